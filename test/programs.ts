@@ -1,0 +1,45 @@
+// The programs that others wrote and our suites run, and the Debian packages that bring them: the one list of both.
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Program {
+  /** The names it goes by; the first one found serves. */
+  readonly names: readonly string[]
+  readonly debianPackage: string
+}
+
+export const PROGRAMS = {
+  nginx: { names: ['nginx'], debianPackage: 'nginx-light' },
+  chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
+  git: { names: ['git'], debianPackage: 'git' },
+  ssh: { names: ['ssh'], debianPackage: 'openssh-client' },
+  sshd: { names: ['sshd'], debianPackage: 'openssh-server' },
+  netcat: { names: ['nc.openbsd'], debianPackage: 'netcat-openbsd' },
+  curl: { names: ['curl'], debianPackage: 'curl' },
+  ip: { names: ['ip'], debianPackage: 'iproute2' },
+  nft: { names: ['nft'], debianPackage: 'nftables' },
+  dig: { names: ['dig'], debianPackage: 'dnsutils' },
+  python: { names: ['python3'], debianPackage: 'python3' },
+} as const satisfies Record<string, Program>
+
+export type ProgramName = keyof typeof PROGRAMS
+
+/** The path of a program, or undefined where this machine has none. An ordinary user's PATH lacks the sbin folders, so they are looked into too. */
+export function findProgram(name: ProgramName): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin']
+  const paths = PROGRAMS[name].names.flatMap((file) => folders.filter((folder) => folder !== '').map((folder) => join(folder, file)))
+  return paths.find(isExecutable)
+}
+
+export function missingPrograms(): ProgramName[] {
+  return (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => findProgram(name) === undefined)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
