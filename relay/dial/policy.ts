@@ -13,8 +13,8 @@ const SMTP = 25
 
 /**
  * Compiles the policy. `allow` opens ranges of addresses, never ports, and wins over everything else, so that a test (or an operator
- * with an inner site) can reach them; `deny` (the relay's own addresses) wins over what is otherwise public. Both take CIDRs or single addresses;
- * throws an Error with words for the operator when one is neither.
+ * with an inner site) can reach them; `deny` (the relay's own addresses) wins over what is otherwise public. Both take CIDRs or single
+ * addresses. Throws an Error with words for the operator when one is neither.
  */
 export function createAddressPolicy(allow: readonly string[], deny: readonly string[]): AddressPolicy {
   const opened = allow.map(parseRange)
