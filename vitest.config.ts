@@ -14,7 +14,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'fast',
-          include: ['test/tidy.test.ts', ...FAST_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`)],
+          include: ['test/*.test.ts', ...FAST_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`)],
           exclude: ['**/*.slow.test.ts'],
           sequence: { groupOrder: 0 },
         },
@@ -24,7 +24,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/tidy.test.ts', ...FAST_FOLDERS.map((folder) => `test/${folder}/**/!(*.slow).test.ts`)],
+          exclude: ['test/*.test.ts', ...FAST_FOLDERS.map((folder) => `test/${folder}/**/!(*.slow).test.ts`)],
           // Real programs and real ports, a gigabyte at a time: one file after the other, so that none starves another.
           maxWorkers: 1,
           testTimeout: 180_000,
