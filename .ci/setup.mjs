@@ -80,12 +80,14 @@ function reasonOf(text) {
   return 'What npm said stands above.'
 }
 
-/** Runs the rest on the new Node. Ctrl-C reaches it by itself, so that this process only waits for it to clean up. */
+/** Runs the rest on the new Node and ends as it does. */
 async function handOver(args) {
   const path = `${join(root, 'node_modules', '.bin')}${process.platform === 'win32' ? ';' : ':'}${process.env.PATH ?? ''}`
   const child = spawn(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } })
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    // Ctrl-C at a terminal reaches both of us: this process then only waits for the other to clean up.
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal))
+  }
   child.on('error', (error) => fail(`${node} does not run: ${error.message}`))
   child.on('close', (status, signal) => process.exit(status ?? 128 + constants.signals[signal]))
 }

@@ -6,7 +6,20 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
 import { findProgram, PROGRAMS, type ProgramName } from './programs.ts'
 
-export const NEEDS = ['root', 'netns', 'nginx', 'chromium', 'git', 'ssh', 'netcat', 'curl', 'dig', 'python', 'shared-vectors'] as const
+export const NEEDS = [
+  'root',
+  'netns',
+  'nginx',
+  'caddy',
+  'chromium',
+  'git',
+  'ssh',
+  'netcat',
+  'curl',
+  'dig',
+  'python',
+  'shared-vectors',
+] as const
 export type Need = (typeof NEEDS)[number]
 
 /** Tests of these names stand for a suite that was left out for a reason that is all right; test/run.ts reads them. */

@@ -10,6 +10,7 @@ export interface Program {
 
 export const PROGRAMS = {
   nginx: { names: ['nginx'], debianPackage: 'nginx-light' },
+  caddy: { names: ['caddy'], debianPackage: 'caddy' },
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
   git: { names: ['git'], debianPackage: 'git' },
   ssh: { names: ['ssh'], debianPackage: 'openssh-client' },
