@@ -42,3 +42,54 @@ export const resolverLimits = {
   hostsBytesMax: 4_194_304,
 }
 export type ResolverLimits = Readonly<typeof resolverLimits>
+
+/** Sessions: what clients may hold of this relay. */
+export const sessionLimits = {
+  /** About 60 KiB each when idle. */
+  sessionsMax: 10_000,
+  /** A browser with 100 tabs stays under 1,000 streams. */
+  streamsMax: 8_192,
+  /** Dials under way for one session, so that one client cannot take all of the relay's. */
+  dialsMax: 512,
+  /** UDP associations of one session. */
+  associationsMax: 64,
+  /** Peers that one association has sent to and may be answered by. */
+  peersMax: 256,
+  /** Datagrams of one association whose name is being looked up. */
+  lookupsMax: 64,
+  /** A client pings after 45 s at most; twice that and a round trip without a word, and it is gone. */
+  silenceMs: 120_000,
+  /** How often silence and memory are looked at. */
+  sweepMs: 1_000,
+  /** Bytes that all sessions together may hold for slow readers (theirs and destinations'); above, the session that holds most ends. */
+  heldBytesMax: 536_870_912,
+  /** From SIGTERM until streams that are still open are reset. */
+  drainMs: 10_000,
+}
+export type SessionLimits = Readonly<typeof sessionLimits>
+
+/** The gate's memory of admissions. */
+export const gateLimits = {
+  /** An envelope is fresh for 240 s in all, and a generation is that long: what two generations hold covers it. */
+  generationS: 240,
+  /** Admissions in one generation: 500 a second. Above it nobody new is let in until the next one. */
+  generationCountMax: 120_000,
+}
+export type GateLimits = Readonly<typeof gateLimits>
+
+/** `culvert-relay check`. */
+export const checkLimits = {
+  /** One question to the network: a name, a port, a page. */
+  questionMs: 5_000,
+  /** Of a page that is looked at. */
+  pageBytesMax: 1_048_576,
+  /** Below so many days left a certificate is worth a warning: time for a person to act. */
+  certificateDaysMin: 14,
+  /** 5,000 sessions with some streams each (the bar for one process). */
+  openFilesMin: 16_384,
+  /** Fewer can't serve a hundred people. */
+  openFilesLeast: 1_024,
+  /** Node, its code and some hundred sessions. */
+  memoryBytesMin: 402_653_184,
+}
+export type CheckLimits = Readonly<typeof checkLimits>

@@ -1,0 +1,48 @@
+// What the engine says of itself: the one type that command line, desktop app and UI read.
+
+/** Why there is no session, for code; `reasonSentence` has the words. */
+export type Reason =
+  | 'offline'
+  | 'unreachable'
+  | 'refused'
+  | 'reset'
+  | 'timeout'
+  | 'wrong-certificate'
+  | 'not-admitted'
+  | 'wrong-clock'
+  | 'wrong-answer'
+  | 'upstream'
+  | 'carrier-closed'
+  | 'silent'
+  | 'protocol'
+  | 'draining'
+  | 'limit'
+
+export type Status =
+  | { readonly state: 'connecting'; readonly attempt: number }
+  | { readonly state: 'connected'; readonly carrier: 'websocket' }
+  | { readonly state: 'waiting'; readonly reason: Reason; readonly retryInMs: number }
+  | { readonly state: 'stopped' }
+
+const SENTENCES: Readonly<Record<Reason, string>> = {
+  offline: 'This computer seems to have no network.',
+  unreachable: 'The relay cannot be reached from here. Its address may be blocked, or the relay is gone.',
+  refused: 'Nothing answers at the relay’s address: the relay may be off.',
+  reset: 'Something between here and the relay cuts the line. It may be blocked.',
+  timeout: 'The relay does not answer in time. It may be blocked, or the network is very slow.',
+  'wrong-certificate': 'The site that answers has another certificate than the invite says. Someone may be listening in, or the relay has moved; nothing was sent to it.',
+  'not-admitted': 'The relay’s site answers, but does not know this invite any more. Ask for a new one.',
+  'wrong-clock': 'This computer’s clock is wrong, and the relay’s clock could not be learned. Set the date and time.',
+  'wrong-answer': 'What answered is not the relay of this invite. Someone may stand between.',
+  upstream: 'The proxy given with --upstream cannot be used, or refuses.',
+  'carrier-closed': 'The line to the relay was closed.',
+  silent: 'The relay stopped answering.',
+  protocol: 'The relay sent something that makes no sense.',
+  draining: 'The relay is going to restart.',
+  limit: 'Too much is going on at once.',
+}
+
+/** One sentence that a person understands. */
+export function reasonSentence(reason: Reason): string {
+  return SENTENCES[reason]
+}

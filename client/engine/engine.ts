@@ -1,0 +1,55 @@
+// The engine: one link and the local proxies that use it.
+import type { Crypto, Invite } from '#protocol'
+import type { Status } from '../contract/status.ts'
+import { Link } from './link.ts'
+import { LinkOutlet } from './outlet.ts'
+import type { Platform } from './platform.ts'
+import { createHttpProxy } from './proxy/http.ts'
+import type { LocalProxy } from './proxy/local.ts'
+import { createSocks5Proxy } from './proxy/socks5.ts'
+
+export interface LocalAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface EngineOptions {
+  readonly platform: Platform
+  readonly crypto: Crypto
+  readonly invite: Invite
+  readonly socks: LocalAddress
+  readonly http: LocalAddress
+  readonly password: string | undefined
+  readonly waitForDial: boolean
+  readonly beyondLoopback: boolean
+  readonly onStatus: (status: Status) => void
+}
+
+export interface Engine {
+  readonly socksPort: number
+  readonly httpPort: number
+  stop(): Promise<void>
+}
+
+/** Rejects when a local port can't be had. The link dials meanwhile, and says how it fares by `onStatus`. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { password, beyondLoopback, waitForDial } = options
+  const link = new Link(options)
+  const outlet = new LinkOutlet(link, waitForDial)
+  const shared = { outlet, beyondLoopback, ...(password === undefined ? {} : { password }) }
+  const proxies: LocalProxy[] = []
+  const stop = async (): Promise<void> => {
+    link.stop()
+    await Promise.all(proxies.map((proxy) => proxy.close()))
+  }
+  try {
+    const socks = await createSocks5Proxy({ ...options.socks, ...shared })
+    proxies.push(socks)
+    const http = await createHttpProxy({ ...options.http, ...shared })
+    proxies.push(http)
+    return { socksPort: socks.port, httpPort: http.port, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -1,0 +1,200 @@
+// The way to the relay: keeps one session alive, dials again when it ends, and says why when it can't.
+//
+// 1. dial an endpoint with an admission cookie by the relay's clock as we know it      #attempt
+// 2. the first message is the relay's answer: keys, session, drive                      #begin
+// 3. the session ends: wait (longer each time), then 1 again with the next endpoint     #run
+import {
+  type CarrierEvents,
+  createClientHandshake,
+  type Crypto,
+  type Endpoint,
+  type Invite,
+  ProtocolError,
+  Session,
+  type SessionKeys,
+} from '#protocol'
+import { Drive, type DriveEnd } from '#protocol/node'
+import type { Reason, Status } from '../contract/status.ts'
+import { type LinkLimits, linkLimits } from './limits.ts'
+import { DialError, type Platform } from './platform.ts'
+
+export interface LinkOptions {
+  readonly platform: Platform
+  readonly crypto: Crypto
+  readonly invite: Invite
+  readonly onStatus: (status: Status) => void
+  readonly limits?: LinkLimits
+}
+
+export class Link {
+  readonly #options: LinkOptions
+  readonly #limits: LinkLimits
+  readonly #stop = new AbortController()
+  readonly #waiters = new Set<(drive: Drive | undefined) => void>()
+  /** Sessions that take no new streams but have some open. */
+  readonly #draining = new Set<Drive>()
+  #drive: Drive | undefined
+  #clockOffsetS = 0
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? linkLimits
+    void this.#run()
+  }
+
+  /** The session for a new stream, if there is one now. */
+  get drive(): Drive | undefined {
+    return this.#drive
+  }
+
+  /** Calls back once: with the session as soon as there is one, or undefined when that takes too long. */
+  whenConnected(done: (drive: Drive | undefined) => void): void {
+    if (this.#drive !== undefined || this.#stop.signal.aborted || this.#waiters.size >= this.#limits.waitersMax) return done(this.#drive)
+    const finish = (drive: Drive | undefined): void => {
+      clearTimeout(timer)
+      this.#waiters.delete(finish)
+      done(drive)
+    }
+    const timer = setTimeout(() => finish(undefined), this.#limits.waitMs)
+    this.#waiters.add(finish)
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    this.#drive?.stop()
+    for (const drive of this.#draining) drive.stop()
+    for (const waiter of [...this.#waiters]) waiter(undefined)
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    for (let attempt = 1; !signal.aborted; attempt++) {
+      this.#say({ state: 'connecting', attempt })
+      const startedMs = performance.now()
+      const reason = await this.#attempt(this.#endpoint(attempt))
+      if (signal.aborted) break
+      if (performance.now() - startedMs > this.#limits.settledMs) attempt = 1
+      const retryInMs = reason === 'draining' ? 0 : this.#backoffMs(attempt)
+      this.#say({ state: 'waiting', reason, retryInMs })
+      await delay(retryInMs, signal)
+    }
+    this.#say({ state: 'stopped' })
+  }
+
+  /** Resolves when the session has ended or takes no more streams, or when there was none. */
+  async #attempt(endpoint: Endpoint): Promise<Reason> {
+    try {
+      return await this.#connect(endpoint)
+    } catch (error) {
+      if (!(error instanceof DialError)) throw error
+      if (error.reason !== 'not-admitted') return error.reason
+      if (error.siteTimeS === undefined) return 'not-admitted'
+      const offsetS = error.siteTimeS - this.#options.platform.nowS()
+      if (Math.abs(offsetS - this.#clockOffsetS) < this.#limits.clockOffS) return 'not-admitted'
+      this.#clockOffsetS = offsetS
+      return this.#attempt(endpoint)
+    }
+  }
+
+  async #connect(endpoint: Endpoint): Promise<Reason> {
+    const { platform, crypto, invite } = this.#options
+    const handshake = createClientHandshake(crypto, platform.random, invite, platform.nowS() + this.#clockOffsetS)
+    const answer = Promise.withResolvers<SessionKeys>()
+    const ended = Promise.withResolvers<Reason>()
+    let drive: Drive | undefined
+    const events: CarrierEvents = {
+      onMessage: (message) => {
+        if (drive !== undefined) return drive.onMessage(message)
+        const keys = readReply(() => handshake.consumeReply(message))
+        if (keys === undefined) return answer.reject(new DialError('wrong-answer'))
+        drive = this.#begin(keys, ended.resolve)
+        drive.attach(carrier)
+        answer.resolve(keys)
+      },
+      onRoom: () => drive?.onRoom(),
+      onClosed: () => {
+        answer.reject(new DialError('reset'))
+        drive?.onClosed()
+      },
+    }
+    answer.promise.catch(() => undefined)
+    const carrier = await platform.dialWebSocket({ endpoint, cookie: handshake.cookie, events, signal: this.#stop.signal })
+    const late = setTimeout(() => answer.reject(new DialError('timeout')), this.#limits.replyMs)
+    try {
+      carrier.start()
+      await answer.promise
+    } catch (error) {
+      carrier.close()
+      throw error
+    } finally {
+      clearTimeout(late)
+    }
+    this.#drive = drive
+    this.#say({ state: 'connected', carrier: 'websocket' })
+    for (const waiter of [...this.#waiters]) waiter(drive)
+    return ended.promise
+  }
+
+  #begin({ up, down, cipher }: SessionKeys, ended: (reason: Reason) => void): Drive {
+    const { platform, crypto } = this.#options
+    const release = (reason: Reason): void => {
+      if (this.#drive === drive) this.#drive = undefined
+      ended(reason)
+    }
+    const drive: Drive = new Drive(
+      (onWake) =>
+        new Session(
+          { crypto, cipher, up, down, random: platform.random, role: 'client', nowMs: performance.now() },
+          {
+            onWake,
+            onOpen: () => undefined,
+            onGoaway: () => {
+              this.#draining.add(drive)
+              release('draining')
+            },
+          },
+        ),
+      (why: DriveEnd) => {
+        this.#draining.delete(drive)
+        release(why === 'stopped' ? 'carrier-closed' : why)
+      },
+    )
+    return drive
+  }
+
+  #endpoint(attempt: number): Endpoint {
+    const { endpoints } = this.#options.invite
+    return endpoints[(attempt - 1) % endpoints.length] as Endpoint
+  }
+
+  #backoffMs(attempt: number): number {
+    const fullMs = Math.min(this.#limits.backoffMsMax, this.#limits.backoffMsMin * 2 ** Math.min(attempt - 1, 10))
+    const draw = (this.#options.platform.random(1)[0] as number) / 255
+    return Math.round(fullMs * (0.5 + draw / 2))
+  }
+
+  #say(status: Status): void {
+    this.#options.onStatus(status)
+  }
+}
+
+function readReply(read: () => SessionKeys): SessionKeys | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = setTimeout(finish, ms)
+    signal.addEventListener('abort', finish)
+  })
+}

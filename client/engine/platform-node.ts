@@ -1,0 +1,107 @@
+// The Node platform: dials with node:tls and ws. Easier to recognise on the wire than a browser (THREATS.md); for headless use.
+import { X509Certificate } from 'node:crypto'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import type { Carrier, Endpoint, Random } from '#protocol'
+import { equalBytes } from '#protocol'
+import { nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
+import type { Reason } from '../contract/status.ts'
+import { upgrade } from './carriers/websocket.ts'
+import { linkLimits } from './limits.ts'
+import { DialError, type DialRequest, type Platform } from './platform.ts'
+import type { Upstream } from './upstream.ts'
+
+export class NodePlatform implements Platform {
+  readonly random: Random = nodeRandom
+  readonly #upstream: Upstream | undefined
+  /** One TLS session a site, to resume as browsers do. */
+  readonly #tlsSessions = new Map<string, Buffer>()
+
+  constructor(upstream?: Upstream) {
+    this.#upstream = upstream
+  }
+
+  nowS(): number {
+    return Math.floor(Date.now() / 1000)
+  }
+
+  async dialWebSocket({ endpoint, cookie, events, signal }: DialRequest): Promise<Carrier> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(linkLimits.dialMs)])
+    const tcp = await this.#connect(endpoint, deadline)
+    const tls = await this.#secure(tcp, endpoint, deadline)
+    const { socket, head } = await upgrade(tls, endpoint, cookie, deadline)
+    return new WebSocketCarrier(socket, head, true, events)
+  }
+
+  async #connect(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+    const cut = endpoint.address.lastIndexOf(':')
+    const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
+    const port = Number(endpoint.address.slice(cut + 1))
+    if (this.#upstream !== undefined) return this.#upstream.dial(host, port, signal)
+    return settle(connectTcp({ host, port, noDelay: true, autoSelectFamily: true }), 'connect', signal)
+  }
+
+  async #secure(tcp: Socket, endpoint: Endpoint, signal: AbortSignal): Promise<TLSSocket> {
+    const session = this.#tlsSessions.get(endpoint.address)
+    const options: ConnectionOptions = {
+      socket: tcp,
+      servername: endpoint.serverName,
+      ALPNProtocols: ['http/1.1'],
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: endpoint.pin === undefined,
+      ...(session === undefined ? {} : { session }),
+    }
+    const tls = connectTls(options)
+    tls.on('session', (ticket) => this.#tlsSessions.set(endpoint.address, ticket))
+    await settle(tls, 'secureConnect', signal)
+    const certificate = tls.getPeerX509Certificate()
+    if (endpoint.pin !== undefined && (certificate === undefined || !equalBytes(publicKeyHash(certificate), endpoint.pin))) {
+      tls.destroy()
+      throw new DialError('wrong-certificate')
+    }
+    return tls
+  }
+}
+
+function publicKeyHash(certificate: X509Certificate): Uint8Array {
+  return nodeCrypto.sha256(certificate.publicKey.export({ format: 'der', type: 'spki' }))
+}
+
+/** Waits for a socket's event; destroys the socket and rejects with a DialError when that fails or is given up. */
+function settle<S extends Socket>(socket: S, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const finish = (failed?: DialError): void => {
+      socket.off(event, onEvent).off('error', onError).off('close', onClose)
+      signal.removeEventListener('abort', onAbort)
+      if (failed === undefined) return resolve(socket)
+      socket.on('error', () => undefined)
+      socket.destroy()
+      reject(failed)
+    }
+    const onEvent = (): void => finish()
+    const onError = (error: NodeJS.ErrnoException): void => finish(new DialError(reasonOf(error)))
+    const onClose = (): void => finish(new DialError('reset'))
+    const onAbort = (): void => finish(new DialError('timeout'))
+    socket.once(event, onEvent).once('error', onError).once('close', onClose)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort)
+  })
+}
+
+const REASONS: Readonly<Record<string, Reason>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ETIMEDOUT: 'timeout',
+  ENETUNREACH: 'offline',
+  ENETDOWN: 'offline',
+  EAI_AGAIN: 'offline',
+  EHOSTUNREACH: 'unreachable',
+  ENOTFOUND: 'unreachable',
+}
+
+/** Certificate faults have codes like CERT_HAS_EXPIRED, DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID. */
+export function reasonOf(error: NodeJS.ErrnoException): Reason {
+  const code = error.code ?? ''
+  return REASONS[code] ?? (/CERT|SIGNATURE|ISSUER/.test(code) ? 'wrong-certificate' : 'unreachable')
+}

@@ -1,0 +1,34 @@
+// What the engine asks of the machine that it runs on. On Node: platform-node.ts; the desktop app puts Chromium's network stack here.
+import type { Carrier, CarrierEvents, Endpoint, Random } from '#protocol'
+import type { Reason } from '../contract/status.ts'
+
+export interface DialRequest {
+  readonly endpoint: Endpoint
+  /** `name=value`: goes out in the first request's Cookie header. */
+  readonly cookie: string
+  /** Told of messages from Carrier.start on. */
+  readonly events: CarrierEvents
+  readonly signal: AbortSignal
+}
+
+export interface Platform {
+  readonly random: Random
+  /** Wall clock, seconds since 1970. */
+  nowS(): number
+  /** Dials a WebSocket carrier. Rejects with a DialError. */
+  dialWebSocket(request: DialRequest): Promise<Carrier>
+}
+
+/** Why a carrier could not be had. */
+export class DialError extends Error {
+  readonly reason: Reason
+  /** What the site's Date header said, when it answered as an ordinary site. */
+  readonly siteTimeS: number | undefined
+
+  constructor(reason: Reason, siteTimeS?: number) {
+    super(`no carrier: ${reason}`)
+    this.name = 'DialError'
+    this.reason = reason
+    this.siteTimeS = siteTimeS
+  }
+}

@@ -1,0 +1,102 @@
+// Admission: the envelope in a cookie that makes a request ours, and what travels in it (SPEC.md §4).
+//
+// envelope = counter block (16, random) ‖ AES-256-CTR(kind ‖ time ‖ length ‖ message ‖ padding) ‖ HMAC-SHA256 tag (16)
+// Encrypt-then-MAC rather than an AEAD: a refusal then has no other path, and no exception, than an acceptance up to the last comparison.
+import { concatBytes, decodeBase64url, encodeBase64url, equalBytes, utf8, Writer } from './bytes.ts'
+import { type Crypto, hkdf32, type Random } from './crypto.ts'
+import { assert } from './errors.ts'
+import { ADMISSION_FRESH_S, ENVELOPE_BYTES_MAX, ENVELOPE_PADDING_BYTES_MAX } from './limits.ts'
+
+const COUNTER_BYTES = 16
+const TAG_BYTES = 16
+const HEADER_BYTES = 7
+const ENVELOPE_BYTES_MIN = COUNTER_BYTES + HEADER_BYTES + TAG_BYTES
+
+/** What an envelope carries. */
+export const EnvelopeKind = { handshake: 0, reply: 1 } as const
+export type EnvelopeKind = (typeof EnvelopeKind)[keyof typeof EnvelopeKind]
+
+/** Cookie names that many ordinary sites use; each relay has one of them (SPEC.md §4.2 fixes the order). */
+const COOKIE_NAMES = [
+  'session', 'sid', 'sessionid', 'auth', 'token', 'uid', '_session', 'connect.sid',
+  'access_token', 'id_token', 'user_session', 'remember_token', '__session', 'jwt', 'ssid', 'visitor',
+] as const // biome-ignore format: a table of sixteen
+
+/** The keys that everyone with the same invite derives. */
+export interface AdmissionKeys {
+  readonly encrypt: Uint8Array
+  readonly authenticate: Uint8Array
+  readonly cookieName: string
+}
+
+export function deriveAdmissionKeys(crypto: Crypto, psk: Uint8Array, relayKey: Uint8Array): AdmissionKeys {
+  const derive = (info: string): Uint8Array => hkdf32(crypto, relayKey, psk, utf8(info))
+  const name = COOKIE_NAMES[(derive('culvert v1 cookie name')[0] as number) % COOKIE_NAMES.length] as string
+  return { encrypt: derive('culvert v1 envelope encrypt'), authenticate: derive('culvert v1 envelope authenticate'), cookieName: name }
+}
+
+/** A message sealed as bytes that look random to anyone without the invite, of a size that varies. */
+export function sealEnvelope(crypto: Crypto, keys: AdmissionKeys, random: Random, kind: EnvelopeKind, nowS: number, message: Uint8Array): Uint8Array {
+  const room = ENVELOPE_BYTES_MAX - ENVELOPE_BYTES_MIN - message.length
+  assert(room >= 0, 'the message fits an envelope')
+  const [high, low] = random(2) as unknown as [number, number]
+  const paddingBytes = ((high << 8) | low) % (Math.min(room, ENVELOPE_PADDING_BYTES_MAX) + 1)
+  const plaintext = new Writer(new Uint8Array(HEADER_BYTES + message.length + paddingBytes))
+  plaintext.u8(kind).u32(nowS).u16(message.length).put(message)
+  const counter = random(COUNTER_BYTES)
+  const ciphertext = crypto.aes256ctr(keys.encrypt, counter, plaintext.bytes)
+  return concatBytes(counter, ciphertext, envelopeTag(crypto, keys, counter, ciphertext))
+}
+
+export interface OpenedEnvelope {
+  readonly timeS: number
+  readonly message: Uint8Array
+  /** Unique for each envelope that this key ever made: what the gate remembers. */
+  readonly id: Uint8Array
+}
+
+/** undefined when it was not sealed with these keys for this purpose. The same steps are done in either case. */
+export function openEnvelope(crypto: Crypto, keys: AdmissionKeys, kind: EnvelopeKind, envelope: Uint8Array): OpenedEnvelope | undefined {
+  const wellSized = envelope.length >= ENVELOPE_BYTES_MIN && envelope.length <= ENVELOPE_BYTES_MAX
+  const bytes = wellSized ? envelope : new Uint8Array(ENVELOPE_BYTES_MIN)
+  const counter = bytes.subarray(0, COUNTER_BYTES)
+  const ciphertext = bytes.subarray(COUNTER_BYTES, bytes.length - TAG_BYTES)
+  const tag = bytes.subarray(bytes.length - TAG_BYTES)
+  const genuine = equalBytes(envelopeTag(crypto, keys, counter, ciphertext), tag)
+  const plaintext = crypto.aes256ctr(keys.encrypt, counter, ciphertext)
+  const timeS = (((plaintext[1] as number) << 24) | ((plaintext[2] as number) << 16) | ((plaintext[3] as number) << 8) | (plaintext[4] as number)) >>> 0
+  const messageBytes = ((plaintext[5] as number) << 8) | (plaintext[6] as number)
+  const fits = messageBytes <= plaintext.length - HEADER_BYTES
+  const message = plaintext.subarray(HEADER_BYTES, HEADER_BYTES + (fits ? messageBytes : 0))
+  return wellSized && genuine && fits && plaintext[0] === kind ? { timeS, message, id: tag } : undefined
+}
+
+function envelopeTag(crypto: Crypto, keys: AdmissionKeys, counter: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  return crypto.hmacSha256(keys.authenticate, counter, ciphertext).subarray(0, TAG_BYTES)
+}
+
+/** The gate's memory: true the first time an envelope is shown, false for ever after (while its time is fresh). */
+export interface ReplayMemory {
+  remember(id: Uint8Array, expiresS: number): boolean
+}
+
+/** The first handshake message out of a Cookie header, or undefined: garbage, wrong psk, not fresh and replayed are one case to the caller. */
+export function consumeAdmission(crypto: Crypto, keys: AdmissionKeys, cookieHeader: string, nowS: number, memory: ReplayMemory): Uint8Array | undefined {
+  const value = cookieValue(cookieHeader, keys.cookieName)
+  const opened = openEnvelope(crypto, keys, EnvelopeKind.handshake, decodeBase64url(value) ?? new Uint8Array())
+  if (opened === undefined || Math.abs(opened.timeS - nowS) > ADMISSION_FRESH_S) return undefined
+  return memory.remember(opened.id, opened.timeS + ADMISSION_FRESH_S) ? opened.message : undefined
+}
+
+/** `name=value`, for a Cookie header. */
+export function createAdmissionCookie(crypto: Crypto, keys: AdmissionKeys, random: Random, nowS: number, message: Uint8Array): string {
+  return `${keys.cookieName}=${encodeBase64url(sealEnvelope(crypto, keys, random, EnvelopeKind.handshake, nowS, message))}`
+}
+
+function cookieValue(header: string, name: string): string {
+  for (const pair of header.split(';')) {
+    const at = pair.indexOf('=')
+    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim()
+  }
+  return ''
+}

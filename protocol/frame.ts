@@ -1,0 +1,117 @@
+// Frames: the multiplexer's messages inside a record, one after the other to its end (SPEC.md §7).
+//
+// 00 padding        (the rest of the record)
+// 01 ack            next:varint
+// 02 ping
+// 03 open           id:varint flags:u8 target
+// 04 opened         id:varint
+// 05 data           id:varint length:varint bytes
+// 06 fin            id:varint
+// 07 reset          id:varint code:u8
+// 08 window         id:varint limit:varint
+// 09 datagram       id:varint target length:varint bytes
+// 0a goaway         code:u8
+import { Reader, varintBytes, type Writer } from './bytes.ts'
+import { ProtocolError, type ResetCode, readResetCode } from './errors.ts'
+import { DATAGRAM_BYTES_MAX } from './limits.ts'
+import { decodeTarget, type Target } from './target.ts'
+
+export const FrameType = {
+  padding: 0,
+  ack: 1,
+  ping: 2,
+  open: 3,
+  opened: 4,
+  data: 5,
+  fin: 6,
+  reset: 7,
+  window: 8,
+  datagram: 9,
+  goaway: 10,
+} as const
+
+/** Flags of an open frame. Unknown flags are an error: they would change what the stream means. */
+export const OpenFlag = { reportDial: 1, datagrams: 2 } as const
+const OPEN_FLAGS_KNOWN = 3
+
+/** What decodeFrames calls, in the order of the frames. Byte arguments are views into the plaintext. */
+export interface FrameSink {
+  onAck(next: number): void
+  onPing(): void
+  onOpen(id: number, flags: number, target: Target): void
+  onOpened(id: number): void
+  onData(id: number, bytes: Uint8Array): void
+  onFin(id: number): void
+  onReset(id: number, code: ResetCode): void
+  onWindow(id: number, limit: number): void
+  onDatagram(id: number, target: Target, bytes: Uint8Array): void
+  onGoaway(code: ResetCode): void
+}
+
+/** Throws ProtocolError ('bad-frame', 'bad-target'); frames before the bad one have been delivered, and the session must end. */
+export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
+  const reader = new Reader(plaintext, 'bad-frame')
+  while (reader.remaining > 0) {
+    const type = reader.u8()
+    switch (type) {
+      case FrameType.padding:
+        return
+      case FrameType.ack:
+        sink.onAck(reader.varint())
+        break
+      case FrameType.ping:
+        sink.onPing()
+        break
+      case FrameType.open: {
+        const id = reader.varint()
+        const flags = reader.u8()
+        if (flags > OPEN_FLAGS_KNOWN) throw new ProtocolError('bad-frame', 'an open frame has unknown flags')
+        sink.onOpen(id, flags, decodeTarget(reader))
+        break
+      }
+      case FrameType.opened:
+        sink.onOpened(reader.varint())
+        break
+      case FrameType.data: {
+        const id = reader.varint()
+        sink.onData(id, reader.take(reader.varint()))
+        break
+      }
+      case FrameType.fin:
+        sink.onFin(reader.varint())
+        break
+      case FrameType.reset: {
+        const id = reader.varint()
+        sink.onReset(id, readResetCode(reader.u8()))
+        break
+      }
+      case FrameType.window: {
+        const id = reader.varint()
+        sink.onWindow(id, reader.varint())
+        break
+      }
+      case FrameType.datagram: {
+        const id = reader.varint()
+        const target = decodeTarget(reader)
+        const length = reader.varint()
+        if (length > DATAGRAM_BYTES_MAX) throw new ProtocolError('bad-frame', 'a datagram is too large')
+        sink.onDatagram(id, target, reader.take(length))
+        break
+      }
+      case FrameType.goaway:
+        sink.onGoaway(readResetCode(reader.u8()))
+        break
+      default:
+        throw new ProtocolError('bad-frame', 'unknown type of frame')
+    }
+  }
+}
+
+/** The header of a data frame whose bytes follow. */
+export function encodeDataHeader(writer: Writer, id: number, length: number): void {
+  writer.u8(FrameType.data).varint(id).varint(length)
+}
+
+export function dataHeaderBytes(id: number, length: number): number {
+  return 1 + varintBytes(id) + varintBytes(length)
+}

@@ -1,0 +1,90 @@
+// Every limit of the protocol, with its reason. Wire limits are part of SPEC.md §9; the others are this implementation's own.
+
+// Records and frames (wire)
+
+/** A sealed record fits a WebSocket message with a 16-bit length; facts: AES-GCM costs 7 µs a record, so large ones pay. */
+export const RECORD_BYTES_MAX = 65_535
+/** Masked number (8) and tag (16). */
+export const RECORD_OVERHEAD_BYTES = 24
+export const RECORD_PLAINTEXT_BYTES_MAX: number = RECORD_BYTES_MAX - RECORD_OVERHEAD_BYTES
+/** 2^16 records are at most 4 GiB under one key, far below the AES-GCM bound of 2^32 blocks (NIST SP 800-38D). */
+export const REKEY_RECORDS = 65_536
+/** type, id and length varints of a data frame. */
+export const DATA_HEADER_BYTES_MAX = 17
+/** A UDP payload that fits one record with its header; larger datagrams are dropped as a network would. */
+export const DATAGRAM_BYTES_MAX = 65_000
+
+// Credit (wire: the initial value is stated in the handshake)
+
+/** Enough for the first round trips of a download (10 segments, doubling) without holding much for an idle stream. */
+export const STREAM_WINDOW_BYTES = 262_144
+/** Bandwidth × delay of 80 MB/s at 100 ms; more only fills queues. */
+export const STREAM_WINDOW_BYTES_MAX = 8_388_608
+/** Sum of what all windows of one session may grow beyond their initial value. */
+export const SESSION_WINDOW_GROWTH_BYTES = 33_554_432
+/** Received and not yet consumed, in one session; past it the fattest stream is reset (overload). */
+export const SESSION_UNCONSUMED_BYTES_MAX = 50_331_648
+
+// Sending
+
+/** Sealed and not yet acknowledged. The resume point can be no further back than this. */
+export const RETAINED_BYTES_MAX = 8_388_608
+/** In flight before the bandwidth is known, and on top of what the path needs afterwards: a few acknowledgement intervals. */
+export const IN_FLIGHT_BYTES_MIN = 262_144
+/** Records in flight, so that tiny records can't make the retained window's bookkeeping large. */
+export const RETAINED_RECORDS_MAX = 8_192
+/** What one stream may have queued unsent before its source is told to pause. */
+export const STREAM_QUEUE_BYTES_MAX = 262_144
+/** What one stream sends before it counts as bulk and waits its turn: a page's markup, not a film. */
+export const INTERACTIVE_BYTES_MAX = 65_536
+/** After this long without data a bulk stream counts as interactive again. */
+export const INTERACTIVE_IDLE_MS = 1_000
+/** One turn of a bulk stream: a full record, so that eight downloads cost eight records of waiting, not more. */
+export const BULK_TURN_BYTES: number = RECORD_PLAINTEXT_BYTES_MAX - 64
+/** Datagrams wait in a short queue; the oldest is dropped first, as a network would. */
+export const DATAGRAM_QUEUE_COUNT_MAX = 256
+export const DATAGRAM_QUEUE_BYTES_MAX = 1_048_576
+/** Frames that must not be lost (window, reset, opened …) and can't be counted by credit: a peer that causes more has lost its session. */
+export const CONTROL_QUEUE_COUNT_MAX = 65_536
+
+// Acknowledgement
+
+/** An ack for each so many bytes received: few on a slow path, where they tell the rate; far apart on a fast one, where each costs a record. */
+export const ACK_BYTES_MIN = 65_536
+export const ACK_BYTES_MAX = 524_288
+/** Acks that come faster than this are too many; slower, too few. */
+export const ACK_INTERVAL_FAST_MS = 2
+export const ACK_INTERVAL_SLOW_MS = 10
+/** … or so many records … */
+export const ACK_RECORDS = 64
+/** … and no later than this; also how long a resume point may lag behind. */
+export const ACK_DELAY_MS = 25
+
+// Streams
+
+/** Streams open at once in a session. A browser with 100 tabs stays under 1,000. */
+export const STREAMS_MAX = 8_192
+
+// Admission
+
+/** A clock may differ by this much (facts: phones and PCs of ordinary users are within a minute; a wrong one is told by Date). */
+export const ADMISSION_FRESH_S = 120
+/** Sealed admission, before base64url: bigger than the smallest handshake, smaller than a browser's 4,096-byte cookie. */
+export const ENVELOPE_BYTES_MAX = 3_000
+/** Random padding of an admission, so that its size varies as session cookies do. */
+export const ENVELOPE_PADDING_BYTES_MAX = 700
+
+// Invites
+
+export const INVITE_TEXT_BYTES_MAX = 8_192
+export const INVITE_ENDPOINTS_MAX = 8
+
+// Liveness
+
+/** An open frame waits this long for the app's first bytes, so that both travel in one record. */
+export const OPEN_HOLD_MS = 3
+/** A ping after so much silence (drawn between the two): shorter than the idle timeouts of NATs and CDNs (60 s and more). */
+export const PING_AFTER_MS_MIN = 20_000
+export const PING_AFTER_MS_MAX = 45_000
+/** Nothing at all received for so long while an answer is due: the carrier is dead. */
+export const SILENCE_MS_MAX = 15_000

@@ -1,0 +1,121 @@
+// A carrier over a socket whose WebSocket upgrade is done, for both sides. ws did the upgrade; from here on the frames are ours: measured, a third
+// more throughput and a third less CPU than ws's own framing (decisions/0003).
+import type { Socket } from 'node:net'
+import type { Carrier, CarrierEvents } from '../carrier.ts'
+import { ProtocolError } from '../errors.ts'
+import { RECORD_OVERHEAD_BYTES } from '../limits.ts'
+import { type SealedRecord, sealedBytes } from '../record.ts'
+import { encodeClose, encodeMessageHeader, encodePong, WebSocketReader } from '../websocket.ts'
+import { captureReads, type ReadSink } from './reads.ts'
+
+/** Queued in our process, below which the carrier asks for more: some TLS records, so that the next is ready when the kernel is. */
+const QUEUE_BYTES_MAX = 196_608
+/** Records up to this size are joined in one piece; a larger one is given to the socket in pieces that it joins itself. */
+const JOINED_BYTES_MAX = 8_192
+/** A pong for each of so many pings, until the socket has taken them: a flood costs the flooder its carrier. */
+const PONGS_QUEUED_MAX = 16
+
+export class WebSocketCarrier implements Carrier, ReadSink {
+  readonly #socket: Socket
+  readonly #events: CarrierEvents
+  readonly #isClient: boolean
+  readonly #reader: WebSocketReader
+  #head: Uint8Array
+  #isClosed = false
+
+  /** Takes the socket over: no listener of others may be left on it. `head` is what came behind the upgrade. */
+  constructor(socket: Socket, head: Uint8Array, isClient: boolean, events: CarrierEvents) {
+    this.#socket = socket
+    this.#head = head
+    this.#events = events
+    this.#isClient = isClient
+    this.#reader = new WebSocketReader(!isClient, {
+      onMessage: (message) => events.onMessage(message),
+      onPing: (payload) => this.#pong(payload),
+      onClose: () => this.close(),
+    })
+    socket.setNoDelay(true)
+    socket.setTimeout(0)
+    socket.on('drain', () => this.#events.onRoom())
+    socket.on('error', () => this.#closed())
+    socket.on('end', () => this.close())
+    socket.on('close', () => this.#closed())
+  }
+
+  start(): void {
+    const head = this.#head
+    this.#head = new Uint8Array()
+    if (!this.#guard(() => this.#reader.take(head)) || this.#isClosed) return
+    captureReads(this.#socket, this)
+  }
+
+  get target(): Uint8Array {
+    return this.#reader.target
+  }
+
+  filled(count: number): boolean {
+    return !this.#isClosed && this.#guard(() => this.#reader.filled(count))
+  }
+
+  get hasRoom(): boolean {
+    return !this.#isClosed && this.#socket.writableLength < QUEUE_BYTES_MAX
+  }
+
+  send(record: SealedRecord): void {
+    if (this.#isClosed) return
+    const header = encodeMessageHeader(sealedBytes(record), this.#isClient)
+    if (record.body.length <= JOINED_BYTES_MAX) {
+      const joined = Buffer.allocUnsafe(header.length + record.body.length + RECORD_OVERHEAD_BYTES)
+      joined.set(header)
+      joined.set(record.header, header.length)
+      joined.set(record.body, header.length + record.header.length)
+      joined.set(record.tag, joined.length - record.tag.length)
+      this.#socket.write(joined)
+      return
+    }
+    const front = new Uint8Array(header.length + record.header.length)
+    front.set(header)
+    front.set(record.header, header.length)
+    this.#socket.cork()
+    this.#socket.write(front)
+    this.#socket.write(record.body)
+    this.#socket.write(record.tag)
+    this.#socket.uncork()
+  }
+
+  /** Sends a message that is not a record: the handshake's reply. */
+  sendMessage(message: Uint8Array): void {
+    this.#socket.write(Buffer.concat([encodeMessageHeader(message.length, this.#isClient), message]))
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#socket.end(encodeClose(this.#isClient))
+    this.#closed()
+    this.#socket.destroySoon()
+  }
+
+  #pong(payload: Uint8Array): void {
+    if (this.#socket.writableLength > PONGS_QUEUED_MAX * payload.length + QUEUE_BYTES_MAX) return this.close()
+    this.#socket.write(encodePong(payload, this.#isClient))
+  }
+
+  /** Runs what reads the peer's bytes; a ProtocolError out of it ends this carrier. Whoever handles messages has dealt with the session's errors. */
+  #guard(read: () => void): boolean {
+    try {
+      read()
+      return true
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.close()
+      return false
+    }
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#reader.close()
+    this.#events.onClosed()
+  }
+}

@@ -1,0 +1,293 @@
+// The sending half of a session: what goes into the next record.
+//
+// 1. what a new carrier's peer has missed is sent again                              Flight.repeat
+// 2. an ack, if due, or if the record goes anyway                                    Acks
+// 3. ping, goaway, and what streams owe outside their data: opened, window, reset    #writeControl
+// 4. datagrams, then stream data by turns, while the path has room                   #writeStreams
+// 5. padding, seal, retain                                                           #seal
+import type { Acks } from './acks.ts'
+import { Writer } from './bytes.ts'
+import type { Random } from './crypto.ts'
+import { assert, type ResetCode } from './errors.ts'
+import { Flight } from './flight.ts'
+import { dataHeaderBytes, encodeDataHeader, FrameType } from './frame.ts'
+import { DATA_HEADER_BYTES_MAX, DATAGRAM_QUEUE_BYTES_MAX, DATAGRAM_QUEUE_COUNT_MAX, RECORD_PLAINTEXT_BYTES_MAX } from './limits.ts'
+import { EARLY_RECORDS, paddedLength } from './padding.ts'
+import type { RecordSealer, SealedRecord } from './record.ts'
+import { Scheduler } from './scheduler.ts'
+import type { Stream } from './stream.ts'
+import { encodeTarget, TARGET_BYTES_MAX, type Target } from './target.ts'
+
+/** Free bytes that a chunk has before its data, for the frames that go in front of it without a copy. */
+export const HEADROOM_BYTES = 64
+/** A chunk of at least this size is sealed where it lies; smaller ones are gathered into one record. */
+export const IN_PLACE_BYTES_MIN = 16_384
+/** The largest chunk that fits one record with its headroom: what sockets should read at once. */
+export const CHUNK_BYTES_MAX: number = RECORD_PLAINTEXT_BYTES_MAX - HEADROOM_BYTES
+
+const CONTROL_FRAMES_BYTES_MAX = 48
+const OPEN_BYTES_MAX = 10 + TARGET_BYTES_MAX
+/** Nothing survives in it between two calls. */
+const scratch = new Uint8Array(RECORD_PLAINTEXT_BYTES_MAX)
+
+interface Datagram {
+  readonly stream: Stream
+  readonly target: Target
+  readonly bytes: Uint8Array
+}
+
+export class Outgoing {
+  readonly flight: Flight = new Flight()
+  readonly #scheduler = new Scheduler()
+  readonly #sealer: RecordSealer
+  readonly #acks: Acks
+  readonly #random: Random
+  readonly #due = new Set<Stream>()
+  #datagrams: Datagram[] = []
+  #datagramBytes = 0
+  #draws: Uint8Array | undefined
+  pingDue = false
+  goawayDue: ResetCode | undefined
+  /** The last record that asks for an answer, and since when one is awaited. */
+  #elicitingNumber = -1
+  answerAwaitedSinceMs: number | undefined
+
+  /** `expected` is read when an ack is written: the opener's next number. */
+  readonly #expected: () => number
+  readonly #onStreamSent: (stream: Stream) => void
+
+  constructor(sealer: RecordSealer, acks: Acks, random: Random, expected: () => number, onStreamSent: (stream: Stream) => void) {
+    this.#sealer = sealer
+    this.#acks = acks
+    this.#random = random
+    this.#expected = expected
+    this.#onStreamSent = onStreamSent
+  }
+
+  get sealedNext(): number {
+    return this.#sealer.next
+  }
+
+  get dueCount(): number {
+    return this.#due.size
+  }
+
+  ready(stream: Stream, nowMs: number): void {
+    if (stream.hasWork) this.#scheduler.add(stream, nowMs)
+  }
+
+  due(stream: Stream): void {
+    this.#due.add(stream)
+  }
+
+  remove(stream: Stream): void {
+    this.#scheduler.remove(stream)
+    stream.queue.length = 0
+    stream.queuedBytes = 0
+  }
+
+  datagram(stream: Stream, target: Target, bytes: Uint8Array): void {
+    this.#datagrams.push({ stream, target, bytes })
+    this.#datagramBytes += bytes.length
+    while (this.#datagrams.length > DATAGRAM_QUEUE_COUNT_MAX || this.#datagramBytes > DATAGRAM_QUEUE_BYTES_MAX) {
+      this.#datagramBytes -= this.#datagrams.shift()?.bytes.length ?? 0
+    }
+  }
+
+  acknowledged(next: number, nowMs: number): void {
+    this.flight.acknowledge(next, this.#sealer.next, nowMs)
+    this.answerAwaitedSinceMs = next > this.#elicitingNumber ? undefined : nowMs
+  }
+
+  resume(next: number, nowMs: number): void {
+    this.flight.resume(next, this.#sealer.next, nowMs)
+    this.answerAwaitedSinceMs = this.#elicitingNumber >= next ? nowMs : undefined
+  }
+
+  /** The next record for the carrier, or undefined: nothing to say, or no room. */
+  next(nowMs: number): SealedRecord | undefined {
+    if (this.flight.isRepeating) return this.flight.repeat(nowMs)
+    if (this.flight.isFull) return undefined
+    const mayCarry = this.flight.hasRoom
+    const hasMore =
+      this.pingDue || this.goawayDue !== undefined || this.#due.size > 0 || (mayCarry && (this.#datagrams.length > 0 || !this.#scheduler.isEmpty))
+    const writer = new Writer(scratch)
+    if (this.#acks.isDue(nowMs) || (hasMore && this.#acks.isOwed)) this.#writeAck(writer, nowMs)
+    const elicits = hasMore
+    if (hasMore) {
+      this.#writeControl(writer)
+      if (mayCarry) {
+        this.#writeDatagrams(writer)
+        const sealed = this.#writeStreams(writer, nowMs)
+        if (sealed !== undefined) return sealed
+      }
+    }
+    return writer.offset === 0 ? undefined : this.#seal(this.#pad(writer), elicits, nowMs)
+  }
+
+  /** Seals bytes of a stream at once, where they lie, if nothing is before them. The buffer has HEADROOM_BYTES free before `start`; it is not kept.
+   *  undefined: queue them by Stream.write. */
+  sealNow(stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
+    const length = end - start
+    if (length < IN_PLACE_BYTES_MIN || length > CHUNK_BYTES_MAX || stream.queuedBytes > 0 || stream.opening !== undefined || stream.isOver) return undefined
+    if (length > stream.sendLimit - stream.sentBytes || !this.flight.hasRoom || this.flight.isRepeating || !this.#scheduler.isEmpty || this.#due.size > 0) return undefined
+    const writer = new Writer(scratch)
+    if (this.#acks.isOwed) this.#writeAck(writer, nowMs)
+    return this.#sealInPlace(writer, stream, buffer, start, length, nowMs)
+  }
+
+  #writeAck(writer: Writer, nowMs: number): void {
+    writer.u8(FrameType.ack).varint(this.#expected())
+    this.#acks.sent(nowMs)
+  }
+
+  #writeControl(writer: Writer): void {
+    if (this.pingDue) writer.u8(FrameType.ping)
+    this.pingDue = false
+    if (this.goawayDue !== undefined) writer.u8(FrameType.goaway).u8(this.goawayDue)
+    this.goawayDue = undefined
+    for (const stream of this.#due) {
+      if (writer.bytes.length - writer.offset < CONTROL_FRAMES_BYTES_MAX) return
+      this.#due.delete(stream)
+      if (stream.openedDue) writer.u8(FrameType.opened).varint(stream.id)
+      stream.openedDue = false
+      if (stream.windowDue) writer.u8(FrameType.window).varint(stream.id).varint(stream.receiveLimit)
+      stream.windowDue = false
+      if (stream.resetDue !== undefined) writer.u8(FrameType.reset).varint(stream.id).u8(stream.resetDue)
+      stream.resetDue = undefined
+    }
+  }
+
+  #writeDatagrams(writer: Writer): void {
+    while (this.#datagrams.length > 0) {
+      const { stream, target, bytes } = this.#datagrams[0] as Datagram
+      const needed = DATA_HEADER_BYTES_MAX + TARGET_BYTES_MAX + bytes.length + OPEN_BYTES_MAX
+      if (writer.bytes.length - writer.offset < needed) {
+        if (writer.offset > 0) return
+        this.#dropDatagram()
+        continue
+      }
+      this.#dropDatagram()
+      if (stream.isOver) continue
+      if (stream.opening !== undefined) this.#writeOpen(writer, stream)
+      writer.u8(FrameType.datagram).varint(stream.id)
+      encodeTarget(writer, target)
+      writer.varint(bytes.length).put(bytes)
+    }
+  }
+
+  #dropDatagram(): void {
+    this.#datagramBytes -= this.#datagrams.shift()?.bytes.length ?? 0
+  }
+
+  /** Fills the record; or, when it comes upon one large chunk, seals that where it lies and gives the record back. */
+  #writeStreams(writer: Writer, nowMs: number): SealedRecord | undefined {
+    while (writer.bytes.length - writer.offset > OPEN_BYTES_MAX + DATA_HEADER_BYTES_MAX) {
+      const stream = this.#scheduler.take()
+      if (stream === undefined) return undefined
+      if (stream.opening !== undefined) this.#writeOpen(writer, stream)
+      const first = stream.queue[0]
+      if (first !== undefined && this.#fitsInPlace(writer, stream, first.start, first.end - first.start)) {
+        const length = Math.min(first.end - first.start, stream.sendable)
+        const record = this.#sealInPlace(writer, stream, first.buffer, first.start, length, nowMs)
+        this.#dequeue(stream, length)
+        this.#served(stream, nowMs)
+        return record
+      }
+      this.#gather(writer, stream, nowMs)
+      if (stream.finQueued && !stream.finSent && stream.queuedBytes === 0) {
+        writer.u8(FrameType.fin).varint(stream.id)
+        stream.finSent = true
+      }
+      this.#served(stream, nowMs)
+    }
+    return undefined
+  }
+
+  #writeOpen(writer: Writer, stream: Stream): void {
+    assert(stream.opening !== undefined, 'the stream is still to be opened')
+    writer.u8(FrameType.open).varint(stream.id).u8(stream.opening.flags)
+    encodeTarget(writer, stream.opening.target)
+    stream.opening = undefined
+  }
+
+  #fitsInPlace(writer: Writer, stream: Stream, start: number, length: number): boolean {
+    const sendable = Math.min(length, stream.sendable)
+    return sendable >= IN_PLACE_BYTES_MIN && length <= CHUNK_BYTES_MAX && writer.offset + DATA_HEADER_BYTES_MAX <= Math.min(start, HEADROOM_BYTES)
+  }
+
+  #gather(writer: Writer, stream: Stream, nowMs: number): void {
+    const room = writer.bytes.length - writer.offset - DATA_HEADER_BYTES_MAX - 9
+    const length = Math.min(stream.sendable, room)
+    if (length <= 0) return
+    encodeDataHeader(writer, stream.id, length)
+    let left = length
+    for (const chunk of stream.queue) {
+      const taken = Math.min(left, chunk.end - chunk.start)
+      writer.put(chunk.buffer.subarray(chunk.start, chunk.start + taken))
+      left -= taken
+      if (left === 0) break
+    }
+    this.#sent(stream, length, nowMs)
+    this.#dequeue(stream, length)
+  }
+
+  #dequeue(stream: Stream, length: number): void {
+    stream.queuedBytes -= length
+    let left = length
+    while (left > 0) {
+      const chunk = stream.queue[0]
+      assert(chunk !== undefined, 'what was sent was queued')
+      const taken = Math.min(left, chunk.end - chunk.start)
+      chunk.start += taken
+      left -= taken
+      if (chunk.start === chunk.end) stream.queue.shift()
+    }
+  }
+
+  #sent(stream: Stream, length: number, nowMs: number): void {
+    stream.sentBytes += length
+    stream.burstBytes += length
+    stream.lastSentMs = nowMs
+  }
+
+  #served(stream: Stream, nowMs: number): void {
+    this.ready(stream, nowMs)
+    this.#onStreamSent(stream)
+  }
+
+  /** What the writer holds and the data header go into the headroom, so that frames and data lie in one piece. */
+  #sealInPlace(writer: Writer, stream: Stream, buffer: Uint8Array, start: number, length: number, nowMs: number): SealedRecord {
+    const at = start - dataHeaderBytes(stream.id, length) - writer.offset
+    const front = new Writer(buffer, at)
+    front.put(writer.done())
+    encodeDataHeader(front, stream.id, length)
+    assert(front.offset === start, 'the header ends where the data begins')
+    this.#sent(stream, length, nowMs)
+    return this.#seal(buffer.subarray(at, start + length), true, nowMs)
+  }
+
+  #pad(writer: Writer): Uint8Array {
+    const length = writer.offset
+    const draw = this.#sealer.next < EARLY_RECORDS ? this.#draw(this.#sealer.next) : 0
+    const padded = paddedLength(length, this.#sealer.next, draw)
+    return scratch.fill(FrameType.padding, length, padded).subarray(0, padded)
+  }
+
+  #draw(number: number): number {
+    this.#draws ??= this.#random(EARLY_RECORDS)
+    const draw = this.#draws[number] as number
+    if (number === EARLY_RECORDS - 1) this.#draws = undefined
+    return draw
+  }
+
+  #seal(plaintext: Uint8Array, elicits: boolean, nowMs: number): SealedRecord {
+    const record = this.#sealer.seal(plaintext)
+    this.flight.add(record, nowMs)
+    if (elicits) {
+      this.#elicitingNumber = record.number
+      this.answerAwaitedSinceMs ??= nowMs
+    }
+    return record
+  }
+}

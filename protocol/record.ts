@@ -1,0 +1,138 @@
+// Records: one sealed unit each. The number is nonce, order, acknowledgement and resume point at once (SPEC.md §6).
+//
+// sealed = number (8, masked) ‖ AEAD(plaintext) ‖ tag (16)
+// nonce  = 0 (4) ‖ number (8);  mask = first 8 bytes of AES-256(mask key, tag)
+// key n+1 = HKDF-Expand(secret n+1), secret n+1 = HKDF-Expand(secret n, "next"), every REKEY_RECORDS records.
+import { utf8 } from './bytes.ts'
+import { type Aead, type Cipher, type Crypto, expand32 } from './crypto.ts'
+import { assert, ProtocolError } from './errors.ts'
+import { RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES, RECORD_PLAINTEXT_BYTES_MAX, REKEY_RECORDS } from './limits.ts'
+
+const NUMBER_BYTES = 8
+const TAG_BYTES = 16
+const INFO_KEY = utf8('culvert v1 record key')
+const INFO_MASK = utf8('culvert v1 record mask')
+const INFO_NEXT = utf8('culvert v1 record next')
+
+/** A sealed record in the three pieces that a carrier sends in one go. All are owned by the record and never written again. */
+export interface SealedRecord {
+  readonly number: number
+  readonly header: Uint8Array
+  readonly body: Uint8Array
+  readonly tag: Uint8Array
+}
+
+export function sealedBytes(record: SealedRecord): number {
+  return record.body.length + RECORD_OVERHEAD_BYTES
+}
+
+/** The keys of one direction, ratcheted forward and never back. */
+class RecordKeys {
+  readonly #crypto: Crypto
+  readonly #cipher: Cipher
+  readonly #nonce = new Uint8Array(12)
+  readonly mask: (sample: Uint8Array) => Uint8Array
+  #secret: Uint8Array
+  #epoch = 0
+  aead: Aead
+
+  constructor(crypto: Crypto, cipher: Cipher, secret: Uint8Array) {
+    this.#crypto = crypto
+    this.#cipher = cipher
+    this.#secret = secret
+    this.mask = crypto.blockMask(expand32(crypto, secret, INFO_MASK))
+    this.aead = crypto.aead(cipher, expand32(crypto, secret, INFO_KEY))
+  }
+
+  /** Makes `aead` right for a record number at or after all earlier ones, and gives its nonce. */
+  advance(number: number): Uint8Array {
+    const epoch = Math.floor(number / REKEY_RECORDS)
+    assert(epoch - this.#epoch <= 1 && epoch >= this.#epoch, 'keys move forward one epoch at a time')
+    if (epoch > this.#epoch) {
+      this.#secret = expand32(this.#crypto, this.#secret, INFO_NEXT)
+      this.aead = this.#crypto.aead(this.#cipher, expand32(this.#crypto, this.#secret, INFO_KEY))
+      this.#epoch = epoch
+    }
+    writeNumber(this.#nonce, 4, number)
+    return this.#nonce
+  }
+}
+
+/** Seals one direction's records, each once. */
+export class RecordSealer {
+  readonly #keys: RecordKeys
+  #next = 0
+
+  constructor(crypto: Crypto, cipher: Cipher, secret: Uint8Array) {
+    this.#keys = new RecordKeys(crypto, cipher, secret)
+  }
+
+  /** The number that the next record gets. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** `plaintext` is not kept. */
+  seal(plaintext: Uint8Array): SealedRecord {
+    assert(plaintext.length <= RECORD_PLAINTEXT_BYTES_MAX, 'a record has its largest size')
+    const number = this.#next++
+    const { body, tag } = this.#keys.aead.seal(this.#keys.advance(number), plaintext)
+    const header = new Uint8Array(NUMBER_BYTES)
+    writeNumber(header, 0, number)
+    applyMask(header, this.#keys.mask(tag))
+    return { number, header, body, tag }
+  }
+}
+
+/** Opens one direction's records, each once, in order. */
+export class RecordOpener {
+  readonly #keys: RecordKeys
+  readonly #number = new Uint8Array(NUMBER_BYTES)
+  #expected = 0
+
+  constructor(crypto: Crypto, cipher: Cipher, secret: Uint8Array) {
+    this.#keys = new RecordKeys(crypto, cipher, secret)
+  }
+
+  /** The number of the next record: the cumulative acknowledgement and the resume point. */
+  get expected(): number {
+    return this.#expected
+  }
+
+  /** The plaintext (fresh, the caller's), or undefined for a record that was opened before. `sealed` is not kept.
+   *  Throws ProtocolError: 'bad-record' (not sealed by the peer), 'record-gap' (records are missing before it). Both end the carrier. */
+  open(sealed: Uint8Array): Uint8Array | undefined {
+    if (sealed.length < RECORD_OVERHEAD_BYTES || sealed.length > RECORD_BYTES_MAX) throw new ProtocolError('bad-record', 'a record has an impossible size')
+    const tag = sealed.subarray(sealed.length - TAG_BYTES)
+    this.#number.set(sealed.subarray(0, NUMBER_BYTES))
+    applyMask(this.#number, this.#keys.mask(tag))
+    const number = readNumber(this.#number)
+    if (number < this.#expected) return undefined
+    if (number > this.#expected) throw new ProtocolError(Number.isSafeInteger(number) && number - this.#expected < 2 ** 32 ? 'record-gap' : 'bad-record', 'a record is out of order')
+    const plaintext = this.#keys.aead.open(this.#keys.advance(number), sealed.subarray(NUMBER_BYTES, sealed.length - TAG_BYTES), tag)
+    if (plaintext === undefined) throw new ProtocolError('bad-record', 'a record is not authentic')
+    this.#expected = number + 1
+    return plaintext
+  }
+}
+
+function applyMask(number: Uint8Array, mask: Uint8Array): void {
+  for (let i = 0; i < NUMBER_BYTES; i++) number[i] = (number[i] as number) ^ (mask[i] as number)
+}
+
+function writeNumber(bytes: Uint8Array, offset: number, number: number): void {
+  let high = Math.floor(number / 0x100000000)
+  let low = number >>> 0
+  for (let i = 3; i >= 0; i--) {
+    bytes[offset + i] = high & 0xff
+    bytes[offset + 4 + i] = low & 0xff
+    high >>>= 8
+    low >>>= 8
+  }
+}
+
+function readNumber(bytes: Uint8Array): number {
+  let number = 0
+  for (const byte of bytes) number = number * 256 + byte
+  return number
+}

@@ -1,0 +1,377 @@
+// A session: keys and streams, which outlive the carriers. Sans-I/O: records and time come in, records come out on request, streams' handlers are told.
+//
+// in:   receive → RecordOpener → decodeFrames → the on… methods → StreamHandler
+// out:  Stream.write … → ready/due → wake → (the driver asks) → produce → Outgoing
+// time: deadlineMs → (the driver waits) → tick
+import { Acks } from './acks.ts'
+import type { Cipher, Crypto, Random } from './crypto.ts'
+import { assert, ProtocolError, ResetCode } from './errors.ts'
+import { decodeFrames, type FrameSink, OpenFlag } from './frame.ts'
+import {
+  CONTROL_QUEUE_COUNT_MAX,
+  DATAGRAM_BYTES_MAX,
+  OPEN_HOLD_MS,
+  PING_AFTER_MS_MAX,
+  PING_AFTER_MS_MIN,
+  SESSION_UNCONSUMED_BYTES_MAX,
+  SESSION_WINDOW_GROWTH_BYTES,
+  SILENCE_MS_MAX,
+  STREAM_QUEUE_BYTES_MAX,
+  STREAM_WINDOW_BYTES,
+  STREAM_WINDOW_BYTES_MAX,
+  STREAMS_MAX,
+} from './limits.ts'
+import { Outgoing } from './outgoing.ts'
+import { RecordOpener, RecordSealer, type SealedRecord } from './record.ts'
+import { Stream, type StreamOwner } from './stream.ts'
+import type { Target } from './target.ts'
+
+export interface SessionOptions {
+  readonly crypto: Crypto
+  readonly cipher: Cipher
+  readonly role: 'client' | 'relay'
+  /** The handshake's two secrets. */
+  readonly up: Uint8Array
+  readonly down: Uint8Array
+  readonly random: Random
+  readonly nowMs: number
+  /** How many streams may be open at once; at most STREAMS_MAX. */
+  readonly streamsMax?: number
+}
+
+export interface SessionEvents {
+  /** Something can be sent: the driver should soon call `produce` until it gives nothing. */
+  onWake(): void
+  /** At the relay: a stream was opened; set its handler. */
+  onOpen(stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void
+  /** The peer takes no more streams. */
+  onGoaway(code: ResetCode): void
+}
+
+export class Session implements FrameSink, StreamOwner {
+  readonly #role: 'client' | 'relay'
+  readonly #events: SessionEvents
+  readonly #random: Random
+  readonly #opener: RecordOpener
+  readonly #acks = new Acks()
+  readonly #outgoing: Outgoing
+  readonly #streams = new Map<number, Stream>()
+  readonly #streamsMax: number
+  #lastId = 0
+  #nowMs: number
+  #lastReceivedMs: number
+  #pingedMs = Number.NEGATIVE_INFINITY
+  #pingAfterMs: number
+  #elicits = false
+  #unconsumedBytes = 0
+  #growthBytes = 0
+  #held: { readonly stream: Stream; readonly untilMs: number }[] = []
+  #isDraining = false
+  #isOver = false
+
+  constructor(options: SessionOptions, events: SessionEvents) {
+    const { crypto, cipher, up, down } = options
+    this.#role = options.role
+    this.#events = events
+    this.#random = options.random
+    this.#nowMs = options.nowMs
+    this.#lastReceivedMs = options.nowMs
+    this.#pingAfterMs = this.#drawPingAfterMs()
+    this.#streamsMax = Math.min(options.streamsMax ?? STREAMS_MAX, STREAMS_MAX)
+    this.#opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
+    const sealer = new RecordSealer(crypto, cipher, options.role === 'client' ? up : down)
+    this.#outgoing = new Outgoing(
+      sealer,
+      this.#acks,
+      options.random,
+      () => this.#opener.expected,
+      (stream) => this.#afterSent(stream),
+    )
+  }
+
+  // For the driver
+
+  /** Takes one record from a carrier. Throws ProtocolError: 'bad-record' and 'record-gap' end the carrier, every other code ends the session. */
+  receive(sealed: Uint8Array, nowMs: number): void {
+    this.#nowMs = nowMs
+    const plaintext = this.#opener.open(sealed)
+    this.#lastReceivedMs = nowMs
+    if (plaintext === undefined) return this.#acks.request()
+    this.#elicits = false
+    decodeFrames(plaintext, this)
+    this.#acks.received(sealed.length, this.#elicits, nowMs)
+    if (this.#acks.isDue(nowMs)) this.#events.onWake()
+  }
+
+  /** The next record to send, or undefined for now. */
+  produce(nowMs: number): SealedRecord | undefined {
+    this.#nowMs = nowMs
+    return this.#outgoing.next(nowMs)
+  }
+
+  /** Seals a stream's bytes at once, without a copy; see Outgoing.sealNow. */
+  sealNow(stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
+    this.#nowMs = nowMs
+    return this.#outgoing.sealNow(stream, buffer, start, end, nowMs)
+  }
+
+  /** When `tick` wants to be called next. */
+  deadlineMs(): number {
+    const ack = this.#acks.deadlineMs ?? Number.POSITIVE_INFINITY
+    const hold = this.#held[0]?.untilMs ?? Number.POSITIVE_INFINITY
+    const silence = this.#silentAtMs()
+    return Math.min(ack, hold, silence, this.#pingAtMs())
+  }
+
+  /** Does what is due by now. False: nothing came while an answer was due; the carrier is to be taken for dead. */
+  tick(nowMs: number): boolean {
+    this.#nowMs = nowMs
+    while (this.#held.length > 0 && (this.#held[0]?.untilMs ?? 0) <= nowMs) this.ready((this.#held.shift() as { stream: Stream }).stream)
+    if (nowMs >= this.#pingAtMs()) {
+      this.#pingedMs = nowMs
+      this.#pingAfterMs = this.#drawPingAfterMs()
+      this.#outgoing.pingDue = true
+    }
+    if (this.#acks.isDue(nowMs) || this.#outgoing.pingDue) this.#events.onWake()
+    return nowMs < this.#silentAtMs()
+  }
+
+  /** The number of the next record from the peer: what a new carrier tells it. */
+  get expected(): number {
+    return this.#opener.expected
+  }
+
+  /** A new carrier lives, and the peer expects `next`: what it missed is produced again, first. Throws ProtocolError('bad-ack'). */
+  resume(next: number, nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#lastReceivedMs = nowMs
+    this.#outgoing.resume(next, nowMs)
+    this.#acks.request()
+    this.#events.onWake()
+  }
+
+  /** Tells the peer to open no more streams here. Those that are open go on. */
+  goaway(code: ResetCode): void {
+    this.#isDraining = true
+    this.#outgoing.goawayDue = code
+    this.#events.onWake()
+  }
+
+  /** Ends every stream, for the side that calls; the peer notices by its carrier. */
+  end(code: ResetCode): void {
+    this.#isOver = true
+    for (const stream of [...this.#streams.values()]) {
+      this.#remove(stream)
+      stream.handler.onReset(code)
+    }
+  }
+
+  get streamCount(): number {
+    return this.#streams.size
+  }
+
+  get lastReceivedMs(): number {
+    return this.#lastReceivedMs
+  }
+
+  get unconsumedBytes(): number {
+    return this.#unconsumedBytes
+  }
+
+  get retainedBytes(): number {
+    return this.#outgoing.flight.bytes
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#outgoing.flight.smoothedRttMs
+  }
+
+  /** Whether every record sent so far was acknowledged. */
+  get isSettled(): boolean {
+    return this.#outgoing.flight.records === 0
+  }
+
+  // For those who use streams
+
+  /** Opens a stream (client only). The open frame waits a moment for the first bytes. Throws ProtocolError('limit') when too many are open. */
+  open(target: Target, flags: { readonly reportDial?: boolean; readonly datagrams?: boolean } = {}): Stream {
+    assert(this.#role === 'client', 'only the client opens streams')
+    if (this.#streams.size >= this.#streamsMax || this.#isOver) throw new ProtocolError('limit', 'too many streams are open')
+    const stream = new Stream(++this.#lastId, this, STREAM_WINDOW_BYTES)
+    stream.opening = { target, flags: (flags.reportDial ? OpenFlag.reportDial : 0) | (flags.datagrams ? OpenFlag.datagrams : 0) }
+    this.#streams.set(stream.id, stream)
+    this.#held.push({ stream, untilMs: this.#nowMs + OPEN_HOLD_MS })
+    this.#events.onWake()
+    return stream
+  }
+
+  /** Sends one datagram on a stream opened for them; it may be lost. The bytes are the session's from now on. */
+  sendDatagram(stream: Stream, target: Target, bytes: Uint8Array): void {
+    if (stream.isOver || bytes.length > DATAGRAM_BYTES_MAX) return
+    this.#outgoing.datagram(stream, target, bytes)
+    this.#events.onWake()
+  }
+
+  // StreamOwner
+
+  ready(stream: Stream): void {
+    if (stream.isOver) return
+    this.#outgoing.ready(stream, this.#nowMs)
+    this.#events.onWake()
+  }
+
+  due(stream: Stream): void {
+    if (this.#outgoing.dueCount >= CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')
+    const unopened = stream.opening !== undefined
+    if (stream.resetDue !== undefined) this.#remove(stream)
+    if (unopened) return
+    this.#outgoing.due(stream)
+    this.#events.onWake()
+  }
+
+  consumed(stream: Stream, bytes: number): void {
+    stream.unconsumedBytes -= bytes
+    this.#unconsumedBytes -= bytes
+    if (stream.finReceived) return this.#removeIfClosed(stream)
+    const used = stream.receivedBytes - stream.unconsumedBytes + stream.windowBytes - stream.receiveLimit
+    if (used < stream.windowBytes / 2) return
+    this.#growWindow(stream)
+    stream.receiveLimit = stream.receivedBytes - stream.unconsumedBytes + stream.windowBytes
+    stream.windowDue = true
+    this.due(stream)
+  }
+
+  /** A window that empties faster than two round trips holds its sender back: double it, within the session's budget. */
+  #growWindow(stream: Stream): void {
+    const roundTripMs = this.#outgoing.flight.smoothedRttMs ?? 100
+    const grown = Math.min(stream.windowBytes * 2, STREAM_WINDOW_BYTES_MAX)
+    const isFast = this.#nowMs - stream.lastWindowMs < 2 * roundTripMs
+    stream.lastWindowMs = this.#nowMs
+    if (!isFast || this.#growthBytes + grown - stream.windowBytes > SESSION_WINDOW_GROWTH_BYTES) return
+    this.#growthBytes += grown - stream.windowBytes
+    stream.windowBytes = grown
+  }
+
+  // FrameSink
+
+  onAck(next: number): void {
+    this.#outgoing.acknowledged(next, this.#nowMs)
+    this.#events.onWake()
+  }
+
+  onPing(): void {
+    this.#elicits = true
+    this.#acks.request()
+  }
+
+  onOpen(id: number, flags: number, target: Target): void {
+    this.#elicits = true
+    if (this.#role === 'client' || id <= this.#lastId) throw new ProtocolError('bad-stream', 'this stream cannot be opened')
+    this.#lastId = id
+    const stream = new Stream(id, this, STREAM_WINDOW_BYTES)
+    if (this.#isDraining || this.#streams.size >= this.#streamsMax) return stream.reset(this.#isDraining ? ResetCode.goingAway : ResetCode.overload)
+    this.#streams.set(id, stream)
+    this.#events.onOpen(stream, target, { reportDial: (flags & OpenFlag.reportDial) !== 0, datagrams: (flags & OpenFlag.datagrams) !== 0 })
+  }
+
+  onOpened(id: number): void {
+    this.#stream(id)?.handler.onOpened()
+  }
+
+  onData(id: number, bytes: Uint8Array): void {
+    const stream = this.#stream(id)
+    if (stream === undefined || bytes.length === 0) return
+    if (stream.finReceived) throw new ProtocolError('bad-stream', 'data came after fin')
+    stream.receivedBytes += bytes.length
+    if (stream.receivedBytes > stream.receiveLimit) throw new ProtocolError('over-credit', 'more data came than was granted')
+    stream.unconsumedBytes += bytes.length
+    this.#unconsumedBytes += bytes.length
+    stream.handler.onData(bytes)
+    if (this.#unconsumedBytes > SESSION_UNCONSUMED_BYTES_MAX) this.#shed()
+  }
+
+  onFin(id: number): void {
+    const stream = this.#stream(id)
+    if (stream === undefined || stream.finReceived) return
+    stream.finReceived = true
+    stream.handler.onFin()
+    this.#removeIfClosed(stream)
+  }
+
+  onReset(id: number, code: ResetCode): void {
+    const stream = this.#stream(id)
+    if (stream === undefined) return
+    this.#remove(stream)
+    stream.handler.onReset(code)
+  }
+
+  onWindow(id: number, limit: number): void {
+    const stream = this.#stream(id)
+    if (stream === undefined || limit <= stream.sendLimit) return
+    stream.sendLimit = limit
+    this.ready(stream)
+  }
+
+  onDatagram(id: number, target: Target, bytes: Uint8Array): void {
+    this.#stream(id)?.handler.onDatagram(target, bytes)
+  }
+
+  onGoaway(code: ResetCode): void {
+    this.#elicits = true
+    this.#events.onGoaway(code)
+  }
+
+  /** undefined for a stream that is over: what its peer sent before it knew is dropped. */
+  #stream(id: number): Stream | undefined {
+    this.#elicits = true
+    const stream = this.#streams.get(id)
+    if (stream === undefined && (id > this.#lastId || id === 0)) throw new ProtocolError('bad-stream', 'this stream was never opened')
+    return stream
+  }
+
+  #afterSent(stream: Stream): void {
+    if (stream.finSent) this.#removeIfClosed(stream)
+    if (stream.wantsRoom && stream.queuedBytes < STREAM_QUEUE_BYTES_MAX / 4 && !stream.isOver) {
+      stream.wantsRoom = false
+      stream.handler.onRoom()
+    }
+  }
+
+  /** Over when both sides are done and its last byte was consumed: until then it counts. */
+  #removeIfClosed(stream: Stream): void {
+    if (stream.finSent && stream.finReceived && stream.unconsumedBytes === 0) this.#remove(stream)
+  }
+
+  #remove(stream: Stream): void {
+    if (stream.isOver) return
+    stream.isOver = true
+    this.#streams.delete(stream.id)
+    this.#unconsumedBytes -= stream.unconsumedBytes
+    this.#growthBytes -= stream.windowBytes - STREAM_WINDOW_BYTES
+    this.#outgoing.remove(stream)
+  }
+
+  /** The session holds more than it may: the stream whose reader is slowest pays. */
+  #shed(): void {
+    let fattest: Stream | undefined
+    for (const stream of this.#streams.values()) if (stream.unconsumedBytes > (fattest?.unconsumedBytes ?? 0)) fattest = stream
+    if (fattest === undefined) return
+    fattest.reset(ResetCode.overload)
+    fattest.handler.onReset(ResetCode.overload)
+  }
+
+  #silentAtMs(): number {
+    const since = this.#outgoing.answerAwaitedSinceMs
+    return since === undefined ? Number.POSITIVE_INFINITY : Math.max(since, this.#lastReceivedMs) + SILENCE_MS_MAX
+  }
+
+  /** The client keeps an idle carrier alive; the relay only answers. */
+  #pingAtMs(): number {
+    return this.#role === 'client' ? Math.max(this.#lastReceivedMs, this.#pingedMs) + this.#pingAfterMs : Number.POSITIVE_INFINITY
+  }
+
+  #drawPingAfterMs(): number {
+    const draw = this.#random(1)[0] as number
+    return PING_AFTER_MS_MIN + ((PING_AFTER_MS_MAX - PING_AFTER_MS_MIN) * draw) / 255
+  }
+}

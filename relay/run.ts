@@ -1,0 +1,98 @@
+// The running relay: listener → gate → sessions → dialer, from start to drain.
+import { readFileSync } from 'node:fs'
+import { isIP, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { isAbsolute, relative } from 'node:path'
+import { loadKeys, OperatorError, type RelayConfig } from './config.ts'
+import { proxiedSite } from './cover/proxied.ts'
+import { folderSite, type Site } from './cover/site.ts'
+import { Dialer } from './dial/dial.ts'
+import { Resolver } from './dial/resolver.ts'
+import { dropRoot } from './drop-root.ts'
+import { Gate, ReplayFile } from './gate.ts'
+import { sessionLimits } from './limits.ts'
+import { listen } from './listen.ts'
+import { Sessions } from './sessions.ts'
+
+export interface RunOptions {
+  readonly dir: string
+  readonly config: RelayConfig
+  /** CIDRs that are open though they would be refused: for tests, or for a network of the operator's own. */
+  readonly allow: readonly string[]
+  readonly json: boolean
+  /** Whom root becomes. */
+  readonly user: string | undefined
+}
+
+/** Resolves when the relay has ended by SIGTERM or SIGINT. Rejects with an OperatorError when it can't start. */
+export async function runRelay({ dir, config, allow, json, user }: RunOptions): Promise<void> {
+  process.chdir(dir)
+  const keys = loadKeys(config)
+  const nowS = (): number => Math.floor(Date.now() / 1000)
+  const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver() })
+  const sessions = new Sessions(dialer)
+  const memory = new ReplayFile('.', nowS)
+  const gate = new Gate(keys, memory)
+  const listening = await listen({
+    ...config.listen,
+    tls: config.behind !== undefined || config.tls === undefined ? undefined : readTls(config.tls),
+    site: coverSite(config),
+    admit: (request) => (sessions.hasRoom ? gate.admit(request.headers.cookie, nowS()) : undefined),
+    accept: (answer, socket, head) => sessions.accept(answer, socket as Socket, head),
+  }).catch((error: unknown) => {
+    throw new OperatorError(`The relay can't listen on ${config.listen.host}:${config.listen.port}: ${(error as Error).message}.`)
+  })
+  dropRoot(user)
+  say(
+    json,
+    { event: 'ready', listen: `${config.listen.host}:${listening.port}` },
+    `The relay is ready on ${config.listen.host}:${listening.port}.`,
+  )
+
+  await signalled()
+  say(
+    json,
+    { event: 'draining', sessions: sessions.count },
+    `Ending: ${sessions.count} sessions have ${sessionLimits.drainMs / 1000} s to finish.`,
+  )
+  listening.stopListening()
+  await sessions.drain()
+  sessions.close()
+  await listening.close()
+  memory.close()
+  say(json, { event: 'ended' }, 'The relay has ended.')
+}
+
+/** Files inside the relay's folder, our working directory, are named relative to it: after root is dropped, that is the only way that surely leads there. */
+function coverSite({ cover }: RelayConfig): Site {
+  if (cover.kind === 'url') return proxiedSite(cover.url)
+  const within = relative(process.cwd(), cover.folder)
+  return folderSite(within.startsWith('..') || isAbsolute(within) ? cover.folder : `./${within}`)
+}
+
+function readTls(files: { readonly certificateFile: string; readonly keyFile: string }): { cert: Buffer; key: Buffer } {
+  try {
+    return { cert: readFileSync(files.certificateFile), key: readFileSync(files.keyFile) }
+  } catch {
+    throw new OperatorError('The certificate or its key can’t be read. `culvert-relay check` says which.')
+  }
+}
+
+/** The relay must not be made to dial itself. */
+function ownAddresses(config: RelayConfig): string[] {
+  const found = Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
+  return [config.address.host, config.listen.host, ...found].filter(
+    (address) => isIP(address) !== 0 && address !== '0.0.0.0' && address !== '::',
+  )
+}
+
+/** A second signal ends the process at once. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+}
+
+function say(json: boolean, event: Readonly<Record<string, string | number>>, sentence: string): void {
+  process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
+}

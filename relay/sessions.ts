@@ -1,0 +1,149 @@
+// The relay's sessions: from an admitted carrier to destinations.
+//
+// 1. an admitted socket becomes a carrier, its reply is sent, a session begins        accept
+// 2. a stream is opened: dial, then join the two                                      #onOpen
+// 3. every second: who is silent, and is too much held for slow readers               #sweep
+// 4. SIGTERM: goaway to all, time to finish, then end                                 drain
+import type { Socket } from 'node:net'
+import { type RelayAnswer, ResetCode, Session, type Stream, type Target } from '#protocol'
+import { Drive, nodeCrypto, nodeRandom, Splice, WebSocketCarrier } from '#protocol/node'
+import type { Dialer } from './dial/dial.ts'
+import { type SessionLimits, sessionLimits } from './limits.ts'
+import { Association } from './udp.ts'
+
+interface Member {
+  readonly drive: Drive
+  dialCount: number
+  associationCount: number
+}
+
+export class Sessions {
+  readonly #dialer: Dialer
+  readonly #limits: SessionLimits
+  readonly #members = new Set<Member>()
+  readonly #timer: NodeJS.Timeout
+  #isDraining = false
+  #onEmpty: (() => void) | undefined
+
+  constructor(dialer: Dialer, limits: SessionLimits = sessionLimits) {
+    this.#dialer = dialer
+    this.#limits = limits
+    this.#timer = setInterval(() => this.#sweep(), limits.sweepMs)
+    this.#timer.unref()
+  }
+
+  get count(): number {
+    return this.#members.size
+  }
+
+  get streamCount(): number {
+    let count = 0
+    for (const { drive } of this.#members) count += drive.session.streamCount
+    return count
+  }
+
+  /** Whether one more may come in: asked before anything tells a newcomer that this is a relay. */
+  get hasRoom(): boolean {
+    return !this.#isDraining && this.#members.size < this.#limits.sessionsMax
+  }
+
+  /** Takes over the socket of an admitted upgrade. */
+  accept(answer: RelayAnswer, socket: Socket, head: Uint8Array): void {
+    const drive: Drive = new Drive(
+      (onWake) =>
+        new Session(
+          {
+            crypto: nodeCrypto,
+            random: nodeRandom,
+            role: 'relay',
+            nowMs: performance.now(),
+            streamsMax: this.#limits.streamsMax,
+            ...answer.keys,
+          },
+          { onWake, onOpen: (stream, target, flags) => this.#onOpen(member, stream, target, flags), onGoaway: () => undefined },
+        ),
+      () => this.#leave(member),
+    )
+    const member: Member = { drive, dialCount: 0, associationCount: 0 }
+    this.#members.add(member)
+    const carrier = new WebSocketCarrier(socket, head, false, drive)
+    carrier.sendMessage(answer.reply)
+    drive.attach(carrier)
+    carrier.start()
+  }
+
+  /** Lets streams finish for as long as the limit says, then ends what is left. Resolves when no session is left. */
+  drain(): Promise<void> {
+    this.#isDraining = true
+    for (const { drive } of this.#members) drive.session.goaway(ResetCode.goingAway)
+    return new Promise((resolve) => {
+      const end = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
+      this.#onEmpty = () => {
+        clearTimeout(end)
+        resolve()
+      }
+      this.#sweep()
+      if (this.#members.size === 0) this.#onEmpty()
+    })
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#stopAll()
+  }
+
+  #onOpen(member: Member, stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void {
+    if (flags.datagrams) return this.#associate(member, stream)
+    if (member.dialCount >= this.#limits.dialsMax) return stream.reset(ResetCode.overload)
+    let isDialling = true
+    const dialled = (): void => {
+      if (isDialling) member.dialCount--
+      isDialling = false
+    }
+    member.dialCount++
+    const splice = new Splice(member.drive, stream, undefined, () => {
+      dialled()
+      cancel()
+    })
+    const cancel = this.#dialer.dialTcp(target, (result) => {
+      dialled()
+      if ('code' in result) return stream.reset(result.code)
+      if (flags.reportDial) stream.opened()
+      splice.join(result.socket)
+    })
+  }
+
+  #associate(member: Member, stream: Stream): void {
+    if (member.associationCount >= this.#limits.associationsMax) return stream.reset(ResetCode.overload)
+    member.associationCount++
+    new Association(member.drive.session, stream, this.#dialer, this.#limits, () => member.associationCount--)
+    stream.opened()
+  }
+
+  #leave(member: Member): void {
+    this.#members.delete(member)
+    if (this.#members.size === 0) this.#onEmpty?.()
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now()
+    let heldBytes = 0
+    let largest: Member | undefined
+    for (const member of this.#members) {
+      const { session } = member.drive
+      if (nowMs - session.lastReceivedMs > this.#limits.silenceMs) member.drive.stop()
+      else if (this.#isDraining && session.streamCount === 0 && session.isSettled) member.drive.stop()
+      heldBytes += heldBy(session)
+      if (largest === undefined || heldBy(session) > heldBy(largest.drive.session)) largest = member
+    }
+    if (heldBytes > this.#limits.heldBytesMax) largest?.drive.stop()
+  }
+
+  #stopAll(): void {
+    for (const { drive } of [...this.#members]) drive.stop()
+  }
+}
+
+function heldBy(session: Session): number {
+  return session.unconsumedBytes + session.retainedBytes
+}

@@ -1,0 +1,92 @@
+// One UDP association: datagrams out to destinations that the dialer allows, and back from those only.
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { parseTarget, ResetCode, type Session, type Stream, type StreamHandler, type Target } from '#protocol'
+import type { Dialer, UdpDestination } from './dial/dial.ts'
+import type { SessionLimits } from './limits.ts'
+
+export class Association implements StreamHandler {
+  readonly #session: Session
+  readonly #stream: Stream
+  readonly #dialer: Dialer
+  readonly #limits: SessionLimits
+  readonly #onOver: () => void
+  readonly #sockets = new Map<4 | 6, Socket>()
+  /** Addresses with port that were sent to: nobody else may answer. The oldest is forgotten first. */
+  readonly #peers = new Set<string>()
+  #lookupCount = 0
+  #isOver = false
+
+  constructor(session: Session, stream: Stream, dialer: Dialer, limits: SessionLimits, onOver: () => void) {
+    this.#session = session
+    this.#stream = stream
+    this.#dialer = dialer
+    this.#limits = limits
+    this.#onOver = onOver
+    stream.handler = this
+  }
+
+  onDatagram(target: Target, bytes: Uint8Array): void {
+    if (this.#lookupCount >= this.#limits.lookupsMax) return
+    this.#lookupCount++
+    this.#dialer.resolveUdp(target, (result) => {
+      this.#lookupCount--
+      if (typeof result === 'object' && !this.#isOver) this.#send(result, target.port, bytes)
+    })
+  }
+
+  onFin(): void {
+    this.#stream.fin()
+    this.#close()
+  }
+
+  onReset(): void {
+    this.#close()
+  }
+
+  onData(): void {
+    this.#stream.reset(ResetCode.internal)
+    this.#close()
+  }
+
+  onOpened(): void {}
+
+  onRoom(): void {}
+
+  #send({ address, family }: UdpDestination, port: number, bytes: Uint8Array): void {
+    const peer = peerName(address, port)
+    this.#peers.delete(peer)
+    this.#peers.add(peer)
+    if (this.#peers.size > this.#limits.peersMax) this.#peers.delete(this.#peers.values().next().value as string)
+    // A datagram that the system refuses is lost, as any may be.
+    this.#socket(family).send(bytes, port, address, () => undefined)
+  }
+
+  #socket(family: 4 | 6): Socket {
+    let socket = this.#sockets.get(family)
+    if (socket === undefined) {
+      socket = createSocket(family === 4 ? 'udp4' : 'udp6')
+      socket.on('message', (bytes, from) => this.#receive(bytes, from))
+      socket.on('error', () => this.#close())
+      this.#sockets.set(family, socket)
+    }
+    return socket
+  }
+
+  #receive(bytes: Uint8Array, { address, port }: RemoteInfo): void {
+    if (!this.#peers.has(peerName(address, port))) return
+    this.#session.sendDatagram(this.#stream, parseTarget(address, port), bytes)
+  }
+
+  #close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const socket of this.#sockets.values()) socket.close()
+    this.#stream.reset(ResetCode.cancelled)
+    this.#onOver()
+  }
+}
+
+/** Addresses in one spelling, so that what was dialled and what answers compare. */
+function peerName(address: string, port: number): string {
+  return `${parseTarget(address.split('%')[0] as string, port).host} ${port}`
+}
