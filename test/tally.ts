@@ -14,6 +14,7 @@ interface FolderCount {
 export class Tally implements Reporter {
   readonly #folders = new Map<string, FolderCount>()
   readonly #complaints: string[] = []
+  /** Failures that belong to no folder. */
   #failed = 0
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
@@ -25,7 +26,7 @@ export class Tally implements Reporter {
 
   /** Whether everything that was meant to run has passed. */
   get ok(): boolean {
-    return this.#failed === 0 && this.#complaints.length === 0
+    return this.#total().failed === 0 && this.#complaints.length === 0
   }
 
   /** A line for each folder, what is wrong besides failed tests, and last the one line that says it all. */
@@ -34,13 +35,17 @@ export class Tally implements Reporter {
     const lines = rows.map(
       ([folder, count]) => `${folder.padEnd(28)} ${(count.durationMs / 1000).toFixed(1).padStart(7)} s  ${words(count)}`,
     )
+    return ['', ...lines, ...this.#complaints, words(this.#total())].join('\n')
+  }
+
+  #total(): Omit<FolderCount, 'durationMs'> {
     const total = { passed: 0, failed: this.#failed, skipped: 0 }
-    for (const [, count] of rows) {
+    for (const count of this.#folders.values()) {
       total.passed += count.passed
       total.failed += count.failed
       total.skipped += count.skipped
     }
-    return ['', ...lines, ...this.#complaints, words(total)].join('\n')
+    return total
   }
 
   #count(module: TestModule): void {
