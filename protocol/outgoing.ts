@@ -30,6 +30,16 @@ const OPEN_BYTES_MAX = 10 + TARGET_BYTES_MAX
 /** Nothing survives in it between two calls. */
 const scratch = new Uint8Array(RECORD_PLAINTEXT_BYTES_MAX)
 
+/** What the sending half asks and tells the session. */
+export interface OutgoingEvents {
+  /** The number that an ack names. */
+  expected(): number
+  /** The stream's open frame is about to be written: it gets its id. */
+  onOpening(stream: Stream): void
+  /** A stream has had its turn. */
+  onSent(stream: Stream): void
+}
+
 interface Datagram {
   readonly stream: Stream
   readonly target: Target
@@ -52,16 +62,13 @@ export class Outgoing {
   #elicitingNumber = -1
   answerAwaitedSinceMs: number | undefined
 
-  /** `expected` is read when an ack is written: the opener's next number. */
-  readonly #expected: () => number
-  readonly #onStreamSent: (stream: Stream) => void
+  readonly #events: OutgoingEvents
 
-  constructor(sealer: RecordSealer, acks: Acks, random: Random, expected: () => number, onStreamSent: (stream: Stream) => void) {
+  constructor(sealer: RecordSealer, acks: Acks, random: Random, events: OutgoingEvents) {
     this.#sealer = sealer
     this.#acks = acks
     this.#random = random
-    this.#expected = expected
-    this.#onStreamSent = onStreamSent
+    this.#events = events
   }
 
   get sealedNext(): number {
@@ -137,7 +144,7 @@ export class Outgoing {
   }
 
   #writeAck(writer: Writer, nowMs: number): void {
-    writer.u8(FrameType.ack).varint(this.#expected())
+    writer.u8(FrameType.ack).varint(this.#events.expected())
     this.#acks.sent(nowMs)
   }
 
@@ -206,6 +213,7 @@ export class Outgoing {
 
   #writeOpen(writer: Writer, stream: Stream): void {
     assert(stream.opening !== undefined, 'the stream is still to be opened')
+    this.#events.onOpening(stream)
     writer.u8(FrameType.open).varint(stream.id).u8(stream.opening.flags)
     encodeTarget(writer, stream.opening.target)
     stream.opening = undefined
@@ -253,7 +261,7 @@ export class Outgoing {
 
   #served(stream: Stream, nowMs: number): void {
     this.ready(stream, nowMs)
-    this.#onStreamSent(stream)
+    this.#events.onSent(stream)
   }
 
   /** What the writer holds and the data header go into the headroom, so that frames and data lie in one piece. */

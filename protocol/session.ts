@@ -56,6 +56,8 @@ export class Session implements FrameSink, StreamOwner {
   readonly #acks = new Acks()
   readonly #outgoing: Outgoing
   readonly #streams = new Map<number, Stream>()
+  /** At the client: streams whose open frame is still to be written. */
+  readonly #opening = new Set<Stream>()
   readonly #streamsMax: number
   #lastId = 0
   #nowMs: number
@@ -80,13 +82,11 @@ export class Session implements FrameSink, StreamOwner {
     this.#streamsMax = Math.min(options.streamsMax ?? STREAMS_MAX, STREAMS_MAX)
     this.#opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
     const sealer = new RecordSealer(crypto, cipher, options.role === 'client' ? up : down)
-    this.#outgoing = new Outgoing(
-      sealer,
-      this.#acks,
-      options.random,
-      () => this.#opener.expected,
-      (stream) => this.#afterSent(stream),
-    )
+    this.#outgoing = new Outgoing(sealer, this.#acks, options.random, {
+      expected: () => this.#opener.expected,
+      onOpening: (stream) => this.#giveId(stream),
+      onSent: (stream) => this.#afterSent(stream),
+    })
   }
 
   // For the driver
@@ -160,14 +160,14 @@ export class Session implements FrameSink, StreamOwner {
   /** Ends every stream, for the side that calls; the peer notices by its carrier. */
   end(code: ResetCode): void {
     this.#isOver = true
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of [...this.#opening, ...this.#streams.values()]) {
       this.#remove(stream)
       stream.handler.onReset(code)
     }
   }
 
   get streamCount(): number {
-    return this.#streams.size
+    return this.#streams.size + this.#opening.size
   }
 
   get lastReceivedMs(): number {
@@ -196,10 +196,10 @@ export class Session implements FrameSink, StreamOwner {
   /** Opens a stream (client only). The open frame waits a moment for the first bytes. Throws ProtocolError('limit') when too many are open. */
   open(target: Target, flags: { readonly reportDial?: boolean; readonly datagrams?: boolean } = {}): Stream {
     assert(this.#role === 'client', 'only the client opens streams')
-    if (this.#streams.size >= this.#streamsMax || this.#isOver) throw new ProtocolError('limit', 'too many streams are open')
-    const stream = new Stream(++this.#lastId, this, STREAM_WINDOW_BYTES)
+    if (this.streamCount >= this.#streamsMax || this.#isOver) throw new ProtocolError('limit', 'too many streams are open')
+    const stream = new Stream(0, this, STREAM_WINDOW_BYTES)
     stream.opening = { target, flags: (flags.reportDial ? OpenFlag.reportDial : 0) | (flags.datagrams ? OpenFlag.datagrams : 0) }
-    this.#streams.set(stream.id, stream)
+    this.#opening.add(stream)
     this.#held.push({ stream, untilMs: this.#nowMs + OPEN_HOLD_MS })
     this.#events.onWake()
     return stream
@@ -329,6 +329,12 @@ export class Session implements FrameSink, StreamOwner {
     return stream
   }
 
+  #giveId(stream: Stream): void {
+    this.#opening.delete(stream)
+    stream.id = ++this.#lastId
+    this.#streams.set(stream.id, stream)
+  }
+
   #afterSent(stream: Stream): void {
     if (stream.finSent) this.#removeIfClosed(stream)
     if (stream.wantsRoom && stream.queuedBytes < STREAM_QUEUE_BYTES_MAX / 4 && !stream.isOver) {
@@ -345,6 +351,7 @@ export class Session implements FrameSink, StreamOwner {
   #remove(stream: Stream): void {
     if (stream.isOver) return
     stream.isOver = true
+    this.#opening.delete(stream)
     this.#streams.delete(stream.id)
     this.#unconsumedBytes -= stream.unconsumedBytes
     this.#growthBytes -= stream.windowBytes - STREAM_WINDOW_BYTES

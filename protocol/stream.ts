@@ -37,7 +37,8 @@ export interface StreamOwner {
 const NOTHING: StreamHandler = { onOpened() {}, onData() {}, onFin() {}, onReset() {}, onRoom() {}, onDatagram() {} }
 
 export class Stream {
-  readonly id: number
+  /** 0 until the open frame is written: ids grow in the order of open frames. */
+  id: number
   readonly #owner: StreamOwner
   /** Set by whoever opens or accepts the stream, before anything can arrive. */
   handler: StreamHandler = NOTHING

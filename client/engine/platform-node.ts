@@ -1,5 +1,4 @@
 // The Node platform: dials with node:tls and ws. Easier to recognise on the wire than a browser (THREATS.md); for headless use.
-import { X509Certificate } from 'node:crypto'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Carrier, Endpoint, Random } from '#protocol'
@@ -52,19 +51,22 @@ export class NodePlatform implements Platform {
       ...(session === undefined ? {} : { session }),
     }
     const tls = connectTls(options)
-    tls.on('session', (ticket) => this.#tlsSessions.set(endpoint.address, ticket))
     await settle(tls, 'secureConnect', signal)
-    const certificate = tls.getPeerX509Certificate()
-    if (endpoint.pin !== undefined && (certificate === undefined || !equalBytes(publicKeyHash(certificate), endpoint.pin))) {
+    if (endpoint.pin !== undefined && !isPinned(tls, endpoint.pin)) {
+      this.#tlsSessions.delete(endpoint.address)
       tls.destroy()
       throw new DialError('wrong-certificate')
     }
+    tls.on('session', (ticket) => this.#tlsSessions.set(endpoint.address, ticket))
     return tls
   }
 }
 
-function publicKeyHash(certificate: X509Certificate): Uint8Array {
-  return nodeCrypto.sha256(certificate.publicKey.export({ format: 'der', type: 'spki' }))
+/** A resumed TLS session shows no certificate: it is the one that was looked at when the session was kept. */
+function isPinned(tls: TLSSocket, pin: Uint8Array): boolean {
+  if (tls.isSessionReused()) return true
+  const certificate = tls.getPeerX509Certificate()
+  return certificate !== undefined && equalBytes(nodeCrypto.sha256(certificate.publicKey.export({ format: 'der', type: 'spki' })), pin)
 }
 
 /** Waits for a socket's event; destroys the socket and rejects with a DialError when that fails or is given up. */
