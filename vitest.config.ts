@@ -1,7 +1,9 @@
 // Which tests there are: the fast ones that `npm run check` runs, and the whole that `npm test` runs.
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-const FAST_FOLDERS = ['protocol', 'relay', 'client']
+const FAST = ['test/*.test.ts', 'test/protocol/**/*.test.ts', 'test/relay/**/*.test.ts', 'test/client/**/*.test.ts']
+/** In the folders of the fast ones, but with real servers and many probes. */
+const NOT_SO_FAST = ['test/**/*.slow.test.ts', 'test/relay/probes/**/*.test.ts']
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -14,8 +16,8 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'fast',
-          include: ['test/*.test.ts', ...FAST_FOLDERS.map((folder) => `test/${folder}/**/*.test.ts`)],
-          exclude: ['**/*.slow.test.ts'],
+          include: FAST,
+          exclude: NOT_SO_FAST,
           sequence: { groupOrder: 0 },
         },
       },
@@ -23,8 +25,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/*.test.ts', ...FAST_FOLDERS.map((folder) => `test/${folder}/**/!(*.slow).test.ts`)],
+          include: [...NOT_SO_FAST, 'test/!(protocol|relay|client)/**/*.test.ts'],
           // Real programs and real ports, a gigabyte at a time: one file after the other, so that none starves another.
           maxWorkers: 1,
           testTimeout: 180_000,
