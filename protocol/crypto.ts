@@ -9,7 +9,7 @@ export interface KeyPair {
   readonly publicKey: Uint8Array
 }
 
-/** What an AEAD makes of a plaintext; the body may be retained by the caller and is never written again. */
+/** What an AEAD makes of a plaintext; the body, with the whole of its buffer, is the caller's. */
 export interface SealedBody {
   readonly body: Uint8Array
   /** 16 bytes. */

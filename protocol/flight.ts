@@ -2,6 +2,7 @@
 //
 // The bound on bytes in flight follows what the path delivers (twice bandwidth × least round trip, as BBR has it), so that a download fills
 // the path but not the queues behind which a click would wait.
+import { freeBytes } from './bytes.ts'
 import { assert, ProtocolError } from './errors.ts'
 import { IN_FLIGHT_BYTES_MIN, RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from './limits.ts'
 import { type SealedRecord, sealedBytes } from './record.ts'
@@ -94,6 +95,7 @@ export class Flight {
       last = this.#retained[this.#head++] as Retained
       const bytes = sealedBytes(last.record)
       this.#bytes -= bytes
+      freeBytes(last.record.body)
       this.#deliveredBytes += bytes
       this.#nextUnacked++
     }

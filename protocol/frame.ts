@@ -40,7 +40,8 @@ export interface FrameSink {
   onPing(): void
   onOpen(id: number, flags: number, target: Target): void
   onOpened(id: number): void
-  onData(id: number, bytes: Uint8Array): void
+  /** `isAlone`: no other frame of this record has bytes, so that the plaintext's buffer is theirs. */
+  onData(id: number, bytes: Uint8Array, isAlone: boolean): void
   onFin(id: number): void
   onReset(id: number, code: ResetCode): void
   onWindow(id: number, limit: number): void
@@ -51,6 +52,7 @@ export interface FrameSink {
 /** Throws ProtocolError ('bad-frame', 'bad-target'); frames before the bad one have been delivered, and the session must end. */
 export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
   const reader = new Reader(plaintext, 'bad-frame')
+  let isFirst = true
   while (reader.remaining > 0) {
     const type = reader.u8()
     switch (type) {
@@ -74,7 +76,9 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
         break
       case FrameType.data: {
         const id = reader.varint()
-        sink.onData(id, reader.take(reader.varint()))
+        const bytes = reader.take(reader.varint())
+        sink.onData(id, bytes, isFirst && reader.remaining === 0)
+        isFirst = false
         break
       }
       case FrameType.fin:
@@ -95,6 +99,7 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
         const target = decodeTarget(reader)
         const length = reader.varint()
         if (length > DATAGRAM_BYTES_MAX) throw new ProtocolError('bad-frame', 'a datagram is too large')
+        isFirst = false
         sink.onDatagram(id, target, reader.take(length))
         break
       }

@@ -166,6 +166,11 @@ export class Session implements FrameSink, StreamOwner {
     }
   }
 
+  /** Whether a stream's bytes would be sealed if they came now; else their source had better wait for onRoom. */
+  get hasRoom(): boolean {
+    return this.#outgoing.flight.hasRoom
+  }
+
   get streamCount(): number {
     return this.#streams.size + this.#opening.size
   }
@@ -278,7 +283,7 @@ export class Session implements FrameSink, StreamOwner {
     this.#stream(id)?.handler.onOpened()
   }
 
-  onData(id: number, bytes: Uint8Array): void {
+  onData(id: number, bytes: Uint8Array, isAlone: boolean): void {
     const stream = this.#stream(id)
     if (stream === undefined || bytes.length === 0) return
     if (stream.finReceived) throw new ProtocolError('bad-stream', 'data came after fin')
@@ -286,7 +291,7 @@ export class Session implements FrameSink, StreamOwner {
     if (stream.receivedBytes > stream.receiveLimit) throw new ProtocolError('over-credit', 'more data came than was granted')
     stream.unconsumedBytes += bytes.length
     this.#unconsumedBytes += bytes.length
-    stream.handler.onData(bytes)
+    stream.handler.onData(bytes, isAlone)
     if (this.#unconsumedBytes > SESSION_UNCONSUMED_BYTES_MAX) this.#shed()
   }
 

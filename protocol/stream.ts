@@ -7,8 +7,8 @@ import type { Target } from './target.ts'
 export interface StreamHandler {
   /** The relay has dialled (only where the open asked to be told). */
   onOpened(): void
-  /** The bytes are the handler's; each must be given back by Stream.consumed, at once or later. */
-  onData(bytes: Uint8Array): void
+  /** The bytes are the handler's; each must be given back by Stream.consumed, at once or later. `isAlone`: so is the whole buffer behind them. */
+  onData(bytes: Uint8Array, isAlone: boolean): void
   onFin(): void
   /** The stream is over, by the peer or by the session's end. Not called after Stream.reset. */
   onReset(code: ResetCode): void

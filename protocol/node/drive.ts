@@ -10,10 +10,15 @@ import type { Stream } from '../stream.ts'
 /** Why a session ended. */
 export type DriveEnd = 'carrier-closed' | 'silent' | 'protocol' | 'stopped'
 
+/** Sources that are let go on at once when there is room. */
+const RESUMED_AT_ONCE = 2
+
 export class Drive implements CarrierEvents {
   readonly session: Session
   readonly #onEnd: (why: DriveEnd) => void
   #carrier: Carrier | undefined
+  /** Streams whose source is paused with nothing queued. */
+  readonly #waiting = new Set<Stream>()
   #isPumping = false
   #immediate: NodeJS.Immediate | undefined
   #timer: NodeJS.Timeout | undefined
@@ -37,12 +42,18 @@ export class Drive implements CarrierEvents {
       const record = this.session.sealNow(stream, buffer, start, end, now())
       if (record !== undefined) {
         this.#carrier.send(record)
-        return true
+        if (this.#hasRoom) return true
+        this.#waiting.add(stream)
+        return false
       }
     }
-    const copy = new Uint8Array(HEADROOM_BYTES + end - start)
+    const copy = Buffer.allocUnsafeSlow(HEADROOM_BYTES + end - start)
     copy.set(buffer.subarray(start, end), HEADROOM_BYTES)
     return stream.write(copy, HEADROOM_BYTES)
+  }
+
+  get #hasRoom(): boolean {
+    return this.#carrier !== undefined && this.#carrier.hasRoom && this.session.hasRoom
   }
 
   /** Ends session and carrier from this side. */
@@ -89,7 +100,20 @@ export class Drive implements CarrierEvents {
       carrier.send(record)
     }
     this.#isPumping = false
+    this.#resume()
     this.#schedule()
+  }
+
+  /** Lets sources read again that were paused before they had to queue anything, a few at a time: each fills what room there is by itself. */
+  #resume(): void {
+    if (!this.#hasRoom) return
+    let left = RESUMED_AT_ONCE
+    for (const stream of this.#waiting) {
+      this.#waiting.delete(stream)
+      if (stream.isOver) continue
+      stream.handler.onRoom()
+      if (--left === 0) return
+    }
   }
 
   #schedule(): void {

@@ -1,5 +1,6 @@
 // Joins a socket to a stream: bytes, half-closes, resets and back-pressure, both ways. At the relay the socket is the destination's, at the client the app's.
 import type { Socket } from 'node:net'
+import { freeBytes } from '../bytes.ts'
 import { ResetCode } from '../errors.ts'
 import { CHUNK_BYTES_MAX, HEADROOM_BYTES } from '../outgoing.ts'
 import type { Stream, StreamHandler } from '../stream.ts'
@@ -8,6 +9,7 @@ import { captureReads, type ReadSink } from './reads.ts'
 
 /** All sockets read into the same memory: what is read is sealed or copied before the next read. */
 const shared = new Uint8Array(HEADROOM_BYTES + CHUNK_BYTES_MAX)
+const FREEABLE_MAX = 64
 const target = shared.subarray(HEADROOM_BYTES)
 
 export class Splice implements StreamHandler, ReadSink {
@@ -19,6 +21,8 @@ export class Splice implements StreamHandler, ReadSink {
   #finEarly = false
   /** Given to the socket and not yet taken by the kernel. */
   #pendingBytes = 0
+  /** Buffers to free once the kernel has them all; past its length the garbage collector sees to the rest. */
+  readonly #freeable: Uint8Array[] = []
   readonly #onFlushed = (): void => this.#flushed()
   readonly #onDialled: ((failed: ResetCode | undefined) => void) | undefined
   readonly #onOver: (() => void) | undefined
@@ -39,7 +43,7 @@ export class Splice implements StreamHandler, ReadSink {
     socket.on('end', () => this.#stream.fin())
     socket.on('error', () => undefined)
     socket.on('close', (hadError: boolean) => this.#socketClosed(hadError))
-    for (const bytes of this.#early) this.#give(socket, bytes)
+    for (const bytes of this.#early) this.#give(socket, bytes, false)
     this.#early = []
     if (this.#finEarly) socket.end()
     if (socket.destroyed) return this.#socketClosed(true)
@@ -54,9 +58,9 @@ export class Splice implements StreamHandler, ReadSink {
     this.#onDialled?.(undefined)
   }
 
-  onData(bytes: Uint8Array): void {
+  onData(bytes: Uint8Array, isAlone: boolean): void {
     if (this.#socket === undefined) this.#early.push(bytes)
-    else if (!this.#socket.destroyed) this.#give(this.#socket, bytes)
+    else if (!this.#socket.destroyed) this.#give(this.#socket, bytes, isAlone)
     else this.#discard(bytes)
   }
 
@@ -80,8 +84,9 @@ export class Splice implements StreamHandler, ReadSink {
     this.#stream.reset(ResetCode.internal)
   }
 
-  #give(socket: Socket, bytes: Uint8Array): void {
+  #give(socket: Socket, bytes: Uint8Array, isAlone: boolean): void {
     this.#pendingBytes += bytes.length
+    if (isAlone && this.#freeable.length < FREEABLE_MAX) this.#freeable.push(bytes)
     socket.write(bytes, this.#onFlushed)
   }
 
@@ -90,6 +95,7 @@ export class Splice implements StreamHandler, ReadSink {
     const taken = this.#pendingBytes - left
     if (taken <= 0) return
     this.#pendingBytes = left
+    if (left === 0) for (let bytes = this.#freeable.pop(); bytes !== undefined; bytes = this.#freeable.pop()) freeBytes(bytes)
     this.#stream.consumed(taken)
   }
 
