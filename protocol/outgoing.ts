@@ -6,7 +6,7 @@
 // 4. datagrams, then stream data by turns, while the path has room                   #writeStreams
 // 5. padding, seal, retain                                                           #seal
 import type { Acks } from './acks.ts'
-import { Writer } from './bytes.ts'
+import { freeBytes, Writer } from './bytes.ts'
 import type { Random } from './crypto.ts'
 import { assert, type ResetCode } from './errors.ts'
 import { Flight } from './flight.ts'
@@ -249,7 +249,9 @@ export class Outgoing {
       const taken = Math.min(left, chunk.end - chunk.start)
       chunk.start += taken
       left -= taken
-      if (chunk.start === chunk.end) stream.queue.shift()
+      if (chunk.start < chunk.end) break
+      stream.queue.shift()
+      freeBytes(chunk.buffer)
     }
   }
 

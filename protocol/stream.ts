@@ -82,7 +82,7 @@ export class Stream {
     this.sendLimit = sendLimit
   }
 
-  /** Queues bytes, which are the stream's from now on. False: pause until onRoom. */
+  /** Queues bytes, which with all of their buffer are the stream's from now on. False: pause until onRoom. */
   write(buffer: Uint8Array, start = 0, end: number = buffer.length): boolean {
     assert(!this.finQueued, 'nothing is written after fin')
     if (this.isOver) return true

@@ -43,7 +43,7 @@ export class LinkOutlet implements Outlet {
   associate(receive: (from: Target, payload: Uint8Array) => void, closed: () => void): OutletAssociation {
     const waiting: { readonly to: Target; readonly payload: Uint8Array }[] = []
     let send = (to: Target, payload: Uint8Array): void => {
-      if (waiting.length < WAITING_DATAGRAMS_MAX) waiting.push({ to, payload: payload.slice() })
+      if (waiting.length < WAITING_DATAGRAMS_MAX) waiting.push({ to, payload: new Uint8Array(payload) })
     }
     let close = (): void => {
       send = () => undefined
@@ -55,7 +55,7 @@ export class LinkOutlet implements Outlet {
       const stream = drive === undefined ? undefined : openStream(drive, NOWHERE, { datagrams: true })
       if (drive === undefined || stream === undefined) return closed()
       stream.handler = associationHandler(stream, receive, closed)
-      send = (to, payload) => drive.session.sendDatagram(stream, to, payload.slice())
+      send = (to, payload) => drive.session.sendDatagram(stream, to, new Uint8Array(payload))
       close = () => stream.reset(ResetCode.cancelled)
       for (const { to, payload } of waiting) send(to, payload)
     })
@@ -82,7 +82,7 @@ function openStream(drive: Drive, target: Target, flags: { readonly reportDial?:
 
 function joinNow(drive: Drive, stream: Stream, socket: Socket, head: Uint8Array, answered: (failed: undefined) => void): void {
   const splice = new Splice(drive, stream)
-  if (head.length > 0) stream.write(head.slice())
+  if (head.length > 0) stream.write(new Uint8Array(head))
   answered(undefined)
   splice.join(socket)
 }
@@ -97,7 +97,7 @@ function joinWhenDialled(drive: Drive, stream: Stream, socket: Socket, head: Uin
     socket.off('close', leave)
     answered(failed)
     if (failed !== undefined) return
-    if (head.length > 0) stream.write(head.slice())
+    if (head.length > 0) stream.write(new Uint8Array(head))
     splice.join(socket)
   })
   socket.once('close', leave)

@@ -10,9 +10,6 @@ import type { Stream } from '../stream.ts'
 /** Why a session ended. */
 export type DriveEnd = 'carrier-closed' | 'silent' | 'protocol' | 'stopped'
 
-/** Sources that are let go on at once when there is room. */
-const RESUMED_AT_ONCE = 2
-
 export class Drive implements CarrierEvents {
   readonly session: Session
   readonly #onEnd: (why: DriveEnd) => void
@@ -104,15 +101,13 @@ export class Drive implements CarrierEvents {
     this.#schedule()
   }
 
-  /** Lets sources read again that were paused before they had to queue anything, a few at a time: each fills what room there is by itself. */
+  /** Lets sources read again that were paused before they had to queue anything: one a turn of the event loop, since each fills what room there is. */
   #resume(): void {
     if (!this.#hasRoom) return
-    let left = RESUMED_AT_ONCE
     for (const stream of this.#waiting) {
       this.#waiting.delete(stream)
-      if (stream.isOver) continue
-      stream.handler.onRoom()
-      if (--left === 0) return
+      if (this.#waiting.size > 0) this.#wake()
+      return stream.handler.onRoom()
     }
   }
 
