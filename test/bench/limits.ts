@@ -9,8 +9,8 @@ export const BENCH_LIMITS = {
   retryMs: 100,
   stopMs: 5_000,
   commandMs: 60_000,
-  /** One measurement; the slowest peer's longest test takes a tenth. */
-  testMs: 240_000,
+  /** One measurement; the slowest peer’s longest test takes a fifth. */
+  testMs: 120_000,
   /** Memory is read this long after the last stream or session stands, when buffers of its opening are gone. */
   settleMs: 3_000,
   /** A run during which others used more of the machine than this is repeated once. */

@@ -44,8 +44,7 @@ async function startBoth(stage: Stage, flags: NodeFlags): Promise<Way> {
   const node = process.execPath
   runOnce([node, RELAY, 'init', '--dir', folder, '--domain', 'bench.local', '--listen', address, '--address', address])
   await stage.startReady('server', [node, ...flags.server, RELAY, 'run', '--dir', folder, '--allow-destination', '127.0.0.0/8', '--json'])
-  const state = join(stage.folder, 'state')
-  const connect = ['connect', '--invite', inviteFile(stage), '--socks', '127.0.0.1:0', '--http', '127.0.0.1:0', '--dir', state, '--json']
+  const connect = ['connect', '--invite', inviteFile(stage), '--socks', '127.0.0.1:0', '--http', '127.0.0.1:0', '--json']
   const ready = await stage.startReady('client', [node, ...flags.client, CLIENT, ...connect])
   return { socks: String(ready['socks']) }
 }

@@ -27,8 +27,10 @@ export function atEnd(ending: () => unknown): void {
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly folder?: string
-  /** A file for what the program says; without it stdout is a pipe for the caller and stderr is dropped. */
+  /** A file for what the program says; without it stderr is dropped. */
   readonly log?: string
+  /** 'pipe', as without a log, leaves stdout to the caller. */
+  readonly stdout?: 'pipe'
   /** 'pipe' lets the caller end the program by ending its stdin. */
   readonly stdin?: 'pipe' | 'ignore'
 }
@@ -40,7 +42,7 @@ export function start(argv: readonly string[], options: StartOptions = {}): Chil
   const log = options.log === undefined ? undefined : openSync(options.log, 'a')
   const child = spawn(command, args, {
     detached: true,
-    stdio: [options.stdin ?? 'ignore', log ?? 'pipe', log ?? 'ignore'],
+    stdio: [options.stdin ?? 'ignore', options.stdout ?? log ?? 'pipe', log ?? 'ignore'],
     env: { ...process.env, ...options.env },
     ...(options.folder === undefined ? {} : { cwd: options.folder }),
   })

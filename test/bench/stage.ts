@@ -30,13 +30,12 @@ export class Stage {
 
   /** Starts a program on one side; what it says goes to a log in the folder. */
   start(side: Side, argv: readonly string[], env: Readonly<Record<string, string>> = {}): void {
-    const log = join(this.folder, `${this.#programs.length}-${side}.log`)
-    this.#keep(side, argv, start(this.place.on(side, argv), { env, folder: this.folder, log }))
+    this.#keep(side, argv, start(this.place.on(side, argv), { env, folder: this.folder, log: this.#logFile(side) }))
   }
 
   /** Starts a program that prints a JSON line `{"event":"ready",…}` once it can be used; returns that line. */
   async startReady(side: Side, argv: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-    const child = start(this.place.on(side, argv), { folder: this.folder })
+    const child = start(this.place.on(side, argv), { folder: this.folder, log: this.#logFile(side), stdout: 'pipe' })
     this.#keep(side, argv, child)
     return parseLine(await waitForLine(child, (line) => parseLine(line)['event'] === 'ready'))
   }
@@ -59,6 +58,10 @@ export class Stage {
   /** Ends the programs, clients first; their folder stays. */
   async stop(): Promise<void> {
     for (const { child } of this.#programs.toReversed()) await stop(child)
+  }
+
+  #logFile(side: Side): string {
+    return join(this.folder, `${this.#programs.length}-${side}.log`)
   }
 
   #keep(side: Side, argv: readonly string[], child: ChildProcess): void {
