@@ -1,0 +1,21 @@
+// What a site file for a front says, whichever front it is.
+import { type Cover, type HostPort, OperatorError } from '../config.ts'
+
+export interface FrontSite {
+  readonly domain: string
+  /** Where the front accepts in, on every address. */
+  readonly port: number
+  /** Where the relay accepts in: loopback. */
+  readonly relay: HostPort
+  /** Path of the carrier's WebSocket request. */
+  readonly path: string
+  readonly cover: Cover
+  /** undefined: the front gets its own certificates. */
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined
+}
+
+/** A file name in double quotes, as nginx and Caddy both read it. Throws OperatorError for what neither can express. */
+export function quoteFile(file: string): string {
+  if (/[\p{Cc}"\\${}]/u.test(file)) throw new OperatorError(`The file name ${file} can’t stand in a site file: move it to a plainer name.`)
+  return `"${file}"`
+}

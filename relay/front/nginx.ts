@@ -1,0 +1,126 @@
+// The nginx site file for `--behind nginx`. nginx serves the cover itself and shows the relay nothing but well-formed WebSocket requests on one path;
+// whatever the relay does not admit goes back to `@cover`, which is the site as it stands without the relay. A named location keeps method, URI and
+// headers, and such requests have no body, so nothing is left of the detour.
+import { type Cover, formatHostPort, OperatorError } from '../config.ts'
+import { type FrontSite, quoteFile } from './front.ts'
+
+/** The text of the file, for inclusion in nginx's http block (sites-enabled, conf.d). Throws OperatorError for what such a file can't say. */
+export function nginxSite(site: FrontSite): string {
+  if (site.tls === undefined) throw new OperatorError('nginx needs a certificate and a key: it gets none by itself.')
+  const { certificateFile, keyFile } = site.tls
+  const cover = coverDirectives(site.cover)
+  return `# Written by culvert-relay init --behind nginx.
+${coverUpstream(site.cover)}${candidateMaps}
+server {
+    listen ${site.port} ssl http2;
+    listen [::]:${site.port} ssl http2;
+    server_name ${site.domain};
+    ssl_certificate ${quoteFile(certificateFile)};
+    ssl_certificate_key ${quoteFile(keyFile)};
+    # Visitors' addresses are nobody's business; neither are carriers'.
+    access_log off;
+${indent(coverServer(site.cover), 4)}
+
+    location / {
+${indent(cover, 8)}
+    }
+
+    # What follows is the relay's. Without it the site answers the same.
+    location = ${site.path} {
+        error_page 418 = @relay;
+        recursive_error_pages on;
+        if ($culvert_candidate) { return 418; }
+${indent(cover, 8)}
+    }
+    location @relay {
+${indent(relayDirectives(site), 8)}
+    }
+    location @cover {
+${indent(cover, 8)}
+    }
+}
+`
+}
+
+/**
+ * A request is a candidate when all four are 1. A length, a coding, an expectation or a subprotocol would stand after "HTTP/1.1" and spoil the match;
+ * the relay refuses what any of these lets through wrongly.
+ */
+const candidateMaps = `map "$request_method $server_protocol$http_content_length$http_transfer_encoding$http_expect$http_sec_websocket_protocol" $culvert_plain {
+    default 0;
+    "GET HTTP/1.1" 1;
+}
+map "$http_upgrade $http_sec_websocket_version $http_connection" $culvert_upgrade {
+    default 0;
+    "~*^websocket 13 .*upgrade" 1;
+}
+map $http_sec_websocket_key $culvert_key {
+    default 0;
+    "~^[A-Za-z0-9+/]{22}==$" 1;
+}
+map $http_cookie $culvert_cookie {
+    default 0;
+    "~=." 1;
+}
+map "$culvert_plain$culvert_upgrade$culvert_key$culvert_cookie" $culvert_candidate {
+    default 0;
+    1111 1;
+}
+`
+
+function relayDirectives({ relay }: FrontSite): string {
+  return `# A relay that is down must not fill a log with addresses.
+error_log /dev/null crit;
+proxy_pass http://${formatHostPort(relay)};
+proxy_http_version 1.1;
+proxy_set_header Host $http_host;
+proxy_set_header Upgrade websocket;
+proxy_set_header Connection upgrade;
+# A visitor who half-closes still gets the page.
+proxy_ignore_client_abort on;
+proxy_connect_timeout 5s;
+# An idle carrier is the session's business.
+proxy_read_timeout 1h;
+proxy_send_timeout 1h;
+# What nginx reads at once from an upgraded socket; the others follow from it.
+proxy_buffer_size 32k;
+proxy_buffers 4 32k;
+proxy_busy_buffers_size 64k;
+proxy_buffering off;
+proxy_request_buffering off;
+proxy_intercept_errors on;
+recursive_error_pages on;
+error_page 400 403 404 408 413 414 417 429 431 500 501 502 503 504 = @cover;`
+}
+
+function coverUpstream(cover: Cover): string {
+  if (cover.kind === 'folder') return ''
+  const { hostname, port, protocol } = new URL(cover.url)
+  return `upstream culvert_cover {
+    server ${hostname}:${port || (protocol === 'https:' ? 443 : 80)};
+    keepalive 8;
+}
+`
+}
+
+/** What the site says once. */
+function coverServer(cover: Cover): string {
+  if (cover.kind === 'folder') return `root ${quoteFile(cover.folder)};\nindex index.html;`
+  const { host, hostname, protocol } = new URL(cover.url)
+  return `proxy_http_version 1.1;
+proxy_set_header Host ${host};
+proxy_set_header Connection "";${protocol === 'https:' ? `\nproxy_ssl_server_name on;\nproxy_ssl_name ${hostname};` : ''}`
+}
+
+/** What every location of the site says; error_page is not inherited where a location has one of its own. */
+function coverDirectives(cover: Cover): string {
+  if (cover.kind === 'folder') return 'error_page 404 /404.html;\ntry_files $uri $uri/ =404;'
+  const { pathname, protocol } = new URL(cover.url)
+  const prefix = pathname.replace(/\/$/, '')
+  // A named location takes a path only together with a variable.
+  return `proxy_pass ${protocol}//culvert_cover${prefix && `${prefix}$request_uri`};`
+}
+
+function indent(text: string, count: number): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(count))
+}

@@ -1,0 +1,124 @@
+// The relay's face. Admitted WebSocket upgrades become carriers; everyone else takes the very path of a server that has no relay in it.
+// Stand-alone: a plain Node site with TLS, HTTP/1.1 and HTTP/2. Behind a front: plain HTTP on loopback, where a 404 tells the front to answer itself.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import { type AddressInfo, BlockList, isIP, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
+import type { Site } from './cover/site.ts'
+
+export interface ListenOptions<A> {
+  /** Behind a front: a loopback address, since whoever reaches the relay there is believed to be the front. */
+  readonly host: string
+  /** 0: the system chooses. */
+  readonly port: number
+  /** undefined: behind a front. */
+  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
+  /** What everyone else meets; unused behind a front, which serves it. */
+  readonly site: Site
+  /** Decides at once whether a well-formed upgrade is admitted; asked once a request. The peer may be gone before `accept`, which then never comes. */
+  admit(request: IncomingMessage): A | undefined
+  /**
+   * Takes over the socket of an admitted request, after the 101. It carries no listener of the HTTP server or of ws, has noDelay and no timeout, and is
+   * neither flowing nor paused (`readableFlowing === null`): what arrives waits in its buffer, after `head`. An 'error' listener must be added at once.
+   */
+  accept(admitted: A, socket: Duplex, head: Buffer): void
+}
+
+export interface Listening {
+  readonly port: number
+  /** Accepts nothing new; sockets in use, carriers among them, live on. */
+  stopListening(): void
+  /** Stops, and destroys every socket that came in here, those handed to `accept` included. */
+  close(): Promise<void>
+}
+
+/** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
+export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {
+  if (options.tls === undefined && !isLoopback(options.host)) throw new Error('a relay behind a front listens on a loopback address only')
+  const server = options.tls === undefined ? createFrontedServer() : createSecureServer({ allowHTTP1: true, ...options.tls }, options.site)
+  admitUpgrades(server, options)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  await bind(server, options.host, options.port)
+  const stopListening = (): void => {
+    if (server.listening) server.close()
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    stopListening,
+    close: () =>
+      new Promise((resolve) => {
+        stopListening()
+        if (sockets.size === 0) resolve()
+        for (const socket of sockets) {
+          socket.once('close', () => {
+            if (sockets.size === 0) resolve()
+          })
+          socket.destroy()
+        }
+      }),
+  }
+}
+
+/** Asks `admit` inside the parser, so that for all others the parser goes on as it does in a server that knows no upgrades. */
+function admitUpgrades<A>(server: Server, { admit, accept }: ListenOptions<A>): void {
+  // The HTTP/2 server takes this as a property only; before Node 24.9 there is none, and every upgrade would reach the listener below.
+  if (!('shouldUpgradeCallback' in server)) throw new Error('the relay needs Node 24.9 or later')
+  const admissions = new WeakMap<IncomingMessage, A>()
+  const lastResponses = new WeakMap<Duplex, ServerResponse>()
+  const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
+    // A pipelined upgrade would write its 101 into the middle of the answers before it.
+    const isBusy = lastResponses.get(request.socket)?.writableFinished === false
+    const admitted = isBusy || !isUpgrade(request) ? undefined : admit(request)
+    if (admitted === undefined) return false
+    admissions.set(request, admitted)
+    return true
+  }
+  Object.assign(server, { shouldUpgradeCallback })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.httpVersionMajor === 1) lastResponses.set(request.socket, response)
+  })
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const admitted = admissions.get(request)
+    if (admitted === undefined) throw new Error('upgrade without admission')
+    finishUpgrade(request, socket, head, () => {
+      socket.setTimeout(0)
+      socket.setNoDelay(true)
+      accept(admitted, socket, head)
+    })
+  })
+}
+
+/**
+ * The front shows a stranger its own answer in place of ours, whatever ours is; but nginx ends keep-alive for some statuses (400 among them), which the
+ * stranger would see. So there is one answer, 404, also for headers that Node refuses and nginx does not, and Node's size limit lies above nginx's 32 KiB.
+ */
+function createFrontedServer(): Server {
+  const server = createServer({ maxHeaderSize: 65_536, keepAlive: true }, (_request, response) => {
+    response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end()
+  })
+  return server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+  })
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function isLoopback(host: string): boolean {
+  const loopback = new BlockList()
+  loopback.addSubnet('127.0.0.0', 8)
+  loopback.addAddress('::1', 'ipv6')
+  return isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
+}
