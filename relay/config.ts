@@ -1,0 +1,271 @@
+// D/config.json: what one relay is. Read and checked whole at start, so that the rest of the relay can trust it.
+import { readFileSync, statSync } from 'node:fs'
+import { isIPv4, isIPv6 } from 'node:net'
+import { join, resolve } from 'node:path'
+import { domainToASCII } from 'node:url'
+import { decodeRelayKeys, type RelayKeys } from './keys.ts'
+
+export const FRONTS = ['nginx', 'caddy'] as const
+export type FrontKind = (typeof FRONTS)[number]
+
+export interface HostPort {
+  /** A name, a dotted IPv4 or an IPv6 address without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+export type Cover = { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'url'; readonly url: string }
+
+export interface CertificateFiles {
+  readonly certificateFile: string
+  readonly keyFile: string
+  /** Made by init, and so renewed by us; otherwise whoever brought it renews it. */
+  readonly made: boolean
+}
+
+/** All file names are absolute here; in config.json they are relative to its folder where they lie inside it. */
+export interface RelayConfig {
+  readonly domain: string
+  /** What clients dial. */
+  readonly address: HostPort
+  /** Where the relay accepts in: TLS when it stands alone, plain HTTP from the front when behind one. Port 0: the system chooses. */
+  readonly listen: HostPort
+  readonly behind: FrontKind | undefined
+  /** Path of the carrier's WebSocket request. */
+  readonly path: string
+  readonly cover: Cover
+  /** undefined: the front gets its own (Caddy does). */
+  readonly tls: CertificateFiles | undefined
+  readonly keysFile: string
+}
+
+/** Something that the operator can mend; the message is a sentence for them, and no stack trace belongs under it. */
+export class OperatorError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'OperatorError'
+  }
+}
+
+export const CONFIG_FILE = 'config.json'
+const VERSION = 1
+/** A configuration is a few hundred bytes; more is some other file. */
+const CONFIG_BYTES_MAX = 65_536
+
+/** Throws OperatorError when D/config.json is missing, unreadable or not what this version understands. */
+export function loadConfig(dir: string): RelayConfig {
+  const file = join(resolve(dir), CONFIG_FILE)
+  return parseConfig(
+    readOperatorFile(file, `There is no relay in ${resolve(dir)}. Make one with: culvert-relay init --dir ${dir} --domain NAME`),
+    dir,
+  )
+}
+
+/** Throws OperatorError naming the first thing that is wrong in the text of a config.json. */
+export function parseConfig(text: string, dir: string): RelayConfig {
+  const fields = new Fields(parseJson(text), '')
+  const version = fields.value('version')
+  if (typeof version === 'number' && version > VERSION) {
+    throw new OperatorError(
+      `${CONFIG_FILE} was written by a newer culvert-relay (its version is ${version}, this program knows ${VERSION}). Update this program.`,
+    )
+  }
+  if (version !== VERSION) throw wrong('version', `must be ${VERSION}`)
+  const within = (name: string): string => resolve(dir, name)
+  const config: RelayConfig = {
+    domain: checked('domain', () => parseDomain(fields.text('domain'))),
+    address: checked('address', () => parseHostPort(fields.text('address'), 1)),
+    listen: checked('listen', () => parseHostPort(fields.text('listen'), 0)),
+    behind: parseFront(fields.optionalText('behind')),
+    path: parsePath(fields.text('path')),
+    cover: parseCover(fields.object('cover'), within),
+    tls: parseTls(fields.optionalObject('tls'), within),
+    keysFile: within(fields.text('keys')),
+  }
+  fields.end()
+  if (config.behind && !isLoopback(config.listen))
+    throw wrong('listen', 'must be 127.0.0.1 or another loopback address, since only the front may reach the relay')
+  if (config.tls === undefined && config.behind !== 'caddy') throw wrong('tls', 'is missing: only Caddy gets certificates by itself')
+  return config
+}
+
+/** The text of config.json; parseConfig reads it back to the same. */
+export function encodeConfig(config: RelayConfig, dir: string): string {
+  const base = resolve(dir)
+  const name = (file: string): string => (file.startsWith(`${base}/`) ? file.slice(base.length + 1) : file)
+  const { cover, tls } = config
+  const fields = {
+    version: VERSION,
+    domain: config.domain,
+    address: formatHostPort(config.address),
+    listen: formatHostPort(config.listen),
+    ...(config.behind && { behind: config.behind }),
+    path: config.path,
+    cover: cover.kind === 'folder' ? { folder: name(cover.folder) } : { url: cover.url },
+    ...(tls && { tls: { certificate: name(tls.certificateFile), key: name(tls.keyFile), made: tls.made } }),
+    keys: name(config.keysFile),
+  }
+  return `${JSON.stringify(fields, undefined, 2)}\n`
+}
+
+/** Throws OperatorError when the key file is missing, unreadable or damaged. */
+export function loadKeys(config: RelayConfig): RelayKeys {
+  const text = readOperatorFile(
+    config.keysFile,
+    `The key file ${config.keysFile} is missing. Without it no invite works: put it back from a copy, or make a new relay.`,
+  )
+  const keys = decodeRelayKeys(text)
+  if (keys === undefined)
+    throw new OperatorError(`The key file ${config.keysFile} is damaged. Put it back from a copy, or make a new relay.`)
+  return keys
+}
+
+/** `HOST:PORT`, `[IPv6]:PORT`. Throws OperatorError in words that fit after “listen ” or “--listen ”. */
+export function parseHostPort(text: string, portMin: 0 | 1): HostPort {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port < portMin || port > 65535) throw new OperatorError(`must look like HOST:PORT or [IPV6]:PORT, but is “${text}”`)
+  if (match[1] !== undefined) {
+    if (!isIPv6(match[1])) throw new OperatorError(`has no IPv6 address in its brackets: “${text}”`)
+    return { host: match[1].toLowerCase(), port }
+  }
+  const host = match[2] as string
+  if (/^[\d.]+$/.test(host) && !isIPv4(host)) throw new OperatorError(`has an address that is none: “${host}”`)
+  return { host: isIPv4(host) ? host : parseDomain(host), port }
+}
+
+export function formatHostPort({ host, port }: HostPort): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Canonical ASCII form of a DNS name. Throws OperatorError in words that fit after “--domain ”. */
+export function parseDomain(text: string): string {
+  const name = domainToASCII(text.replace(/\.$/, ''))
+  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+  const isName = name.length <= 253 && new RegExp(`^(?:${label}\\.)*${label}$`).test(name) && !/^[\d.]+$/.test(name)
+  if (!isName) throw new OperatorError(`must be a name such as www.example.org, but is “${text}”`)
+  return name
+}
+
+/** Throws OperatorError in words that fit after “--cover ”. */
+export function parseCoverUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+    throw new OperatorError(`must be an http or https URL without user, query or fragment, but is “${text}”`)
+  }
+  return url.href
+}
+
+/** An address that only this machine can reach. */
+export function isLoopback({ host }: HostPort): boolean {
+  return host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+function parseFront(text: string | undefined): FrontKind | undefined {
+  const front = FRONTS.find((kind) => kind === text)
+  if (text !== undefined && front === undefined) throw wrong('behind', `must be one of ${FRONTS.join(', ')}`)
+  return front
+}
+
+function parsePath(text: string): string {
+  if (!/^\/[A-Za-z0-9._~/-]{1,100}$/.test(text)) throw wrong('path', 'must begin with / and hold only letters, digits and . _ ~ - /')
+  return text
+}
+
+function parseCover(fields: Fields, within: (name: string) => string): Cover {
+  const folder = fields.optionalText('folder')
+  const url = fields.optionalText('url')
+  fields.end()
+  if (folder !== undefined && url === undefined) return { kind: 'folder', folder: within(folder) }
+  if (url !== undefined && folder === undefined) return { kind: 'url', url: checked('cover.url', () => parseCoverUrl(url)) }
+  throw wrong('cover', 'must hold either a folder or a url')
+}
+
+function parseTls(fields: Fields | undefined, within: (name: string) => string): CertificateFiles | undefined {
+  if (fields === undefined) return undefined
+  const made = fields.value('made')
+  if (typeof made !== 'boolean') throw wrong('tls.made', 'must be true or false')
+  const files = { certificateFile: within(fields.text('certificate')), keyFile: within(fields.text('key')), made }
+  fields.end()
+  return files
+}
+
+function checked<T>(name: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw error instanceof OperatorError ? wrong(name, error.message) : error
+  }
+}
+
+function wrong(name: string, words: string): OperatorError {
+  return new OperatorError(`${CONFIG_FILE} is not right: “${name}” ${words}.`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new OperatorError(`${CONFIG_FILE} is not JSON: a bracket, comma or quote is missing or too many.`)
+  }
+}
+
+function readOperatorFile(file: string, whenMissing: string): string {
+  try {
+    if (statSync(file).size > CONFIG_BYTES_MAX) throw new OperatorError(`${file} is too large to be what it should be.`)
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof OperatorError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new OperatorError(whenMissing)
+    if (code === 'EACCES') throw new OperatorError(`This user may not read ${file}. Run as the user who made the relay.`)
+    throw new OperatorError(`${file} can’t be read (${code}).`)
+  }
+}
+
+/** One JSON object whose every field must be asked for before end(): what nobody asked for is a mistake, not something to skip. */
+class Fields {
+  readonly #fields: Record<string, unknown>
+  readonly #prefix: string
+  readonly #asked = new Set<string>()
+
+  constructor(value: unknown, prefix: string) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw wrong(prefix.slice(0, -1) || 'the whole', 'must be an object {…}')
+    this.#fields = value as Record<string, unknown>
+    this.#prefix = prefix
+  }
+
+  value(name: string): unknown {
+    this.#asked.add(name)
+    return this.#fields[name]
+  }
+
+  text(name: string): string {
+    const text = this.optionalText(name)
+    if (text === undefined) throw wrong(this.#prefix + name, 'is missing')
+    return text
+  }
+
+  optionalText(name: string): string | undefined {
+    const value = this.value(name)
+    if (value !== undefined && (typeof value !== 'string' || value === '')) throw wrong(this.#prefix + name, 'must be text')
+    return value
+  }
+
+  object(name: string): Fields {
+    const fields = this.optionalObject(name)
+    if (fields === undefined) throw wrong(this.#prefix + name, 'is missing')
+    return fields
+  }
+
+  optionalObject(name: string): Fields | undefined {
+    const value = this.value(name)
+    return value === undefined ? undefined : new Fields(value, `${this.#prefix}${name}.`)
+  }
+
+  end(): void {
+    const unknown = Object.keys(this.#fields).find((name) => !this.#asked.has(name))
+    if (unknown !== undefined) throw wrong(this.#prefix + unknown, 'is not a field that this version knows; is it misspelt?')
+  }
+}

@@ -1,0 +1,229 @@
+// `culvert-relay init`: makes the folder that is a relay, whole or not at all.
+//
+// 1. check every option, before anything is written   2. draw keys, path, certificate, cover site
+// 3. write the folder, each secret readable by its user only   4. write the front's site file and the invite
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { dirname, join, resolve } from 'node:path'
+import { encodeInvite } from '#protocol'
+import { type CertificatePair, certificateFault, createCertificate, isPubliclyTrusted, pinOf } from './certificate.ts'
+import {
+  type Cover,
+  encodeConfig,
+  FRONTS,
+  type FrontKind,
+  formatHostPort,
+  type HostPort,
+  isLoopback,
+  OperatorError,
+  parseCoverUrl,
+  parseDomain,
+  parseHostPort,
+  type RelayConfig,
+} from './config.ts'
+import { generateSite, type SiteFile } from './cover/generated.ts'
+import { caddySite } from './front/caddy.ts'
+import type { FrontSite } from './front/front.ts'
+import { nginxSite } from './front/nginx.ts'
+import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
+
+/** As typed. */
+export interface InitOptions {
+  readonly dir: string
+  readonly domain: string
+  readonly listen?: string | undefined
+  readonly address?: string | undefined
+  readonly cover?: string | undefined
+  readonly behind?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+}
+
+export interface InitResult {
+  readonly dir: string
+  readonly config: RelayConfig
+  readonly inviteFile: string
+  /** The site file for the front, when there is one. */
+  readonly frontFile: string | undefined
+}
+
+export const INVITE_FILE = 'invite'
+export const FRONT_FILES: Readonly<Record<FrontKind, string>> = { nginx: 'nginx.conf', caddy: 'Caddyfile' }
+const KEYS_FILE = 'keys.json'
+const SITE_FOLDER = 'site'
+const CERTIFICATE_FILE = 'certificate.pem'
+const CERTIFICATE_KEY_FILE = 'certificate.key'
+
+const LISTEN_ALONE = '0.0.0.0:443'
+const LISTEN_BEHIND = '127.0.0.1:8080'
+
+/** Paths where ordinary sites keep a WebSocket. */
+const PATHS = ['/ws', '/live', '/socket', '/stream', '/updates', '/events', '/feed', '/chat', '/notify', '/push', '/realtime', '/websocket']
+const PATH_PREFIXES = ['', '', '', '/api', '/app', '/v1', '/v2', '/api/v1', '/backend', '/service']
+
+/** Throws OperatorError, and then has written nothing. */
+export async function initRelay(options: InitOptions, nowMs: number): Promise<InitResult> {
+  const dir = resolve(options.dir)
+  refuseUsedFolder(dir)
+  const domain = option('--domain', () => parseDomain(options.domain))
+  const behind = parseBehind(options.behind)
+  const given = readGivenPair(options, domain, nowMs)
+  const { listen, address } = await chooseAddresses(options, domain, behind)
+  const made = given === undefined && behind !== 'caddy' ? createCertificate(domain, nowMs) : undefined
+  const cover = parseCover(options.cover) ?? { kind: 'folder', folder: join(dir, SITE_FOLDER) }
+  const config: RelayConfig = {
+    domain,
+    address,
+    listen,
+    behind,
+    path: drawPath(),
+    cover,
+    tls: given?.files ?? (made && { certificateFile: join(dir, CERTIFICATE_FILE), keyFile: join(dir, CERTIFICATE_KEY_FILE), made: true }),
+    keysFile: join(dir, KEYS_FILE),
+  }
+  const frontText = behind && frontSiteText(behind, config)
+  const keys = createRelayKeys()
+  const secrets: [string, string][] = [
+    ['config.json', encodeConfig(config, dir)],
+    [KEYS_FILE, encodeRelayKeys(keys)],
+    [INVITE_FILE, `${inviteFor(config, keys, given?.pair ?? made)}\n`],
+  ]
+  if (made) secrets.push([CERTIFICATE_FILE, made.certificate], [CERTIFICATE_KEY_FILE, made.key])
+  if (behind && frontText) secrets.push([FRONT_FILES[behind], frontText])
+  const site = options.cover === undefined ? generateSite(randomBytes(16), domain, nowMs) : []
+  writeFolder(dir, secrets, site, behind !== undefined)
+  return { dir, config, inviteFile: join(dir, INVITE_FILE), frontFile: behind && join(dir, FRONT_FILES[behind]) }
+}
+
+/** The front's site file for this configuration. */
+export function frontSiteText(behind: FrontKind, config: RelayConfig): string {
+  const { domain, address, listen, path, cover, tls } = config
+  const site: FrontSite = { domain, port: address.port, relay: listen, path, cover, tls }
+  return behind === 'nginx' ? nginxSite(site) : caddySite(site)
+}
+
+/** pair: what visitors see; undefined when the front gets a certificate from a public authority. */
+function inviteFor(config: RelayConfig, keys: RelayKeys, pair: CertificatePair | undefined): string {
+  const pin = pair === undefined || isPubliclyTrusted(pair.certificate) ? undefined : pinOf(pair.certificate)
+  const endpoint = { address: formatHostPort(config.address), serverName: config.domain, path: config.path, pin }
+  return encodeInvite({ relayKey: keys.publicKey, psk: keys.psk, endpoints: [endpoint] })
+}
+
+function refuseUsedFolder(dir: string): void {
+  const there = statSync(dir, { throwIfNoEntry: false })
+  if (there === undefined) return
+  if (!there.isDirectory()) throw new OperatorError(`${dir} is a file. Choose a folder that does not exist yet.`)
+  const names = readdirSync(dir)
+  if (names.includes('config.json')) {
+    throw new OperatorError(
+      `${dir} already holds a relay; its keys would be lost, and with them every invite. Choose another folder, or move that one away first.`,
+    )
+  }
+  if (names.length > 0) throw new OperatorError(`${dir} is not empty. Choose a folder that does not exist yet.`)
+}
+
+function parseBehind(text: string | undefined): FrontKind | undefined {
+  const kind = FRONTS.find((front) => front === text)
+  if (text !== undefined && kind === undefined) throw new OperatorError(`--behind must be ${FRONTS.join(' or ')}, but is “${text}”.`)
+  return kind
+}
+
+/** A folder by reference or a site by URL; undefined: nothing was said, so one is generated. */
+function parseCover(text: string | undefined): Cover | undefined {
+  if (text === undefined) return undefined
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: 'url', url: option('--cover', () => parseCoverUrl(text)) }
+  const folder = resolve(text)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new OperatorError(`--cover: there is no folder ${folder}.`)
+  if (!statSync(join(folder, 'index.html'), { throwIfNoEntry: false })?.isFile()) {
+    throw new OperatorError(`--cover: ${folder} has no index.html, so visitors would find nothing there.`)
+  }
+  return { kind: 'folder', folder }
+}
+
+function readGivenPair(
+  { cert, key }: InitOptions,
+  domain: string,
+  nowMs: number,
+): { pair: CertificatePair; files: NonNullable<RelayConfig['tls']> } | undefined {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) throw new OperatorError('--cert and --key belong together: give both or neither.')
+  const pair = { certificate: readGiven('--cert', cert), key: readGiven('--key', key) }
+  const fault = certificateFault(pair, domain, nowMs)
+  if (fault !== undefined) throw new OperatorError(`--cert/--key: ${fault}.`)
+  return { pair, files: { certificateFile: resolve(cert), keyFile: resolve(key), made: false } }
+}
+
+function readGiven(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new OperatorError(`${name}: ${resolve(file)} can’t be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+  }
+}
+
+/** Port 0 becomes a free port now, unless something else is dialled: an invite and a front must be able to name it. */
+async function chooseAddresses(
+  options: InitOptions,
+  domain: string,
+  behind: FrontKind | undefined,
+): Promise<{ listen: HostPort; address: HostPort }> {
+  const asked = option('--listen', () => parseHostPort(options.listen ?? (behind ? LISTEN_BEHIND : LISTEN_ALONE), 0))
+  const dialled = options.address === undefined ? undefined : option('--address', () => parseHostPort(options.address as string, 1))
+  if (behind && !isLoopback(asked))
+    throw new OperatorError('--listen must be a loopback address such as 127.0.0.1 behind a front: only the front may reach the relay.')
+  const listen = asked.port === 0 && (behind || dialled === undefined) ? { host: asked.host, port: await freePort(asked.host) } : asked
+  if (dialled !== undefined) return { listen, address: dialled }
+  if (behind) return { listen, address: { host: domain, port: 443 } }
+  // What listens on loopback can only be dialled there.
+  return { listen, address: { host: isLoopback(listen) ? listen.host : domain, port: listen.port } }
+}
+
+async function freePort(host: string): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      fail(new OperatorError(`--listen: this machine can’t listen on ${host} (${error.code}).`)),
+    )
+    probe.listen(0, host, () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => done(port))
+    })
+  })
+}
+
+function drawPath(): string {
+  const pick = (list: readonly string[]): string => list[(randomBytes(1)[0] as number) % list.length] as string
+  return pick(PATH_PREFIXES) + pick(PATHS)
+}
+
+/** fronted: another user's web server must reach the site's files; the folder then lets others pass through, and still not look. */
+function writeFolder(dir: string, secrets: readonly [string, string][], site: readonly SiteFile[], fronted: boolean): void {
+  const existed = statSync(dir, { throwIfNoEntry: false }) !== undefined
+  const [folderMode, fileMode] = fronted ? [0o755, 0o644] : [0o700, 0o600]
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    chmodSync(dir, fronted && site.length > 0 ? 0o711 : 0o700)
+    for (const [name, text] of secrets) writeFileSync(join(dir, name), text, { mode: 0o600, flag: 'wx' })
+    for (const { path, content, changedMs } of site) {
+      const file = join(dir, SITE_FOLDER, path)
+      mkdirSync(dirname(file), { recursive: true })
+      for (let folder = dirname(file); folder !== dir; folder = dirname(folder)) chmodSync(folder, folderMode)
+      writeFileSync(file, content, { flag: 'wx' })
+      chmodSync(file, fileMode)
+      utimesSync(file, changedMs / 1000, changedMs / 1000)
+    }
+  } catch (error) {
+    const written = existed ? readdirSync(dir).map((name) => join(dir, name)) : [dir]
+    for (const path of written) rmSync(path, { recursive: true, force: true })
+    throw new OperatorError(`${dir} could not be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+  }
+}
+
+function option<T>(name: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw error instanceof OperatorError ? new OperatorError(`${name} ${error.message}.`, { cause: error }) : error
+  }
+}

@@ -1,0 +1,90 @@
+// The volunteer's commands: culvert-relay init, run and check.
+import process from 'node:process'
+import { Command, CommanderError } from 'commander'
+import ipaddr from 'ipaddr.js'
+import { checkRelay, describeFindings, isServing } from './check.ts'
+import { formatHostPort, loadConfig, OperatorError } from './config.ts'
+import { describeInit } from './describe-init.ts'
+import { type InitOptions, initRelay } from './init.ts'
+import { renewOwnCertificate } from './renew.ts'
+
+const program = new Command('culvert-relay')
+  .description('Runs a Culvert relay: a web site for whoever looks, a way out for whoever holds an invite.')
+  .showHelpAfterError('Say culvert-relay --help, or culvert-relay COMMAND --help.')
+  .exitOverride()
+
+program
+  .command('init')
+  .description('Make a relay: its keys, certificate, cover site and invite, in a new folder.')
+  .requiredOption('--dir <folder>', 'the folder to make')
+  .requiredOption('--domain <name>', 'the name that people and the certificate know the site by')
+  .option('--listen <host:port>', 'where to accept visitors (default: 0.0.0.0:443; behind a front 127.0.0.1:8080)')
+  .option('--address <host:port>', 'what clients dial, when it is not the domain and that port')
+  .option('--cover <folder|url>', 'the site that visitors see: a folder, or another site by URL (default: one is made up)')
+  .option('--behind <front>', 'write the site file for a real web server in front: nginx or caddy')
+  .option('--cert <file>', 'a certificate of your own, PEM, with its chain (default: one is made)')
+  .option('--key <file>', 'the private key of that certificate, PEM')
+  .action(async (options: InitOptions) => {
+    process.stdout.write(describeInit(await initRelay(options, Date.now())))
+  })
+
+program
+  .command('run')
+  .description('Run the relay that init made. Ctrl-C or SIGTERM lets people finish, then ends.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .option('--allow-destination <cidr>', 'let clients reach this private range, such as 10.0.0.0/8; may be repeated', collectRange, [])
+  .option('--json', 'say what happens as JSON lines', false)
+  .option('--user <name>', 'become this user once the port is open (when started as root; default: the folder’s owner)')
+  .action(async (options: { dir: string; allowDestination: string[]; json: boolean; user?: string }) => {
+    const config = loadConfig(options.dir)
+    renewOwnCertificate(config, Date.now())
+    // The others do not wait for all that a running relay needs.
+    const { runRelay } = await import('./run.ts')
+    await runRelay({ dir: options.dir, config, allow: options.allowDestination, json: options.json, user: options.user })
+  })
+
+program
+  .command('check')
+  .description('Say in plain words what is wrong with the relay, and how to mend it.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .option('--json', 'say it as one JSON object', false)
+  .action(async (options: { dir: string; json: boolean }) => {
+    const findings = await checkRelay(options.dir)
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ ok: isServing(findings), findings })}\n`
+        : describeFindings(findings, process.stdout.columns ?? 100),
+    )
+    if (!isServing(findings)) process.exitCode = 1
+  })
+
+await program.parseAsync().catch((failed: unknown) => {
+  if (failed instanceof CommanderError) {
+    process.exitCode = failed.exitCode
+    return
+  }
+  process.stderr.write(`${describeFailure(failed)}\n`)
+  process.exitCode = 1
+})
+
+function collectRange(text: string, ranges: string[]): string[] {
+  if (!ipaddr.isValidCIDR(text) && !ipaddr.isValid(text))
+    throw new OperatorError(`--allow-destination must be an address or a range such as 10.0.0.0/8, but is “${text}”.`)
+  return [...ranges, text]
+}
+
+/** One sentence for what an operator can mend; all there is to know for what only a programmer can. */
+function describeFailure(failed: unknown): string {
+  if (failed instanceof OperatorError) return failed.message
+  if (!(failed instanceof Error)) return String(failed)
+  const { code, syscall, address, port } = failed as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (syscall === 'listen' && address !== undefined && port !== undefined) {
+    const at = formatHostPort({ host: address, port })
+    if (code === 'EADDRINUSE')
+      return `Another program is already on ${at}. Stop it, or change “listen” in config.json; culvert-relay check says more.`
+    if (code === 'EACCES') return `This user may not listen on ${at}. Start as root and add --user NAME, or choose a port above 1023.`
+    if (code === 'EADDRNOTAVAIL')
+      return `This machine has no address ${address}. Change “listen” in config.json, for example to 0.0.0.0:${port}.`
+  }
+  return failed.stack ?? failed.message
+}
