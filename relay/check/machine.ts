@@ -1,0 +1,83 @@
+// The machine that the relay runs on, as `check` sees it: names, addresses, clock, limits. An interface, so that tests can be another machine.
+import { execFile } from 'node:child_process'
+import { lookup } from 'node:dns/promises'
+import { networkInterfaces, totalmem } from 'node:os'
+import { type CheckLimits, checkLimits } from '../limits.ts'
+import { error, type Finding, ok, warning } from './finding.ts'
+
+export interface Machine {
+  readonly nowMs: number
+  /** undefined: not a system that numbers its users. */
+  readonly userId: number | undefined
+  /** Files this process may have open at once; undefined: not known. */
+  readonly openFilesMax: number | undefined
+  readonly memoryBytes: number
+  readonly addresses: readonly string[]
+  /** Empty when the name is unknown. */
+  resolve(name: string): Promise<readonly string[]>
+  /** Runs a program; undefined when there is none of that name. */
+  run(program: string, args: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string } | undefined>
+}
+
+export function thisMachine(nowMs: number): Machine {
+  return {
+    nowMs,
+    userId: process.getuid?.(),
+    openFilesMax: openFilesMax(),
+    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
+    resolve: async (name) => {
+      try {
+        return (await lookup(name, { all: true })).map((one) => one.address)
+      } catch {
+        return []
+      }
+    },
+    run: (program, args) =>
+      new Promise((done) => {
+        execFile(program, args, { timeout: checkLimits.questionMs }, (failed, stdout, stderr) => {
+          if (failed?.code === 'ENOENT') done(undefined)
+          else done({ exitCode: typeof failed?.code === 'number' ? failed.code : failed ? 1 : 0, output: stdout + stderr })
+        })
+      }),
+  }
+}
+
+/** madeMs: when the relay was made, a moment that can't lie ahead. */
+export async function checkMachine(machine: Machine, madeMs: number | undefined, limits: CheckLimits = checkLimits): Promise<Finding[]> {
+  return [await checkClock(machine, madeMs), checkOpenFiles(machine, limits), checkMemory(machine, limits)]
+}
+
+async function checkClock(machine: Machine, madeMs: number | undefined): Promise<Finding> {
+  const mend = 'Set it, and keep it set: sudo timedatectl set-ntp true'
+  if (madeMs !== undefined && machine.nowMs < madeMs - 60_000)
+    return error('clock', 'The clock is behind the time when this relay was made.', mend)
+  const asked = await machine.run('timedatectl', ['show', '--property=NTPSynchronized', '--value'])
+  if (asked?.exitCode === 0 && asked.output.trim() === 'no') {
+    return warning('clock', 'The clock is not kept right by the network. Clients are refused when it is two minutes off.', mend)
+  }
+  return ok('clock', `It is ${new Date(machine.nowMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`)
+}
+
+function checkOpenFiles({ openFilesMax: count }: Machine, limits: CheckLimits): Finding {
+  if (count === undefined) return ok('open files', 'This system does not say how many files may be open.')
+  const mend = 'Raise it: LimitNOFILE=65536 in the systemd unit, or ulimit -n 65536 before the start.'
+  const says = `This user may have ${count} files open; each client needs one, and each stream one more.`
+  if (count < limits.openFilesLeast) return error('open files', says, mend)
+  return count < limits.openFilesMin ? warning('open files', says, mend) : ok('open files', says)
+}
+
+function checkMemory({ memoryBytes }: Machine, limits: CheckLimits): Finding {
+  const says = `This machine has ${Math.round(memoryBytes / 1_048_576)} MiB of memory.`
+  if (memoryBytes >= limits.memoryBytesMin) return ok('memory', says)
+  return warning('memory', says, 'It will do for a few dozen people; 512 MiB or more is better.')
+}
+
+function openFilesMax(): number | undefined {
+  if (process.report === undefined) return undefined
+  // Else the report looks up the names of all peers. @types/node does not know the switch.
+  Object.assign(process.report, { excludeNetwork: true })
+  const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } }
+  const soft = report.userLimits?.open_files?.soft
+  return soft === 'unlimited' ? Number.MAX_SAFE_INTEGER : typeof soft === 'number' ? soft : undefined
+}
