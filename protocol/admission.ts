@@ -11,6 +11,8 @@ const COUNTER_BYTES = 16
 const TAG_BYTES = 16
 const HEADER_BYTES = 7
 const ENVELOPE_BYTES_MIN = COUNTER_BYTES + HEADER_BYTES + TAG_BYTES
+/** One group more than the largest envelope has, so that what is longer stays too long. */
+const COOKIE_LETTERS_MAX = (ENVELOPE_BYTES_MAX / 3) * 4 + 4
 
 /** What an envelope carries. */
 export const EnvelopeKind = { handshake: 0, reply: 1 } as const
@@ -55,10 +57,10 @@ export interface OpenedEnvelope {
   readonly id: Uint8Array
 }
 
-/** undefined when it was not sealed with these keys for this purpose. The same steps are done in either case. */
+/** undefined when it was not sealed with these keys for this purpose. The same steps are done in either case, over as many bytes. */
 export function openEnvelope(crypto: Crypto, keys: AdmissionKeys, kind: EnvelopeKind, envelope: Uint8Array): OpenedEnvelope | undefined {
   const wellSized = envelope.length >= ENVELOPE_BYTES_MIN && envelope.length <= ENVELOPE_BYTES_MAX
-  const bytes = wellSized ? envelope : new Uint8Array(ENVELOPE_BYTES_MIN)
+  const bytes = wellSized ? envelope : new Uint8Array(Math.min(Math.max(envelope.length, ENVELOPE_BYTES_MIN), ENVELOPE_BYTES_MAX))
   const counter = bytes.subarray(0, COUNTER_BYTES)
   const ciphertext = bytes.subarray(COUNTER_BYTES, bytes.length - TAG_BYTES)
   const tag = bytes.subarray(bytes.length - TAG_BYTES)
@@ -80,11 +82,15 @@ export interface ReplayMemory {
   remember(id: Uint8Array, expiresS: number): boolean
 }
 
-/** The first handshake message out of a Cookie header, or undefined: garbage, wrong psk, not fresh and replayed are one case to the caller. */
+/**
+ * The first handshake message out of a Cookie header, or undefined: garbage, wrong psk, not fresh and replayed are one case to the caller, and cost the
+ * same for a header of the same length (SPEC.md §4.5).
+ */
 export function consumeAdmission(crypto: Crypto, keys: AdmissionKeys, cookieHeader: string, nowS: number, memory: ReplayMemory): Uint8Array | undefined {
-  const value = cookieValue(cookieHeader, keys.cookieName)
-  const opened = openEnvelope(crypto, keys, EnvelopeKind.handshake, decodeBase64url(value) ?? new Uint8Array())
-  if (opened === undefined || Math.abs(opened.timeS - nowS) > ADMISSION_FRESH_S) return undefined
+  const { name, value } = longestCookie(cookieHeader)
+  const envelope = decodeBase64url(value) ?? new Uint8Array(Math.floor((value.length * 3) / 4))
+  const opened = openEnvelope(crypto, keys, EnvelopeKind.handshake, envelope)
+  if (opened === undefined || name !== keys.cookieName || Math.abs(opened.timeS - nowS) > ADMISSION_FRESH_S) return undefined
   return memory.remember(opened.id, opened.timeS + ADMISSION_FRESH_S) ? opened.message : undefined
 }
 
@@ -93,10 +99,13 @@ export function createAdmissionCookie(crypto: Crypto, keys: AdmissionKeys, rando
   return `${keys.cookieName}=${encodeBase64url(sealEnvelope(crypto, keys, random, EnvelopeKind.handshake, nowS, message))}`
 }
 
-function cookieValue(header: string, name: string): string {
+/** The longest one, whatever its name: were it looked for by name, the work would tell the name. Cut where no envelope is longer. */
+function longestCookie(header: string): { readonly name: string; readonly value: string } {
+  let longest = { name: '', value: '' }
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
-    if (at > 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim()
+    const value = pair.slice(at + 1).trim()
+    if (at > 0 && value.length > longest.value.length) longest = { name: pair.slice(0, at).trim(), value }
   }
-  return ''
+  return { name: longest.name, value: longest.value.slice(0, COOKIE_LETTERS_MAX) }
 }

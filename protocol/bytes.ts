@@ -180,16 +180,16 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes, or undefined when the text is not canonical base64url without padding. Never throws: strangers send this. */
+/** The bytes, or undefined when the text is not canonical base64url without padding. Never throws, and reads to the end in any case: strangers send this. */
 export function decodeBase64url(text: string): Uint8Array | undefined {
-  if (text.length % 4 === 1) return undefined
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
   let bits = 0
   let held = 0
   let at = 0
+  let wrong = 0
   for (let i = 0; i < text.length; i++) {
     const value = BASE64URL_VALUE[text.charCodeAt(i)] ?? -1
-    if (value < 0) return undefined
+    wrong |= value
     bits = ((bits << 6) | value) & 0xffffff
     held += 6
     if (held >= 8) {
@@ -197,5 +197,5 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
       bytes[at++] = (bits >> held) & 0xff
     }
   }
-  return (bits & ((1 << held) - 1)) === 0 ? bytes : undefined
+  return wrong >= 0 && text.length % 4 !== 1 && (bits & ((1 << held) - 1)) === 0 ? bytes : undefined
 }
