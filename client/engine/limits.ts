@@ -43,3 +43,13 @@ export const linkLimits = {
   clockOffS: 60,
 }
 export type LinkLimits = Readonly<typeof linkLimits>
+
+/** `npm start`. */
+export const demoLimits = {
+  /** One step: a slow machine starts Node in a second or two. */
+  stepMs: 30_000,
+  /** From SIGTERM until a child is killed. */
+  endMs: 5_000,
+  /** What a child says on stderr, at most, when it fails. */
+  errorTextMax: 4_096,
+}
