@@ -20,6 +20,7 @@ const X25519_PRIVATE = Buffer.from('302e020100300506032b656e04220420', 'hex')
 const X25519_PUBLIC = Buffer.from('302a300506032b656e032100', 'hex')
 const MLKEM768_PRIVATE = Buffer.from('3054020100300b060960864801650304040204428040', 'hex')
 const MLKEM768_PUBLIC = Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex')
+const MLKEM768_PUBLIC_BYTES = 1184
 const TAG_LENGTH = { authTagLength: 16 }
 
 /** Importing a key costs more than using it; the relay's own is used for every handshake. */
@@ -74,6 +75,8 @@ export const nodeCrypto: Crypto = {
   },
 
   mlkemEncapsulate(publicKey) {
+    // The DER in front says how long the key is, and OpenSSL leaves unread what comes behind.
+    if (publicKey.length !== MLKEM768_PUBLIC_BYTES) return undefined
     try {
       const key = createPublicKey({ key: Buffer.concat([MLKEM768_PUBLIC, publicKey]), format: 'der', type: 'spki' })
       const { ciphertext, sharedKey } = encapsulate(key)
