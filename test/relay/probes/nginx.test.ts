@@ -1,11 +1,14 @@
 // Behind nginx, a relay changes nothing that a stranger can see. Method: the generated site file against the same site written without the relay, each
 // in a real nginx; every probe to both, every byte compared; with the relay up, down, and at paths of every kind.
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { folderSite } from '../../../relay/cover/site.ts'
 import { nginxSite } from '../../../relay/front/nginx.ts'
 import { type Listening, listen } from '../../../relay/listen.ts'
-import { CAPTURED, HOST, type Probe, patientProbes, probes, upgrade, upgradeProbes } from './corpus.ts'
+import { CAPTURED, get, HOST, type Probe, patientProbes, probes, upgrade, upgradeProbes } from './corpus.ts'
 import { admitOnce, type Fixture, makeFixture } from './fixtures.ts'
 import { type Answer, openTls, runProbes } from './run.ts'
 import { freePort, isInstalled, type RunningServer, startNginx } from './servers.ts'
@@ -91,6 +94,33 @@ function siteWithRelay(port: number, relayPort: number, path: string): string {
     tls: fixture,
   })
 }
+
+describe.skipIf(!isInstalled('nginx'))('with a proxied cover', () => {
+  test.each(['', '/blog'])('under %j, whom the relay does not admit sees that page', async (prefix) => {
+    const cover = createHttpServer(folderSite(fixture.site)).listen(0, '127.0.0.1')
+    await once(cover, 'listening')
+    const behind = await listenBehind()
+    const port = await freePort()
+    const url = `http://127.0.0.1:${(cover.address() as AddressInfo).port}${prefix}/`
+    const relay = { host: '127.0.0.1', port: behind.port }
+    const site = nginxSite({ domain: HOST, port, relay, path: '/index.html', cover: { kind: 'url', url }, tls: fixture })
+    const server = await startNginx(join(fixture.folder, `proxied-${port}`), site, port)
+    await expectEcho(port, '/index.html')
+    const name = 'replay'
+    const seen = await runProbes(
+      [
+        { name, send: [upgrade('/index.html', CAPTURED)] },
+        { name: 'page', send: [get('/index.html')] },
+      ],
+      port,
+    )
+    expect(seen.get(name)?.bytes).toContain(prefix === '' ? '<p>Welcome.' : '<title>Blog')
+    expect(seen.get(name)).toEqual(seen.get('page'))
+    await server.stop()
+    await behind.close()
+    cover.close()
+  })
+})
 
 /** A relay behind a front that echoes what comes after the captured admission, once. */
 function listenBehind(): Promise<Listening> {
