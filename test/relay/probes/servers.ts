@@ -9,6 +9,12 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** Those still running when the tests end early. */
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
 export function isInstalled(program: string): boolean {
   return `${process.env['PATH']}:/usr/sbin`.split(delimiter).some((folder) => {
     try {
@@ -62,6 +68,8 @@ export function startCaddy(folder: string, sites: string, port: number): Promise
 async function start(program: string, args: readonly string[], folder: string, port: number): Promise<RunningServer> {
   const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin`, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
   const child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  children.add(child)
+  child.once('exit', () => children.delete(child))
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk).slice(-4000)
