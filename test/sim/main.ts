@@ -1,0 +1,55 @@
+// npm run sim: random seeds until told to stop, or one seed again. Ends with 1 when something did not hold.
+import { Command, InvalidArgumentError } from 'commander'
+import { commit, runSeed, tellFailure } from './run.ts'
+
+interface Options {
+  readonly seed?: number
+  readonly runs: number
+  readonly minutes: number
+}
+
+const REPORT_MS = 5_000
+
+const command = new Command('npm run sim --')
+  .description('Runs two production sessions through simulated networks on virtual time. A failure prints the seed that replays it.')
+  .option('--seed <number>', 'this seed first, and without --runs no other', parseNumber)
+  .option('--runs <number>', 'how many seeds', parseNumber, Number.POSITIVE_INFINITY)
+  .option('--minutes <number>', 'how long', parseNumber, 10)
+const options = command.parse().opts<Options>()
+process.exitCode = simulate(options)
+
+function simulate({ seed, runs, minutes }: Options): number {
+  const first = seed ?? Math.floor(Math.random() * 0x1_0000_0000)
+  const count = seed !== undefined && runs === Number.POSITIVE_INFINITY ? 1 : runs
+  const endsMs = performance.now() + minutes * 60_000
+  console.log(`simulating at commit ${commit()}, from seed ${first}`)
+  const sum = { runs: 0, failures: 0, virtualMs: 0, streams: 0, carriers: 0, faults: 0 }
+  const tell = (): void =>
+    console.log(
+      `${sum.runs} runs, ${sum.failures} failed: ${(sum.virtualMs / 60_000).toFixed(0)} virtual minutes, ${sum.streams} streams, ${sum.carriers} carriers, ${sum.faults} faults`,
+    )
+  for (let told = performance.now(); sum.runs < count && performance.now() < endsMs; ) {
+    const run = runSeed((first + sum.runs) >>> 0)
+    sum.runs++
+    sum.virtualMs += run.virtualMs
+    sum.streams += run.plan.exchanges.length + run.plan.associations.length
+    sum.carriers += run.carriers
+    sum.faults += run.plan.faults.length
+    if (run.failure !== undefined) {
+      sum.failures++
+      console.log(tellFailure(run))
+    }
+    if (performance.now() - told > REPORT_MS) {
+      told = performance.now()
+      tell()
+    }
+  }
+  tell()
+  return sum.failures === 0 ? 0 : 1
+}
+
+function parseNumber(text: string): number {
+  const number = Number(text)
+  if (text === '' || !Number.isFinite(number) || number < 0) throw new InvalidArgumentError('This is not a number.')
+  return number
+}

@@ -1,0 +1,46 @@
+// One seed from start to end, and how its failure is told.
+import { execFileSync } from 'node:child_process'
+import { Dice } from './dice.ts'
+import { drawPlan, type WorldPlan } from './plan.ts'
+import { World } from './world.ts'
+
+export interface Run {
+  readonly seed: number
+  readonly plan: WorldPlan
+  readonly virtualMs: number
+  readonly steps: number
+  readonly carriers: number
+  /** What did not hold; undefined when all did. */
+  readonly failure: Error | undefined
+}
+
+export function runSeed(seed: number): Run {
+  const dice = new Dice(seed)
+  const plan = drawPlan(dice)
+  const world = new World(plan, dice)
+  let failure: Error | undefined
+  try {
+    world.run()
+  } catch (error) {
+    failure = error as Error
+  }
+  return { seed, plan, virtualMs: world.clock.nowMs, steps: world.clock.steps, carriers: world.link.carrierCount, failure }
+}
+
+/** The seed and the commit: that pair replays it. */
+export function tellFailure({ seed, failure }: Run): string {
+  return `seed ${seed} at commit ${commit()}: ${failure?.stack ?? ''}\nreplay: npm run sim -- --seed ${seed}`
+}
+
+/** The commit that this is, marked when files differ from it. */
+export function commit(): string {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
+  try {
+    return (
+      git('rev-parse', '--short', 'HEAD') +
+      (git('status', '--porcelain', '--untracked-files=no', '--', '../../protocol', '.') === '' ? '' : ' with changes')
+    )
+  } catch {
+    return 'unknown'
+  }
+}
