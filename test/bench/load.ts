@@ -1,10 +1,11 @@
 // Puts load on a peer: the generator (load.c) through its SOCKS port, or curl for the download that has no proxy.
 
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { BENCH_LIMITS } from './limits.ts'
 import type { Way } from './peers.ts'
-import { start } from './run.ts'
+import { hasEnded, start, stop } from './run.ts'
 import type { Cost, Stage } from './stage.ts'
 
 export type Values = Readonly<Record<string, number>>
@@ -80,6 +81,12 @@ export function collect(child: ChildProcess): Promise<Values> {
     child.once('close', settle)
     child.once('error', reject)
   })
+}
+
+/** Ends a program that holds something until its stdin ends; it has time to wait for its own children, whose CPU time then counts. */
+export async function release(child: ChildProcess): Promise<void> {
+  child.stdin?.end()
+  if (!hasEnded(child)) await once(child, 'exit', { signal: AbortSignal.timeout(BENCH_LIMITS.stopMs) }).catch(() => stop(child))
 }
 
 /** Runs a load and tells what it cost the peer's two sides, in CPU seconds. */

@@ -4,6 +4,7 @@
 // them alive until stdin ends. Clients without proxies, so that thousands fit beside the relay that is measured.
 
 import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type CarrierEvents, createClientHandshake, decodeInvite, type Invite, Session } from '#protocol'
 import { Drive, nodeCrypto, nodeRandom } from '#protocol/node'
@@ -38,10 +39,10 @@ async function share(): Promise<void> {
     error: all.error || error,
   }))
   process.stdout.write(`${JSON.stringify({ ...sum, seconds: (performance.now() - beganMs) / 1e3 })}\n`)
-  process.stdin.resume().once('end', () => {
-    for (const child of children) child.kill('SIGKILL')
-    process.exit(0)
-  })
+  await once(process.stdin.resume(), 'end')
+  // Waited for, so that what they cost counts as the benchmark's own work.
+  for (const child of children) if (child.kill('SIGKILL')) await once(child, 'exit')
+  process.exit(0)
 }
 
 function outcomeOf(child: ChildProcess): Promise<Outcome> {

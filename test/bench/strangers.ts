@@ -1,7 +1,7 @@
 // Strangers at the relay's door: they ask for a carrier with an admission that is none, or just for the site's page.
-//   node strangers.ts INVITE refusal|page SECONDS PER_SECOND
-// PER_SECOND 0: as fast as the relay answers, over a few kept-alive TLS connections. Otherwise so many a second, each over a TLS
-// connection of its own, as a flood would come. Prints one JSON line: {"count":…,"seconds":…,"perSecond":…,"failed":…}.
+//   node strangers.ts INVITE refusal|page kept|new SECONDS PER_SECOND
+// Over a few TLS connections that are kept alive, or each over a new one with a full handshake. PER_SECOND 0: as fast as the relay answers.
+// Prints one JSON line: {"count":…,"seconds":…,"perSecond":…,"failures":…}.
 // The cookie has the right name and the size of a genuine one, so that a refusal costs the relay all that a refusal can cost.
 
 import { randomBytes } from 'node:crypto'
@@ -10,19 +10,19 @@ import { Agent, request } from 'node:https'
 import { decodeInvite, deriveAdmissionKeys } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 
-const KEPT_ALIVE = 16
+const AT_ONCE = 16
 const PACE_MS = 20
 const UNANSWERED_MAX = 500
 const COOKIE_BYTES = 1400
 
-const [file = '', kind = 'refusal', secondsText = '5', rateText = '0'] = process.argv.slice(2)
+const [file = '', kind = 'refusal', way = 'kept', secondsText = '5', rateText = '0'] = process.argv.slice(2)
 const { relayKey, psk, endpoints } = decodeInvite(readFileSync(file, 'utf8'))
 const [endpoint] = endpoints
 if (endpoint === undefined) throw new Error('this invite has no endpoint')
 const { address, serverName, path } = endpoint
 const { cookieName } = deriveAdmissionKeys(nodeCrypto, psk, relayKey)
 const perSecond = Number(rateText)
-const agent = perSecond === 0 ? new Agent({ keepAlive: true, maxSockets: KEPT_ALIVE }) : new Agent({ keepAlive: false })
+const agent = way === 'kept' ? new Agent({ keepAlive: true, maxSockets: AT_ONCE }) : new Agent({ maxCachedSessions: 0 })
 const beganMs = performance.now()
 const untilMs = beganMs + Number(secondsText) * 1e3
 let count = 0
@@ -81,4 +81,4 @@ function finish(): void {
 }
 
 if (perSecond > 0) pace()
-else for (let index = 0; index < KEPT_ALIVE; index++) loop()
+else for (let index = 0; index < AT_ONCE; index++) loop()

@@ -3,12 +3,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { BENCH_LIMITS } from './limits.ts'
 import type { Subject, Values } from './load.ts'
-import { runCurl, runLoad, startLoad, withCpu } from './load.ts'
+import { release, runCurl, runLoad, startLoad, withCpu } from './load.ts'
 import type { PlaceName } from './place.ts'
 import { PRODUCT_NAME } from './product.ts'
 import { RELAY_TESTS } from './relay-tests.ts'
 import type { Column } from './report.ts'
-import { stop } from './run.ts'
 
 export interface Test {
   readonly name: string
@@ -180,8 +179,7 @@ function busy(place: 'near' | 'far', count: (sizes: Sizes) => number): Test {
       const idle = await runLoad(subject, 'first', count(sizes), PROBE_GAP_MS)
       const downloads = startLoad(subject, 'down', ENDLESS_BYTES, STREAMS_UNDER_LOAD)
       await delay(RAMP_MS)
-      const probes = await runLoad(subject, 'first', count(sizes), PROBE_GAP_MS)
-      downloads.child.kill('SIGTERM')
+      const probes = await runLoad(subject, 'first', count(sizes), PROBE_GAP_MS).finally(() => downloads.child.kill('SIGTERM'))
       const bulkValues = await downloads.done
       const { p50Ms = 0, p95Ms = 0 } = probes
       return { idleP50Ms: idle['p50Ms'] ?? 0, idleP95Ms: idle['p95Ms'] ?? 0, p50Ms, p95Ms, bulkMbPerSecond: bulkValues['mbPerSecond'] ?? 0 }
@@ -194,10 +192,10 @@ async function holdStreams(subject: Subject, sizes: Sizes): Promise<Values> {
   await runLoad(subject, 'rate', 20, 5)
   const before = subject.stage.rssKib()
   const held = startLoad(subject, 'hold', count)
-  await held.done
-  await delay(BENCH_LIMITS.settleMs)
-  const after = subject.stage.rssKib()
-  await stop(held.child)
+  const after = await held.done
+    .then(() => delay(BENCH_LIMITS.settleMs))
+    .then(() => subject.stage.rssKib())
+    .finally(() => release(held.child))
   return {
     serverKibPerStream: (after.server - before.server) / count,
     clientKibPerStream: (after.client - before.client) / count,
