@@ -2,10 +2,9 @@
 //
 // The bound on bytes in flight follows what the path delivers (twice bandwidth × least round trip, as BBR has it), so that a download fills
 // the path but not the queues behind which a click would wait.
-import { freeBytes } from './bytes.ts'
 import { assert, ProtocolError } from './errors.ts'
 import { IN_FLIGHT_BYTES_MIN, RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from './limits.ts'
-import { type SealedRecord, sealedBytes } from './record.ts'
+import { letGo, type SealedRecord, sealedBytes } from './record.ts'
 
 /** Round trips and rates older than this no longer say what the path can do. */
 const SAMPLE_AGE_MS = 10_000
@@ -95,7 +94,7 @@ export class Flight {
       last = this.#retained[this.#head++] as Retained
       const bytes = sealedBytes(last.record)
       this.#bytes -= bytes
-      freeBytes(last.record.body)
+      letGo(last.record)
       this.#deliveredBytes += bytes
       this.#nextUnacked++
     }

@@ -38,7 +38,9 @@ export function encodeInvite(invite: Invite): string {
     writer.u8(endpoint.pin?.length ?? 0).put(endpoint.pin ?? new Uint8Array())
   }
   const body = writer.done()
-  return SCHEME + encodeBase64url(concatBytes(body, checksum(body)))
+  const text = SCHEME + encodeBase64url(concatBytes(body, checksum(body)))
+  assert(text.length <= INVITE_TEXT_BYTES_MAX, 'an invite can be read again')
+  return text
 }
 
 /** Throws ProtocolError('bad-invite') whose message tells a person what is wrong with what they pasted. */

@@ -11,8 +11,8 @@ export const RECORD_PLAINTEXT_BYTES_MAX: number = RECORD_BYTES_MAX - RECORD_OVER
 export const REKEY_RECORDS = 65_536
 /** type, id and length varints of a data frame. */
 export const DATA_HEADER_BYTES_MAX = 17
-/** A UDP payload that fits one record with its header; larger datagrams are dropped as a network would. */
-export const DATAGRAM_BYTES_MAX = 65_000
+/** A UDP payload that fits one record with its header, the longest target and an open frame; larger datagrams are dropped as a network would. */
+export const DATAGRAM_BYTES_MAX = 64_512
 
 // Credit (wire: the initial value is stated in the handshake)
 
@@ -52,9 +52,9 @@ export const CONTROL_QUEUE_COUNT_MAX = 65_536
 /** An ack for each so many bytes received: few on a slow path, where they tell the rate; far apart on a fast one, where each costs a record. */
 export const ACK_BYTES_MIN = 65_536
 export const ACK_BYTES_MAX = 524_288
-/** Acks that come faster than this are too many; slower, too few. */
-export const ACK_INTERVAL_FAST_MS = 2
-export const ACK_INTERVAL_SLOW_MS = 10
+/** Acks that come faster than this are too many (each costs both sides some 60 µs); slower, too few. */
+export const ACK_INTERVAL_FAST_MS = 8
+export const ACK_INTERVAL_SLOW_MS = 24
 /** … or so many records … */
 export const ACK_RECORDS = 64
 /** … and no later than this; also how long a resume point may lag behind. */

@@ -3,7 +3,7 @@
 // sealed = number (8, masked) ‖ AEAD(plaintext) ‖ tag (16)
 // nonce  = 0 (4) ‖ number (8);  mask = first 8 bytes of AES-256(mask key, tag)
 // key n+1 = HKDF-Expand(secret n+1), secret n+1 = HKDF-Expand(secret n, "next"), every REKEY_RECORDS records.
-import { utf8 } from './bytes.ts'
+import { freeBytes, utf8 } from './bytes.ts'
 import { type Aead, type Cipher, type Crypto, expand32 } from './crypto.ts'
 import { assert, ProtocolError } from './errors.ts'
 import { RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES, RECORD_PLAINTEXT_BYTES_MAX, REKEY_RECORDS } from './limits.ts'
@@ -14,12 +14,21 @@ const INFO_KEY = utf8('culvert v1 record key')
 const INFO_MASK = utf8('culvert v1 record mask')
 const INFO_NEXT = utf8('culvert v1 record next')
 
-/** A sealed record in the three pieces that a carrier sends in one go. All are owned by the record and never written again. */
+/** A sealed record in the three pieces that a carrier sends in one go. All are owned by the record and never written again, and valid while it is held. */
 export interface SealedRecord {
   readonly number: number
   readonly header: Uint8Array
   readonly body: Uint8Array
   readonly tag: Uint8Array
+  /** How many hold it: the retained window, and sockets that have not taken all of it. */
+  holds: number
+}
+
+/** Gives a record's memory back when nobody holds it any more. A peer can acknowledge what our own socket has still to send: an ack alone frees nothing. */
+export function letGo(record: SealedRecord): void {
+  record.holds--
+  assert(record.holds >= 0, 'a record is let go as often as it is held')
+  if (record.holds === 0) freeBytes(record.body)
 }
 
 export function sealedBytes(record: SealedRecord): number {
@@ -80,7 +89,7 @@ export class RecordSealer {
     const header = new Uint8Array(NUMBER_BYTES)
     writeNumber(header, 0, number)
     applyMask(header, this.#keys.mask(tag))
-    return { number, header, body, tag }
+    return { number, header, body, tag, holds: 1 }
   }
 }
 

@@ -96,9 +96,13 @@ export class Session implements FrameSink, StreamOwner {
     this.#nowMs = nowMs
     const plaintext = this.#opener.open(sealed)
     this.#lastReceivedMs = nowMs
-    if (plaintext === undefined) return this.#acks.request()
+    if (plaintext === undefined) {
+      this.#acks.request()
+      return this.#events.onWake()
+    }
     this.#elicits = false
     decodeFrames(plaintext, this)
+    if (this.#outgoing.dueCount > CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')
     this.#acks.received(sealed.length, this.#elicits, nowMs)
     if (this.#acks.isDue(nowMs)) this.#events.onWake()
   }
@@ -191,9 +195,9 @@ export class Session implements FrameSink, StreamOwner {
     return this.#outgoing.flight.smoothedRttMs
   }
 
-  /** Whether every record sent so far was acknowledged. */
+  /** Whether all that was sent and asks for an answer was acknowledged. The last acks of all never are. */
   get isSettled(): boolean {
-    return this.#outgoing.flight.records === 0
+    return this.#outgoing.answerAwaitedSinceMs === undefined
   }
 
   // For those who use streams
@@ -226,7 +230,6 @@ export class Session implements FrameSink, StreamOwner {
   }
 
   due(stream: Stream): void {
-    if (this.#outgoing.dueCount >= CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')
     const unopened = stream.opening !== undefined
     if (stream.resetDue !== undefined) this.#remove(stream)
     if (unopened) return
@@ -271,7 +274,7 @@ export class Session implements FrameSink, StreamOwner {
 
   onOpen(id: number, flags: number, target: Target): void {
     this.#elicits = true
-    if (this.#role === 'client' || id <= this.#lastId) throw new ProtocolError('bad-stream', 'this stream cannot be opened')
+    if (this.#role === 'client' || id !== this.#lastId + 1) throw new ProtocolError('bad-stream', 'this stream cannot be opened')
     this.#lastId = id
     const stream = new Stream(id, this, STREAM_WINDOW_BYTES)
     if (this.#isDraining || this.#streams.size >= this.#streamsMax) return stream.reset(this.#isDraining ? ResetCode.goingAway : ResetCode.overload)

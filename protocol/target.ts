@@ -48,19 +48,26 @@ export function decodeTarget(reader: Reader): Target {
   let host: string
   if (kind === KIND_IPV4) host = reader.take(4).join('.')
   else if (kind === KIND_IPV6) host = formatIpv6(reader.take(16))
-  else if (kind === KIND_NAME) host = reader.text8()
+  else if (kind === KIND_NAME) host = decodeName(reader)
   else throw new ProtocolError('bad-target', 'unknown kind of target')
   const target = parseTarget(host, reader.u16())
   if (target.host !== host) throw new ProtocolError('bad-target', 'the name is not in its canonical form')
   return target
 }
 
+/** An address has a kind of its own, so that no target has two encodings. */
+function decodeName(reader: Reader): string {
+  const name = reader.text8()
+  if (IPV4.test(name) || name.includes(':')) throw new ProtocolError('bad-target', 'an address is given as a name')
+  return name
+}
+
 function parseIpv6(text: string): Uint8Array {
   const bytes = new Uint8Array(16)
   const halves = text.split('::')
   if (halves.length > 2) throw new ProtocolError('bad-target', 'this is not an IPv6 address')
-  const head = ipv6Groups(halves[0] as string)
-  const tail = halves.length === 2 ? ipv6Groups(halves[1] as string) : []
+  const head = ipv6Groups(halves[0] as string, halves.length === 1)
+  const tail = halves.length === 2 ? ipv6Groups(halves[1] as string, true) : []
   const missing = 8 - head.length - tail.length
   if (halves.length === 2 ? missing < 1 : missing !== 0) throw new ProtocolError('bad-target', 'this is not an IPv6 address')
   const groups = [...head, ...new Array<number>(missing).fill(0), ...tail]
@@ -71,10 +78,11 @@ function parseIpv6(text: string): Uint8Array {
   return bytes
 }
 
-function ipv6Groups(text: string): number[] {
+/** `isEnd`: the last group is the address's own last, where dotted IPv4 may stand. */
+function ipv6Groups(text: string, isEnd: boolean): number[] {
   if (text === '') return []
   return text.split(':').flatMap((group, i, all) => {
-    if (i === all.length - 1 && IPV4.test(group)) {
+    if (isEnd && i === all.length - 1 && IPV4.test(group)) {
       const [a, b, c, d] = group.split('.').map(Number) as [number, number, number, number]
       return [(a << 8) | b, (c << 8) | d]
     }

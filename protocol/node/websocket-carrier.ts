@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import type { Carrier, CarrierEvents } from '../carrier.ts'
 import { ProtocolError } from '../errors.ts'
 import { RECORD_OVERHEAD_BYTES } from '../limits.ts'
-import { type SealedRecord, sealedBytes } from '../record.ts'
+import { letGo, type SealedRecord, sealedBytes } from '../record.ts'
 import { encodeClose, encodeMessageHeader, encodePong, WebSocketReader } from '../websocket.ts'
+import { ReadPacer } from './read-pacer.ts'
 import { captureReads, type ReadSink } from './reads.ts'
 
 /** Queued in our process, below which the carrier asks for more: some TLS records, so that the next is ready when the kernel is. */
@@ -20,6 +21,7 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   readonly #events: CarrierEvents
   readonly #isClient: boolean
   readonly #reader: WebSocketReader
+  readonly #pacer: ReadPacer
   #head: Uint8Array
   #isClosed = false
 
@@ -29,6 +31,7 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     this.#head = head
     this.#events = events
     this.#isClient = isClient
+    this.#pacer = new ReadPacer(socket)
     this.#reader = new WebSocketReader(!isClient, {
       onMessage: (message) => events.onMessage(message),
       onPing: (payload) => this.#pong(payload),
@@ -54,7 +57,9 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   }
 
   filled(count: number): boolean {
-    return !this.#isClosed && this.#guard(() => this.#reader.filled(count))
+    if (this.#isClosed) return false
+    this.#pacer.read(count)
+    return this.#guard(() => this.#reader.filled(count))
   }
 
   get hasRoom(): boolean {
@@ -76,10 +81,11 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     const front = new Uint8Array(header.length + record.header.length)
     front.set(header)
     front.set(record.header, header.length)
+    record.holds++
     this.#socket.cork()
     this.#socket.write(front)
     this.#socket.write(record.body)
-    this.#socket.write(record.tag)
+    this.#socket.write(record.tag, () => letGo(record))
     this.#socket.uncork()
   }
 
