@@ -195,9 +195,10 @@ export class Session implements FrameSink, StreamOwner {
     return this.#outgoing.flight.smoothedRttMs
   }
 
-  /** Whether all that was sent and asks for an answer was acknowledged. The last acks of all never are. */
+  /** Whether all that asks for an answer was sent and acknowledged, stream data apart. The last acks of all never are. */
   get isSettled(): boolean {
-    return this.#outgoing.answerAwaitedSinceMs === undefined
+    const { answerAwaitedSinceMs, goawayDue, dueCount } = this.#outgoing
+    return answerAwaitedSinceMs === undefined && goawayDue === undefined && dueCount === 0
   }
 
   // For those who use streams

@@ -27,16 +27,21 @@ export interface ListenOptions<A> {
 
 export interface Listening {
   readonly port: number
+  /** Shows another certificate to whoever comes from now on. Stand-alone only. */
+  useCertificate(tls: { readonly cert: string | Buffer; readonly key: string | Buffer }): void
   /** Accepts nothing new; sockets in use, carriers among them, live on. */
   stopListening(): void
   /** Stops, and destroys every socket that came in here, those handed to `accept` included. */
   close(): Promise<void>
 }
 
+/** What a stand-alone site is made with, relay or not: like nginx, it takes the client's order of ciphers, which for browsers begins with AES-128. */
+export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false } as const
+
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
 export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {
   if (options.tls === undefined && !isLoopback(options.host)) throw new Error('a relay behind a front listens on a loopback address only')
-  const server = options.tls === undefined ? createFrontedServer() : createSecureServer({ allowHTTP1: true, ...options.tls }, options.site)
+  const server = options.tls === undefined ? createFrontedServer() : createSecureServer({ ...SITE_OPTIONS, ...options.tls }, options.site)
   admitUpgrades(server, options)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -49,6 +54,9 @@ export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {
   }
   return {
     port: (server.address() as AddressInfo).port,
+    useCertificate: (tls) => {
+      if ('setSecureContext' in server) server.setSecureContext({ ...SITE_OPTIONS, ...tls })
+    },
     stopListening,
     close: () =>
       new Promise((resolve) => {

@@ -11,8 +11,12 @@ import { Resolver } from './dial/resolver.ts'
 import { dropRoot } from './drop-root.ts'
 import { Gate, ReplayFile } from './gate.ts'
 import { sessionLimits } from './limits.ts'
-import { listen } from './listen.ts'
+import { type Listening, listen } from './listen.ts'
+import { renewOwnCertificate } from './renew.ts'
 import { Sessions } from './sessions.ts'
+
+/** Once a day is often enough for a certificate that is renewed a month before its end. */
+const RENEWAL_MS = 86_400_000
 
 export interface RunOptions {
   readonly dir: string
@@ -39,8 +43,6 @@ export async function runRelay({ dir, config, allow, json, user }: RunOptions): 
     site: coverSite(config),
     admit: (request) => (sessions.hasRoom ? gate.admit(request.headers.cookie, nowS()) : undefined),
     accept: (answer, socket, head) => sessions.accept(answer, socket as Socket, head),
-  }).catch((error: unknown) => {
-    throw new OperatorError(`The relay can't listen on ${config.listen.host}:${config.listen.port}: ${(error as Error).message}.`)
   })
   dropRoot(user)
   say(
@@ -49,7 +51,9 @@ export async function runRelay({ dir, config, allow, json, user }: RunOptions): 
     `The relay is ready on ${config.listen.host}:${listening.port}.`,
   )
 
+  const renewal = setInterval(() => renew(config, listening, json), RENEWAL_MS).unref()
   await signalled()
+  clearInterval(renewal)
   say(
     json,
     { event: 'draining', sessions: sessions.count },
@@ -61,6 +65,17 @@ export async function runRelay({ dir, config, allow, json, user }: RunOptions): 
   await listening.close()
   memory.close()
   say(json, { event: 'ended' }, 'The relay has ended.')
+}
+
+/** `main` looks at start; a relay may well run for longer than its certificate lives. Behind a front, the front reads the file when it is reloaded. */
+function renew(config: RelayConfig, listening: Listening, json: boolean): void {
+  try {
+    const isRenewed = renewOwnCertificate(config, Date.now())
+    if (isRenewed && config.behind === undefined && config.tls !== undefined) listening.useCertificate(readTls(config.tls))
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    say(json, { event: 'certificate-not-renewed' }, error.message)
+  }
 }
 
 /** Files inside the relay's folder, our working directory, are named relative to it: after root is dropped, that is the only way that surely leads there. */

@@ -49,6 +49,16 @@ export class Drive implements CarrierEvents {
     return stream.write(copy, HEADROOM_BYTES)
   }
 
+  /** What the peer sent may end its session, and so may a bug of ours that it came upon; neither may end those of others. */
+  #guard(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) process.emitWarning(error as Error)
+      this.#end('protocol', ResetCode.internal)
+    }
+  }
+
   get #hasRoom(): boolean {
     return this.#carrier !== undefined && this.#carrier.hasRoom && this.session.hasRoom
   }
@@ -60,13 +70,7 @@ export class Drive implements CarrierEvents {
 
   onMessage(message: Uint8Array): void {
     if (this.#isOver) return
-    try {
-      this.session.receive(message, now())
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      this.#end('protocol', ResetCode.internal)
-      return
-    }
+    this.#guard(() => this.session.receive(message, now()))
     this.#schedule()
   }
 
@@ -91,11 +95,13 @@ export class Drive implements CarrierEvents {
     const carrier = this.#carrier
     if (this.#isPumping || this.#isOver || carrier === undefined) return
     this.#isPumping = true
-    while (carrier.hasRoom) {
-      const record = this.session.produce(now())
-      if (record === undefined) break
-      carrier.send(record)
-    }
+    this.#guard(() => {
+      while (carrier.hasRoom) {
+        const record = this.session.produce(now())
+        if (record === undefined) break
+        carrier.send(record)
+      }
+    })
     this.#isPumping = false
     this.#resume()
     this.#schedule()

@@ -8,8 +8,8 @@ const BULK_BYTES = 8_192
 const LARGE_BYTES = 131_072
 /** So many turns in a row between the two, before reading rests. */
 const TURNS = 8
-/** At 30 MB/s, 60 KB gather in it. */
-const REST_MS = 2
+/** At 30 MB/s, 120 KB gather in it. */
+const REST_MS = 4
 /** When a rest gathered a large batch, the path was faster than it looked: no rest for this long, then twice as long, to a bound. */
 const HOLD_OFF_MS_MIN = 50
 const HOLD_OFF_MS_MAX = 2_000

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderSite } from '../../../relay/cover/site.ts'
-import { type Listening, listen } from '../../../relay/listen.ts'
+import { type Listening, listen, SITE_OPTIONS } from '../../../relay/listen.ts'
 import { CAPTURED, FRESH, patientProbes, probes, upgrade, upgradeProbes } from './corpus.ts'
 import { admitOnce, type Fixture, makeFixture } from './fixtures.ts'
 import { type Answer, openTls, runProbes } from './run.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
   fixture = makeFixture()
   const { cert, key } = fixture
   const site = folderSite(fixture.site)
-  reference = createSecureServer({ allowHTTP1: true, cert, key }, site)
+  reference = createSecureServer({ ...SITE_OPTIONS, cert, key }, site)
   await new Promise<void>((resolve) => reference.listen(0, '127.0.0.1', resolve))
   relay = await listen({
     host: '127.0.0.1',
