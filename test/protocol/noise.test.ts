@@ -20,9 +20,18 @@ interface NoiseVector {
 }
 
 const TOKENS: Readonly<Record<string, readonly (readonly Token[])[]>> = {
-  NK: [['e', 'es'], ['e', 'ee']],
-  NKpsk0: [['psk', 'e', 'es'], ['e', 'ee']],
-  NKpsk2: [['e', 'es'], ['e', 'ee', 'psk']],
+  NK: [
+    ['e', 'es'],
+    ['e', 'ee'],
+  ],
+  NKpsk0: [
+    ['psk', 'e', 'es'],
+    ['e', 'ee'],
+  ],
+  NKpsk2: [
+    ['e', 'es'],
+    ['e', 'ee', 'psk'],
+  ],
   NK1: [['e'], ['e', 'ee', 'es']],
 }
 

@@ -9,13 +9,19 @@ import { CRYPTOS, fromHex, toHex } from './fixtures.ts'
 interface Group<T> {
   readonly ivSize?: number
   readonly keySize?: number
-  readonly tests: readonly (T & { readonly tcId: number; readonly result: 'valid' | 'invalid' | 'acceptable'; readonly flags: readonly string[] })[]
+  readonly tests: readonly (T & {
+    readonly tcId: number
+    readonly result: 'valid' | 'invalid' | 'acceptable'
+    readonly flags: readonly string[]
+  })[]
 }
 
 type Case<T> = Group<T>['tests'][number]
 
 function casesOf<T>(name: string, wanted: (group: Group<T>) => boolean = () => true): Case<T>[] {
-  const { testGroups } = JSON.parse(readFileSync(`${SHARED_VECTORS}${name}_test.json`, 'utf8')) as { readonly testGroups: readonly Group<T>[] }
+  const { testGroups } = JSON.parse(readFileSync(`${SHARED_VECTORS}${name}_test.json`, 'utf8')) as {
+    readonly testGroups: readonly Group<T>[]
+  }
   return testGroups.filter(wanted).flatMap(({ tests }) => tests)
 }
 
@@ -93,7 +99,9 @@ describe.runIf(needs('shared-vectors'))('wycheproof', () => {
     })
 
     describe('ML-KEM-768', () => {
-      const cases = needs('shared-vectors') ? casesOf<{ readonly seed: string; readonly ek: string; readonly c: string; readonly K: string }>('mlkem_768') : []
+      const cases = needs('shared-vectors')
+        ? casesOf<{ readonly seed: string; readonly ek: string; readonly c: string; readonly K: string }>('mlkem_768')
+        : []
       /** Seeds and ciphertexts of a wrong length: the handshake takes both by length, so they can't come up. */
       const sized = cases.filter(({ seed, c }) => seed.length === 128 && c.length === 2_176)
 
@@ -110,7 +118,10 @@ describe.runIf(needs('shared-vectors'))('wycheproof', () => {
       test('what is encapsulated to a published key is what its seed decapsulates', () => {
         const wrong = failing(sized.slice(0, 20), (one) => {
           const sent = crypto.mlkemEncapsulate(fromHex(one.ek), new Uint8Array(32).fill(one.tcId))
-          return sent !== undefined && toHex(crypto.mlkemDecapsulate(crypto.mlkemKeyPair(fromHex(one.seed)).secret, sent.ciphertext)) === toHex(sent.shared)
+          return (
+            sent !== undefined &&
+            toHex(crypto.mlkemDecapsulate(crypto.mlkemKeyPair(fromHex(one.seed)).secret, sent.ciphertext)) === toHex(sent.shared)
+          )
         })
         expect(wrong).toEqual([])
       })

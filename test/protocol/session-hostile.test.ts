@@ -1,0 +1,221 @@
+// A session whose peer holds the right keys and sends what it should not: each case ends in the stated error, or in nothing at all.
+import { describe, expect, test } from 'vitest'
+import { Cipher, concatBytes, encodeHex, ResetCode, utf8 } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { CONTROL_QUEUE_COUNT_MAX, SESSION_UNCONSUMED_BYTES_MAX, SILENCE_MS_MAX, STREAM_WINDOW_BYTES } from '../../protocol/limits.ts'
+import { RecordSealer } from '../../protocol/record.ts'
+import { codeOf, flipBit, fromHex } from './fixtures.ts'
+import { DOWN, End, Pair, pattern, UP, wireBytes } from './pair.ts'
+
+const NAME = `010b${encodeHex(utf8('example.com'))}01bb`
+const hex = (value: number): string => value.toString(16).padStart(2, '0')
+const open = (id: number, flags = 0): string => `03${hex(id)}${hex(flags)}${NAME}`
+const varint = (value: number): string => (0x8000_0000 + value).toString(16)
+
+/** One session, and records of its peer's that hold whatever the test says. */
+class Victim extends End {
+  readonly #sealer: RecordSealer
+
+  constructor(role: 'client' | 'relay') {
+    super({ role })
+    this.#sealer = new RecordSealer(nodeCrypto, Cipher.aes256gcm, role === 'relay' ? UP : DOWN)
+  }
+
+  record(...frames: readonly (string | Uint8Array)[]): Uint8Array {
+    return wireBytes(this.#sealer.seal(concatBytes(...frames.map((frame) => (typeof frame === 'string' ? fromHex(frame) : frame)))))
+  }
+
+  /** The code that the frames end the session with. */
+  suffers(...frames: readonly (string | Uint8Array)[]): string | undefined {
+    const record = this.record(...frames)
+    return codeOf(() => this.session.receive(record, 1))
+  }
+}
+
+describe('a relay', () => {
+  test.each([
+    ['data for a stream that was never opened', '05010100', 'bad-stream'],
+    ['a fin for it', '0601', 'bad-stream'],
+    ['a reset for it', '070100', 'bad-stream'],
+    ['credit for it', '08014100', 'bad-stream'],
+    ['a datagram for it', `0901${NAME}00`, 'bad-stream'],
+    ['stream 0', open(0), 'bad-stream'],
+    ['data for stream 0', '05000100', 'bad-stream'],
+    ['a first stream that is not number 1', open(2), 'bad-stream'],
+    ['a stream that is opened twice', open(1) + open(1), 'bad-stream'],
+    ['a number that is left out', open(1) + open(3), 'bad-stream'],
+    ['unknown flags', open(1, 4), 'bad-frame'],
+    ['an unknown frame', '0b', 'bad-frame'],
+    ['a frame that ends early', '0501', 'bad-frame'],
+    ['more data than the record has', `${open(1)}05010500`, 'bad-frame'],
+    ['a target that is an address in letters', '0301000107312e322e332e340050', 'bad-target'],
+    ['an ack for what was never sealed', '0101', 'bad-ack'],
+    ['data after fin', `${open(1)}060105010100`, 'bad-stream'],
+  ])('%s', (_name, frames, code) => {
+    expect(new Victim('relay').suffers(frames)).toBe(code)
+  })
+
+  test('data beyond the credit, by one byte, over several records', () => {
+    const relay = new Victim('relay')
+    relay.consumes = false
+    const part = 0x8000
+    expect(relay.suffers(open(1))).toBeUndefined()
+    for (let sent = 0; sent < STREAM_WINDOW_BYTES; sent += part) {
+      expect(relay.suffers(`0501${varint(part)}`, new Uint8Array(part))).toBeUndefined()
+    }
+    expect(relay.suffers('05010100')).toBe('over-credit')
+  })
+
+  test('what is harmless changes nothing: empty records, empty data, padding, a second fin, old acks, lower credit, unknown codes', () => {
+    const relay = new Victim('relay')
+    expect(relay.suffers()).toBeUndefined()
+    expect(relay.suffers('0002030405')).toBeUndefined()
+    expect(relay.suffers(open(1), '050100', '0801', varint(1), '0601', '0601', '0100')).toBeUndefined()
+    expect(relay.opened[0]?.events).toEqual(['fin'])
+    expect(relay.opened[0]?.stream.sendLimit).toBe(STREAM_WINDOW_BYTES)
+    expect(relay.suffers(open(2), '0702ff')).toBeUndefined()
+    expect(relay.opened[1]?.events).toEqual([`reset ${ResetCode.internal}`])
+  })
+
+  test('frames for a stream that is over are dropped', () => {
+    const relay = new Victim('relay')
+    expect(relay.suffers(open(1), '070100', '05010100', '0601', '070100', '08014100', `0901${NAME}00`)).toBeUndefined()
+    expect(relay.opened[0]?.receivedBytes).toBe(0)
+  })
+
+  test('many streams that are filled and not read: the fattest is reset, and what is held stays bounded', () => {
+    const relay = new Victim('relay')
+    relay.consumes = false
+    const part = 0xfc00
+    const count = Math.ceil(SESSION_UNCONSUMED_BYTES_MAX / (4 * part)) + 5
+    for (let i = 0; i < count; i++) {
+      const id = (0x4000 + i + 1).toString(16)
+      expect(relay.suffers(`03${id}00${NAME}`)).toBeUndefined()
+      for (let sent = 0; sent < 4; sent++) relay.suffers(`05${id}${varint(part)}`, new Uint8Array(part))
+      expect(relay.session.unconsumedBytes).toBeLessThanOrEqual(SESSION_UNCONSUMED_BYTES_MAX)
+    }
+    const ends = relay.opened.map(({ events }) => events.join()).filter((events) => events !== '')
+    expect(ends.length).toBeGreaterThan(0)
+    expect(new Set(ends)).toEqual(new Set([`reset ${ResetCode.overload}`]))
+  })
+
+  test('a flood of opens that are all refused, by a peer that reads nothing, ends the session where it is read, never elsewhere', () => {
+    const relay = new Victim('relay')
+    relay.suffers(open(1))
+    const live = relay.opened[0]
+    relay.session.goaway(ResetCode.goingAway)
+    let id = 1
+    let code: string | undefined
+    while (code === undefined && id < 2 * CONTROL_QUEUE_COUNT_MAX) {
+      const frames: string[] = []
+      for (let i = 0; i < 2_000; i++) frames.push(`03${varint(++id)}00${NAME}`)
+      code = relay.suffers(...frames)
+    }
+    expect(code).toBe('limit')
+    expect(id).toBeGreaterThan(CONTROL_QUEUE_COUNT_MAX)
+    expect(codeOf(() => live?.stream.reset(ResetCode.timeout))).toBeUndefined()
+  })
+})
+
+describe('a client', () => {
+  test.each([
+    ['an open frame', open(1), 'bad-stream'],
+    ['data for a stream that it never opened', '05010100', 'bad-stream'],
+    ['opened for one', '0401', 'bad-stream'],
+  ])('%s', (_name, frames, code) => {
+    expect(new Victim('client').suffers(frames)).toBe(code)
+  })
+
+  test('a stream whose open frame waits can be told nothing yet', () => {
+    const client = new Victim('client')
+    client.open()
+    expect(client.suffers('0401')).toBe('bad-stream')
+  })
+})
+
+describe('records', () => {
+  test('one that was opened before is dropped and acknowledged again', () => {
+    const relay = new Victim('relay')
+    const record = relay.record(open(1), '05010100')
+    relay.session.receive(record, 1)
+    while (relay.session.produce(100) !== undefined);
+    const wakes = relay.wakes
+    expect(codeOf(() => relay.session.receive(record, 101))).toBeUndefined()
+    expect(relay.wakes).toBeGreaterThan(wakes)
+    expect(relay.session.produce(101)).toBeDefined()
+    expect([relay.opened.length, relay.opened[0]?.receivedBytes]).toEqual([1, 1])
+  })
+
+  test('one that is missing ends the carrier', () => {
+    const relay = new Victim('relay')
+    relay.record(open(1))
+    const second = relay.record('02')
+    expect(codeOf(() => relay.session.receive(second, 1))).toBe('record-gap')
+  })
+
+  test('one with any bit turned is not opened, and the genuine one still is', () => {
+    const relay = new Victim('relay')
+    const record = relay.record(open(1))
+    for (const [offset, codes] of [
+      [0, ['bad-record', 'record-gap']],
+      [7, ['bad-record', 'record-gap']],
+      [8, ['bad-record']],
+      [-17, ['bad-record']],
+      [-1, ['bad-record', 'record-gap']],
+    ] as const) {
+      expect(codes).toContain(codeOf(() => relay.session.receive(flipBit(record, offset), 1)))
+    }
+    expect(codeOf(() => relay.session.receive(record, 1))).toBeUndefined()
+    expect(relay.opened.length).toBe(1)
+  })
+
+  test('one of our own, sent back, is not the peer’s', () => {
+    const pair = new Pair()
+    pair.client.open().stream.write(pattern(10))
+    pair.produce()
+    const own = wireBytes(pair.toRelay[0] as NonNullable<(typeof pair.toRelay)[0]>)
+    expect(['bad-record', 'record-gap']).toContain(codeOf(() => pair.client.session.receive(own, 1)))
+  })
+
+  test('a size that no record has is refused before anything is computed', () => {
+    const relay = new Victim('relay')
+    for (const size of [0, 23, 65_536]) expect(codeOf(() => relay.session.receive(new Uint8Array(size), 1))).toBe('bad-record')
+  })
+
+  test('a resume point that was never sealed, or is acknowledged already, cannot be served', () => {
+    const pair = new Pair()
+    pair.openStream()
+    expect(codeOf(() => pair.client.session.resume(1_000, pair.nowMs))).toBe('bad-ack')
+    expect(codeOf(() => pair.client.session.resume(0, pair.nowMs))).toBe('bad-ack')
+  })
+})
+
+describe('silence', () => {
+  test('an answer that does not come in time means that the carrier is dead, and not before', () => {
+    const client = new End({ role: 'client' })
+    client.open().stream.write(pattern(1))
+    client.session.produce(0)
+    expect(client.session.tick(SILENCE_MS_MAX - 1)).toBe(true)
+    expect(client.session.deadlineMs()).toBe(SILENCE_MS_MAX)
+    expect(client.session.tick(SILENCE_MS_MAX)).toBe(false)
+  })
+
+  test('an idle session is never dead, and its client pings now and then, at once answered', () => {
+    const pair = new Pair()
+    pair.openStream()
+    let pings = 0
+    for (let i = 0; i < 10; i++) {
+      const waitMs = Math.min(pair.client.session.deadlineMs(), pair.relay.session.deadlineMs()) - pair.nowMs
+      expect(waitMs).toBeGreaterThanOrEqual(20_000)
+      expect(waitMs).toBeLessThanOrEqual(45_000)
+      pair.nowMs += waitMs
+      expect(pair.client.session.tick(pair.nowMs)).toBe(true)
+      expect(pair.relay.session.tick(pair.nowMs)).toBe(true)
+      pings += pair.produce()
+      pair.deliver()
+      expect(pair.produce()).toBe(1)
+      pair.deliver()
+    }
+    expect(pings).toBe(10)
+  })
+})

@@ -1,0 +1,404 @@
+// Two sessions that behave: what one writes is what the other reads, and nothing is held without a bound.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Cipher, DATAGRAM_BYTES_MAX, ResetCode } from '#protocol'
+import { SESSION_WINDOW_GROWTH_BYTES, STREAM_WINDOW_BYTES, STREAM_WINDOW_BYTES_MAX } from '../../protocol/limits.ts'
+import { CRYPTOS, codeOf } from './fixtures.ts'
+import { Pair, pattern, type Recorder, TARGET } from './pair.ts'
+
+const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 70_000 })), { maxLength: 12 })
+
+function writeAll({ stream }: Recorder, lengths: readonly number[], seed: number): Uint8Array {
+  const whole = pattern(
+    lengths.reduce((sum, length) => sum + length, 0),
+    seed,
+  )
+  let offset = 0
+  for (const length of lengths) {
+    stream.write(whole.slice(offset, offset + length))
+    offset += length
+  }
+  return whole
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
+describe('bytes', () => {
+  test('what is written in any pieces, both ways and on several streams, is read in the same order', () => {
+    const piece = fc.record({ up: sizes, down: sizes })
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 4 }), (streams) => {
+        const pair = new Pair()
+        const ends = streams.map(() => pair.openStream())
+        const written = streams.map(({ up, down }, i) => {
+          const { near, far } = ends[i] as { near: Recorder; far: Recorder }
+          return { up: writeAll(near, up, i), down: writeAll(far, down, i + 100) }
+        })
+        for (const { near, far } of ends) {
+          near.stream.fin()
+          far.stream.fin()
+        }
+        pair.settle()
+        return ends.every(({ near, far }, i) => {
+          const whole = written[i] as { up: Uint8Array; down: Uint8Array }
+          return sameBytes(far.received, whole.up) && sameBytes(near.received, whole.down) && near.events.includes('fin')
+        })
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('the same with any cuts: a carrier may die at any record, and nothing is lost or doubled', () => {
+    fc.assert(
+      fc.property(sizes, sizes, fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 1, maxLength: 8 }), (up, down, cuts) => {
+        const pair = new Pair()
+        const { near, far } = pair.openStream()
+        const [sentUp, sentDown] = [writeAll(near, up, 1), writeAll(far, down, 2)]
+        near.stream.fin()
+        far.stream.fin()
+        for (const count of cuts) {
+          pair.pass(1)
+          pair.produce(count)
+          pair.toRelay.splice(Math.ceil(pair.toRelay.length / 2))
+          pair.toClient.splice(Math.ceil(pair.toClient.length / 2))
+          pair.deliver()
+          pair.cut()
+        }
+        pair.settle()
+        return sameBytes(far.received, sentUp) && sameBytes(near.received, sentDown) && far.events.includes('fin')
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('what is sent again after a cut is the same sealed bytes', () => {
+    const pair = new Pair()
+    const { near } = pair.openStream()
+    near.stream.write(pattern(200_000))
+    pair.produce()
+    const first = [...pair.toRelay]
+    pair.cut()
+    pair.produce()
+    expect(first.length).toBeGreaterThan(2)
+    expect(pair.toRelay.slice(0, first.length)).toEqual(first)
+  })
+
+  test.each(CRYPTOS.flatMap((one) => Object.values(Cipher).map((cipher) => ({ ...one, cipher }))))(
+    'cipher $cipher of $name carries a stream',
+    ({ crypto, cipher }) => {
+      const pair = new Pair({ crypto, cipher })
+      const { near, far } = pair.openStream()
+      const sent = writeAll(near, [1, 5_000, 30_000], 3)
+      pair.settle()
+      expect(sameBytes(far.received, sent)).toBe(true)
+    },
+  )
+
+  test('a large read that is sealed where it lies arrives like any other', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream()
+    const buffer = pattern(60_064)
+    const sent = buffer.slice(64)
+    const record = pair.client.session.sealNow(near.stream, buffer, 64, buffer.length, pair.nowMs)
+    expect(record).toBeDefined()
+    if (record !== undefined) pair.toRelay.push(record)
+    buffer.fill(0)
+    pair.settle()
+    expect(sameBytes(far.received, sent)).toBe(true)
+  })
+
+  test('nothing overtakes what is queued: sealing at once is refused while bytes wait', () => {
+    const pair = new Pair()
+    const { near } = pair.openStream()
+    near.stream.write(pattern(10))
+    expect(pair.client.session.sealNow(near.stream, pattern(60_064), 64, 60_064, pair.nowMs)).toBeUndefined()
+  })
+})
+
+describe('the life of a stream', () => {
+  test('the open frame takes the first bytes with it', () => {
+    const pair = new Pair()
+    const near = pair.client.open()
+    near.stream.write(pattern(100))
+    pair.produce()
+    expect(pair.toRelay.length).toBe(1)
+    pair.deliver()
+    expect(pair.relay.opened[0]?.receivedBytes).toBe(100)
+    expect(pair.relay.targets).toEqual([TARGET])
+  })
+
+  test('an open frame waits for first bytes, but not for long', () => {
+    const pair = new Pair()
+    pair.client.open()
+    expect(pair.produce()).toBe(0)
+    pair.pass(3)
+    expect(pair.produce()).toBe(1)
+  })
+
+  test('streams may get their first bytes in another order than they were opened in', () => {
+    const pair = new Pair()
+    const [first, second] = [pair.client.open(), pair.client.open()]
+    second.stream.write(pattern(2))
+    pair.produce()
+    first.stream.write(pattern(1))
+    pair.settle()
+    expect(pair.relay.opened.map(({ receivedBytes }) => receivedBytes)).toEqual([2, 1])
+  })
+
+  test('a stream that is reset before its open frame was sent is never heard of', () => {
+    const pair = new Pair()
+    pair.client.open().stream.reset(ResetCode.cancelled)
+    pair.settle()
+    expect(pair.relay.opened).toEqual([])
+    expect(pair.client.session.streamCount).toBe(0)
+  })
+
+  test('opened is reported when the relay says so', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream({ reportDial: true })
+    expect(pair.relay.flags).toEqual([{ reportDial: true, datagrams: false }])
+    far.stream.opened()
+    pair.settle()
+    expect(near.events).toEqual(['opened'])
+  })
+
+  test('half-close: after a fin the other direction goes on, and the stream ends with the second', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream()
+    near.stream.fin()
+    pair.settle()
+    expect(far.events).toEqual(['fin'])
+    expect([pair.client.session.streamCount, pair.relay.session.streamCount]).toEqual([1, 1])
+    far.stream.write(pattern(300_000))
+    far.stream.fin()
+    pair.settle()
+    expect(near.receivedBytes).toBe(300_000)
+    expect(near.events).toEqual(['fin'])
+    expect([pair.client.session.streamCount, pair.relay.session.streamCount]).toEqual([0, 0])
+  })
+
+  test('a fin comes after the data that was queued before it', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream()
+    near.stream.write(pattern(200_000))
+    near.stream.fin()
+    pair.settle()
+    expect([far.receivedBytes, far.events]).toEqual([200_000, ['fin']])
+  })
+
+  test('a stream with unread bytes counts until they are consumed, even when both have ended it', () => {
+    const pair = new Pair()
+    pair.relay.consumes = false
+    const { near, far } = pair.openStream()
+    near.stream.write(pattern(1_000))
+    near.stream.fin()
+    far.stream.fin()
+    pair.settle()
+    expect([pair.client.session.streamCount, pair.relay.session.streamCount]).toEqual([0, 1])
+    far.stream.consumed(999)
+    expect(pair.relay.session.streamCount).toBe(1)
+    far.stream.consumed(1)
+    expect([pair.relay.session.streamCount, pair.relay.session.unconsumedBytes]).toEqual([0, 0])
+  })
+
+  test.each(['near', 'far'] as const)('a reset by the %s end ends both, drops what is queued, and says why', (who) => {
+    const pair = new Pair()
+    const ends = pair.openStream()
+    const [by, other] = who === 'near' ? [ends.near, ends.far] : [ends.far, ends.near]
+    by.stream.write(pattern(100_000))
+    by.stream.reset(ResetCode.nameNotFound)
+    pair.settle()
+    expect(other.events).toEqual([`reset ${ResetCode.nameNotFound}`])
+    expect(other.receivedBytes).toBe(0)
+    expect(by.events).toEqual([])
+    expect([pair.client.session.streamCount, pair.relay.session.streamCount]).toEqual([0, 0])
+  })
+
+  test('what crosses a reset on its way is dropped without harm', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream()
+    near.stream.reset(ResetCode.cancelled)
+    far.stream.write(pattern(1_000))
+    far.stream.fin()
+    pair.produce()
+    pair.settle()
+    expect(near.receivedBytes).toBe(0)
+  })
+
+  test('the end of a session resets every stream, also those that were still to be opened', () => {
+    const pair = new Pair()
+    const { near } = pair.openStream()
+    const late = pair.client.open()
+    pair.client.session.end(ResetCode.broken)
+    expect([near.events, late.events]).toEqual([[`reset ${ResetCode.broken}`], [`reset ${ResetCode.broken}`]])
+    expect(codeOf(() => pair.client.open())).toBe('limit')
+  })
+})
+
+describe('credit', () => {
+  test('a reader that stops holds one window, whatever is written', () => {
+    const pair = new Pair()
+    pair.relay.consumes = false
+    const { near, far } = pair.openStream()
+    let accepted = 0
+    while (near.stream.write(pattern(32_768))) accepted += 32_768
+    pair.settle()
+    expect(far.receivedBytes).toBeLessThanOrEqual(STREAM_WINDOW_BYTES)
+    expect(pair.relay.session.unconsumedBytes).toBe(far.receivedBytes)
+    for (let i = 0; i < 40; i++) {
+      near.stream.write(pattern(32_768))
+      pair.settle()
+      expect(far.receivedBytes).toBeLessThanOrEqual(STREAM_WINDOW_BYTES)
+    }
+    expect(far.receivedBytes).toBe(STREAM_WINDOW_BYTES)
+    expect(accepted).toBeLessThanOrEqual(STREAM_WINDOW_BYTES)
+  })
+
+  test('a reader that stops does not stop its neighbour', () => {
+    const pair = new Pair()
+    pair.relay.consumes = false
+    const stopped = pair.openStream()
+    pair.relay.consumes = true
+    const flowing = pair.openStream()
+    stopped.near.stream.write(pattern(1_000_000))
+    flowing.near.stream.write(pattern(1_000_000))
+    pair.settle()
+    expect([stopped.far.receivedBytes, flowing.far.receivedBytes]).toEqual([STREAM_WINDOW_BYTES, 1_000_000])
+  })
+
+  test('writing says when to pause, and onRoom when to go on', () => {
+    const pair = new Pair()
+    pair.relay.consumes = false
+    const { near, far } = pair.openStream()
+    while (near.stream.write(pattern(32_768))) pair.settle()
+    expect(near.events).toEqual([])
+    far.consumes = true
+    far.stream.consumed(far.receivedBytes)
+    pair.settle()
+    expect(near.events).toEqual(['room'])
+  })
+
+  test('windows grow for who reads fast, to their bound for a stream and in all for a session, and shrink with its end', () => {
+    const pair = new Pair()
+    const ends = Array.from({ length: 6 }, () => pair.openStream())
+    const chunk = pattern(262_144)
+    for (let round = 0; round < 120; round++) {
+      for (const { near } of ends) near.stream.write(chunk.slice())
+      pair.settle()
+      const windows = ends.map(({ far }) => far.stream.windowBytes)
+      expect(Math.max(...windows)).toBeLessThanOrEqual(STREAM_WINDOW_BYTES_MAX)
+      expect(windows.reduce((sum, bytes) => sum + bytes - STREAM_WINDOW_BYTES, 0)).toBeLessThanOrEqual(SESSION_WINDOW_GROWTH_BYTES)
+    }
+    expect(Math.max(...ends.map(({ far }) => far.stream.windowBytes))).toBeGreaterThan(STREAM_WINDOW_BYTES)
+    for (const { near } of ends) near.stream.reset(ResetCode.cancelled)
+    pair.settle()
+    expect(pair.relay.session.streamCount).toBe(0)
+  })
+
+  test('a window does not grow for who reads slowly', () => {
+    const pair = new Pair()
+    pair.relay.consumes = false
+    const { near, far } = pair.openStream()
+    for (let i = 0; i < 20; i++) {
+      near.stream.write(pattern(131_072))
+      pair.settle()
+      pair.pass(1_000)
+      far.stream.consumed(far.stream.unconsumedBytes)
+      pair.settle()
+    }
+    expect(far.stream.windowBytes).toBe(STREAM_WINDOW_BYTES)
+  })
+})
+
+describe('datagrams', () => {
+  const FROM = { host: '192.0.2.1', port: 53 }
+
+  test('they go both ways in order, each with its own target, and open their stream', () => {
+    const pair = new Pair()
+    const near = pair.client.open({ datagrams: true })
+    pair.client.session.sendDatagram(near.stream, TARGET, pattern(3))
+    pair.client.session.sendDatagram(near.stream, FROM, pattern(0))
+    pair.settle()
+    const far = pair.relay.opened[0] as Recorder
+    expect(far.events).toEqual(['datagram example.com:443 3', 'datagram 192.0.2.1:53 0'])
+    pair.relay.session.sendDatagram(far.stream, FROM, pattern(9))
+    pair.settle()
+    expect(near.events).toEqual(['datagram 192.0.2.1:53 9'])
+  })
+
+  test('the largest passes, whatever else waits; a larger one is dropped', () => {
+    const pair = new Pair()
+    const near = pair.client.open({ datagrams: true })
+    const target = { host: `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61)}`, port: 443 }
+    pair.client.session.sendDatagram(near.stream, target, pattern(DATAGRAM_BYTES_MAX))
+    pair.client.session.sendDatagram(near.stream, target, pattern(DATAGRAM_BYTES_MAX + 1))
+    pair.settle()
+    expect(pair.relay.opened[0]?.events).toEqual([`datagram ${target.host}:443 ${DATAGRAM_BYTES_MAX}`])
+  })
+
+  test('what nobody takes is dropped, the oldest first', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream({ datagrams: true })
+    for (let i = 0; i < 400; i++) pair.client.session.sendDatagram(near.stream, TARGET, pattern(i))
+    pair.settle()
+    expect(far.events.length).toBe(256)
+    expect(far.events.at(-1)).toBe('datagram example.com:443 399')
+  })
+})
+
+describe('ending', () => {
+  test('goaway is told; what is open goes on, what is opened after it is reset', () => {
+    const pair = new Pair()
+    const { near, far } = pair.openStream()
+    pair.relay.session.goaway(ResetCode.goingAway)
+    pair.settle()
+    expect(pair.client.goaways).toEqual([ResetCode.goingAway])
+    const late = pair.client.open()
+    near.stream.write(pattern(10))
+    pair.settle()
+    expect(late.events).toEqual([`reset ${ResetCode.goingAway}`])
+    expect(far.receivedBytes).toBe(10)
+  })
+
+  test('a session is settled when all that asks for an answer was acknowledged, though the last ack was not', () => {
+    const pair = new Pair()
+    const { near } = pair.openStream()
+    near.stream.write(pattern(10))
+    pair.settle()
+    expect([pair.client.session.isSettled, pair.relay.session.isSettled]).toEqual([true, true])
+    near.stream.write(pattern(10))
+    pair.produce()
+    expect(pair.client.session.isSettled).toBe(false)
+  })
+
+  test('a session is not settled while its goaway is still to be sent, or to be acknowledged', () => {
+    const pair = new Pair()
+    pair.openStream()
+    pair.relay.session.goaway(ResetCode.goingAway)
+    expect(pair.relay.session.isSettled).toBe(false)
+    pair.produce()
+    expect(pair.relay.session.isSettled).toBe(false)
+    pair.settle()
+    expect(pair.relay.session.isSettled).toBe(true)
+  })
+
+  test('the client opens as many streams as it may; the relay resets what is too many for it', () => {
+    const pair = new Pair({ relayStreamsMax: 3 })
+    const near = Array.from({ length: 5 }, () => pair.client.open())
+    pair.settle()
+    expect(near.map(({ events }) => events[0])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      `reset ${ResetCode.overload}`,
+      `reset ${ResetCode.overload}`,
+    ])
+    expect(pair.relay.session.streamCount).toBe(3)
+    near[0]?.stream.reset(ResetCode.cancelled)
+    const next = pair.client.open()
+    pair.settle()
+    expect(next.events).toEqual([])
+  })
+})
