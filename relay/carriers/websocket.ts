@@ -1,4 +1,4 @@
-// Finishing the upgrade of an admitted request: `ws` answers 101, then lets go of the socket (our own framer is faster: docs/BENCHMARKS.md).
+// Finishing the upgrade of an admitted request: `ws` answers 101, then lets go of the socket (our own framer costs half: docs/decisions/websocket-framing.md).
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
