@@ -51,7 +51,7 @@ process.exit() // whatever was started is ended by what atEnd was told
 
 function list(): void {
   for (const { name, title } of TESTS) say(`${name.padEnd(14)} ${title}`)
-  say(`peers: ${PEERS.map(({ name }) => name).join(', ')}`)
+  say(`peers: ${[...PEERS, culvert()].map(({ name }) => name).join(', ')}`)
 }
 
 async function run(): Promise<Report> {
