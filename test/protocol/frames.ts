@@ -1,0 +1,29 @@
+// What decodeFrames finds, as plain values that compare and can be written as JSON.
+import { ProtocolError, type ProtocolErrorCode, type Target } from '#protocol'
+import { decodeFrames, type FrameType } from '../../protocol/frame.ts'
+import { toHex } from './fixtures.ts'
+
+/** Name and fields in the order of the wire; bytes as hex, without their length. */
+export type Frame = readonly [name: keyof typeof FrameType, ...fields: (number | string | Target)[]]
+
+export function recordFrames(plaintext: Uint8Array): { readonly frames: Frame[]; readonly error: ProtocolErrorCode | undefined } {
+  const frames: Frame[] = []
+  try {
+    decodeFrames(plaintext, {
+      onAck: (next) => frames.push(['ack', next]),
+      onPing: () => frames.push(['ping']),
+      onOpen: (id, flags, target) => frames.push(['open', id, flags, target]),
+      onOpened: (id) => frames.push(['opened', id]),
+      onData: (id, bytes) => frames.push(['data', id, toHex(bytes)]),
+      onFin: (id) => frames.push(['fin', id]),
+      onReset: (id, code) => frames.push(['reset', id, code]),
+      onWindow: (id, limit) => frames.push(['window', id, limit]),
+      onDatagram: (id, target, bytes) => frames.push(['datagram', id, target, toHex(bytes)]),
+      onGoaway: (code) => frames.push(['goaway', code]),
+    })
+    return { frames, error: undefined }
+  } catch (error) {
+    if (error instanceof ProtocolError) return { frames, error: error.code }
+    throw error
+  }
+}

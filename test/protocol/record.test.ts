@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { Cipher, type Crypto } from '#protocol'
+import { expand32 } from '../../protocol/crypto.ts'
+import { RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES, RECORD_PLAINTEXT_BYTES_MAX, REKEY_RECORDS } from '../../protocol/limits.ts'
+import { RecordOpener, RecordSealer } from '../../protocol/record.ts'
+import { countingCrypto } from './counting-crypto.ts'
+import { fastForward, skipOpening, skipSealing } from './fast-forward.ts'
+import { CRYPTOS, codeOf, flipBit, toHex } from './fixtures.ts'
+import { pattern, wireBytes } from './pair.ts'
+
+const SECRET = new Uint8Array(32).fill(7)
+const BOTH = CRYPTOS.flatMap(({ name, crypto }) =>
+  Object.entries(Cipher).map(([cipherName, cipher]) => ({ name, crypto, cipherName, cipher })),
+)
+
+function ends(crypto: Crypto, cipher: Cipher): { readonly sealer: RecordSealer; readonly opener: RecordOpener } {
+  return { sealer: new RecordSealer(crypto, cipher, SECRET), opener: new RecordOpener(crypto, cipher, SECRET) }
+}
+
+describe.each(BOTH)('$cipherName by $name', ({ crypto, cipher }) => {
+  test('opens what was sealed, of every size up to the largest, in order', () => {
+    const { sealer, opener } = ends(crypto, cipher)
+    for (const size of [0, 1, 15, 16, 17, 1_400, RECORD_PLAINTEXT_BYTES_MAX]) {
+      const sealed = wireBytes(sealer.seal(pattern(size)))
+      expect(sealed.length).toBe(size + RECORD_OVERHEAD_BYTES)
+      expect(toHex(opener.open(sealed) as Uint8Array)).toBe(toHex(pattern(size)))
+    }
+    expect([sealer.next, opener.expected]).toEqual([7, 7])
+  })
+
+  test('refuses a record with any one bit turned, and does not move on', () => {
+    const { sealer, opener } = ends(crypto, cipher)
+    opener.open(wireBytes(sealer.seal(pattern(3))))
+    const sealed = wireBytes(sealer.seal(pattern(40)))
+    for (let bit = 0; bit < sealed.length * 8; bit += 5) {
+      let opened: Uint8Array | undefined
+      const code = codeOf(() => {
+        opened = opener.open(flipBit(sealed, bit >> 3, bit & 7))
+      })
+      // A turned bit of number or tag can make any number of it, an old one among them: that is dropped.
+      expect(opened).toBeUndefined()
+      if (code !== undefined) expect(['bad-record', 'record-gap']).toContain(code)
+      else expect(bit >> 3 < 8 || bit >> 3 >= 48).toBe(true)
+      expect(opener.expected).toBe(1)
+    }
+    expect(opener.open(sealed)).toBeDefined()
+  })
+
+  test('changes keys at the boundary on both sides, and masks with the same key before and after', () => {
+    const from = REKEY_RECORDS - 2
+    const forward = fastForward(crypto, from)
+    const { sealer, opener } = ends(forward, cipher)
+    skipSealing(sealer, from)
+    skipOpening(opener, from, crypto.blockMask(expand32(crypto, SECRET, Buffer.from('culvert v1 record mask')))(new Uint8Array(16)))
+    const sealed = Array.from({ length: 4 }, (_, i) => wireBytes(sealer.seal(pattern(10 + i))))
+    for (const [i, record] of sealed.entries()) expect(toHex(opener.open(record) as Uint8Array)).toBe(toHex(pattern(10 + i)))
+    expect(opener.expected).toBe(REKEY_RECORDS + 2)
+    expect(opener.open(sealed[0] as Uint8Array)).toBeUndefined()
+  })
+})
+
+describe('numbers', () => {
+  const { crypto } = CRYPTOS[0] as (typeof CRYPTOS)[number]
+
+  test('an old one is dropped without any decryption, a later one ends the carrier', () => {
+    const { sealer } = ends(crypto, Cipher.aes256gcm)
+    const counted = countingCrypto(crypto)
+    const opener = new RecordOpener(counted.crypto, Cipher.aes256gcm, SECRET)
+    const [first, second, third] = [1, 2, 3].map((size) => wireBytes(sealer.seal(pattern(size)))) as [Uint8Array, Uint8Array, Uint8Array]
+    opener.open(first)
+    const calls = counted.work.calls.length
+    expect(opener.open(first)).toBeUndefined()
+    expect(counted.work.calls.length).toBe(calls)
+    expect(codeOf(() => opener.open(third))).toBe('record-gap')
+    expect(opener.open(second)?.length).toBe(2)
+    expect(opener.open(third)?.length).toBe(3)
+  })
+
+  test('do not show on the wire: the first eight bytes of two sessions, or of two records, have nothing in common', () => {
+    const { sealer } = ends(crypto, Cipher.aes256gcm)
+    const headers = new Set(Array.from({ length: 100 }, () => toHex(sealer.seal(pattern(5)).header)))
+    expect(headers.size).toBe(100)
+    expect([...headers].filter((header) => header.startsWith('0000')).length).toBeLessThan(2)
+  })
+
+  test('the two directions, and the two ciphers, have nothing in common', () => {
+    const sealed = wireBytes(new RecordSealer(crypto, Cipher.aes256gcm, SECRET).seal(pattern(5)))
+    for (const opener of [
+      new RecordOpener(crypto, Cipher.chacha20poly1305, SECRET),
+      new RecordOpener(crypto, Cipher.aes256gcm, new Uint8Array(32).fill(8)),
+    ]) {
+      expect(['bad-record', 'record-gap']).toContain(codeOf(() => opener.open(sealed)))
+    }
+  })
+
+  test.each([0, 1, RECORD_OVERHEAD_BYTES - 1, RECORD_BYTES_MAX + 1])('%i bytes are no record', (size) => {
+    expect(codeOf(() => new RecordOpener(crypto, Cipher.aes256gcm, SECRET).open(new Uint8Array(size)))).toBe('bad-record')
+  })
+
+  test('a plaintext that is too large is a bug, not an event', () => {
+    expect(() => codeOf(() => ends(crypto, Cipher.aes256gcm).sealer.seal(new Uint8Array(RECORD_PLAINTEXT_BYTES_MAX + 1)))).toThrow(
+      'assertion failed',
+    )
+  })
+})
