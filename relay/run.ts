@@ -1,8 +1,8 @@
 // The running relay: listener → gate → sessions → dialer, from start to drain.
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { isAbsolute, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { loadKeys, OperatorError, type RelayConfig } from './config.ts'
 import { proxiedSite } from './cover/proxied.ts'
 import { folderSite, type Site } from './cover/site.ts'
@@ -29,8 +29,9 @@ export interface RunOptions {
 }
 
 /** Resolves when the relay has ended by SIGTERM or SIGINT. Rejects with an OperatorError when it can't start. */
-export async function runRelay({ dir, config, allow, json, user }: RunOptions): Promise<void> {
+export async function runRelay({ dir, config: given, allow, json, user }: RunOptions): Promise<void> {
   process.chdir(dir)
+  const config = throughOwnFolder(given)
   const keys = loadKeys(config)
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver() })
@@ -44,7 +45,14 @@ export async function runRelay({ dir, config, allow, json, user }: RunOptions): 
     admit: (request) => (sessions.hasRoom ? gate.admit(request.headers.cookie, nowS()) : undefined),
     accept: (answer, socket, head) => sessions.accept(answer, socket as Socket, head),
   })
-  dropRoot(user)
+  try {
+    dropRoot(user)
+    refuseUnreadableCover(config)
+  } catch (error) {
+    // What listens keeps the process alive, and this one may still be root.
+    await listening.close()
+    throw error
+  }
   say(
     json,
     { event: 'ready', listen: `${config.listen.host}:${listening.port}` },
@@ -78,11 +86,37 @@ function renew(config: RelayConfig, listening: Listening, json: boolean): void {
   }
 }
 
-/** Files inside the relay's folder, our working directory, are named relative to it: after root is dropped, that is the only way that surely leads there. */
+/** Linux's name for the working directory as this process holds it, not as the names above it lead there. */
+const OWN_FOLDER = existsSync('/proc/self/cwd') ? '/proc/self/cwd' : '.'
+
+/** Names files inside the relay's folder, our working directory, through that: after root is dropped, nothing else surely leads there. */
+function throughOwnFolder(config: RelayConfig): RelayConfig {
+  const name = (file: string): string => {
+    const within = relative(process.cwd(), file)
+    return within.startsWith('..') || isAbsolute(within) ? file : join(OWN_FOLDER, within)
+  }
+  const { cover, tls } = config
+  return {
+    ...config,
+    cover: cover.kind === 'folder' ? { ...cover, folder: name(cover.folder) } : cover,
+    tls: tls && { ...tls, certificateFile: name(tls.certificateFile), keyFile: name(tls.keyFile) },
+  }
+}
+
 function coverSite({ cover }: RelayConfig): Site {
-  if (cover.kind === 'url') return proxiedSite(cover.url)
-  const within = relative(process.cwd(), cover.folder)
-  return folderSite(within.startsWith('..') || isAbsolute(within) ? cover.folder : `./${within}`)
+  return cover.kind === 'url' ? proxiedSite(cover.url) : folderSite(cover.folder)
+}
+
+/** A site that its own server can't read answers every visitor with an error, and no site does that. */
+function refuseUnreadableCover({ cover, behind }: RelayConfig): void {
+  if (cover.kind === 'url' || behind !== undefined) return
+  try {
+    accessSync(cover.folder, constants.R_OK | constants.X_OK)
+  } catch {
+    throw new OperatorError(
+      `The relay does not run as root, and so may not read its cover site in ${cover.folder}. Give the site to the relay’s user, or name another by --user.`,
+    )
+  }
 }
 
 function readTls(files: { readonly certificateFile: string; readonly keyFile: string }): { cert: Buffer; key: Buffer } {
