@@ -1,16 +1,8 @@
-// What is sealed and not yet acknowledged: the retained window, the resume point, and how much may be under way at once.
-//
-// The bound on bytes in flight follows what the path delivers (twice bandwidth × least round trip, as BBR has it), so that a download fills
-// the path but not the queues behind which a click would wait.
+// What is sealed and not yet acknowledged: the retained window and the resume point. How much that may be is the path's to say.
 import { assert, ProtocolError } from './errors.ts'
-import { IN_FLIGHT_BYTES_MIN, RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from './limits.ts'
+import { RETAINED_RECORDS_MAX } from './limits.ts'
+import { Path } from './path.ts'
 import { letGo, type SealedRecord, sealedBytes } from './record.ts'
-
-/** Round trips and rates older than this no longer say what the path can do. */
-const SAMPLE_AGE_MS = 10_000
-const GAIN = 2
-/** Room for late acknowledgements and busy event loops, in time at the measured rate. */
-const MARGIN_MS = 4
 
 interface Retained {
   readonly record: SealedRecord
@@ -29,11 +21,7 @@ export class Flight {
   #bytes = 0
   #deliveredBytes = 0
   #deliveredMs = 0
-  #rttMs: number | undefined
-  #rttAtMs = 0
-  #smoothedRttMs: number | undefined
-  #bytesPerMs = 0
-  #rateAtMs = 0
+  readonly #path = new Path()
 
   get bytes(): number {
     return this.#bytes
@@ -48,13 +36,8 @@ export class Flight {
     return this.#nextUnacked
   }
 
-  /** Least round trip of the last ten seconds, if any was measured. */
-  get leastRttMs(): number | undefined {
-    return this.#rttMs
-  }
-
   get smoothedRttMs(): number | undefined {
-    return this.#smoothedRttMs
+    return this.#path.smoothedRttMs
   }
 
   /** When the oldest unacknowledged record was last sent; undefined when all are acknowledged. */
@@ -62,15 +45,9 @@ export class Flight {
     return this.#retained[this.#head]?.sentMs
   }
 
-  /** Bytes that may be in flight now. */
-  get limitBytes(): number {
-    const product = this.#rttMs === undefined ? 0 : this.#bytesPerMs * (GAIN * this.#rttMs + MARGIN_MS)
-    return Math.min(RETAINED_BYTES_MAX, IN_FLIGHT_BYTES_MIN + product)
-  }
-
   /** Whether a record with stream data may be sealed; acknowledgements always may, up to the retained window's own bound. */
   get hasRoom(): boolean {
-    return this.#bytes < this.limitBytes && this.records < RETAINED_RECORDS_MAX / 2
+    return this.#path.hasRoom(this.#bytes) && this.records < RETAINED_RECORDS_MAX / 2
   }
 
   get isFull(): boolean {
@@ -80,6 +57,7 @@ export class Flight {
   add(record: SealedRecord, nowMs: number): void {
     assert(!this.isFull && !this.isRepeating, 'a new record is sealed only behind all others')
     if (this.records === 0) this.#deliveredMs = nowMs
+    this.#path.sent(record.number, this.#bytes)
     this.#retained.push({ record, sentMs: nowMs, deliveredBytes: this.#deliveredBytes, deliveredMs: this.#deliveredMs })
     this.#cursor = this.#retained.length
     this.#bytes += sealedBytes(record)
@@ -90,6 +68,7 @@ export class Flight {
     if (next > sealedNext) throw new ProtocolError('bad-ack', 'a record was acknowledged that was never sent')
     if (next <= this.#nextUnacked) return
     let last: Retained | undefined
+    const before = this.#deliveredBytes
     while (this.#nextUnacked < next) {
       last = this.#retained[this.#head++] as Retained
       const bytes = sealedBytes(last.record)
@@ -99,7 +78,7 @@ export class Flight {
       this.#nextUnacked++
     }
     if (this.#cursor < this.#head) this.#cursor = this.#head
-    if (last !== undefined) this.#measure(last, nowMs)
+    if (last !== undefined) this.#measure(last, this.#deliveredBytes - before, sealedNext, nowMs)
     if (this.#head > 64 && this.#head * 2 > this.#retained.length) {
       this.#retained = this.#retained.slice(this.#head)
       this.#cursor -= this.#head
@@ -113,6 +92,7 @@ export class Flight {
     this.acknowledge(next, sealedNext, nowMs)
     this.#cursor = this.#head
     this.#deliveredMs = nowMs
+    this.#path.reset()
   }
 
   get isRepeating(): boolean {
@@ -129,18 +109,10 @@ export class Flight {
     return retained.record
   }
 
-  #measure(last: Retained, nowMs: number): void {
-    const rtt = Math.max(0.05, nowMs - last.sentMs)
-    this.#smoothedRttMs = this.#smoothedRttMs === undefined ? rtt : this.#smoothedRttMs * 0.875 + rtt * 0.125
-    if (this.#rttMs === undefined || rtt <= this.#rttMs || nowMs - this.#rttAtMs > SAMPLE_AGE_MS) {
-      this.#rttMs = rtt
-      this.#rttAtMs = nowMs
-    }
+  #measure(last: Retained, bytes: number, sealedNext: number, nowMs: number): void {
+    const roundTripMs = Math.max(0.05, nowMs - last.sentMs)
     const bytesPerMs = (this.#deliveredBytes - last.deliveredBytes) / Math.max(0.05, nowMs - last.deliveredMs)
-    if (bytesPerMs >= this.#bytesPerMs || nowMs - this.#rateAtMs > SAMPLE_AGE_MS) {
-      this.#bytesPerMs = bytesPerMs
-      this.#rateAtMs = nowMs
-    }
     this.#deliveredMs = nowMs
+    this.#path.acknowledged({ roundTripMs, bytesPerMs, bytes, next: this.#nextUnacked, sealedNext }, nowMs)
   }
 }

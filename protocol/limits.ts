@@ -29,7 +29,7 @@ export const SESSION_UNCONSUMED_BYTES_MAX = 50_331_648
 
 /** Sealed and not yet acknowledged. The resume point can be no further back than this. */
 export const RETAINED_BYTES_MAX = 8_388_608
-/** In flight before the bandwidth is known, and on top of what the path needs afterwards: a few acknowledgement intervals. */
+/** In flight before the bandwidth is known, and on top of what was measured while it still grows. */
 export const IN_FLIGHT_BYTES_MIN = 262_144
 /** Records in flight, so that tiny records can't make the retained window's bookkeeping large. */
 export const RETAINED_RECORDS_MAX = 8_192

@@ -67,7 +67,7 @@ export class Session implements FrameSink, StreamOwner {
   #elicits = false
   #unconsumedBytes = 0
   #growthBytes = 0
-  #held: { readonly stream: Stream; readonly untilMs: number }[] = []
+  readonly #held: { readonly stream: Stream; readonly untilMs: number }[] = []
   #isDraining = false
   #isOver = false
 
@@ -165,6 +165,7 @@ export class Session implements FrameSink, StreamOwner {
   end(code: ResetCode): void {
     this.#isOver = true
     for (const stream of [...this.#opening, ...this.#streams.values()]) {
+      if (stream.isOver) continue
       this.#remove(stream)
       stream.handler.onReset(code)
     }
@@ -243,18 +244,18 @@ export class Session implements FrameSink, StreamOwner {
     this.#unconsumedBytes -= bytes
     if (stream.finReceived) return this.#removeIfClosed(stream)
     const used = stream.receivedBytes - stream.unconsumedBytes + stream.windowBytes - stream.receiveLimit
-    if (used < stream.windowBytes / 2) return
+    if (used < stream.windowBytes / 4) return
     this.#growWindow(stream)
     stream.receiveLimit = stream.receivedBytes - stream.unconsumedBytes + stream.windowBytes
     stream.windowDue = true
     this.due(stream)
   }
 
-  /** A window that empties faster than two round trips holds its sender back: double it, within the session's budget. */
+  /** A quarter of the window in less than a round trip: the window is what holds the sender back. Double it, within the session's budget. */
   #growWindow(stream: Stream): void {
     const roundTripMs = this.#outgoing.flight.smoothedRttMs ?? 100
     const grown = Math.min(stream.windowBytes * 2, STREAM_WINDOW_BYTES_MAX)
-    const isFast = this.#nowMs - stream.lastWindowMs < 2 * roundTripMs
+    const isFast = this.#nowMs - stream.lastWindowMs < roundTripMs
     stream.lastWindowMs = this.#nowMs
     if (!isFast || this.#growthBytes + grown - stream.windowBytes > SESSION_WINDOW_GROWTH_BYTES) return
     this.#growthBytes += grown - stream.windowBytes
@@ -278,7 +279,8 @@ export class Session implements FrameSink, StreamOwner {
     if (this.#role === 'client' || id !== this.#lastId + 1) throw new ProtocolError('bad-stream', 'this stream cannot be opened')
     this.#lastId = id
     const stream = new Stream(id, this, STREAM_WINDOW_BYTES)
-    if (this.#isDraining || this.#streams.size >= this.#streamsMax) return stream.reset(this.#isDraining ? ResetCode.goingAway : ResetCode.overload)
+    if (this.#isDraining || this.#streams.size >= this.#streamsMax)
+      return stream.reset(this.#isDraining ? ResetCode.goingAway : ResetCode.overload)
     this.#streams.set(id, stream)
     this.#events.onOpen(stream, target, { reportDial: (flags & OpenFlag.reportDial) !== 0, datagrams: (flags & OpenFlag.datagrams) !== 0 })
   }
@@ -291,6 +293,7 @@ export class Session implements FrameSink, StreamOwner {
     const stream = this.#stream(id)
     if (stream === undefined || bytes.length === 0) return
     if (stream.finReceived) throw new ProtocolError('bad-stream', 'data came after fin')
+    if (stream.receivedBytes === 0) stream.lastWindowMs = this.#nowMs
     stream.receivedBytes += bytes.length
     if (stream.receivedBytes > stream.receiveLimit) throw new ProtocolError('over-credit', 'more data came than was granted')
     stream.unconsumedBytes += bytes.length

@@ -29,6 +29,8 @@ export class Side implements CarrierEvents {
   readonly #clock: Clock
   #carrier: Carrier | undefined
   readonly #inbox: Uint8Array[] = []
+  /** Streams whose sources wait for room, though nothing of theirs is queued. */
+  readonly #waiting = new Set<Stream>()
   #isWoken = false
   #isPumping = false
   #timer: Appointment | undefined
@@ -77,12 +79,18 @@ export class Side implements CarrierEvents {
       const record = this.session.sealNow(stream, buffer, start, end, this.#clock.nowMs)
       if (record !== undefined) {
         this.#carrier.send(record)
-        return true
+        if (this.#hasRoom) return true
+        this.#waiting.add(stream)
+        return false
       }
     }
     const copy = new Uint8Array(HEADROOM_BYTES + end - start)
     copy.set(buffer.subarray(start, end), HEADROOM_BYTES)
     return stream.write(copy, HEADROOM_BYTES)
+  }
+
+  get #hasRoom(): boolean {
+    return this.#carrier?.hasRoom === true && this.session.hasRoom
   }
 
   /** The event loop does something else for so long. */
@@ -145,7 +153,19 @@ export class Side implements CarrierEvents {
     }
     this.#isPumping = false
     checkBounds(this.session)
+    this.#resume()
     this.#schedule()
+  }
+
+  /** Lets one source go on a turn. */
+  #resume(): void {
+    if (!this.#hasRoom) return
+    for (const stream of this.#waiting) {
+      this.#waiting.delete(stream)
+      if (stream.isOver) continue
+      if (this.#waiting.size > 0) this.#wake()
+      return stream.handler.onRoom()
+    }
   }
 
   #schedule(): void {

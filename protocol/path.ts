@@ -1,0 +1,146 @@
+// What the path carries, measured by acknowledgements, and so how much may be under way at once: enough to fill the path, too little to fill the
+// queues behind which a click would wait. After BBR (draft-ietf-ccwg-bbr): bandwidth × least round trip, found by growing until the rate grows no
+// more, and measured again by draining now and then.
+import { IN_FLIGHT_BYTES_MIN, RECORD_BYTES_MAX, RETAINED_BYTES_MAX } from './limits.ts'
+
+/** Round trips and rates older than this no longer say what the path can do. */
+const SAMPLE_AGE_MS = 10_000
+/** While the rate still grows: double it each round trip. */
+const GROWING_GAIN = 2
+/** Above 1, so that a path that becomes faster is noticed. */
+const STEADY_GAIN = 1.1
+/** To see the round trip without our own queue. */
+const DRAINING_GAIN = 0.5
+/** Room for busy event loops, in time at the measured rate. */
+const MARGIN_MS = 4
+/** The longest that acknowledgements are apart by design. */
+const ACK_INTERVAL_MS_MAX = 25
+/** Steady when the rate has not grown by a quarter in so many rounds that the limit held back. */
+const FULL_ROUNDS = 3
+const FULL_GROWTH = 1.25
+
+/** What one acknowledgement tells. */
+export interface PathSample {
+  /** Of the newest record that it acknowledges. */
+  readonly roundTripMs: number
+  /** Delivered since that record was sent, over that time. */
+  readonly bytesPerMs: number
+  /** Newly acknowledged. */
+  readonly bytes: number
+  /** The peer's next record, and ours. */
+  readonly next: number
+  readonly sealedNext: number
+}
+
+export class Path {
+  #leastMs: number | undefined
+  #leastAtMs = 0
+  #smoothedMs: number | undefined
+  #bytesPerMs = 0
+  #rateAtMs = 0
+  /** Acknowledged at once, lately: while that is awaited, as much must be under way. */
+  #ackedBytes = 0
+  #state: 'growing' | 'steady' = 'growing'
+  #fullBytesPerMs = 0
+  #fullRounds = 0
+  /** The round ends when this record is acknowledged. */
+  #roundEnd = 0
+  #wasLimited = false
+  /** The least round trip seen while draining; undefined while not. */
+  #drainingMs: number | undefined
+  /** The first record that was sent into a drained path. */
+  #drainedAt: number | undefined
+
+  /** Least round trip of the last ten seconds, if any was measured. */
+  get leastRttMs(): number | undefined {
+    return this.#leastMs
+  }
+
+  get smoothedRttMs(): number | undefined {
+    return this.#smoothedMs
+  }
+
+  /** Bytes that may be in flight now. */
+  get limitBytes(): number {
+    const leastMs = this.#leastMs
+    if (leastMs === undefined) return IN_FLIGHT_BYTES_MIN
+    const product = this.#bytesPerMs * leastMs
+    // Never less than a record: what is in flight may be acks that nobody acknowledges for themselves.
+    if (this.#drainingMs !== undefined) return Math.max(RECORD_BYTES_MAX, product * DRAINING_GAIN)
+    const margin = this.#bytesPerMs * MARGIN_MS
+    if (this.#state === 'growing') return Math.min(RETAINED_BYTES_MAX, IN_FLIGHT_BYTES_MIN + product * GROWING_GAIN + margin)
+    const acked = Math.min(this.#ackedBytes, RECORD_BYTES_MAX + this.#bytesPerMs * ACK_INTERVAL_MS_MAX)
+    return Math.min(RETAINED_BYTES_MAX, Math.max(2 * RECORD_BYTES_MAX, product * STEADY_GAIN + Math.max(margin, acked)))
+  }
+
+  /** Whether so much in flight leaves room for more. */
+  hasRoom(inFlightBytes: number): boolean {
+    if (inFlightBytes < this.limitBytes) return true
+    this.#wasLimited = true
+    return false
+  }
+
+  /** A record is sent while so much is in flight. */
+  sent(number: number, inFlightBytes: number): void {
+    if (this.#drainingMs !== undefined && inFlightBytes <= this.limitBytes) this.#drainedAt ??= number
+  }
+
+  acknowledged(sample: PathSample, nowMs: number): void {
+    const { roundTripMs, bytes } = sample
+    this.#smoothedMs = this.#smoothedMs === undefined ? roundTripMs : this.#smoothedMs * 0.875 + roundTripMs * 0.125
+    this.#ackedBytes = Math.max(bytes, this.#ackedBytes * 0.875)
+    this.#measureRoundTrip(sample, nowMs)
+    this.#measureRate(sample, nowMs)
+    if (sample.next > this.#roundEnd) this.#endRound(sample)
+  }
+
+  /** Another carrier, another path. */
+  reset(): void {
+    this.#leastMs = undefined
+    this.#smoothedMs = undefined
+    this.#bytesPerMs = 0
+    this.#ackedBytes = 0
+    this.#state = 'growing'
+    this.#fullBytesPerMs = 0
+    this.#fullRounds = 0
+    this.#drainingMs = undefined
+  }
+
+  #measureRoundTrip({ roundTripMs, next }: PathSample, nowMs: number): void {
+    if (this.#leastMs === undefined || roundTripMs <= this.#leastMs) {
+      this.#leastMs = roundTripMs
+      this.#leastAtMs = nowMs
+      this.#drainingMs = undefined
+    } else if (this.#drainingMs !== undefined) {
+      this.#drainingMs = Math.min(this.#drainingMs, roundTripMs)
+      if (this.#drainedAt === undefined || next <= this.#drainedAt) return
+      this.#leastMs = this.#drainingMs
+      this.#leastAtMs = nowMs
+      this.#drainingMs = undefined
+    } else if (nowMs - this.#leastAtMs > SAMPLE_AGE_MS) {
+      this.#drainingMs = Number.POSITIVE_INFINITY
+      this.#drainedAt = undefined
+    }
+  }
+
+  /** A lower rate counts when the path was the reason, not a lack of things to send. */
+  #measureRate({ bytesPerMs }: PathSample, nowMs: number): void {
+    const isOld = this.#wasLimited && nowMs - this.#rateAtMs > SAMPLE_AGE_MS && this.#drainingMs === undefined
+    if (bytesPerMs < this.#bytesPerMs && !isOld) return
+    this.#bytesPerMs = bytesPerMs
+    this.#rateAtMs = nowMs
+  }
+
+  #endRound({ roundTripMs, sealedNext }: PathSample): void {
+    this.#roundEnd = sealedNext
+    const wasLimited = this.#wasLimited
+    this.#wasLimited = false
+    if (this.#state === 'steady' || !wasLimited) return
+    const isQueueing = roundTripMs > 2 * (this.#leastMs ?? roundTripMs) + ACK_INTERVAL_MS_MAX
+    if (isQueueing) this.#state = 'steady'
+    else if (this.#bytesPerMs >= this.#fullBytesPerMs * FULL_GROWTH) {
+      this.#fullBytesPerMs = this.#bytesPerMs
+      this.#fullRounds = 0
+    } else if (++this.#fullRounds >= FULL_ROUNDS) this.#state = 'steady'
+  }
+}

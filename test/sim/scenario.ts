@@ -1,0 +1,57 @@
+// Networks that scenario tests build by hand: one path, a few streams, nothing that goes wrong by chance.
+import { Dice } from './dice.ts'
+import type { EndPlan } from './end.ts'
+import type { Exchange, ExchangePlan } from './exchange.ts'
+import type { WorldPlan } from './plan.ts'
+import { World } from './world.ts'
+
+/** More than any scenario carries. */
+export const ENDLESS_BYTES = 1e9
+/** Deeper than what the protocol may put under way: a queue in the network is then its own doing. */
+const QUEUE_BYTES = 16_000_000
+
+const QUICK: EndPlan = {
+  sends: 0,
+  begins: 'at-once',
+  chunkBytes: 65_400,
+  pauseMs: 0,
+  readBytesPerMs: Number.POSITIVE_INFINITY,
+  resetsAfter: undefined,
+}
+
+/** A request of 200 bytes, and an answer. */
+export function ask(openMs: number, bytes: number, client: Partial<EndPlan> = {}): ExchangePlan {
+  return {
+    openMs,
+    client: { ...QUICK, sends: 200, ...client },
+    relay: { ...QUICK, sends: bytes, begins: 'on-first-byte' },
+    dialMs: 0,
+    dialFails: undefined,
+    reportDial: false,
+  }
+}
+
+/** A world that has begun, over a path of so many bytes a millisecond and so long a round trip. */
+export function begin(bytesPerMs: number, roundTripMs: number, exchanges: readonly ExchangePlan[], more: Partial<WorldPlan> = {}): World {
+  const path = { bytesPerMs, delayMs: roundTripMs / 2, jitterMs: 0, queueBytesMax: QUEUE_BYTES }
+  const world = new World({ shape: { up: path, down: path }, turnMs: 0, exchanges, associations: [], faults: [], ...more }, new Dice(1))
+  world.begin()
+  return world
+}
+
+export function receivedBytes(exchanges: readonly Exchange[]): number {
+  return exchanges.reduce((sum, { client }) => sum + (client?.receivedBytes ?? 0), 0)
+}
+
+/** Lets time pass in small steps and looks after each. */
+export function watch(world: World, untilMs: number, look: () => void): void {
+  while (world.clock.nowMs < untilMs) {
+    world.clock.run(Math.min(untilMs, world.clock.nowMs + 10))
+    look()
+  }
+}
+
+/** From opening to the first byte, of the streams that have had one. In order; none when one has not. */
+export function firstByteMs(exchanges: readonly Exchange[]): number[] {
+  return exchanges.map(({ client, openedMs }) => (client?.firstByteMs ?? Number.POSITIVE_INFINITY) - openedMs).sort((a, b) => a - b)
+}
