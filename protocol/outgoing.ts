@@ -53,7 +53,7 @@ export class Outgoing {
   readonly #acks: Acks
   readonly #random: Random
   readonly #due = new Set<Stream>()
-  #datagrams: Datagram[] = []
+  readonly #datagrams: Datagram[] = []
   #datagramBytes = 0
   #draws: Uint8Array | undefined
   pingDue = false
@@ -117,10 +117,13 @@ export class Outgoing {
     if (this.flight.isFull) return undefined
     const mayCarry = this.flight.hasRoom
     const hasMore =
-      this.pingDue || this.goawayDue !== undefined || this.#due.size > 0 || (mayCarry && (this.#datagrams.length > 0 || !this.#scheduler.isEmpty))
+      this.pingDue ||
+      this.goawayDue !== undefined ||
+      this.#due.size > 0 ||
+      (mayCarry && (this.#datagrams.length > 0 || !this.#scheduler.isEmpty))
     const writer = new Writer(scratch)
     if (this.#acks.isDue(nowMs) || (hasMore && this.#acks.isOwed)) this.#writeAck(writer, nowMs)
-    const elicits = hasMore
+    const ackEnd = writer.offset
     if (hasMore) {
       this.#writeControl(writer)
       if (mayCarry) {
@@ -129,15 +132,25 @@ export class Outgoing {
         if (sealed !== undefined) return sealed
       }
     }
-    return writer.offset === 0 ? undefined : this.#seal(this.#pad(writer), elicits, nowMs)
+    if (writer.offset === 0) return undefined
+    const elicits = writer.offset > ackEnd
+    return this.#seal(this.#pad(writer), elicits, nowMs)
   }
 
   /** Seals bytes of a stream at once, where they lie, if nothing is before them. The buffer has HEADROOM_BYTES free before `start`; it is not kept.
    *  undefined: queue them by Stream.write. */
   sealNow(stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
     const length = end - start
-    if (length < IN_PLACE_BYTES_MIN || length > CHUNK_BYTES_MAX || stream.queuedBytes > 0 || stream.opening !== undefined || stream.isOver) return undefined
-    if (length > stream.sendLimit - stream.sentBytes || !this.flight.hasRoom || this.flight.isRepeating || !this.#scheduler.isEmpty || this.#due.size > 0) return undefined
+    if (length < IN_PLACE_BYTES_MIN || length > CHUNK_BYTES_MAX || stream.queuedBytes > 0 || stream.opening !== undefined || stream.isOver)
+      return undefined
+    if (
+      length > stream.sendLimit - stream.sentBytes ||
+      !this.flight.hasRoom ||
+      this.flight.isRepeating ||
+      !this.#scheduler.isEmpty ||
+      this.#due.size > 0
+    )
+      return undefined
     const writer = new Writer(scratch)
     if (this.#acks.isOwed) this.#writeAck(writer, nowMs)
     return this.#sealInPlace(writer, stream, buffer, start, length, nowMs)
@@ -221,7 +234,11 @@ export class Outgoing {
 
   #fitsInPlace(writer: Writer, stream: Stream, start: number, length: number): boolean {
     const sendable = Math.min(length, stream.sendable)
-    return sendable >= IN_PLACE_BYTES_MIN && length <= CHUNK_BYTES_MAX && writer.offset + DATA_HEADER_BYTES_MAX <= Math.min(start, HEADROOM_BYTES)
+    return (
+      sendable >= IN_PLACE_BYTES_MIN &&
+      length <= CHUNK_BYTES_MAX &&
+      writer.offset + DATA_HEADER_BYTES_MAX <= Math.min(start, HEADROOM_BYTES)
+    )
   }
 
   #gather(writer: Writer, stream: Stream, nowMs: number): void {
