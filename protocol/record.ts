@@ -53,7 +53,7 @@ class RecordKeys {
     this.aead = crypto.aead(cipher, expand32(crypto, secret, INFO_KEY))
   }
 
-  /** Makes `aead` right for a record number at or after all earlier ones, and gives its nonce. */
+  /** Makes `aead` right for a record number at or after all earlier ones, and gives its nonce. To be called before `aead` is read. */
   advance(number: number): Uint8Array {
     const epoch = Math.floor(number / REKEY_RECORDS)
     assert(epoch - this.#epoch <= 1 && epoch >= this.#epoch, 'keys move forward one epoch at a time')
@@ -85,7 +85,8 @@ export class RecordSealer {
   seal(plaintext: Uint8Array): SealedRecord {
     assert(plaintext.length <= RECORD_PLAINTEXT_BYTES_MAX, 'a record has its largest size')
     const number = this.#next++
-    const { body, tag } = this.#keys.aead.seal(this.#keys.advance(number), plaintext)
+    const nonce = this.#keys.advance(number)
+    const { body, tag } = this.#keys.aead.seal(nonce, plaintext)
     const header = new Uint8Array(NUMBER_BYTES)
     writeNumber(header, 0, number)
     applyMask(header, this.#keys.mask(tag))
@@ -118,7 +119,8 @@ export class RecordOpener {
     const number = readNumber(this.#number)
     if (number < this.#expected) return undefined
     if (number > this.#expected) throw new ProtocolError(Number.isSafeInteger(number) && number - this.#expected < 2 ** 32 ? 'record-gap' : 'bad-record', 'a record is out of order')
-    const plaintext = this.#keys.aead.open(this.#keys.advance(number), sealed.subarray(NUMBER_BYTES, sealed.length - TAG_BYTES), tag)
+    const nonce = this.#keys.advance(number)
+    const plaintext = this.#keys.aead.open(nonce, sealed.subarray(NUMBER_BYTES, sealed.length - TAG_BYTES), tag)
     if (plaintext === undefined) throw new ProtocolError('bad-record', 'a record is not authentic')
     this.#expected = number + 1
     return plaintext

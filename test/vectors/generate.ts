@@ -1,0 +1,29 @@
+// Writes the vectors: `node test/vectors/generate.ts`. What it writes depends on nothing but its sources, and test/protocol/vectors.test.ts checks that.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { admissionCases, admissionKeys } from './make/admission.ts'
+import { frameCases } from './make/frame.ts'
+import { handshakeCases, handshakeTranscript } from './make/handshake.ts'
+import { inviteCases } from './make/invite.ts'
+import { recordCases } from './make/record.ts'
+import { targetCases } from './make/target.ts'
+import { webSocketCases } from './make/websocket.ts'
+
+const FILES: Readonly<Record<string, unknown>> = {
+  invite: { about: 'docs/SPEC.md §3', cases: inviteCases },
+  admission: { about: 'docs/SPEC.md §4', keys: admissionKeys, cases: admissionCases },
+  handshake: { about: 'docs/SPEC.md §5', transcript: handshakeTranscript, cases: handshakeCases },
+  record: { about: 'docs/SPEC.md §6', cases: recordCases },
+  frame: { about: 'docs/SPEC.md §7.2', cases: frameCases },
+  target: { about: 'docs/SPEC.md §7.3', cases: targetCases },
+  websocket: { about: 'docs/SPEC.md §2.4', cases: webSocketCases },
+}
+
+/** The text of each file, by its name. */
+export function vectorFiles(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(FILES).map(([name, content]) => [`${name}.json`, `${JSON.stringify(content, undefined, 1)}\n`]))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [name, text] of vectorFiles()) writeFileSync(new URL(name, import.meta.url), text)
+}
