@@ -133,6 +133,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
   EAI_AGAIN: 'offline',
   EHOSTUNREACH: 'unreachable',
   ENOTFOUND: 'unreachable',
+  // An authority certifies no future: what is not valid yet means that this clock is behind.
+  CERT_NOT_YET_VALID: 'wrong-clock',
 }
 
 /** Certificate faults have codes like CERT_HAS_EXPIRED, DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID. */

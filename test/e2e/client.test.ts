@@ -13,9 +13,10 @@ import { reasonSentence, type Status } from '../../client/contract/status.ts'
 import { Link } from '../../client/engine/link.ts'
 import { NodePlatform } from '../../client/engine/platform-node.ts'
 import { createCertificate } from '../../relay/certificate.ts'
+import type { Program } from './program.ts'
 import { through } from './through.ts'
 import { Upstream } from './upstream-socks.ts'
-import { DOMAIN, type Relay, status, World } from './world.ts'
+import { DOMAIN, type Event, event, type Relay, status, World } from './world.ts'
 
 const DAY_S = 86_400
 
@@ -66,7 +67,7 @@ describe('an invite or option that is none ends the client with one sentence', (
   }
 
   test.each(cases)('%s', async (_, args, words) => {
-    const program = world.connect(...args())
+    const program = world.connect(args())
     expect((await program.ended).code).toBe(1)
     expect(program.stderr).toMatch(words)
     expect(program.stderr).not.toMatch(/^\s+at /m)
@@ -106,6 +107,15 @@ describe('the client says why it has no relay', () => {
     expect(await reasonOf(altered({ endpoint: { pin: undefined } }))).toBe('wrong-certificate')
   })
 
+  test('when an authority vouches for the certificate, but only from next month on: the clock must be wrong', async () => {
+    const { certificate, key } = createCertificate(DOMAIN, Date.now() + 30 * DAY_S * 1000)
+    const file = join(world.folder, 'future.pem')
+    writeFileSync(file, certificate)
+    const address = `127.0.0.1:${await world.serve(createTlsServer({ cert: certificate, key }))}`
+    const program = trusting(altered({ endpoint: { address, pin: undefined } }), file)
+    expect(await firstVerdict(program)).toMatchObject({ reason: 'wrong-clock' })
+  })
+
   test('when the relay does not know the invite', async () => {
     expect(await reasonOf(altered({ psk: randomBytes(32) }))).toBe('not-admitted')
     expect(await reasonOf(altered({ relayKey: randomBytes(32) }))).toBe('not-admitted')
@@ -125,6 +135,25 @@ describe('the client says why it has no relay', () => {
     expect(await reasonOf(relay.inviteFile, '--upstream', `socks5://127.0.0.1:${port}`)).toBe('upstream')
   })
 })
+
+test('the client needs no pin where an authority vouches for the certificate', async () => {
+  const pair = createCertificate(DOMAIN, Date.now())
+  const [certificate, key] = [join(world.folder, 'site.pem'), join(world.folder, 'site.key')]
+  writeFileSync(certificate, pair.certificate)
+  writeFileSync(key, pair.key)
+  const { invite } = await world.relay(await world.init('--cert', certificate, '--key', key))
+  const endpoints = invite.endpoints.map((endpoint) => ({ ...endpoint, pin: undefined }))
+  expect(await firstVerdict(trusting(encodeInvite({ ...invite, endpoints }), certificate))).toMatchObject({ state: 'connected' })
+})
+
+/** A client for which this certificate is an authority's. */
+function trusting(invite: string, certificateFile: string): Program {
+  return world.connect(['--invite', invite, '--json'], { NODE_EXTRA_CA_CERTS: certificateFile })
+}
+
+function firstVerdict(program: Program): Promise<Event> {
+  return event(program, ({ state }) => state === 'waiting' || state === 'connected')
+}
 
 test('the client reaches the relay through an upstream proxy, and by nothing else', async () => {
   const upstream = new Upstream('serves')

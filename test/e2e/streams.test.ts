@@ -8,6 +8,8 @@ import { type Client, NAME, type Relay, World } from './world.ts'
 
 const UNREACHABLE_NETWORK = '224.0.0.1' // TCP goes to no group: the kernel says ENETUNREACH at once
 
+const STALLED_BYTES = 134_217_728
+
 const world = new World()
 let relay: Relay
 /** The default: programs are answered before the relay has dialled. */
@@ -77,6 +79,22 @@ describe.each([
     socket.resetAndDestroy()
     expect(await fate.promise).toBe('ECONNRESET')
   })
+})
+
+test('a program that does not read stops its own target only, and misses nothing', async () => {
+  let sentBytes = 0
+  const piece = Buffer.alloc(65_536, 'more')
+  const flood = createServer(async (socket) => {
+    for (; sentBytes < STALLED_BYTES; sentBytes += piece.length) if (!socket.write(piece)) await once(socket, 'drain')
+    socket.end()
+  })
+  const stalled = await through(eager.socksPort, '127.0.0.1', await world.serve(flood))
+  const brisk = createServer(async (socket) => void socket.end(Buffer.alloc(STALLED_BYTES)))
+  const { socket } = await through(eager.socksPort, '127.0.0.1', await world.serve(brisk))
+  expect(await readAll(socket)).toHaveLength(STALLED_BYTES)
+  // What windows and kernel buffers hold, and no more.
+  expect(sentBytes).toBeLessThan(STALLED_BYTES / 4)
+  expect(await readAll(stalled.socket)).toHaveLength(STALLED_BYTES)
 })
 
 describe('a target that can’t be had', () => {

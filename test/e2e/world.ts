@@ -84,16 +84,16 @@ export class World {
 
   /** Runs a client; resolves once it has its ports, which may be before it is connected. */
   async client(invite: string, ...args: readonly string[]): Promise<Client> {
-    const program = this.run([process.execPath, CLIENT, 'connect', '--invite', invite, '--json', ...args])
+    const program = this.connect(['--invite', invite, '--json', ...args])
     this.#discreet.push(program)
     const { socks, http } = await event(program, ({ event }) => event === 'ready')
     const port = (address: unknown): number => Number(String(address).split(':').at(-1))
     return { program, socks: String(socks), http: String(http), socksPort: port(socks), httpPort: port(http) }
   }
 
-  /** A client that is to fail: what it says, and how it ends. */
-  connect(...args: readonly string[]): Program {
-    return this.run([process.execPath, CLIENT, 'connect', ...args])
+  /** Starts a client as it is, without waiting for anything. */
+  connect(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+    return this.run([process.execPath, CLIENT, 'connect', ...args], { env })
   }
 
   /** Starts a server on this machine; resolves with its port. */
