@@ -103,6 +103,7 @@ export class Splice implements StreamHandler, ReadSink {
   #socketClosed(hadError: boolean): void {
     const stream = this.#stream
     if (!stream.finQueued) return stream.reset(ResetCode.broken)
+    // Writes that were under way call back yet, for bytes that are given back here.
     this.#pendingBytes = 0
     stream.consumed(stream.unconsumedBytes)
     if (hadError && stream.finSent) stream.reset(ResetCode.broken)
