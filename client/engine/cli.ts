@@ -6,6 +6,7 @@ import { nodeCrypto } from '#protocol/node'
 import { reasonSentence, type Status } from '../contract/status.ts'
 import { type Engine, type LocalAddress, startEngine } from './engine.ts'
 import { NodePlatform } from './platform-node.ts'
+import { createFolderStore, noStore } from './state.ts'
 import { parseUpstream } from './upstream.ts'
 
 interface ConnectFlags {
@@ -33,6 +34,7 @@ program
   .requiredOption('--invite <file-or-uri>', 'the invite: its file, or the line that begins with culvert:')
   .option('--socks <host:port>', 'where the SOCKS5 proxy listens; port 0 takes any free one', '127.0.0.1:0')
   .option('--http <host:port>', 'where the HTTP proxy listens', '127.0.0.1:0')
+  .option('--dir <folder>', 'remember here what worked: the endpoint, and how far this computer’s clock is off (nothing else)')
   .option('--upstream <uri>', 'reach the relay through another SOCKS5 proxy, such as socks5://127.0.0.1:9050')
   .option('--wait-for-dial', 'answer programs only when the relay has reached their destination: true error codes, one round trip more')
   .addOption(new Option('--password <text>', 'ask programs for this password (any user name)').env('CULVERT_PROXY_PASSWORD'))
@@ -46,6 +48,7 @@ async function connect(flags: ConnectFlags): Promise<void> {
     platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
     crypto: nodeCrypto,
     invite: readInvite(flags.invite),
+    store: flags.dir === undefined ? noStore : createFolderStore(flags.dir),
     socks: parseLocal('--socks', flags.socks),
     http: parseLocal('--http', flags.http),
     password: flags.password,

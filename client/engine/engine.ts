@@ -7,6 +7,7 @@ import type { Platform } from './platform.ts'
 import { createHttpProxy } from './proxy/http.ts'
 import type { LocalProxy } from './proxy/local.ts'
 import { createSocks5Proxy } from './proxy/socks5.ts'
+import type { StateStore } from './state.ts'
 
 export interface LocalAddress {
   readonly host: string
@@ -17,6 +18,7 @@ export interface EngineOptions {
   readonly platform: Platform
   readonly crypto: Crypto
   readonly invite: Invite
+  readonly store: StateStore
   readonly socks: LocalAddress
   readonly http: LocalAddress
   readonly password: string | undefined

@@ -17,11 +17,14 @@ import { Drive, type DriveEnd } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { DialError, type Platform } from './platform.ts'
+import { noStore, type StateStore } from './state.ts'
 
 export interface LinkOptions {
   readonly platform: Platform
   readonly crypto: Crypto
   readonly invite: Invite
+  /** Left out: nothing is remembered. */
+  readonly store?: StateStore
   readonly onStatus: (status: Status) => void
   readonly limits?: LinkLimits
 }
@@ -29,16 +32,22 @@ export interface LinkOptions {
 export class Link {
   readonly #options: LinkOptions
   readonly #limits: LinkLimits
+  readonly #store: StateStore
   readonly #stop = new AbortController()
   readonly #waiters = new Set<(drive: Drive | undefined) => void>()
   /** Sessions that take no new streams but have some open. */
   readonly #draining = new Set<Drive>()
   #drive: Drive | undefined
-  #clockOffsetS = 0
+  #clockOffsetS: number
+  #endpointIndex: number
 
   constructor(options: LinkOptions) {
     this.#options = options
     this.#limits = options.limits ?? linkLimits
+    this.#store = options.store ?? noStore
+    const { clockOffsetS, endpointIndex } = this.#store.load()
+    this.#clockOffsetS = clockOffsetS
+    this.#endpointIndex = endpointIndex
     void this.#run()
   }
 
@@ -68,12 +77,16 @@ export class Link {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop
-    for (let attempt = 1; !signal.aborted; attempt++) {
+    const { endpoints } = this.#options.invite
+    for (let attempt = 1; !signal.aborted; attempt++, this.#endpointIndex++) {
       this.#say({ state: 'connecting', attempt })
       const startedMs = performance.now()
-      const reason = await this.#attempt(this.#endpoint(attempt))
+      const reason = await this.#attempt(endpoints[this.#endpointIndex % endpoints.length] as Endpoint)
       if (signal.aborted) break
-      if (performance.now() - startedMs > this.#limits.settledMs) attempt = 1
+      if (performance.now() - startedMs > this.#limits.settledMs) {
+        attempt = 1
+        this.#endpointIndex--
+      }
       const retryInMs = reason === 'draining' ? 0 : this.#backoffMs(attempt)
       this.#say({ state: 'waiting', reason, retryInMs })
       await delay(retryInMs, signal)
@@ -82,17 +95,17 @@ export class Link {
   }
 
   /** Resolves when the session has ended or takes no more streams, or when there was none. */
-  async #attempt(endpoint: Endpoint): Promise<Reason> {
+  async #attempt(endpoint: Endpoint, isSecond = false): Promise<Reason> {
     try {
       return await this.#connect(endpoint)
     } catch (error) {
       if (!(error instanceof DialError)) throw error
       if (error.reason !== 'not-admitted') return error.reason
-      if (error.siteTimeS === undefined) return 'not-admitted'
+      if (error.siteTimeS === undefined || isSecond) return 'not-admitted'
       const offsetS = error.siteTimeS - this.#options.platform.nowS()
       if (Math.abs(offsetS - this.#clockOffsetS) < this.#limits.clockOffS) return 'not-admitted'
       this.#clockOffsetS = offsetS
-      return this.#attempt(endpoint)
+      return this.#attempt(endpoint, true)
     }
   }
 
@@ -108,6 +121,7 @@ export class Link {
         const keys = readReply(() => handshake.consumeReply(message))
         if (keys === undefined) return answer.reject(new DialError('wrong-answer'))
         drive = this.#begin(keys, ended.resolve)
+        this.#drive = drive
         drive.attach(carrier)
         answer.resolve(keys)
       },
@@ -129,9 +143,9 @@ export class Link {
     } finally {
       clearTimeout(late)
     }
-    this.#drive = drive
+    this.#store.save({ endpointIndex: this.#endpointIndex % invite.endpoints.length, clockOffsetS: this.#clockOffsetS })
     this.#say({ state: 'connected', carrier: 'websocket' })
-    for (const waiter of [...this.#waiters]) waiter(drive)
+    for (const waiter of [...this.#waiters]) waiter(this.#drive)
     return ended.promise
   }
 
@@ -160,11 +174,6 @@ export class Link {
       },
     )
     return drive
-  }
-
-  #endpoint(attempt: number): Endpoint {
-    const { endpoints } = this.#options.invite
-    return endpoints[(attempt - 1) % endpoints.length] as Endpoint
   }
 
   #backoffMs(attempt: number): number {

@@ -40,7 +40,7 @@ const CHROME_ORDER = {
     'rsa_pss_rsae_sha512',
     'rsa_pkcs1_sha512',
   ].join(':'),
-  ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384',
+  ecdhCurve: '*X25519MLKEM768:*X25519:P-256:P-384',
 } as const
 
 export class NodePlatform implements Platform {
