@@ -35,8 +35,9 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** What a stand-alone site is made with, relay or not: like nginx, it takes the client's order of ciphers, which for browsers begins with AES-128. */
-export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false } as const
+/** What a stand-alone site is made with, relay or not. Like nginx on today's Debian, it takes the client's order of ciphers, which for browsers begins
+ *  with AES-128, and the curves that everyone has; what must stay closed for ever is closed by the session's own handshake. */
+export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCurve: 'X25519:P-256:P-384' } as const
 
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
 export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {

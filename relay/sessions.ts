@@ -48,7 +48,7 @@ export class Sessions {
   }
 
   /** Takes over the socket of an admitted upgrade. */
-  accept(answer: RelayAnswer, socket: Socket, head: Uint8Array): void {
+  accept({ reply, keys }: RelayAnswer, socket: Socket, head: Uint8Array): void {
     const drive: Drive = new Drive(
       (onWake) =>
         new Session(
@@ -58,7 +58,7 @@ export class Sessions {
             role: 'relay',
             nowMs: performance.now(),
             streamsMax: this.#limits.streamsMax,
-            ...answer.keys,
+            ...keys,
           },
           { onWake, onOpen: (stream, target, flags) => this.#onOpen(member, stream, target, flags), onGoaway: () => undefined },
         ),
@@ -67,7 +67,7 @@ export class Sessions {
     const member: Member = { drive, dialCount: 0, associationCount: 0 }
     this.#members.add(member)
     const carrier = new WebSocketCarrier(socket, head, false, drive)
-    carrier.sendMessage(answer.reply)
+    carrier.sendMessage(reply)
     drive.attach(carrier)
     carrier.start()
   }
