@@ -2,7 +2,8 @@
 import { assert, ProtocolError, type ProtocolErrorCode } from './errors.ts'
 
 const utf8Encoder = new TextEncoder()
-const utf8Decoder = new TextDecoder('utf-8', { fatal: true })
+/** Every byte counts: a byte order mark is a letter like others, so that a text has one encoding. */
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads a wire object front to back; a short or malformed input throws ProtocolError with the code given. Returned bytes are views. */
 export class Reader {

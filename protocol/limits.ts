@@ -39,8 +39,6 @@ export const STREAM_QUEUE_BYTES_MAX = 262_144
 export const INTERACTIVE_BYTES_MAX = 65_536
 /** After this long without data a bulk stream counts as interactive again. */
 export const INTERACTIVE_IDLE_MS = 1_000
-/** One turn of a bulk stream: a full record, so that eight downloads cost eight records of waiting, not more. */
-export const BULK_TURN_BYTES: number = RECORD_PLAINTEXT_BYTES_MAX - 64
 /** Datagrams wait in a short queue; the oldest is dropped first, as a network would. */
 export const DATAGRAM_QUEUE_COUNT_MAX = 256
 export const DATAGRAM_QUEUE_BYTES_MAX = 1_048_576

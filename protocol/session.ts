@@ -39,6 +39,14 @@ export interface SessionOptions {
   readonly streamsMax?: number
 }
 
+/** What a stream's open frame asks for. */
+export interface OpenFlags {
+  /** To be told when the relay has dialled. */
+  readonly reportDial?: boolean
+  /** To carry datagrams instead of bytes. */
+  readonly datagrams?: boolean
+}
+
 export interface SessionEvents {
   /** Something can be sent: the driver should soon call `produce` until it gives nothing. */
   onWake(): void
@@ -205,7 +213,7 @@ export class Session implements FrameSink, StreamOwner {
   // For those who use streams
 
   /** Opens a stream (client only). The open frame waits a moment for the first bytes. Throws ProtocolError('limit') when too many are open. */
-  open(target: Target, flags: { readonly reportDial?: boolean; readonly datagrams?: boolean } = {}): Stream {
+  open(target: Target, flags: OpenFlags = {}): Stream {
     assert(this.#role === 'client', 'only the client opens streams')
     if (this.streamCount >= this.#streamsMax || this.#isOver) throw new ProtocolError('limit', 'too many streams are open')
     const stream = new Stream(0, this, STREAM_WINDOW_BYTES)

@@ -151,7 +151,7 @@ export function encodePong(payload: Uint8Array, isMasked: boolean): Uint8Array {
   return encodeControl(OPCODE_PONG, payload, isMasked)
 }
 
-/** A close frame with code 1000, or 1001 (going away). */
+/** A close frame with code 1000. */
 export function encodeClose(isMasked: boolean): Uint8Array {
   return encodeControl(OPCODE_CLOSE, Uint8Array.of(0x03, 0xe8), isMasked)
 }

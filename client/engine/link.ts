@@ -111,14 +111,15 @@ export class Link {
 
   async #connect(endpoint: Endpoint): Promise<Reason> {
     const { platform, crypto, invite } = this.#options
-    const handshake = createClientHandshake(crypto, platform.random, invite, platform.nowS() + this.#clockOffsetS)
+    const handshake = orUndefined(() => createClientHandshake(crypto, platform.random, invite, platform.nowS() + this.#clockOffsetS))
+    if (handshake === undefined) throw new DialError('wrong-answer')
     const answer = Promise.withResolvers<SessionKeys>()
     const ended = Promise.withResolvers<Reason>()
     let drive: Drive | undefined
     const events: CarrierEvents = {
       onMessage: (message) => {
         if (drive !== undefined) return drive.onMessage(message)
-        const keys = readReply(() => handshake.consumeReply(message))
+        const keys = orUndefined(() => handshake.consumeReply(message))
         if (keys === undefined) return answer.reject(new DialError('wrong-answer'))
         drive = this.#begin(keys, ended.resolve)
         this.#drive = drive
@@ -187,9 +188,10 @@ export class Link {
   }
 }
 
-function readReply(read: () => SessionKeys): SessionKeys | undefined {
+/** undefined where the invite's key or the relay's bytes are not what they should be. */
+function orUndefined<T>(make: () => T): T | undefined {
   try {
-    return read()
+    return make()
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error

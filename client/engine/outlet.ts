@@ -73,7 +73,7 @@ const WAITING_DATAGRAMS_MAX = 16
 
 function openStream(drive: Drive, target: Target, flags: { readonly reportDial?: boolean; readonly datagrams?: boolean }): Stream | undefined {
   try {
-    return drive.session.open(target, flags)
+    return drive.open(target, flags)
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error

@@ -4,8 +4,9 @@
 import type { Carrier, CarrierEvents } from '../carrier.ts'
 import { ProtocolError, ResetCode } from '../errors.ts'
 import { HEADROOM_BYTES } from '../outgoing.ts'
-import type { Session } from '../session.ts'
+import type { OpenFlags, Session } from '../session.ts'
 import type { Stream } from '../stream.ts'
+import type { Target } from '../target.ts'
 
 /** Why a session ended. */
 export type DriveEnd = 'carrier-closed' | 'silent' | 'protocol' | 'stopped'
@@ -31,6 +32,12 @@ export class Drive implements CarrierEvents {
   attach(carrier: Carrier): void {
     this.#carrier = carrier
     this.#wake()
+  }
+
+  /** Opens a stream, by the time that it is now rather than that of the session's last record. Throws as Session.open does. */
+  open(target: Target, flags: OpenFlags): Stream {
+    this.session.tick(now())
+    return this.session.open(target, flags)
   }
 
   /** Sends bytes of a stream. The buffer has HEADROOM_BYTES free before `start` and stays the caller's. False: pause until the stream's onRoom. */

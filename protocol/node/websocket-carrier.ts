@@ -1,5 +1,5 @@
 // A carrier over a socket whose WebSocket upgrade is done, for both sides. ws did the upgrade; from here on the frames are ours: measured, a third
-// more throughput and a third less CPU than ws's own framing (decisions/0003).
+// more throughput and a third less CPU than ws's own framing (docs/decisions/websocket-framing.md).
 import type { Socket } from 'node:net'
 import type { Carrier, CarrierEvents } from '../carrier.ts'
 import { ProtocolError } from '../errors.ts'
