@@ -49,7 +49,7 @@ export const sessionLimits = {
   sessionsMax: 10_000,
   /** A browser with 100 tabs stays under 1,000 streams. */
   streamsMax: 8_192,
-  /** Dials under way for one session, so that one client cannot take all of the relay's. */
+  /** Dials under way for one session, so that one client cannot take all of the relay's; its further streams wait their turn. */
   dialsMax: 512,
   /** UDP associations of one session. */
   associationsMax: 64,

@@ -14,6 +14,8 @@ import { Association } from './udp.ts'
 interface Member {
   readonly drive: Drive
   dialCount: number
+  /** Dials of streams that came when enough were under way: as many as there are streams, at most. */
+  readonly waiting: Set<() => void>
   associationCount: number
 }
 
@@ -64,7 +66,7 @@ export class Sessions {
         ),
       () => this.#leave(member),
     )
-    const member: Member = { drive, dialCount: 0, associationCount: 0 }
+    const member: Member = { drive, dialCount: 0, waiting: new Set(), associationCount: 0 }
     this.#members.add(member)
     const carrier = new WebSocketCarrier(socket, head, false, drive)
     carrier.sendMessage(reply)
@@ -94,23 +96,43 @@ export class Sessions {
 
   #onOpen(member: Member, stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void {
     if (flags.datagrams) return this.#associate(member, stream)
-    if (member.dialCount >= this.#limits.dialsMax) return stream.reset(ResetCode.overload)
-    let isDialling = true
-    const dialled = (): void => {
-      if (isDialling) member.dialCount--
-      isDialling = false
+    const splice = new Splice(member.drive, stream, undefined, () => cancel())
+    let cancel = (): void => void member.waiting.delete(dial)
+    const dial = (): void => {
+      const abort = this.#dialer.dialTcp(target, (result) => {
+        dialled()
+        if ('code' in result) return stream.reset(result.code)
+        if (flags.reportDial) stream.opened()
+        splice.join(result.socket)
+      })
+      const dialled = this.#countDial(member)
+      cancel = () => {
+        dialled()
+        abort()
+      }
     }
+    if (member.dialCount < this.#limits.dialsMax) dial()
+    else member.waiting.add(dial)
+  }
+
+  /** Returns what is to be called when the dial is over, as often as one likes. */
+  #countDial(member: Member): () => void {
     member.dialCount++
-    const splice = new Splice(member.drive, stream, undefined, () => {
-      dialled()
-      cancel()
-    })
-    const cancel = this.#dialer.dialTcp(target, (result) => {
-      dialled()
-      if ('code' in result) return stream.reset(result.code)
-      if (flags.reportDial) stream.opened()
-      splice.join(result.socket)
-    })
+    let isDialling = true
+    return () => {
+      if (!isDialling) return
+      isDialling = false
+      member.dialCount--
+      // Not at once: where a whole session ends, those that wait end as well, and none of them is to be dialled first.
+      if (member.waiting.size > 0) queueMicrotask(() => this.#dialNext(member))
+    }
+  }
+
+  #dialNext(member: Member): void {
+    const [dial] = member.waiting
+    if (dial === undefined || member.dialCount >= this.#limits.dialsMax) return
+    member.waiting.delete(dial)
+    dial()
   }
 
   #associate(member: Member, stream: Stream): void {
