@@ -67,7 +67,9 @@ async function end(engine: Engine): Promise<void> {
 }
 
 function statusEvent(status: Status): object {
-  return status.state === 'waiting' ? { event: 'status', ...status, sentence: reasonSentence(status.reason) } : { event: 'status', ...status }
+  return status.state === 'waiting'
+    ? { event: 'status', ...status, sentence: reasonSentence(status.reason) }
+    : { event: 'status', ...status }
 }
 
 function sayInWords(object: object): void {
@@ -75,7 +77,8 @@ function sayInWords(object: object): void {
   if (event.event === 'ready') process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n`)
   else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
   else if (event.state === 'connected') process.stdout.write('Connected.\n')
-  else if (event.state === 'waiting') process.stdout.write(`${event.sentence} Trying again in ${((event.retryInMs ?? 0) / 1000).toFixed(1)} s.\n`)
+  else if (event.state === 'waiting')
+    process.stdout.write(`${event.sentence} Trying again in ${((event.retryInMs ?? 0) / 1000).toFixed(1)} s.\n`)
 }
 
 function readInvite(text: string): Invite {

@@ -5,8 +5,8 @@
 // 3. the session ends: wait (longer each time), then 1 again with the next endpoint     #run
 import {
   type CarrierEvents,
-  createClientHandshake,
   type Crypto,
+  createClientHandshake,
   type Endpoint,
   type Invite,
   ProtocolError,

@@ -1,7 +1,7 @@
 // The proxies' way out: streams and associations on whatever session the link has.
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { parseTarget, ProtocolError, ResetCode, type Stream, type StreamHandler, type Target } from '#protocol'
+import { ProtocolError, parseTarget, ResetCode, type Stream, type StreamHandler, type Target } from '#protocol'
 import { type Drive, Splice } from '#protocol/node'
 import type { Link } from './link.ts'
 import { type Outlet, type OutletAssociation, OutletError } from './proxy/outlet.ts'
@@ -23,7 +23,8 @@ export class LinkOutlet implements Outlet {
   join(socket: Socket, target: Target, head: Uint8Array, answered: (failed: ResetCode | undefined) => void): void {
     this.#withDrive((drive) => {
       const opened = drive === undefined ? undefined : openStream(drive, target, { reportDial: this.#waitForDial })
-      if (drive === undefined || opened === undefined) return answered(drive === undefined ? ResetCode.networkUnreachable : ResetCode.overload)
+      if (drive === undefined || opened === undefined)
+        return answered(drive === undefined ? ResetCode.networkUnreachable : ResetCode.overload)
       if (socket.destroyed) return opened.reset(ResetCode.cancelled)
       if (this.#waitForDial) joinWhenDialled(drive, opened, socket, head, answered)
       else joinNow(drive, opened, socket, head, answered)
@@ -34,7 +35,8 @@ export class LinkOutlet implements Outlet {
     return new Promise((resolve, reject) => {
       this.#withDrive((drive) => {
         const stream = drive === undefined ? undefined : openStream(drive, target, {})
-        if (drive === undefined || stream === undefined) return reject(new OutletError(drive === undefined ? ResetCode.networkUnreachable : ResetCode.overload))
+        if (drive === undefined || stream === undefined)
+          return reject(new OutletError(drive === undefined ? ResetCode.networkUnreachable : ResetCode.overload))
         resolve(new StreamDuplex(drive, stream))
       })
     })
@@ -71,7 +73,11 @@ export class LinkOutlet implements Outlet {
 /** Datagrams of an association whose session is still to come; more are dropped, as a network would. */
 const WAITING_DATAGRAMS_MAX = 16
 
-function openStream(drive: Drive, target: Target, flags: { readonly reportDial?: boolean; readonly datagrams?: boolean }): Stream | undefined {
+function openStream(
+  drive: Drive,
+  target: Target,
+  flags: { readonly reportDial?: boolean; readonly datagrams?: boolean },
+): Stream | undefined {
   try {
     return drive.open(target, flags)
   } catch (error) {
@@ -88,7 +94,13 @@ function joinNow(drive: Drive, stream: Stream, socket: Socket, head: Uint8Array,
 }
 
 /** The app waits too, so its socket stays unread; that it leaves is seen by 'close'. */
-function joinWhenDialled(drive: Drive, stream: Stream, socket: Socket, head: Uint8Array, answered: (failed: ResetCode | undefined) => void): void {
+function joinWhenDialled(
+  drive: Drive,
+  stream: Stream,
+  socket: Socket,
+  head: Uint8Array,
+  answered: (failed: ResetCode | undefined) => void,
+): void {
   const leave = (): void => stream.reset(ResetCode.cancelled)
   let isAnswered = false
   const splice = new Splice(drive, stream, (failed) => {

@@ -20,7 +20,12 @@ export function parseUpstream(text: string): Upstream {
   return {
     async dial(host, port, signal) {
       try {
-        const { socket } = await SocksClient.createConnection({ proxy, command: 'connect', destination: { host, port }, timeout: linkLimits.dialMs })
+        const { socket } = await SocksClient.createConnection({
+          proxy,
+          command: 'connect',
+          destination: { host, port },
+          timeout: linkLimits.dialMs,
+        })
         if (signal.aborted) {
           socket.destroy()
           throw new DialError('timeout')
