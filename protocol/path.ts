@@ -12,7 +12,7 @@ const STEADY_GAIN = 1.1
 /** To see the round trip without our own queue. */
 const DRAINING_GAIN = 0.5
 /** Room for busy event loops, in time at the measured rate. */
-const MARGIN_MS = 4
+const MARGIN_MS = 0.5
 /** The longest that acknowledgements are apart by design. */
 const ACK_INTERVAL_MS_MAX = 25
 /** Steady when the rate has not grown by a quarter in so many rounds that the limit held back. */
