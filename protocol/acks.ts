@@ -1,12 +1,5 @@
 // When to acknowledge: often enough that the other side learns its rate and frees its retained window, seldom enough that acks cost little.
-import {
-  ACK_BYTES_MAX,
-  ACK_BYTES_MIN,
-  ACK_DELAY_MS,
-  ACK_INTERVAL_FAST_MS,
-  ACK_INTERVAL_SLOW_MS,
-  ACK_RECORDS,
-} from './limits.ts'
+import { ACK_BYTES_MAX, ACK_BYTES_MIN, ACK_DELAY_MS, ACK_INTERVAL_FAST_MS, ACK_INTERVAL_SLOW_MS, ACK_RECORDS } from './limits.ts'
 
 export class Acks {
   #bytes = 0
@@ -31,7 +24,9 @@ export class Acks {
 
   /** An ack is worth a record of its own. */
   isDue(nowMs: number): boolean {
-    return this.#now || this.#bytes >= this.#threshold || this.#records >= ACK_RECORDS || (this.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs
+    return (
+      this.#now || this.#bytes >= this.#threshold || this.#records >= ACK_RECORDS || (this.deadlineMs ?? Number.POSITIVE_INFINITY) <= nowMs
+    )
   }
 
   /** An ack may ride along in a record that is sent anyway. */

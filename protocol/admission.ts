@@ -38,7 +38,14 @@ export function deriveAdmissionKeys(crypto: Crypto, psk: Uint8Array, relayKey: U
 }
 
 /** A message sealed as bytes that look random to anyone without the invite, of a size that varies. */
-export function sealEnvelope(crypto: Crypto, keys: AdmissionKeys, random: Random, kind: EnvelopeKind, nowS: number, message: Uint8Array): Uint8Array {
+export function sealEnvelope(
+  crypto: Crypto,
+  keys: AdmissionKeys,
+  random: Random,
+  kind: EnvelopeKind,
+  nowS: number,
+  message: Uint8Array,
+): Uint8Array {
   const room = ENVELOPE_BYTES_MAX - ENVELOPE_BYTES_MIN - message.length
   assert(room >= 0, 'the message fits an envelope')
   const [high, low] = random(2) as unknown as [number, number]
@@ -66,7 +73,8 @@ export function openEnvelope(crypto: Crypto, keys: AdmissionKeys, kind: Envelope
   const tag = bytes.subarray(bytes.length - TAG_BYTES)
   const genuine = equalBytes(envelopeTag(crypto, keys, counter, ciphertext), tag)
   const plaintext = crypto.aes256ctr(keys.encrypt, counter, ciphertext)
-  const timeS = (((plaintext[1] as number) << 24) | ((plaintext[2] as number) << 16) | ((plaintext[3] as number) << 8) | (plaintext[4] as number)) >>> 0
+  const timeS =
+    (((plaintext[1] as number) << 24) | ((plaintext[2] as number) << 16) | ((plaintext[3] as number) << 8) | (plaintext[4] as number)) >>> 0
   const messageBytes = ((plaintext[5] as number) << 8) | (plaintext[6] as number)
   const fits = messageBytes <= plaintext.length - HEADER_BYTES
   const message = plaintext.subarray(HEADER_BYTES, HEADER_BYTES + (fits ? messageBytes : 0))
@@ -86,7 +94,13 @@ export interface ReplayMemory {
  * The first handshake message out of a Cookie header, or undefined: garbage, wrong psk, not fresh and replayed are one case to the caller, and cost the
  * same for a header of the same length (SPEC.md §4.5).
  */
-export function consumeAdmission(crypto: Crypto, keys: AdmissionKeys, cookieHeader: string, nowS: number, memory: ReplayMemory): Uint8Array | undefined {
+export function consumeAdmission(
+  crypto: Crypto,
+  keys: AdmissionKeys,
+  cookieHeader: string,
+  nowS: number,
+  memory: ReplayMemory,
+): Uint8Array | undefined {
   const { name, value } = longestCookie(cookieHeader)
   const envelope = decodeBase64url(value) ?? new Uint8Array(Math.floor((value.length * 3) / 4))
   const opened = openEnvelope(crypto, keys, EnvelopeKind.handshake, envelope)

@@ -144,7 +144,10 @@ export class Handshake {
   #nextTokens(act: 'write' | 'read'): readonly Token[] {
     const tokens = this.#pattern.messages[this.#messageIndex]
     const clientWrites = this.#messageIndex % 2 === 0
-    assert(tokens !== undefined && clientWrites === ((this.#options.role === 'client') === (act === 'write')), 'messages come in their order')
+    assert(
+      tokens !== undefined && clientWrites === ((this.#options.role === 'client') === (act === 'write')),
+      'messages come in their order',
+    )
     this.#messageIndex++
     return tokens
   }

@@ -33,7 +33,14 @@ export function createClientHandshake(
   nowS: number,
 ): ClientHandshake {
   const keys = deriveAdmissionKeys(crypto, relay.psk, relay.relayKey)
-  const handshake = new Handshake({ crypto, random, role: 'client', prologue: PROLOGUE, relayStatic: { publicKey: relay.relayKey }, psk: relay.psk })
+  const handshake = new Handshake({
+    crypto,
+    random,
+    role: 'client',
+    prologue: PROLOGUE,
+    relayStatic: { publicKey: relay.relayKey },
+    psk: relay.psk,
+  })
   const offer = crypto.ciphers.reduce((bits, cipher) => bits | cipher, 0)
   const first = crypto.ciphers[0] as Cipher
   const message = handshake.write(new Writer(new Uint8Array(3)).u8(VERSION).u8(offer).u8(first).done())
@@ -49,7 +56,8 @@ function consumeReply(crypto: Crypto, keys: AdmissionKeys, handshake: Handshake,
   const hello = new Reader(handshake.read(opened.message), 'bad-handshake')
   if (hello.u8() !== VERSION) throw new ProtocolError('bad-handshake', 'the relay speaks another version')
   const cipher = hello.u8()
-  if (!crypto.ciphers.some((ours) => ours === cipher)) throw new ProtocolError('bad-handshake', 'the relay chose a cipher that was not offered')
+  if (!crypto.ciphers.some((ours) => ours === cipher))
+    throw new ProtocolError('bad-handshake', 'the relay chose a cipher that was not offered')
   return sessionKeys(handshake.split(), cipher as Cipher)
 }
 

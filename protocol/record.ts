@@ -112,13 +112,18 @@ export class RecordOpener {
   /** The plaintext (fresh, the caller's), or undefined for a record that was opened before. `sealed` is not kept.
    *  Throws ProtocolError: 'bad-record' (not sealed by the peer), 'record-gap' (records are missing before it). Both end the carrier. */
   open(sealed: Uint8Array): Uint8Array | undefined {
-    if (sealed.length < RECORD_OVERHEAD_BYTES || sealed.length > RECORD_BYTES_MAX) throw new ProtocolError('bad-record', 'a record has an impossible size')
+    if (sealed.length < RECORD_OVERHEAD_BYTES || sealed.length > RECORD_BYTES_MAX)
+      throw new ProtocolError('bad-record', 'a record has an impossible size')
     const tag = sealed.subarray(sealed.length - TAG_BYTES)
     this.#number.set(sealed.subarray(0, NUMBER_BYTES))
     applyMask(this.#number, this.#keys.mask(tag))
     const number = readNumber(this.#number)
     if (number < this.#expected) return undefined
-    if (number > this.#expected) throw new ProtocolError(Number.isSafeInteger(number) && number - this.#expected < 2 ** 32 ? 'record-gap' : 'bad-record', 'a record is out of order')
+    if (number > this.#expected)
+      throw new ProtocolError(
+        Number.isSafeInteger(number) && number - this.#expected < 2 ** 32 ? 'record-gap' : 'bad-record',
+        'a record is out of order',
+      )
     const nonce = this.#keys.advance(number)
     const plaintext = this.#keys.aead.open(nonce, sealed.subarray(NUMBER_BYTES, sealed.length - TAG_BYTES), tag)
     if (plaintext === undefined) throw new ProtocolError('bad-record', 'a record is not authentic')

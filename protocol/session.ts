@@ -4,6 +4,7 @@
 // out:  Stream.write … → ready/due → wake → (the driver asks) → produce → Outgoing
 // time: deadlineMs → (the driver waits) → tick
 import { Acks } from './acks.ts'
+import { Credit } from './credit.ts'
 import type { Cipher, Crypto, Random } from './crypto.ts'
 import { assert, ProtocolError, ResetCode } from './errors.ts'
 import { decodeFrames, type FrameSink, OpenFlag } from './frame.ts'
@@ -13,18 +14,18 @@ import {
   OPEN_HOLD_MS,
   PING_AFTER_MS_MAX,
   PING_AFTER_MS_MIN,
-  SESSION_UNCONSUMED_BYTES_MAX,
-  SESSION_WINDOW_GROWTH_BYTES,
   SILENCE_MS_MAX,
   STREAM_QUEUE_BYTES_MAX,
   STREAM_WINDOW_BYTES,
-  STREAM_WINDOW_BYTES_MAX,
   STREAMS_MAX,
 } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
 import { RecordOpener, RecordSealer, type SealedRecord } from './record.ts'
 import { Stream, type StreamOwner } from './stream.ts'
 import type { Target } from './target.ts'
+
+/** Until the first answer has come. */
+const ASSUMED_ROUND_TRIP_MS = 100
 
 export interface SessionOptions {
   readonly crypto: Crypto
@@ -62,6 +63,7 @@ export class Session implements FrameSink, StreamOwner {
   readonly #random: Random
   readonly #opener: RecordOpener
   readonly #acks = new Acks()
+  readonly #credit = new Credit()
   readonly #outgoing: Outgoing
   readonly #streams = new Map<number, Stream>()
   /** At the client: streams whose open frame is still to be written. */
@@ -73,8 +75,6 @@ export class Session implements FrameSink, StreamOwner {
   #pingedMs = Number.NEGATIVE_INFINITY
   #pingAfterMs: number
   #elicits = false
-  #unconsumedBytes = 0
-  #growthBytes = 0
   readonly #held: { readonly stream: Stream; readonly untilMs: number }[] = []
   #isDraining = false
   #isOver = false
@@ -193,7 +193,7 @@ export class Session implements FrameSink, StreamOwner {
   }
 
   get unconsumedBytes(): number {
-    return this.#unconsumedBytes
+    return this.#credit.unconsumedBytes
   }
 
   get retainedBytes(): number {
@@ -248,26 +248,10 @@ export class Session implements FrameSink, StreamOwner {
   }
 
   consumed(stream: Stream, bytes: number): void {
-    stream.unconsumedBytes -= bytes
-    this.#unconsumedBytes -= bytes
+    this.#credit.consumed(stream, bytes)
     if (stream.finReceived) return this.#removeIfClosed(stream)
-    const used = stream.receivedBytes - stream.unconsumedBytes + stream.windowBytes - stream.receiveLimit
-    if (used < stream.windowBytes / 4) return
-    this.#growWindow(stream)
-    stream.receiveLimit = stream.receivedBytes - stream.unconsumedBytes + stream.windowBytes
-    stream.windowDue = true
-    this.due(stream)
-  }
-
-  /** A quarter of the window in less than a round trip: the window is what holds the sender back. Double it, within the session's budget. */
-  #growWindow(stream: Stream): void {
-    const roundTripMs = this.#outgoing.flight.smoothedRttMs ?? 100
-    const grown = Math.min(stream.windowBytes * 2, STREAM_WINDOW_BYTES_MAX)
-    const isFast = this.#nowMs - stream.lastWindowMs < roundTripMs
-    stream.lastWindowMs = this.#nowMs
-    if (!isFast || this.#growthBytes + grown - stream.windowBytes > SESSION_WINDOW_GROWTH_BYTES) return
-    this.#growthBytes += grown - stream.windowBytes
-    stream.windowBytes = grown
+    const roundTripMs = this.#outgoing.flight.smoothedRttMs ?? ASSUMED_ROUND_TRIP_MS
+    if (this.#credit.renew(stream, roundTripMs, this.#nowMs)) this.due(stream)
   }
 
   // FrameSink
@@ -301,13 +285,9 @@ export class Session implements FrameSink, StreamOwner {
     const stream = this.#stream(id)
     if (stream === undefined || bytes.length === 0) return
     if (stream.finReceived) throw new ProtocolError('bad-stream', 'data came after fin')
-    if (stream.receivedBytes === 0) stream.lastWindowMs = this.#nowMs
-    stream.receivedBytes += bytes.length
-    if (stream.receivedBytes > stream.receiveLimit) throw new ProtocolError('over-credit', 'more data came than was granted')
-    stream.unconsumedBytes += bytes.length
-    this.#unconsumedBytes += bytes.length
+    this.#credit.received(stream, bytes.length, this.#nowMs)
     stream.handler.onData(bytes, isAlone)
-    if (this.#unconsumedBytes > SESSION_UNCONSUMED_BYTES_MAX) this.#shed()
+    if (this.#credit.isExceeded) this.#shed()
   }
 
   onFin(id: number): void {
@@ -373,8 +353,7 @@ export class Session implements FrameSink, StreamOwner {
     stream.isOver = true
     this.#opening.delete(stream)
     this.#streams.delete(stream.id)
-    this.#unconsumedBytes -= stream.unconsumedBytes
-    this.#growthBytes -= stream.windowBytes - STREAM_WINDOW_BYTES
+    this.#credit.release(stream)
     this.#outgoing.remove(stream)
   }
 

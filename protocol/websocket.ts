@@ -87,7 +87,8 @@ export class WebSocketReader {
     const lengthCode = second & 0x7f
     const lengthBytes = lengthCode < 126 ? 0 : lengthCode === 126 ? 2 : 8
     const isMasked = (second & MASKED) !== 0
-    if ((first & 0x70) !== 0 || isMasked !== this.#isMasked) throw new ProtocolError('bad-websocket', 'a frame has reserved bits or the wrong masking')
+    if ((first & 0x70) !== 0 || isMasked !== this.#isMasked)
+      throw new ProtocolError('bad-websocket', 'a frame has reserved bits or the wrong masking')
     const payloadAt = start + 2 + lengthBytes + (isMasked ? 4 : 0)
     if (payloadAt > end) return start
     let length = lengthBytes === 0 ? lengthCode : 0
@@ -102,9 +103,11 @@ export class WebSocketReader {
   }
 
   #deliver(opcode: number, isLast: boolean, payload: Uint8Array): void {
-    if (opcode >= OPCODE_CLOSE && (!isLast || payload.length > CONTROL_BYTES_MAX)) throw new ProtocolError('bad-websocket', 'a control frame is malformed')
+    if (opcode >= OPCODE_CLOSE && (!isLast || payload.length > CONTROL_BYTES_MAX))
+      throw new ProtocolError('bad-websocket', 'a control frame is malformed')
     if (opcode === OPCODE_BINARY || opcode === OPCODE_CONTINUATION) {
-      if ((opcode === OPCODE_CONTINUATION) !== this.#fragments.length > 0) throw new ProtocolError('bad-websocket', 'a fragment is out of place')
+      if ((opcode === OPCODE_CONTINUATION) !== this.#fragments.length > 0)
+        throw new ProtocolError('bad-websocket', 'a fragment is out of place')
       if (isLast && opcode === OPCODE_BINARY) return this.#sink.onMessage(payload)
       this.#fragment(payload, isLast)
     } else if (opcode === OPCODE_PING) this.#sink.onPing(payload)

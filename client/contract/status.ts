@@ -16,7 +16,6 @@ export type Reason =
   | 'silent'
   | 'protocol'
   | 'draining'
-  | 'limit'
 
 export type Status =
   | { readonly state: 'connecting'; readonly attempt: number }
@@ -30,7 +29,8 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   refused: 'Nothing answers at the relay’s address: the relay may be off.',
   reset: 'Something between here and the relay cuts the line. It may be blocked.',
   timeout: 'The relay does not answer in time. It may be blocked, or the network is very slow.',
-  'wrong-certificate': 'The site that answers has another certificate than the invite says. Someone may be listening in, or the relay has moved; nothing was sent to it.',
+  'wrong-certificate':
+    'The site that answers has another certificate than the invite says. Someone may be listening in, or the relay has moved; nothing was sent to it.',
   'not-admitted': 'The relay’s site answers, but does not know this invite any more. Ask for a new one.',
   'wrong-clock': 'This computer’s clock is wrong, and the relay’s clock could not be learned. Set the date and time.',
   'wrong-answer': 'What answered is not the relay of this invite. Someone may stand between.',
@@ -39,7 +39,6 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   silent: 'The relay stopped answering.',
   protocol: 'The relay sent something that makes no sense.',
   draining: 'The relay is going to restart.',
-  limit: 'Too much is going on at once.',
 }
 
 /** One sentence that a person understands. */

@@ -67,7 +67,7 @@ export class Drive implements CarrierEvents {
   }
 
   get #hasRoom(): boolean {
-    return this.#carrier !== undefined && this.#carrier.hasRoom && this.session.hasRoom
+    return this.#carrier?.hasRoom === true && this.session.hasRoom
   }
 
   /** Ends session and carrier from this side. */

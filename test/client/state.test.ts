@@ -20,7 +20,15 @@ test('what was saved is loaded by the next run, and only its user can read it', 
 test('a fresh folder and a damaged file count as nothing remembered', () => {
   const store = createFolderStore(dir)
   expect(store.load()).toEqual(FRESH_STATE)
-  for (const text of ['', '{', 'null', '[]', '{"endpointIndex":-1,"clockOffsetS":0}', '{"endpointIndex":0,"clockOffsetS":"x"}', 'x'.repeat(9_999)]) {
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"endpointIndex":-1,"clockOffsetS":0}',
+    '{"endpointIndex":0,"clockOffsetS":"x"}',
+    'x'.repeat(9_999),
+  ]) {
     writeFileSync(join(dir, 'link.json'), text)
     expect(store.load()).toEqual(FRESH_STATE)
   }
