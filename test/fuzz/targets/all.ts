@@ -1,0 +1,28 @@
+// Every decoder that reads what others have written.
+import type { FuzzTarget } from '../target.ts'
+import { cookie, envelope, handshakeAtClient, handshakeAtRelay } from './admission.ts'
+import { inviteBody, inviteText } from './invite.ts'
+import { httpForm, relayConfig, relayKeys, socks, socksDatagram } from './local.ts'
+import { sessionAtClient, sessionAtRelay } from './session.ts'
+import { frames, record, targetBytes, targetText, webSocket } from './wire.ts'
+
+export const TARGETS: readonly FuzzTarget[] = [
+  inviteText,
+  inviteBody,
+  cookie,
+  envelope,
+  handshakeAtRelay,
+  handshakeAtClient,
+  record,
+  frames,
+  targetBytes,
+  targetText,
+  webSocket,
+  sessionAtRelay,
+  sessionAtClient,
+  socks,
+  socksDatagram,
+  httpForm,
+  relayConfig,
+  relayKeys,
+]

@@ -1,0 +1,56 @@
+// Invites, as text that a person pastes and as the bytes inside.
+import { createHash } from 'node:crypto'
+import { decodeInvite, encodeBase64url, encodeInvite, type Invite } from '#protocol'
+import { bytesOf, type FuzzTarget, must, outcome, textOf } from '../target.ts'
+
+const ENDPOINT = { address: 'relay.example:443', serverName: 'relay.example', path: '/live', pin: undefined }
+const INVITES: readonly Invite[] = [
+  { relayKey: new Uint8Array(32).fill(1), psk: new Uint8Array(32).fill(2), endpoints: [ENDPOINT] },
+  {
+    relayKey: new Uint8Array(32).fill(3),
+    psk: new Uint8Array(32).fill(4),
+    endpoints: [
+      { ...ENDPOINT, address: '[2001:db8::1]:8443', pin: new Uint8Array(32).fill(5) },
+      { ...ENDPOINT, address: '192.0.2.1:443', path: '/' },
+    ],
+  },
+]
+const WORDS = [
+  'culvert:',
+  'CULVERT:',
+  ' \n',
+  '\ufeff',
+  '=',
+  '-_',
+  '[::1]:1',
+  ':0',
+  ':65536',
+  '/\r\n',
+  '..',
+  'xn--',
+  '\u00ef\u00bb\u00bf',
+].map(bytesOf)
+
+export const inviteText: FuzzTarget = {
+  name: 'invite-text',
+  seeds: INVITES.map((invite) => bytesOf(encodeInvite(invite))),
+  words: WORDS,
+  run: (input) => decode(textOf(input)),
+}
+
+/** With a right checksum, so that what is behind it is reached. */
+export const inviteBody: FuzzTarget = {
+  name: 'invite-body',
+  seeds: INVITES.map((invite) => Buffer.from(encodeInvite(invite).slice('culvert:'.length), 'base64url').subarray(0, -4)),
+  words: WORDS,
+  run: (input) => decode(`culvert:${encodeBase64url(Buffer.concat([input, createHash('sha256').update(input).digest().subarray(0, 4)]))}`),
+}
+
+function decode(text: string): string {
+  const decoded = outcome(['bad-invite'], () => decodeInvite(text))
+  if ('code' in decoded) return decoded.message
+  const { endpoints } = decoded.value
+  must(endpoints.length >= 1 && endpoints.length <= 8, 'an invite has 1 to 8 endpoints')
+  must(encodeInvite(decoded.value).slice(8) === text.trim().slice(8), 'an invite has one spelling')
+  return `${endpoints.length} endpoints`
+}

@@ -1,0 +1,180 @@
+// A whole session, given frames that are sealed with the right keys: what an admitted peer can do to us.
+//
+// The input is plaintexts with a mark between them, so that what is put into one leaves the others as they are. A plaintext of two bytes, fd and an
+// id, stands for a data frame as large as they come, so that small inputs reach the limits.
+import { Cipher, parseTarget, ResetCode, Session, type Stream, type StreamHandler } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { RETAINED_BYTES_MAX, SESSION_UNCONSUMED_BYTES_MAX } from '../../../protocol/limits.ts'
+import { RecordSealer } from '../../../protocol/record.ts'
+import { Dice } from '../../sim/dice.ts'
+import { type FuzzTarget, must, outcome } from '../target.ts'
+import { FRAMES } from './wire.ts'
+
+const SECRETS = { up: new Uint8Array(32).fill(1), down: new Uint8Array(32).fill(2) }
+const STREAMS_MAX = 20
+const PRODUCED_COUNT_MAX = 2_000
+const CODES = ['bad-frame', 'bad-target', 'bad-ack', 'bad-stream', 'over-credit', 'limit'] as const
+
+const MARK = Uint8Array.of(0xfe, 0xff)
+const PLAINTEXT_BYTES_MAX = 65_000
+const LARGE_BYTES = 60_000
+const RECORDS_MAX = 300
+
+function plaintexts(...all: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(all.flatMap((one) => [one, MARK]))
+}
+
+function expand(plaintext: Uint8Array): Uint8Array {
+  if (plaintext.length !== 2 || plaintext[0] !== 0xfd) return plaintext
+  return Buffer.concat([Uint8Array.of(5, (plaintext[1] as number) & 0x3f, ...varint(LARGE_BYTES)), new Uint8Array(LARGE_BYTES)])
+}
+
+function split(input: Uint8Array): Uint8Array[] {
+  const [bytes, parts] = [Buffer.from(input), [] as Uint8Array[]]
+  for (let start = 0; start < bytes.length && parts.length < RECORDS_MAX; ) {
+    const mark = bytes.indexOf(MARK, start)
+    const end = mark < 0 ? bytes.length : mark
+    parts.push(bytes.subarray(start, Math.min(end, start + PLAINTEXT_BYTES_MAX)))
+    start = end + MARK.length
+  }
+  return parts
+}
+
+/** One of each frame, for some streams. */
+const WORDS = [1, 2, 3, 4].flatMap((id) =>
+  FRAMES.map((frame) => (isForStream(frame) ? Uint8Array.of(frame[0] as number, id, ...frame.subarray(2)) : frame)),
+)
+
+function isForStream(frame: Uint8Array): boolean {
+  return (frame[0] as number) >= 3 && (frame[0] as number) <= 9
+}
+
+const LARGE = [1, 2, 3].map((id) => Uint8Array.of(0xfd, id))
+const seeds = [
+  plaintexts(...WORDS),
+  plaintexts(Buffer.concat(FRAMES)),
+  plaintexts(FRAMES[2] as Uint8Array, ...new Array<Uint8Array>(8).fill(LARGE[0] as Uint8Array)),
+]
+const words = [...WORDS, MARK, ...LARGE, ...LARGE.map((large) => Buffer.concat([MARK, large, MARK, large, MARK, large, MARK]))]
+
+export const sessionAtRelay: FuzzTarget = { name: 'session-at-relay', seeds, words, run: (input) => run('relay', input) }
+export const sessionAtClient: FuzzTarget = {
+  name: 'session-at-client',
+  seeds,
+  words: [...WORDS, MARK],
+  run: (input) => run('client', input),
+}
+
+function run(role: 'relay' | 'client', input: Uint8Array): string {
+  const dice = new Dice(input.length)
+  const onOpen = (stream: Stream): void => {
+    must(role === 'relay', 'no relay opens a stream')
+    stream.handler = new Handler(stream, dice)
+  }
+  const session: Session = new Session(
+    {
+      crypto: nodeCrypto,
+      cipher: Cipher.aes256gcm,
+      role,
+      ...SECRETS,
+      random: (length) => dice.bytes(length),
+      nowMs: 0,
+      streamsMax: STREAMS_MAX,
+    },
+    { onWake: () => undefined, onGoaway: () => undefined, onOpen },
+  )
+  const sealer = new RecordSealer(nodeCrypto, Cipher.aes256gcm, role === 'relay' ? SECRETS.up : SECRETS.down)
+  if (role === 'client') openStreams(session, dice)
+  const parts = split(input)
+  let nowMs = 0
+  for (const part of parts) {
+    const { header, body, tag } = sealer.seal(expand(part))
+    nowMs += dice.between(0, 50)
+    const received = outcome(CODES, () => session.receive(Buffer.concat([header, body, tag]), nowMs))
+    if ('code' in received) return received.message
+    if (dice.chance(0.7)) produceAll(session, nowMs)
+    checkBounds(session)
+  }
+  session.end(ResetCode.broken)
+  must(session.streamCount === 0 && session.unconsumedBytes === 0, 'an ended session holds nothing')
+  return `ok after ${Math.min(parts.length, 50)} records`
+}
+
+function openStreams(session: Session, dice: Dice): void {
+  for (let i = 0; i < 3; i++) {
+    const stream = session.open(parseTarget('x.example', 80), { datagrams: i === 2, reportDial: i === 1 })
+    stream.handler = new Handler(stream, dice)
+    stream.write(new Uint8Array(100))
+  }
+  produceAll(session, 10)
+}
+
+function produceAll(session: Session, nowMs: number): void {
+  session.tick(nowMs)
+  let count = 0
+  while (session.produce(nowMs) !== undefined) must(++count < PRODUCED_COUNT_MAX, 'a session falls silent')
+}
+
+function checkBounds(session: Session): void {
+  must(session.streamCount <= STREAMS_MAX, 'streams are within their limit')
+  must(session.unconsumedBytes >= 0 && session.unconsumedBytes <= SESSION_UNCONSUMED_BYTES_MAX, 'unconsumed bytes are within their limit')
+  must(session.retainedBytes >= 0 && session.retainedBytes <= 2 * RETAINED_BYTES_MAX, 'retained bytes are within their limit')
+}
+
+/** Reads now or never, answers, resets or opens its own end, as the dice fall. */
+class Handler implements StreamHandler {
+  readonly #stream: Stream
+  readonly #dice: Dice
+  #isFinished = false
+  #isOver = false
+
+  constructor(stream: Stream, dice: Dice) {
+    this.#stream = stream
+    this.#dice = dice
+  }
+
+  onData(bytes: Uint8Array): void {
+    must(!this.#isFinished, 'no data comes after fin')
+    must(this.#stream.receivedBytes <= this.#stream.receiveLimit, 'no more comes than was granted')
+    this.#act()
+    if (this.#dice.chance(0.5)) this.#stream.consumed(Math.min(bytes.length, this.#stream.unconsumedBytes))
+    if (this.#dice.chance(0.3) && !this.#stream.finQueued) this.#stream.write(bytes.slice())
+  }
+
+  onOpened(): void {
+    this.#act()
+  }
+
+  onFin(): void {
+    must(!this.#isFinished, 'fin comes once')
+    this.#isFinished = true
+    this.#act()
+    if (this.#dice.chance(0.5)) this.#stream.fin()
+    if (this.#dice.chance(0.5)) this.#stream.consumed(this.#stream.unconsumedBytes)
+  }
+
+  onReset(): void {
+    must(!this.#isOver, 'a stream is reset once')
+    this.#isOver = true
+  }
+
+  onRoom(): void {
+    this.#act()
+  }
+
+  onDatagram(): void {
+    this.#act()
+  }
+
+  #act(): void {
+    must(!this.#isOver, 'nothing comes after a reset')
+    if (this.#dice.chance(0.05)) this.#stream.opened()
+    if (!this.#dice.chance(0.05)) return
+    this.#isOver = true
+    this.#stream.reset(ResetCode.cancelled)
+  }
+}
+
+function varint(value: number): number[] {
+  return [0x80 | (value >>> 24), (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]
+}
