@@ -64,9 +64,11 @@ function transport(crypto: Crypto, cipher: Cipher, key: Uint8Array, counter: num
   return toHex(body) + toHex(tag)
 }
 
-describe.runIf(needs('shared-vectors'))('noise', () => {
-  const path = `${SHARED_VECTORS}noise-nk.json`
-  const { vectors } = JSON.parse(readFileSync(path, 'utf8')) as { readonly vectors: readonly NoiseVector[] }
+const areThere = needs('shared-vectors')
+
+describe.runIf(areThere)('noise', () => {
+  const text = areThere ? readFileSync(`${SHARED_VECTORS}noise-nk.json`, 'utf8') : '{"vectors":[]}'
+  const { vectors } = JSON.parse(text) as { readonly vectors: readonly NoiseVector[] }
 
   test('all eight NK vectors are there', () => {
     expect(vectors.length).toBe(8)

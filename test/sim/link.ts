@@ -46,10 +46,11 @@ export class Link {
     this.#redial = this.#clock.after(this.#dice.fraction() * RETRY_MS_MAX, () => this.dial())
   }
 
-  /** Dials a carrier; the one before it, if any lives, is left first. */
+  /** Dials a carrier; the one before it, alive or still being dialled, is left first. */
   dial(): void {
     const { client } = this.#sides
     client.detach()
+    this.#carrier?.client.close()
     if (this.#clock.nowMs < this.blockedUntilMs) return this.redial()
     const number = ++this.#carrierCount
     const isFirst = number === 1

@@ -4,24 +4,25 @@ import { commit, runSeed, tellFailure } from './run.ts'
 
 interface Options {
   readonly seed?: number
-  readonly runs: number
-  readonly minutes: number
+  readonly runs?: number
+  readonly minutes?: number
 }
 
 const REPORT_MS = 5_000
 
 const command = new Command('npm run sim --')
   .description('Runs two production sessions through simulated networks on virtual time. A failure prints the seed that replays it.')
-  .option('--seed <number>', 'this seed first, and without --runs no other', parseNumber)
-  .option('--runs <number>', 'how many seeds', parseNumber, Number.POSITIVE_INFINITY)
-  .option('--minutes <number>', 'how long', parseNumber, 10)
+  .option('--seed <number>', 'this seed first; without --runs and --minutes no other', parseNumber)
+  .option('--runs <number>', 'how many seeds', parseNumber)
+  .option('--minutes <number>', 'how long; without --runs ten of them', parseNumber)
 const options = command.parse().opts<Options>()
 process.exitCode = simulate(options)
 
 function simulate({ seed, runs, minutes }: Options): number {
   const first = seed ?? Math.floor(Math.random() * 0x1_0000_0000)
-  const count = seed !== undefined && runs === Number.POSITIVE_INFINITY ? 1 : runs
-  const endsMs = performance.now() + minutes * 60_000
+  const isReplay = seed !== undefined && runs === undefined && minutes === undefined
+  const count = isReplay ? 1 : (runs ?? Number.POSITIVE_INFINITY)
+  const endsMs = performance.now() + (minutes ?? (runs === undefined ? 10 : Number.POSITIVE_INFINITY)) * 60_000
   console.log(`simulating at commit ${commit()}, from seed ${first}`)
   const sum = { runs: 0, failures: 0, virtualMs: 0, streams: 0, carriers: 0, faults: 0 }
   const tell = (): void =>
