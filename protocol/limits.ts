@@ -49,7 +49,7 @@ export const CONTROL_QUEUE_COUNT_MAX = 65_536
 
 /** An ack for each so many bytes received: few on a slow path, where they tell the rate; far apart on a fast one, where each costs a record. */
 export const ACK_BYTES_MIN = 65_536
-export const ACK_BYTES_MAX = 262_144
+export const ACK_BYTES_MAX = 1_048_576
 /** Acks that come faster than this are too many (each costs both sides some 60 µs); slower, too few. */
 export const ACK_INTERVAL_FAST_MS = 8
 export const ACK_INTERVAL_SLOW_MS = 24

@@ -6,6 +6,8 @@ import type { Socket } from 'node:net'
 const BULK_BYTES = 8_192
 /** As much as this in a turn, and batches come by themselves: the reader is the slower side. */
 const LARGE_BYTES = 131_072
+/** No more than this in a turn: libuv would read 512 KiB before it looks at another socket, and a click needs several turns. */
+const TURN_BYTES_MAX = 196_608
 /** So many turns in a row between the two, before reading rests. */
 const TURNS = 8
 /** At 30 MB/s, 120 KB gather in it. */
@@ -26,14 +28,16 @@ export class ReadPacer {
     this.#socket = socket
   }
 
-  /** Told of each read of the socket. */
-  read(bytes: number): void {
+  /** Told of each read of the socket. False: reading stops until the turn ends. */
+  read(bytes: number): boolean {
     if (this.#batchBytes === 0) setImmediate(() => this.#endTurn())
     this.#batchBytes += bytes
+    return this.#batchBytes < TURN_BYTES_MAX
   }
 
   #endTurn(): void {
     const bytes = this.#batchBytes
+    if (bytes >= TURN_BYTES_MAX) this.#socket.resume()
     const hasRested = this.#hasRested
     this.#batchBytes = 0
     this.#hasRested = false

@@ -58,8 +58,8 @@ export class WebSocketCarrier implements Carrier, ReadSink {
 
   filled(count: number): boolean {
     if (this.#isClosed) return false
-    this.#pacer.read(count)
-    return this.#guard(() => this.#reader.filled(count))
+    const goOn = this.#pacer.read(count)
+    return this.#guard(() => this.#reader.filled(count)) && goOn
   }
 
   get hasRoom(): boolean {
