@@ -21,6 +21,7 @@ export const PROGRAMS = {
   nft: { names: ['nft'], debianPackage: 'nftables' },
   dig: { names: ['dig'], debianPackage: 'dnsutils' },
   python: { names: ['python3'], debianPackage: 'python3' },
+  openssl: { names: ['openssl'], debianPackage: 'openssl' },
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof PROGRAMS
