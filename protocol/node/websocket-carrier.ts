@@ -13,6 +13,8 @@ import { captureReads, type ReadSink } from './reads.ts'
 const QUEUE_BYTES_MAX = 196_608
 /** Records up to this size are joined in one piece; a larger one is given to the socket in pieces that it joins itself. */
 const JOINED_BYTES_MAX = 8_192
+/** What is queued has so long to leave once the carrier is closed, and the other side to end as well. */
+const CLOSE_MS = 10_000
 /** A pong for each of so many pings, until the socket has taken them: a flood costs the flooder its carrier. */
 const PONGS_QUEUED_MAX = 16
 
@@ -24,6 +26,7 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   readonly #pacer: ReadPacer
   #head: Uint8Array
   #isClosed = false
+  receivedBytes = 0
 
   /** Takes the socket over: no listener of others may be left on it. `head` is what came behind the upgrade. */
   constructor(socket: Socket, head: Uint8Array, isClient: boolean, events: CarrierEvents) {
@@ -48,6 +51,7 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   start(): void {
     const head = this.#head
     this.#head = new Uint8Array()
+    this.receivedBytes += head.length
     if (!this.#guard(() => this.#reader.take(head)) || this.#isClosed) return
     captureReads(this.#socket, this)
   }
@@ -57,7 +61,8 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   }
 
   filled(count: number): boolean {
-    if (this.#isClosed) return false
+    if (this.#isClosed) return true
+    this.receivedBytes += count
     const goOn = this.#pacer.read(count)
     return this.#guard(() => this.#reader.filled(count)) && goOn
   }
@@ -89,16 +94,22 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     this.#socket.uncork()
   }
 
-  /** Sends a message that is not a record: the handshake's reply. */
   sendMessage(message: Uint8Array): void {
+    if (this.#isClosed) return
     this.#socket.write(Buffer.concat([encodeMessageHeader(message.length, this.#isClient), message]))
   }
 
   close(): void {
     if (this.#isClosed) return
-    this.#socket.end(encodeClose(this.#isClient))
+    const socket = this.#socket
+    socket.end(encodeClose(this.#isClient))
     this.#closed()
-    this.#socket.destroySoon()
+    if (socket.destroyed) return
+    // What is still to come is read and dropped: the kernel answers a socket that is closed unread with a reset, which overtakes what we sent.
+    socket.resume()
+    const late = setTimeout(() => socket.destroy(), CLOSE_MS)
+    late.unref()
+    socket.once('close', () => clearTimeout(late))
   }
 
   #pong(payload: Uint8Array): void {

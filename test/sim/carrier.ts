@@ -17,6 +17,7 @@ export class CarrierEnd implements Carrier {
   readonly #hasRoom: () => boolean
   readonly #onClose: () => void
   #isClosed = false
+  receivedBytes = 0
 
   constructor(send: (message: Uint8Array) => void, hasRoom: () => boolean, onClose: () => void) {
     this.#send = send
@@ -52,6 +53,7 @@ export class CarrierEnd implements Carrier {
   }
 
   arrived(message: Uint8Array): void {
+    this.receivedBytes += message.length
     if (!this.#isClosed) this.events.onMessage(message)
   }
 
