@@ -133,7 +133,14 @@ export class Link {
       },
     }
     answer.promise.catch(() => undefined)
-    const carrier = await platform.dialWebSocket({ endpoint, cookie: handshake.cookie, events, signal: this.#stop.signal })
+    const carrier = await platform.dial({
+      endpoint,
+      carrier: 'websocket',
+      cookie: handshake.cookie,
+      requestCookie: () => '',
+      events,
+      signal: this.#stop.signal,
+    })
     const late = setTimeout(() => answer.reject(new DialError('timeout')), this.#limits.replyMs)
     try {
       carrier.start()

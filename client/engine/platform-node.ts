@@ -57,10 +57,10 @@ export class NodePlatform implements Platform {
     return Math.floor(Date.now() / 1000)
   }
 
-  async dialWebSocket({ endpoint, cookie, events, signal }: DialRequest): Promise<Carrier> {
+  async dial({ endpoint, carrier, cookie, events, signal }: DialRequest): Promise<Carrier> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(linkLimits.dialMs)])
-    const tcp = await this.#connect(endpoint, deadline)
-    const tls = await this.#secure(tcp, endpoint, deadline)
+    if (carrier === 'http') throw new DialError('unreachable')
+    const tls = await this.#secure(endpoint, ['http/1.1'], deadline)
     const { socket, head } = await upgrade(tls, endpoint, cookie, deadline)
     return new WebSocketCarrier(socket, head, true, events)
   }
@@ -73,12 +73,14 @@ export class NodePlatform implements Platform {
     return settle(connectTcp({ host, port, noDelay: true, autoSelectFamily: true }), 'connect', signal)
   }
 
-  async #secure(tcp: Socket, endpoint: Endpoint, signal: AbortSignal): Promise<TLSSocket> {
-    const session = this.#tlsSessions.get(endpoint.address)
+  async #secure(endpoint: Endpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
+    const tcp = await this.#connect(endpoint, signal)
+    const site = `${endpoint.address} ${endpoint.serverName}`
+    const session = this.#tlsSessions.get(site)
     const options: ConnectionOptions = {
       socket: tcp,
       servername: endpoint.serverName,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: protocols,
       ...CHROME_ORDER,
       rejectUnauthorized: endpoint.pin === undefined,
       ...(session === undefined ? {} : { session }),
@@ -86,11 +88,11 @@ export class NodePlatform implements Platform {
     const tls = connectTls(options)
     await settle(tls, 'secureConnect', signal)
     if (endpoint.pin !== undefined && !isPinned(tls, endpoint.pin)) {
-      this.#tlsSessions.delete(endpoint.address)
+      this.#tlsSessions.delete(site)
       tls.destroy()
       throw new DialError('wrong-certificate')
     }
-    tls.on('session', (ticket) => this.#tlsSessions.set(endpoint.address, ticket))
+    tls.on('session', (ticket) => this.#tlsSessions.set(site, ticket))
     return tls
   }
 }

@@ -1,11 +1,14 @@
 // What the engine asks of the machine that it runs on. On Node: platform-node.ts; the desktop app puts Chromium's network stack here.
-import type { Carrier, CarrierEvents, Endpoint, Random } from '#protocol'
+import type { Carrier, CarrierEvents, CarrierKind, Endpoint, Random } from '#protocol'
 import type { Reason } from '../contract/status.ts'
 
 export interface DialRequest {
   readonly endpoint: Endpoint
+  readonly carrier: CarrierKind
   /** `name=value`: goes out in the first request's Cookie header. */
   readonly cookie: string
+  /** The same for a further request of an `http` carrier (SPEC.md §2.5); asked only once `events` was handed the first message. */
+  readonly requestCookie: (sequence: number) => string
   /** Told of messages from Carrier.start on. */
   readonly events: CarrierEvents
   readonly signal: AbortSignal
@@ -15,8 +18,8 @@ export interface Platform {
   readonly random: Random
   /** Wall clock, seconds since 1970. */
   nowS(): number
-  /** Dials a WebSocket carrier. Rejects with a DialError. */
-  dialWebSocket(request: DialRequest): Promise<Carrier>
+  /** Resolves when the site has answered the first request as a relay does. Rejects with a DialError. */
+  dial(request: DialRequest): Promise<Carrier>
 }
 
 /** Why a carrier could not be had. */

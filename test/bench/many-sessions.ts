@@ -86,7 +86,14 @@ async function openSession({ endpoints, ...relay }: Invite): Promise<void> {
       reply.reject(new Error('the relay closed the carrier'))
     },
   }
-  const carrier = await platform.dialWebSocket({ endpoint, cookie: handshake.cookie, events, signal: new AbortController().signal })
+  const carrier = await platform.dial({
+    endpoint,
+    carrier: 'websocket',
+    cookie: handshake.cookie,
+    requestCookie: () => '',
+    events,
+    signal: new AbortController().signal,
+  })
   carrier.start()
   const keys = handshake.consumeReply(await reply.promise)
   const nothing = (): void => undefined

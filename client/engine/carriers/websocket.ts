@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Endpoint } from '#protocol'
 import { DialError } from '../platform.ts'
+import { authorityOf, parseDate } from './site.ts'
 
 export interface Upgraded {
   readonly socket: Socket
@@ -23,12 +24,10 @@ class UnframedWebSocket extends WebSocket {
 /** Upgrades on a TLS socket that is the callee's from now on. Rejects with a DialError and destroys the socket otherwise. */
 export function upgrade(tls: Socket, endpoint: Endpoint, cookie: string, signal: AbortSignal): Promise<Upgraded> {
   return new Promise((resolve, reject) => {
-    const port = endpoint.address.slice(endpoint.address.lastIndexOf(':') + 1)
-    const url = `wss://${endpoint.serverName}${port === '443' ? '' : `:${port}`}${endpoint.path}`
-    const socket = new UnframedWebSocket(url, {
+    const socket = new UnframedWebSocket(`wss://${authorityOf(endpoint)}${endpoint.path}`, {
       createConnection: () => tls,
       perMessageDeflate: false,
-      origin: `https://${endpoint.serverName}`,
+      origin: `https://${endpoint.hostName}`,
       headers: { Cookie: cookie },
     })
     const finish = (failed?: DialError): void => {
@@ -44,14 +43,11 @@ export function upgrade(tls: Socket, endpoint: Endpoint, cookie: string, signal:
       finish()
       resolve(upgraded)
     }
-    socket.on('unexpected-response', (_request, response: IncomingMessage) => finish(new DialError('not-admitted', dateOf(response))))
+    socket.on('unexpected-response', (_request, response: IncomingMessage) =>
+      finish(new DialError('not-admitted', parseDate(response.headers.date))),
+    )
     socket.on('error', () => finish(new DialError('reset')))
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort)
   })
-}
-
-function dateOf(response: IncomingMessage): number | undefined {
-  const ms = Date.parse(response.headers.date ?? '')
-  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
 }
