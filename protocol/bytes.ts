@@ -58,6 +58,11 @@ export class Reader {
     }
   }
 
+  /** What to throw when the fields are there and one of them says something impossible. */
+  error(message: string): ProtocolError {
+    return new ProtocolError(this.#code, message)
+  }
+
   end(): void {
     if (this.remaining > 0) throw new ProtocolError(this.#code, 'bytes are left over')
   }

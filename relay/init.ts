@@ -6,14 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
-import { encodeInvite } from '#protocol'
-import { type CertificatePair, certificateFault, createCertificate, isPubliclyTrusted, pinOf } from './certificate.ts'
+import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
 import {
   type Cover,
   encodeConfig,
   FRONTS,
   type FrontKind,
-  formatHostPort,
   type HostPort,
   isLoopback,
   OperatorError,
@@ -26,7 +24,8 @@ import { generateSite, type SiteFile } from './cover/generated.ts'
 import { caddySite } from './front/caddy.ts'
 import type { FrontSite } from './front/front.ts'
 import { nginxSite } from './front/nginx.ts'
-import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
+import { INVITE_FILE, inviteText } from './invite.ts'
+import { createRelayKeys, encodeRelayKeys } from './keys.ts'
 
 /** As typed. */
 export interface InitOptions {
@@ -48,7 +47,6 @@ export interface InitResult {
   readonly frontFile: string | undefined
 }
 
-export const INVITE_FILE = 'invite'
 export const FRONT_FILES: Readonly<Record<FrontKind, string>> = { nginx: 'nginx.conf', caddy: 'Caddyfile' }
 const KEYS_FILE = 'keys.json'
 const SITE_FOLDER = 'site'
@@ -87,7 +85,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
   const secrets: [string, string][] = [
     ['config.json', encodeConfig(config, dir)],
     [KEYS_FILE, encodeRelayKeys(keys)],
-    [INVITE_FILE, `${inviteFor(config, keys, given?.pair ?? made)}\n`],
+    [INVITE_FILE, `${inviteText(config, keys, (given?.pair ?? made)?.certificate)}\n`],
   ]
   if (made) secrets.push([CERTIFICATE_FILE, made.certificate], [CERTIFICATE_KEY_FILE, made.key])
   if (behind && frontText) secrets.push([FRONT_FILES[behind], frontText])
@@ -101,13 +99,6 @@ export function frontSiteText(behind: FrontKind, config: RelayConfig): string {
   const { domain, address, listen, path, cover, tls } = config
   const site: FrontSite = { domain, port: address.port, relay: listen, path, cover, tls }
   return behind === 'nginx' ? nginxSite(site) : caddySite(site)
-}
-
-/** pair: what visitors see; undefined when the front gets a certificate from a public authority. */
-function inviteFor(config: RelayConfig, keys: RelayKeys, pair: CertificatePair | undefined): string {
-  const pin = pair === undefined || isPubliclyTrusted(pair.certificate) ? undefined : pinOf(pair.certificate)
-  const endpoint = { address: formatHostPort(config.address), serverName: config.domain, path: config.path, pin }
-  return encodeInvite({ relayKey: keys.publicKey, psk: keys.psk, endpoints: [endpoint] })
 }
 
 function refuseUsedFolder(dir: string): void {

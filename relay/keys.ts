@@ -1,20 +1,31 @@
-// The relay's long-lived secrets: an X25519 key pair and the psk that every invite of this relay shares.
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+// The relay's long-lived secrets: an X25519 key pair, the psk that every invite of this relay shares, and the key that signs its policy.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
 /** Raw keys, 32 bytes each. Whoever holds privateKey is the relay; whoever holds psk may ask to be admitted. */
 export interface RelayKeys {
   readonly privateKey: Uint8Array
   readonly publicKey: Uint8Array
   readonly psk: Uint8Array
+  /** Ed25519. Signs policies; its private half follows from privateKey, so that a key file has one secret to keep and older ones have it as well. */
+  readonly policyKey: Uint8Array
 }
 
-/** PKCS #8 wrapping of a raw X25519 private key (RFC 8410 §7): this prefix and the 32 bytes. */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
+/** PKCS #8 wrapping of a raw private key (RFC 8410 §7): this prefix and the 32 bytes. */
+const PKCS8_PREFIX = {
+  x25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+  ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+} as const
+
+const POLICY_KEY_INFO = 'culvert v1 relay policy key'
 
 export function createRelayKeys(): RelayKeys {
-  const { privateKey, publicKey } = generateKeyPairSync('x25519')
-  const psk = new Uint8Array(randomBytes(32))
-  return { privateKey: rawPart(privateKey.export({ format: 'jwk' }).d), publicKey: rawPart(publicKey.export({ format: 'jwk' }).x), psk }
+  const privateKey = rawPart(generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d)
+  return relayKeys(privateKey, new Uint8Array(randomBytes(32)))
+}
+
+/** The Ed25519 signature of `bytes`, 64 bytes. */
+export function signPolicy({ privateKey }: RelayKeys, bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(sign(undefined, bytes, policyPrivateKey(privateKey)))
 }
 
 /** The text of keys.json. */
@@ -31,7 +42,21 @@ export function decodeRelayKeys(text: string): RelayKeys | undefined {
   const publicKey = decodeKey(fields['public'])
   const psk = decodeKey(fields['psk'])
   if (!privateKey || !publicKey || !psk) return undefined
-  return Buffer.from(publicKey).equals(publicKeyOf(privateKey)) ? { privateKey, publicKey, psk } : undefined
+  const keys = relayKeys(privateKey, psk)
+  return Buffer.from(publicKey).equals(keys.publicKey) ? keys : undefined
+}
+
+function relayKeys(privateKey: Uint8Array, psk: Uint8Array): RelayKeys {
+  return {
+    privateKey,
+    publicKey: publicPart(importPrivate('x25519', privateKey)),
+    psk,
+    policyKey: publicPart(policyPrivateKey(privateKey)),
+  }
+}
+
+function policyPrivateKey(privateKey: Uint8Array): KeyObject {
+  return importPrivate('ed25519', new Uint8Array(hkdfSync('sha256', privateKey, new Uint8Array(), POLICY_KEY_INFO, 32)))
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -48,12 +73,15 @@ function decodeKey(value: unknown): Uint8Array | undefined {
   return new Uint8Array(Buffer.from(value, 'base64url'))
 }
 
-function publicKeyOf(privateKey: Uint8Array): Uint8Array {
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, privateKey]), format: 'der', type: 'pkcs8' })
-  return rawPart(createPublicKey(key).export({ format: 'jwk' }).x)
+function importPrivate(kind: keyof typeof PKCS8_PREFIX, raw: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX[kind], raw]), format: 'der', type: 'pkcs8' })
+}
+
+function publicPart(privateKey: KeyObject): Uint8Array {
+  return rawPart(createPublicKey(privateKey).export({ format: 'jwk' }).x)
 }
 
 function rawPart(part: string | undefined): Uint8Array {
-  if (part === undefined) throw new Error('assertion failed: node:crypto exports raw X25519 parts as JWK')
+  if (part === undefined) throw new Error('assertion failed: node:crypto exports raw parts as JWK')
   return new Uint8Array(Buffer.from(part, 'base64url'))
 }

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { decodeInvite, equalBytes, type Invite, ProtocolError } from '#protocol'
 import { CERTIFICATE_RENEW_DAYS, certificateDaysLeft, certificateFault, isPubliclyTrusted, pinOf } from '../certificate.ts'
 import { CONFIG_FILE, formatHostPort, loadConfig, loadKeys, OperatorError, type RelayConfig } from '../config.ts'
-import { INVITE_FILE } from '../init.ts'
+import { INVITE_FILE } from '../invite.ts'
 import type { RelayKeys } from '../keys.ts'
 import { type CheckLimits, checkLimits } from '../limits.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
@@ -93,9 +93,9 @@ function checkCertificate(config: RelayConfig, nowMs: number, limits: CheckLimit
 function checkInvite(config: RelayConfig, keys: RelayKeys, invite: Invite): Finding {
   const subject = 'invite'
   const mend = 'Whoever joins with it will fail. Make a new relay, or put the file back that belongs to this one.'
-  if (!equalBytes(invite.relayKey, keys.publicKey) || !equalBytes(invite.psk, keys.psk))
+  if (!equalBytes(invite.relayKey, keys.publicKey) || !equalBytes(invite.psk, keys.psk) || !equalBytes(invite.policyKey, keys.policyKey))
     return error(subject, 'The invite is for another relay: its keys are not these.', mend)
-  const endpoint = invite.endpoints.find((one) => one.serverName === config.domain && one.path === config.path)
+  const endpoint = invite.endpoints.find((one) => !one.isEdge && one.serverName === config.domain && one.path === config.path)
   if (endpoint === undefined) return error(subject, 'The invite names another site or path than the configuration.', mend)
   if (endpoint.address !== formatHostPort(config.address))
     return warning(subject, `The invite says ${endpoint.address}, the configuration ${formatHostPort(config.address)}.`, mend)

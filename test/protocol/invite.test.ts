@@ -13,16 +13,25 @@ const host = fc.oneof(
 const endpoint: fc.Arbitrary<Endpoint> = fc.record({
   address: fc.tuple(host, fc.integer({ min: 1, max: 65_535 })).map(([name, port]) => `${name}:${port}`),
   serverName: fc.domain(),
+  hostName: fc.domain(),
   path: fc.stringMatching(/^\/[!-~]{0,40}$/),
   pin: fc.option(key, { nil: undefined }),
+  carriers: fc.constantFrom<Endpoint['carriers'][]>(['websocket'], ['http'], ['websocket', 'http']),
+  isEdge: fc.boolean(),
 })
-const invite: fc.Arbitrary<Invite> = fc.record({ relayKey: key, psk: key, endpoints: fc.array(endpoint, { minLength: 1, maxLength: 8 }) })
+const invite: fc.Arbitrary<Invite> = fc.record({
+  relayKey: key,
+  psk: key,
+  policyKey: key,
+  endpoints: fc.array(endpoint, { minLength: 1, maxLength: 8 }),
+})
 
-function plain({ relayKey, psk, endpoints }: Invite): unknown {
+function plain({ relayKey, psk, policyKey, endpoints }: Invite): unknown {
   return [
     toHex(relayKey),
     toHex(psk),
-    endpoints.map(({ address, serverName, path, pin }) => [address, serverName, path, pin === undefined ? '' : toHex(pin)]),
+    toHex(policyKey),
+    endpoints.map(({ pin, ...rest }) => ({ ...rest, pin: pin === undefined ? '' : toHex(pin) })),
   ]
 }
 
@@ -35,10 +44,21 @@ test('decode what was encoded, and white space around it does not matter', () =>
 })
 
 const random = seededRandom('invite')
-const TEXT = encodeInvite({
-  relayKey: random(32),
-  psk: random(32),
-  endpoints: [{ address: '192.0.2.1:443', serverName: 'example.com', path: '/live', pin: random(32) }],
+const ENDPOINT: Endpoint = {
+  address: '192.0.2.1:443',
+  serverName: 'example.com',
+  hostName: 'example.com',
+  path: '/live',
+  pin: random(32),
+  carriers: ['websocket', 'http'],
+  isEdge: false,
+}
+const TEXT = encodeInvite({ relayKey: random(32), psk: random(32), policyKey: random(32), endpoints: [ENDPOINT] })
+
+test('an invite of the version before is refused with a hint to ask for another, not to update', () => {
+  const older = Buffer.from(TEXT.slice(8), 'base64url')
+  older[0] = 1
+  expect(() => decodeInvite(`culvert:${older.toString('base64url')}`)).toThrow(/older version.*[Aa]sk for a new one/)
 })
 
 describe('a slip of copying', () => {
@@ -73,8 +93,8 @@ test('any text decodes or is refused with a code and a sentence, and never anyth
 
 test('a text that is too long is refused, and never made', () => {
   expect(codeOf(() => decodeInvite(`culvert:${'A'.repeat(INVITE_TEXT_BYTES_MAX)}`))).toBe('bad-invite')
-  const long: Endpoint = { address: `${'a'.repeat(240)}:443`, serverName: 'b'.repeat(250), path: `/${'c'.repeat(250)}`, pin: random(32) }
-  expect(() => encodeInvite({ relayKey: random(32), psk: random(32), endpoints: Array.from({ length: 8 }, () => long) })).toThrow(
-    'assertion failed',
-  )
+  const long: Endpoint = { ...ENDPOINT, address: `${'a'.repeat(240)}:443`, serverName: 'b'.repeat(250), path: `/${'c'.repeat(250)}` }
+  expect(() =>
+    encodeInvite({ relayKey: random(32), psk: random(32), policyKey: random(32), endpoints: Array.from({ length: 8 }, () => long) }),
+  ).toThrow('assertion failed')
 })

@@ -68,9 +68,9 @@ describe('invite', () => {
     ['length', /too long/],
     ['scheme', /begins with/],
     ['letters', /do not belong/],
-    ['version', /Update Culvert/],
+    ['version', /Update Culvert|older version/],
     ['checksum', /damaged/],
-    ['fields', /names no relay|pin|address|site name|path|too early|left over|UTF-8/],
+    ['fields', /names no relay|^An endpoint |too early|left over|UTF-8/],
   ]
 
   function outcome(text: string): { readonly kind: string | undefined; readonly invite?: Invite } {
@@ -82,10 +82,11 @@ describe('invite', () => {
     }
   }
 
-  function plain({ relayKey, psk, endpoints }: Invite): InviteCase['invite'] {
+  function plain({ relayKey, psk, policyKey, endpoints }: Invite): InviteCase['invite'] {
     return {
       relayKey: toHex(relayKey),
       psk: toHex(psk),
+      policyKey: toHex(policyKey),
       endpoints: endpoints.map(({ pin, ...rest }) => (pin === undefined ? rest : { ...rest, pin: toHex(pin) })),
     }
   }

@@ -1,17 +1,27 @@
 // Invites, as text that a person pastes and as the bytes inside.
 import { createHash } from 'node:crypto'
-import { decodeInvite, encodeBase64url, encodeInvite, type Invite } from '#protocol'
+import { decodeInvite, type Endpoint, encodeBase64url, encodeInvite, type Invite } from '#protocol'
 import { bytesOf, type FuzzTarget, must, outcome, textOf } from '../target.ts'
 
-const ENDPOINT = { address: 'relay.example:443', serverName: 'relay.example', path: '/live', pin: undefined }
+const ENDPOINT: Endpoint = {
+  address: 'relay.example:443',
+  serverName: 'relay.example',
+  hostName: 'relay.example',
+  path: '/live',
+  pin: undefined,
+  carriers: ['websocket', 'http'],
+  isEdge: false,
+}
+const key = (byte: number): Uint8Array => new Uint8Array(32).fill(byte)
 const INVITES: readonly Invite[] = [
-  { relayKey: new Uint8Array(32).fill(1), psk: new Uint8Array(32).fill(2), endpoints: [ENDPOINT] },
+  { relayKey: key(1), psk: key(2), policyKey: key(6), endpoints: [ENDPOINT] },
   {
-    relayKey: new Uint8Array(32).fill(3),
-    psk: new Uint8Array(32).fill(4),
+    relayKey: key(3),
+    psk: key(4),
+    policyKey: key(7),
     endpoints: [
-      { ...ENDPOINT, address: '[2001:db8::1]:8443', pin: new Uint8Array(32).fill(5) },
-      { ...ENDPOINT, address: '192.0.2.1:443', path: '/' },
+      { ...ENDPOINT, address: '[2001:db8::1]:8443', pin: key(5) },
+      { ...ENDPOINT, address: '192.0.2.1:443', path: '/', hostName: 'hidden.example', carriers: ['http'], isEdge: true },
     ],
   },
 ]
@@ -51,6 +61,10 @@ function decode(text: string): string {
   if ('code' in decoded) return decoded.message
   const { endpoints } = decoded.value
   must(endpoints.length >= 1 && endpoints.length <= 8, 'an invite has 1 to 8 endpoints')
+  must(
+    endpoints.every(({ carriers }) => carriers.length >= 1 && carriers.length <= 2),
+    'an endpoint has one or two carriers',
+  )
   must(encodeInvite(decoded.value).slice(8) === text.trim().slice(8), 'an invite has one spelling')
   return `${endpoints.length} endpoints`
 }
