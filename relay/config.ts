@@ -1,18 +1,13 @@
 // D/config.json: what one relay is. Read and checked whole at start, so that the rest of the relay can trust it.
 import { readFileSync, statSync } from 'node:fs'
-import { isIPv4, isIPv6 } from 'node:net'
 import { join, resolve } from 'node:path'
-import { domainToASCII } from 'node:url'
+import { CONFIG_FILE, checked, Fields, parseJson, wrong } from './fields.ts'
+import { formatHostPort, type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { decodeRelayKeys, type RelayKeys } from './keys.ts'
+import { OperatorError } from './operator-error.ts'
 
 export const FRONTS = ['nginx', 'caddy'] as const
 export type FrontKind = (typeof FRONTS)[number]
-
-export interface HostPort {
-  /** A name, a dotted IPv4 or an IPv6 address without brackets. */
-  readonly host: string
-  readonly port: number
-}
 
 export type Cover = { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'url'; readonly url: string }
 
@@ -39,15 +34,6 @@ export interface RelayConfig {
   readonly keysFile: string
 }
 
-/** Something that the operator can mend; the message is a sentence for them, and no stack trace belongs under it. */
-export class OperatorError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'OperatorError'
-  }
-}
-
-export const CONFIG_FILE = 'config.json'
 const VERSION = 1
 /** A configuration is a few hundred bytes; more is some other file. */
 const CONFIG_BYTES_MAX = 65_536
@@ -120,33 +106,6 @@ export function loadKeys(config: RelayConfig): RelayKeys {
   return keys
 }
 
-/** `HOST:PORT`, `[IPv6]:PORT`. Throws OperatorError in words that fit after “listen ” or “--listen ”. */
-export function parseHostPort(text: string, portMin: 0 | 1): HostPort {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
-  const port = Number(match?.[3])
-  if (match === null || port < portMin || port > 65535) throw new OperatorError(`must look like HOST:PORT or [IPV6]:PORT, but is “${text}”`)
-  if (match[1] !== undefined) {
-    if (!isIPv6(match[1])) throw new OperatorError(`has no IPv6 address in its brackets: “${text}”`)
-    return { host: match[1].toLowerCase(), port }
-  }
-  const host = match[2] as string
-  if (/^[\d.]+$/.test(host) && !isIPv4(host)) throw new OperatorError(`has an address that is none: “${host}”`)
-  return { host: isIPv4(host) ? host : parseDomain(host), port }
-}
-
-export function formatHostPort({ host, port }: HostPort): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** Canonical ASCII form of a DNS name. Throws OperatorError in words that fit after “--domain ”. */
-export function parseDomain(text: string): string {
-  const name = domainToASCII(text.replace(/\.$/, ''))
-  const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-  const isName = name.length <= 253 && new RegExp(`^(?:${label}\\.)*${label}$`).test(name) && !/^[\d.]+$/.test(name)
-  if (!isName) throw new OperatorError(`must be a name such as www.example.org, but is “${text}”`)
-  return name
-}
-
 /** Throws OperatorError in words that fit after “--cover ”. */
 export function parseCoverUrl(text: string): string {
   const url = URL.parse(text)
@@ -154,11 +113,6 @@ export function parseCoverUrl(text: string): string {
     throw new OperatorError(`must be an http or https URL without user, query or fragment, but is “${text}”`)
   }
   return url.href
-}
-
-/** An address that only this machine can reach. */
-export function isLoopback({ host }: HostPort): boolean {
-  return host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 function parseFront(text: string | undefined): FrontKind | undefined {
@@ -190,26 +144,6 @@ function parseTls(fields: Fields | undefined, within: (name: string) => string):
   return files
 }
 
-function checked<T>(name: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    throw error instanceof OperatorError ? wrong(name, error.message) : error
-  }
-}
-
-function wrong(name: string, words: string): OperatorError {
-  return new OperatorError(`${CONFIG_FILE} is not right: “${name}” ${words}.`)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new OperatorError(`${CONFIG_FILE} is not JSON: a bracket, comma or quote is missing or too many.`)
-  }
-}
-
 function readOperatorFile(file: string, whenMissing: string): string {
   try {
     if (statSync(file).size > CONFIG_BYTES_MAX) throw new OperatorError(`${file} is too large to be what it should be.`)
@@ -220,52 +154,5 @@ function readOperatorFile(file: string, whenMissing: string): string {
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new OperatorError(whenMissing)
     if (code === 'EACCES') throw new OperatorError(`This user may not read ${file}. Run as the user who made the relay.`)
     throw new OperatorError(`${file} can’t be read (${code}).`)
-  }
-}
-
-/** One JSON object whose every field must be asked for before end(): what nobody asked for is a mistake, not something to skip. */
-class Fields {
-  readonly #fields: Record<string, unknown>
-  readonly #prefix: string
-  readonly #asked = new Set<string>()
-
-  constructor(value: unknown, prefix: string) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw wrong(prefix.slice(0, -1) || 'the whole', 'must be an object {…}')
-    this.#fields = value as Record<string, unknown>
-    this.#prefix = prefix
-  }
-
-  value(name: string): unknown {
-    this.#asked.add(name)
-    return this.#fields[name]
-  }
-
-  text(name: string): string {
-    const text = this.optionalText(name)
-    if (text === undefined) throw wrong(this.#prefix + name, 'is missing')
-    return text
-  }
-
-  optionalText(name: string): string | undefined {
-    const value = this.value(name)
-    if (value !== undefined && (typeof value !== 'string' || value === '')) throw wrong(this.#prefix + name, 'must be text')
-    return value
-  }
-
-  object(name: string): Fields {
-    const fields = this.optionalObject(name)
-    if (fields === undefined) throw wrong(this.#prefix + name, 'is missing')
-    return fields
-  }
-
-  optionalObject(name: string): Fields | undefined {
-    const value = this.value(name)
-    return value === undefined ? undefined : new Fields(value, `${this.#prefix}${name}.`)
-  }
-
-  end(): void {
-    const unknown = Object.keys(this.#fields).find((name) => !this.#asked.has(name))
-    if (unknown !== undefined) throw wrong(this.#prefix + unknown, 'is not a field that this version knows; is it misspelt?')
   }
 }

@@ -1,5 +1,6 @@
 // What `culvert-relay init` says in the end: what was made, and what the volunteer does next.
-import { formatHostPort, isLoopback, type RelayConfig } from './config.ts'
+import type { RelayConfig } from './config.ts'
+import { formatHostPort, isLoopback } from './host-port.ts'
 import type { InitResult } from './init.ts'
 
 /** For the terminal. Names the invite's file and never what is in it. */

@@ -1,7 +1,7 @@
 // Giving root up once the ports are bound: the relay's own folder goes to the unprivileged user, and the process follows.
 import { chownSync, lchownSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { OperatorError } from './config.ts'
+import { OperatorError } from './operator-error.ts'
 
 const DEFAULT_USER = 'nobody'
 /** The relay's folder holds a few dozen files; more is not a folder that we made. */

@@ -7,25 +7,15 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utim
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
-import {
-  type Cover,
-  encodeConfig,
-  FRONTS,
-  type FrontKind,
-  type HostPort,
-  isLoopback,
-  OperatorError,
-  parseCoverUrl,
-  parseDomain,
-  parseHostPort,
-  type RelayConfig,
-} from './config.ts'
+import { type Cover, encodeConfig, FRONTS, type FrontKind, parseCoverUrl, type RelayConfig } from './config.ts'
 import { generateSite, type SiteFile } from './cover/generated.ts'
 import { caddySite } from './front/caddy.ts'
 import type { FrontSite } from './front/front.ts'
 import { nginxSite } from './front/nginx.ts'
+import { type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { INVITE_FILE, inviteText } from './invite.ts'
 import { createRelayKeys, encodeRelayKeys } from './keys.ts'
+import { OperatorError } from './operator-error.ts'
 
 /** As typed. */
 export interface InitOptions {

@@ -1,7 +1,8 @@
 // The invite of this relay: what its configuration, its keys and its certificate come to, as one line of text in D/invite.
 import { type Endpoint, encodeInvite } from '#protocol'
 import { isPubliclyTrusted, pinOf } from './certificate.ts'
-import { formatHostPort, type RelayConfig } from './config.ts'
+import type { RelayConfig } from './config.ts'
+import { formatHostPort } from './host-port.ts'
 import type { RelayKeys } from './keys.ts'
 
 export const INVITE_FILE = 'invite'

@@ -3,9 +3,11 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
 import { checkRelay, describeFindings, isServing } from './check.ts'
-import { formatHostPort, loadConfig, OperatorError } from './config.ts'
+import { loadConfig } from './config.ts'
 import { describeInit } from './describe-init.ts'
+import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay } from './init.ts'
+import { OperatorError } from './operator-error.ts'
 import { renewOwnCertificate } from './renew.ts'
 
 const program = new Command('culvert-relay')

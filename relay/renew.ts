@@ -1,7 +1,8 @@
 // Keeps a certificate of our own making fresh. Those of others are theirs to renew.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { CERTIFICATE_RENEW_DAYS, certificateDaysLeft, renewCertificate } from './certificate.ts'
-import { OperatorError, type RelayConfig } from './config.ts'
+import type { RelayConfig } from './config.ts'
+import { OperatorError } from './operator-error.ts'
 
 /**
  * Writes a new certificate over the same key when the old one nears its end; true when it did. Whoever serves TLS must then read it again.

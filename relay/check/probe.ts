@@ -7,7 +7,8 @@ import { WebSocket } from 'ws'
 import { createClientHandshake, type Invite, ProtocolError } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { pinOf } from '../certificate.ts'
-import { formatHostPort, type HostPort, type RelayConfig } from '../config.ts'
+import type { RelayConfig } from '../config.ts'
+import { formatHostPort, type HostPort } from '../host-port.ts'
 import { type CheckLimits, checkLimits } from '../limits.ts'
 
 export interface Visit {

@@ -1,6 +1,7 @@
 // The Caddyfile for `--behind caddy`. Caddy serves the cover itself and shows the relay nothing but well-formed WebSocket requests on one path; what the
 // relay does not admit is answered as if it had never been asked. Caddy gets its certificate by itself where none is given.
-import { type Cover, formatHostPort } from '../config.ts'
+import type { Cover } from '../config.ts'
+import { formatHostPort } from '../host-port.ts'
 import { type FrontSite, quoteFile } from './front.ts'
 
 /** The text of the site, for import into a Caddyfile. Throws OperatorError for what such a file can't say. */

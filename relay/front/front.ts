@@ -1,5 +1,7 @@
 // What a site file for a front says, whichever front it is.
-import { type Cover, type HostPort, OperatorError } from '../config.ts'
+import type { Cover } from '../config.ts'
+import type { HostPort } from '../host-port.ts'
+import { OperatorError } from '../operator-error.ts'
 
 export interface FrontSite {
   readonly domain: string

@@ -1,7 +1,9 @@
 // The nginx site file for `--behind nginx`. nginx serves the cover itself and shows the relay nothing but well-formed WebSocket requests on one path;
 // whatever the relay does not admit goes back to `@cover`, which is the site as it stands without the relay. A named location keeps method, URI and
 // headers, and such requests have no body, so nothing is left of the detour.
-import { type Cover, formatHostPort, OperatorError } from '../config.ts'
+import type { Cover } from '../config.ts'
+import { formatHostPort } from '../host-port.ts'
+import { OperatorError } from '../operator-error.ts'
 import { type FrontSite, quoteFile } from './front.ts'
 
 /** The text of the file, for inclusion in nginx's http block (sites-enabled, conf.d). Throws OperatorError for what such a file can't say. */

@@ -8,8 +8,9 @@ import {
   readPassword,
   readRequest,
 } from '../../../client/engine/proxy/socks5-messages.ts'
-import { encodeConfig, OperatorError, parseConfig } from '../../../relay/config.ts'
+import { encodeConfig, parseConfig } from '../../../relay/config.ts'
 import { decodeRelayKeys } from '../../../relay/keys.ts'
+import { OperatorError } from '../../../relay/operator-error.ts'
 import { bytesOf, type FuzzTarget, must, textOf } from '../target.ts'
 
 const REQUESTS = [
