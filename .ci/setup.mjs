@@ -43,7 +43,7 @@ function isMet(entry, found) {
 async function install() {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
-  console.log('Installing the packages that package-lock.json names (350 MB on disk, half a minute on a good line) …')
+  console.log('Installing the packages that package-lock.json names (450 MB on disk, half a minute on a good line) …')
   const ticker = setInterval(() => console.log(`  still installing, ${seconds()} s`), TICK_MS)
   const { status, text } = await npm(['ci', '--include=dev', '--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'])
   clearInterval(ticker)

@@ -11,6 +11,7 @@ export const NEEDS = [
   'netns',
   'nginx',
   'caddy',
+  'varnish',
   'chromium',
   'git',
   'ssh',
@@ -52,6 +53,8 @@ export function complaintOf(need: Need): string | undefined {
         lacking('nft') ??
         (canMakeNamespaces() ? undefined : 'the kernel lets this user make no network namespace (run it as root)')
       )
+    case 'varnish':
+      return lacking('hitch') ?? lacking('varnishd') ?? lacking('stunnel')
     case 'ssh':
       return lacking('ssh') ?? lacking('sshd')
     case 'shared-vectors':

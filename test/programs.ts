@@ -11,6 +11,9 @@ export interface Program {
 export const PROGRAMS = {
   nginx: { names: ['nginx'], debianPackage: 'nginx-light' },
   caddy: { names: ['caddy'], debianPackage: 'caddy' },
+  hitch: { names: ['hitch'], debianPackage: 'hitch' },
+  varnishd: { names: ['varnishd'], debianPackage: 'varnish' },
+  stunnel: { names: ['stunnel', 'stunnel4'], debianPackage: 'stunnel4' },
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
   git: { names: ['git'], debianPackage: 'git' },
   ssh: { names: ['ssh'], debianPackage: 'openssh-client' },

@@ -1,0 +1,106 @@
+// Where one edge lives: its folder with certificates and filled-in configuration, its programs, and the end of both.
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCertificate, pinOf } from '../../relay/certificate.ts'
+import { Program } from '../e2e/program.ts'
+
+const EDGE_FOLDER = join(import.meta.dirname, '../../relay/edge')
+/** Another site on the same server. */
+const FRONT_NAME = 'front.example'
+
+/** Those still there when the tests end early. */
+const folders = new Set<string>()
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+export interface PlaceOptions {
+  readonly serverName: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly exec: (argv: readonly string[]) => readonly string[]
+}
+
+export interface SiteFiles {
+  readonly serverName: string
+  readonly certificateFile: string
+  readonly keyFile: string
+  readonly pin: Uint8Array
+}
+
+export class Place {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'culvert-edge-'))
+  readonly listen: PlaceOptions['listen']
+  readonly site: SiteFiles
+  readonly front: SiteFiles
+  readonly #exec: PlaceOptions['exec']
+  readonly #running: { readonly program: Program; readonly ending: NodeJS.Signals }[] = []
+
+  constructor({ serverName, listen, exec }: PlaceOptions) {
+    folders.add(this.folder)
+    this.listen = listen
+    this.#exec = exec
+    this.site = this.#certify(serverName, 'site')
+    this.front = this.#certify(FRONT_NAME, 'front')
+  }
+
+  file(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /** Writes a file of this place; returns its path. */
+  write(name: string, text: string): string {
+    writeFileSync(this.file(name), text)
+    return this.file(name)
+  }
+
+  /** A file of relay/edge/ with each of `texts` replaced wherever it stands. A text that is not there is a mistake of the caller's. */
+  filled(name: string, texts: Readonly<Record<string, string>>): string {
+    let filled = readFileSync(join(EDGE_FOLDER, name), 'utf8')
+    for (const [text, replacement] of Object.entries(texts)) {
+      if (!filled.includes(text)) throw new Error(`relay/edge/${name} does not say: ${text}`)
+      filled = filled.replaceAll(text, replacement)
+    }
+    return filled
+  }
+
+  /** The port to listen at: what was asked for, or one that is free. For programs that can't be told to take any. */
+  async port(): Promise<number> {
+    if (this.listen.port !== 0) return this.listen.port
+    const server = createServer().listen(0)
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+
+  /** Runs a program until the place is closed; resolves with what `ready` makes of a line that it says, on either output. `ending`: what ends it at once. */
+  async run<T>(argv: readonly string[], ready: (line: string) => T | undefined, ending: NodeJS.Signals): Promise<Said<T>> {
+    const program = new Program(['sh', '-c', 'exec "$@" 2>&1', 'sh', ...this.#exec(argv)], { folder: this.folder })
+    this.#running.push({ program, ending })
+    return { said: await program.line(ready), program }
+  }
+
+  async close(): Promise<void> {
+    for (const { program, ending } of this.#running.splice(0).reverse()) {
+      program.signal(ending)
+      await program.ended
+    }
+    rmSync(this.folder, { recursive: true, force: true })
+    folders.delete(this.folder)
+  }
+
+  #certify(serverName: string, name: string): SiteFiles {
+    const { certificate, key } = createCertificate(serverName, Date.now())
+    const files = { certificateFile: this.write(`${name}.crt`, certificate), keyFile: this.write(`${name}.key`, key) }
+    return { serverName, ...files, pin: pinOf(certificate) }
+  }
+}
+
+export interface Said<T> {
+  readonly said: T
+  readonly program: Program
+}
