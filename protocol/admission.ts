@@ -10,12 +10,15 @@ import { ADMISSION_FRESH_S, ENVELOPE_BYTES_MAX, ENVELOPE_PADDING_BYTES_MAX } fro
 const COUNTER_BYTES = 16
 const TAG_BYTES = 16
 const HEADER_BYTES = 7
+/** The two handshake messages' (SPEC.md §5.2). */
+const HANDSHAKE_BYTES = 1_251
+const REPLY_BYTES = 1_154
 const ENVELOPE_BYTES_MIN = COUNTER_BYTES + HEADER_BYTES + TAG_BYTES
 /** One group more than the largest envelope has, so that what is longer stays too long. */
 const COOKIE_LETTERS_MAX = (ENVELOPE_BYTES_MAX / 3) * 4 + 4
 
 /** What an envelope carries. */
-export const EnvelopeKind = { handshake: 0, reply: 1 } as const
+export const EnvelopeKind = { handshake: 0, reply: 1, attach: 2, attached: 3, request: 4 } as const
 export type EnvelopeKind = (typeof EnvelopeKind)[keyof typeof EnvelopeKind]
 
 /** Cookie names that many ordinary sites use; each relay has one of them (SPEC.md §4.2 fixes the order). */
@@ -37,7 +40,7 @@ export function deriveAdmissionKeys(crypto: Crypto, psk: Uint8Array, relayKey: U
   return { encrypt: derive('culvert v1 envelope encrypt'), authenticate: derive('culvert v1 envelope authenticate'), cookieName: name }
 }
 
-/** A message sealed as bytes that look random to anyone without the invite, of a size that varies. */
+/** A message sealed as bytes that look random to anyone without the invite, of a size that varies. An attach and its answer are as long as a handshake's. */
 export function sealEnvelope(
   crypto: Crypto,
   keys: AdmissionKeys,
@@ -46,10 +49,12 @@ export function sealEnvelope(
   nowS: number,
   message: Uint8Array,
 ): Uint8Array {
-  const room = ENVELOPE_BYTES_MAX - ENVELOPE_BYTES_MIN - message.length
+  const filledBytes = kind === EnvelopeKind.attach ? HANDSHAKE_BYTES : kind === EnvelopeKind.attached ? REPLY_BYTES : 0
+  const fillBytes = Math.max(0, filledBytes - message.length)
+  const room = ENVELOPE_BYTES_MAX - ENVELOPE_BYTES_MIN - message.length - fillBytes
   assert(room >= 0, 'the message fits an envelope')
   const [high, low] = random(2) as unknown as [number, number]
-  const paddingBytes = ((high << 8) | low) % (Math.min(room, ENVELOPE_PADDING_BYTES_MAX) + 1)
+  const paddingBytes = fillBytes + (((high << 8) | low) % (Math.min(room, ENVELOPE_PADDING_BYTES_MAX) + 1))
   const plaintext = new Writer(new Uint8Array(HEADER_BYTES + message.length + paddingBytes))
   plaintext.u8(kind).u32(nowS).u16(message.length).put(message)
   const counter = random(COUNTER_BYTES)
@@ -58,14 +63,20 @@ export function sealEnvelope(
 }
 
 export interface OpenedEnvelope {
+  readonly kind: EnvelopeKind
   readonly timeS: number
   readonly message: Uint8Array
   /** Unique for each envelope that this key ever made: what the gate remembers. */
   readonly id: Uint8Array
 }
 
-/** undefined when it was not sealed with these keys for this purpose. The same steps are done in either case, over as many bytes. */
-export function openEnvelope(crypto: Crypto, keys: AdmissionKeys, kind: EnvelopeKind, envelope: Uint8Array): OpenedEnvelope | undefined {
+/** undefined when it was not sealed with these keys for one of these purposes. The same steps are done in either case, over as many bytes. */
+export function openEnvelope(
+  crypto: Crypto,
+  keys: AdmissionKeys,
+  kinds: readonly EnvelopeKind[],
+  envelope: Uint8Array,
+): OpenedEnvelope | undefined {
   const wellSized = envelope.length >= ENVELOPE_BYTES_MIN && envelope.length <= ENVELOPE_BYTES_MAX
   const bytes = wellSized ? envelope : new Uint8Array(Math.min(Math.max(envelope.length, ENVELOPE_BYTES_MIN), ENVELOPE_BYTES_MAX))
   const counter = bytes.subarray(0, COUNTER_BYTES)
@@ -78,7 +89,8 @@ export function openEnvelope(crypto: Crypto, keys: AdmissionKeys, kind: Envelope
   const messageBytes = ((plaintext[5] as number) << 8) | (plaintext[6] as number)
   const fits = messageBytes <= plaintext.length - HEADER_BYTES
   const message = plaintext.subarray(HEADER_BYTES, HEADER_BYTES + (fits ? messageBytes : 0))
-  return wellSized && genuine && fits && plaintext[0] === kind ? { timeS, message, id: tag } : undefined
+  const kind = kinds.find((one) => one === plaintext[0])
+  return wellSized && genuine && fits && kind !== undefined ? { kind, timeS, message, id: tag } : undefined
 }
 
 function envelopeTag(crypto: Crypto, keys: AdmissionKeys, counter: Uint8Array, ciphertext: Uint8Array): Uint8Array {
@@ -90,9 +102,18 @@ export interface ReplayMemory {
   remember(id: Uint8Array, expiresS: number): boolean
 }
 
+/** What a request with a genuine cookie wants to be. */
+export interface Admission {
+  readonly kind: typeof EnvelopeKind.handshake | typeof EnvelopeKind.attach | typeof EnvelopeKind.request
+  /** A view of memory of its own. */
+  readonly message: Uint8Array
+}
+
+const ADMITTED = [EnvelopeKind.handshake, EnvelopeKind.attach, EnvelopeKind.request] as const
+
 /**
- * The first handshake message out of a Cookie header, or undefined: garbage, wrong psk, not fresh and replayed are one case to the caller, and cost the
- * same for a header of the same length (SPEC.md §4.5).
+ * The message out of a Cookie header, or undefined: garbage, wrong psk, not fresh and replayed are one case to the caller, and cost the same for a header
+ * of the same length (SPEC.md §4.5). Further requests of a carrier are not remembered here: the carrier counts them.
  */
 export function consumeAdmission(
   crypto: Crypto,
@@ -100,17 +121,26 @@ export function consumeAdmission(
   cookieHeader: string,
   nowS: number,
   memory: ReplayMemory,
-): Uint8Array | undefined {
+): Admission | undefined {
   const { name, value } = longestCookie(cookieHeader)
   const envelope = decodeBase64url(value) ?? new Uint8Array(Math.floor((value.length * 3) / 4))
-  const opened = openEnvelope(crypto, keys, EnvelopeKind.handshake, envelope)
+  const opened = openEnvelope(crypto, keys, ADMITTED, envelope)
   if (opened === undefined || name !== keys.cookieName || Math.abs(opened.timeS - nowS) > ADMISSION_FRESH_S) return undefined
-  return memory.remember(opened.id, opened.timeS + ADMISSION_FRESH_S) ? opened.message : undefined
+  const kind = opened.kind as Admission['kind']
+  const isNew = kind === EnvelopeKind.request || memory.remember(opened.id, opened.timeS + ADMISSION_FRESH_S)
+  return isNew ? { kind, message: opened.message } : undefined
 }
 
 /** `name=value`, for a Cookie header. */
-export function createAdmissionCookie(crypto: Crypto, keys: AdmissionKeys, random: Random, nowS: number, message: Uint8Array): string {
-  return `${keys.cookieName}=${encodeBase64url(sealEnvelope(crypto, keys, random, EnvelopeKind.handshake, nowS, message))}`
+export function createAdmissionCookie(
+  crypto: Crypto,
+  keys: AdmissionKeys,
+  random: Random,
+  nowS: number,
+  message: Uint8Array,
+  kind: Admission['kind'] = EnvelopeKind.handshake,
+): string {
+  return `${keys.cookieName}=${encodeBase64url(sealEnvelope(crypto, keys, random, kind, nowS, message))}`
 }
 
 /** The longest one, whatever its name: were it looked for by name, the work would tell the name. Cut where no envelope is longer. */

@@ -4,6 +4,7 @@
 export type ProtocolErrorCode =
   | 'bad-target'
   | 'bad-invite'
+  | 'bad-policy'
   | 'bad-envelope'
   | 'bad-handshake'
   | 'bad-record'
@@ -14,6 +15,7 @@ export type ProtocolErrorCode =
   | 'over-credit'
   | 'too-large'
   | 'bad-websocket'
+  | 'bad-body'
   | 'limit'
 
 /** An event caused by what the other side (or a person) sent. Ends the carrier or the session that it came on, never the process. */

@@ -1,27 +1,17 @@
-// What is sealed and not yet acknowledged: the retained window and the resume point. How much that may be is the path's to say.
+// What is sealed and not yet acknowledged: the retained window. A record is kept until the peer has it, whatever became of the carrier that it went out on.
 import { assert, ProtocolError } from './errors.ts'
-import { RETAINED_RECORDS_MAX } from './limits.ts'
-import { Path } from './path.ts'
+import type { Lane, Retained } from './lane.ts'
+import { RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from './limits.ts'
 import { letGo, type SealedRecord, sealedBytes } from './record.ts'
-
-interface Retained {
-  readonly record: SealedRecord
-  sentMs: number
-  /** What had been delivered, and when, as this record left: the rate sample starts there. */
-  deliveredBytes: number
-  deliveredMs: number
-}
 
 export class Flight {
   #retained: Retained[] = []
   #head = 0
-  /** Index into #retained of the next record to send again after a resume; at the end when nothing is to be repeated. */
-  #cursor = 0
   #nextUnacked = 0
   #bytes = 0
-  #deliveredBytes = 0
-  #deliveredMs = 0
-  readonly #path = new Path()
+  /** Numbers of records whose lane is gone, in order, from #againHead on. */
+  #again: number[] = []
+  #againHead = 0
 
   get bytes(): number {
     return this.#bytes
@@ -36,83 +26,92 @@ export class Flight {
     return this.#nextUnacked
   }
 
-  get smoothedRttMs(): number | undefined {
-    return this.#path.smoothedRttMs
-  }
-
-  /** When the oldest unacknowledged record was last sent; undefined when all are acknowledged. */
-  get oldestSentMs(): number | undefined {
-    return this.#retained[this.#head]?.sentMs
-  }
-
-  /** Whether a record with stream data may be sealed; acknowledgements always may, up to the retained window's own bound. */
+  /** Whether a record with stream data may be sealed; acknowledgements always may, up to the window's own bound. */
   get hasRoom(): boolean {
-    return this.#path.hasRoom(this.#bytes) && this.records < RETAINED_RECORDS_MAX / 2
+    return this.#bytes < RETAINED_BYTES_MAX && this.records < RETAINED_RECORDS_MAX / 2
   }
 
   get isFull(): boolean {
     return this.records >= RETAINED_RECORDS_MAX
   }
 
-  add(record: SealedRecord, nowMs: number): void {
-    assert(!this.isFull && !this.isRepeating, 'a new record is sealed only behind all others')
-    if (this.records === 0) this.#deliveredMs = nowMs
-    this.#path.sent(record.number, this.#bytes)
-    this.#retained.push({ record, sentMs: nowMs, deliveredBytes: this.#deliveredBytes, deliveredMs: this.#deliveredMs })
-    this.#cursor = this.#retained.length
+  /** A record goes out for the first time. */
+  add(record: SealedRecord, elicits: boolean, lane: Lane, nowMs: number): void {
+    assert(!this.isFull, 'the window has room')
+    const retained: Retained = { record, elicits, lane, sentMs: nowMs, deliveredBytes: 0, deliveredMs: 0 }
+    this.#retained.push(retained)
     this.#bytes += sealedBytes(record)
+    lane.sent(retained, record, nowMs)
   }
 
-  /** The peer has everything before `next`. Throws ProtocolError('bad-ack') for what was never sent; an older ack changes nothing. */
-  acknowledge(next: number, sealedNext: number, nowMs: number): void {
+  /** The peer has everything before `next`, and of what follows the records whose bits are set (bit i: next + 1 + i). The caller lets `lanes` measure.
+   *  Throws ProtocolError('bad-ack') for what was never sent; an older ack changes nothing. */
+  acknowledge(next: number, ahead: Uint8Array | undefined, lanes: Iterable<Lane>, sealedNext: number, nowMs: number): void {
     if (next > sealedNext) throw new ProtocolError('bad-ack', 'a record was acknowledged that was never sent')
-    if (next <= this.#nextUnacked) return
-    let last: Retained | undefined
-    const before = this.#deliveredBytes
+    let newest = Math.max(this.#nextUnacked, next)
     while (this.#nextUnacked < next) {
-      last = this.#retained[this.#head++] as Retained
-      const bytes = sealedBytes(last.record)
-      this.#bytes -= bytes
-      letGo(last.record)
-      this.#deliveredBytes += bytes
+      this.#give(this.#retained[this.#head++] as Retained)
       this.#nextUnacked++
     }
-    if (this.#cursor < this.#head) this.#cursor = this.#head
-    if (last !== undefined) this.#measure(last, this.#deliveredBytes - before, sealedNext, nowMs)
+    if (ahead !== undefined) newest = Math.max(newest, this.#acknowledgeAhead(next, ahead, sealedNext))
+    for (const lane of lanes) lane.measure(newest, sealedNext, nowMs)
     if (this.#head > 64 && this.#head * 2 > this.#retained.length) {
       this.#retained = this.#retained.slice(this.#head)
-      this.#cursor -= this.#head
       this.#head = 0
     }
   }
 
-  /** A new carrier lives and the peer expects `next`: everything from there on is to be sent again. Throws ProtocolError('bad-ack'). */
-  resume(next: number, sealedNext: number, nowMs: number): void {
-    if (next < this.#nextUnacked) throw new ProtocolError('bad-ack', 'the peer wants a record that is no longer kept')
-    this.acknowledge(next, sealedNext, nowMs)
-    this.#cursor = this.#head
-    this.#deliveredMs = nowMs
-    this.#path.reset()
+  /** A lane is gone: what went out on it and was not acknowledged is to be sent again. */
+  lose(lane: Lane): void {
+    const numbers = this.#again.slice(this.#againHead)
+    for (let i = this.#head; i < this.#retained.length; i++) {
+      const retained = this.#retained[i] as Retained
+      if (retained.lane !== lane || retained.record === undefined) continue
+      lane.lost(retained, retained.record)
+      numbers.push(retained.record.number)
+    }
+    this.#again = numbers.sort((a, b) => a - b)
+    this.#againHead = 0
   }
 
+  /** Whether something waits to be sent again. */
   get isRepeating(): boolean {
-    return this.#cursor < this.#retained.length
+    while (this.#againHead < this.#again.length && this.#at(this.#again[this.#againHead] as number)?.record === undefined) this.#againHead++
+    return this.#againHead < this.#again.length
   }
 
   /** The next record to send again, the same sealed bytes as before. */
-  repeat(nowMs: number): SealedRecord {
-    const retained = this.#retained[this.#cursor++]
-    assert(retained !== undefined, 'there is a record to repeat')
-    retained.sentMs = nowMs
-    retained.deliveredBytes = this.#deliveredBytes
-    retained.deliveredMs = this.#deliveredMs
-    return retained.record
+  repeat(lane: Lane, nowMs: number): SealedRecord {
+    assert(this.isRepeating, 'there is a record to repeat')
+    const retained = this.#at(this.#again[this.#againHead++] as number) as Retained
+    const record = retained.record as SealedRecord
+    lane.sent(retained, record, nowMs)
+    return record
   }
 
-  #measure(last: Retained, bytes: number, sealedNext: number, nowMs: number): void {
-    const roundTripMs = Math.max(0.05, nowMs - last.sentMs)
-    const bytesPerMs = (this.#deliveredBytes - last.deliveredBytes) / Math.max(0.05, nowMs - last.deliveredMs)
-    this.#deliveredMs = nowMs
-    this.#path.acknowledged({ roundTripMs, bytesPerMs, bytes, next: this.#nextUnacked, sealedNext }, nowMs)
+  #acknowledgeAhead(next: number, ahead: Uint8Array, sealedNext: number): number {
+    let newest = 0
+    for (let i = 0; i < ahead.length * 8; i++) {
+      if (((ahead[i >> 3] as number) & (1 << (i & 7))) === 0) continue
+      const number = next + 1 + i
+      if (number >= sealedNext) throw new ProtocolError('bad-ack', 'a record was acknowledged that was never sent')
+      const retained = this.#at(number)
+      if (retained !== undefined) this.#give(retained)
+      newest = number + 1
+    }
+    return newest
+  }
+
+  #at(number: number): Retained | undefined {
+    return number < this.#nextUnacked ? undefined : this.#retained[this.#head + number - this.#nextUnacked]
+  }
+
+  #give(retained: Retained): void {
+    const { record, lane } = retained
+    if (record === undefined) return
+    this.#bytes -= sealedBytes(record)
+    lane?.acknowledged(retained, record)
+    retained.record = undefined
+    letGo(record)
   }
 }

@@ -11,9 +11,11 @@
 // 08 window         id:varint limit:varint
 // 09 datagram       id:varint target length:varint bytes
 // 0a goaway         code:u8
+// 0b ack ahead      next:varint length:varint bitmap
+// 0c retire         counter:u32
 import { Reader, varintBytes, type Writer } from './bytes.ts'
 import { ProtocolError, type ResetCode, readResetCode } from './errors.ts'
-import { DATAGRAM_BYTES_MAX } from './limits.ts'
+import { ACK_BITMAP_BYTES_MAX, DATAGRAM_BYTES_MAX } from './limits.ts'
 import { decodeTarget, type Target } from './target.ts'
 
 export const FrameType = {
@@ -28,6 +30,8 @@ export const FrameType = {
   window: 8,
   datagram: 9,
   goaway: 10,
+  ackAhead: 11,
+  retire: 12,
 } as const
 
 /** Flags of an open frame. Unknown flags are an error: they would change what the stream means. */
@@ -36,7 +40,8 @@ const OPEN_FLAGS_KNOWN = 3
 
 /** What decodeFrames calls, in the order of the frames. Byte arguments are views into the plaintext. */
 export interface FrameSink {
-  onAck(next: number): void
+  /** `ahead`: bit i is record next + 1 + i, which has come as well. */
+  onAck(next: number, ahead: Uint8Array | undefined): void
   onPing(): void
   onOpen(id: number, flags: number, target: Target): void
   onOpened(id: number): void
@@ -47,6 +52,7 @@ export interface FrameSink {
   onWindow(id: number, limit: number): void
   onDatagram(id: number, target: Target, bytes: Uint8Array): void
   onGoaway(code: ResetCode): void
+  onRetire(counter: number): void
 }
 
 /** Throws ProtocolError ('bad-frame', 'bad-target'); frames before the bad one have been delivered, and the session must end. */
@@ -59,7 +65,7 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
       case FrameType.padding:
         return
       case FrameType.ack:
-        sink.onAck(reader.varint())
+        sink.onAck(reader.varint(), undefined)
         break
       case FrameType.ping:
         sink.onPing()
@@ -105,6 +111,16 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
       }
       case FrameType.goaway:
         sink.onGoaway(readResetCode(reader.u8()))
+        break
+      case FrameType.ackAhead: {
+        const next = reader.varint()
+        const length = reader.varint()
+        if (length < 1 || length > ACK_BITMAP_BYTES_MAX) throw new ProtocolError('bad-frame', 'an ack has an impossible bitmap')
+        sink.onAck(next, reader.take(length))
+        break
+      }
+      case FrameType.retire:
+        sink.onRetire(reader.u32())
         break
       default:
         throw new ProtocolError('bad-frame', 'unknown type of frame')

@@ -38,6 +38,8 @@ export interface HandshakeResult {
   readonly up: Uint8Array
   /** Relay to client. */
   readonly down: Uint8Array
+  /** A third output, independent of the two. */
+  readonly attach: Uint8Array
   /** Binds the whole transcript. */
   readonly hash: Uint8Array
 }
@@ -137,8 +139,8 @@ export class Handshake {
 
   split(): HandshakeResult {
     assert(this.#messageIndex === this.#pattern.messages.length, 'the handshake is complete')
-    const [up, down] = this.#hkdf(EMPTY, 2)
-    return { up: up as Uint8Array, down: down as Uint8Array, hash: this.#h }
+    const [up, down, attach] = this.#hkdf(EMPTY, 3)
+    return { up: up as Uint8Array, down: down as Uint8Array, attach: attach as Uint8Array, hash: this.#h }
   }
 
   #nextTokens(act: 'write' | 'read'): readonly Token[] {

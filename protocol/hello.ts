@@ -15,6 +15,8 @@ const PROLOGUE = utf8('culvert v1')
 export interface SessionKeys {
   readonly up: Uint8Array
   readonly down: Uint8Array
+  /** What further carriers prove that they belong to this session by. */
+  readonly attach: Uint8Array
   readonly cipher: Cipher
 }
 
@@ -51,7 +53,7 @@ export function createClientHandshake(
 }
 
 function consumeReply(crypto: Crypto, keys: AdmissionKeys, handshake: Handshake, reply: Uint8Array): SessionKeys {
-  const opened = openEnvelope(crypto, keys, EnvelopeKind.reply, reply)
+  const opened = openEnvelope(crypto, keys, [EnvelopeKind.reply], reply)
   if (opened === undefined) throw new ProtocolError('bad-handshake', 'the answer is not from the invited relay')
   const hello = new Reader(handshake.read(opened.message), 'bad-handshake')
   if (hello.u8() !== VERSION) throw new ProtocolError('bad-handshake', 'the relay speaks another version')
@@ -91,5 +93,5 @@ export function consumeHandshake(
 }
 
 function sessionKeys(result: HandshakeResult, cipher: Cipher): SessionKeys {
-  return { up: result.up, down: result.down, cipher }
+  return { up: result.up, down: result.down, attach: result.attach, cipher }
 }

@@ -1,5 +1,6 @@
 // The only door of protocol/.
 export {
+  type Admission,
   type AdmissionKeys,
   consumeAdmission,
   createAdmissionCookie,
@@ -9,14 +10,29 @@ export {
   type ReplayMemory,
   sealEnvelope,
 } from './admission.ts'
+export {
+  type Attach,
+  type AttachKeys,
+  type CarrierKeys,
+  consumeAttach,
+  consumeAttached,
+  createAttach,
+  createAttached,
+  deriveAttachKeys,
+  deriveCarrierKeys,
+} from './attach.ts'
 export { concatBytes, decodeBase64url, encodeBase64url, encodeHex, equalBytes, Reader, utf8, Writer } from './bytes.ts'
 export type { Carrier, CarrierEvents, CarrierKind } from './carrier.ts'
 export { type Aead, Cipher, type Crypto, type KeyPair, type Random } from './crypto.ts'
 export { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
 export { assert, ProtocolError, type ProtocolErrorCode, ResetCode } from './errors.ts'
 export { type ClientHandshake, consumeHandshake, createClientHandshake, type RelayAnswer, type SessionKeys } from './hello.ts'
+export { BodyMark, BodyReader, type BodySink, encodeBodyHeader, encodeBodyMark } from './http-body.ts'
+export { consumeRequest, createRequestCookie, decodeSequence, encodeSequence, RequestUse } from './http-request.ts'
 export { decodeInvite, encodeInvite, type Invite } from './invite.ts'
-export { ADMISSION_FRESH_S, DATAGRAM_BYTES_MAX, STREAMS_MAX } from './limits.ts'
+export type { Lane } from './lane.ts'
+export { ADMISSION_FRESH_S, DATAGRAM_BYTES_MAX, HTTP_BODY_BYTES_MAX, HTTP_DOWN_MAX, HTTP_UP_MAX, STREAMS_MAX } from './limits.ts'
+export { type Canaries, decodePolicy, encodePolicy, type Policy, type Rotation } from './policy.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export { Stream, type StreamHandler } from './stream.ts'
 export { parseTarget, type Target } from './target.ts'

@@ -45,7 +45,25 @@ export const DATAGRAM_QUEUE_BYTES_MAX = 1_048_576
 /** Frames that must not be lost (window, reset, opened …) and can't be counted by credit: a peer that causes more has lost its session. */
 export const CONTROL_QUEUE_COUNT_MAX = 65_536
 
+// Several carriers
+
+/** Browsers have six flows to one host; a session keeps two or three, and a few more while one takes over from another. */
+export const CARRIERS_MAX = 8
+/** Plaintext of records that came before their turn: what the other side may retain, and what it may seal beyond that in acks. */
+export const AHEAD_BYTES_MAX = 12_582_912
+
+// The http carrier (wire)
+
+/** Body of a request that brings messages: what nginx takes by default (client_max_body_size), and below the limits of CDNs. */
+export const HTTP_BODY_BYTES_MAX = 1_048_576
+/** Requests of one carrier under way, of one direction: as many as a browser has flows to one host, most of them for up. */
+export const HTTP_UP_MAX = 6
+export const HTTP_DOWN_MAX = 4
+
 // Acknowledgement
+
+/** One bit for each record that may be retained. */
+export const ACK_BITMAP_BYTES_MAX: number = RETAINED_RECORDS_MAX / 8
 
 /** An ack for each so many bytes received: few on a slow path, where they tell the rate; far apart on a fast one, where each costs a record. */
 export const ACK_BYTES_MIN = 65_536
@@ -77,6 +95,26 @@ export const ENVELOPE_PADDING_BYTES_MAX = 700
 export const INVITE_TEXT_BYTES_MAX = 8_192
 export const INVITE_ENDPOINTS_MAX = 8
 
+// Policies (wire)
+
+/** A relay's policy with a few invites of the longest kind: fetched once an hour or so, over any path. */
+export const POLICY_BYTES_MAX = 65_535
+/** Hosts in each list of canaries, and resolvers: a client asks one or two of them at a time. */
+export const POLICY_HOSTS_MAX = 16
+/** Fresh endpoints of one relay: its edges, and spare ones. */
+export const POLICY_ENDPOINTS_MAX = 16
+/** Further relays: few, so that one invite does not betray many. */
+export const POLICY_RELAYS_MAX = 8
+/** From issued to expired: a shutdown of some weeks must not leave a client without endpoints. */
+export const POLICY_LIFE_S_MAX: number = 90 * 86_400
+/** How far a policy may be from the future: a day, since a client's idea of the time may be off. */
+export const POLICY_AHEAD_S = 86_400
+/** A carrier that carries less than this is all handshake; one that lives less, too. The upper ends are a terabyte and a day: no rotation. */
+export const ROTATION_BYTES_MIN = 4_096
+export const ROTATION_BYTES_MAX: number = 2 ** 40
+export const ROTATION_SECONDS_MIN = 5
+export const ROTATION_SECONDS_MAX = 86_400
+
 // Liveness
 
 /** An open frame waits this long for the app's first bytes, so that both travel in one record. */
@@ -86,3 +124,15 @@ export const PING_AFTER_MS_MIN = 20_000
 export const PING_AFTER_MS_MAX = 45_000
 /** Nothing at all received for so long while an answer is due: the carrier is dead. */
 export const SILENCE_MS_MAX = 15_000
+/** An answer is late after so many round trips, and no sooner than this: TCP repeats a lost tail after 0.2 to 0.6 s. */
+export const LATE_ROUND_TRIPS = 4
+export const LATE_MS_MIN = 800
+/** While a transfer is under way, a first question after so much silence; each further one waits twice as long. */
+export const PROBE_AFTER_MS = 500
+
+// Record size
+
+/** A record takes no longer than this on the path, so that a click waits no longer behind it. */
+export const RECORD_MS_MAX = 50
+/** Until the path is known, and where it is slow: below what censors let through before they freeze a flow (facts: 12 KB and more). */
+export const RECORD_BYTES_SLOW = 4_096

@@ -1,17 +1,26 @@
 // The sending half of a session: what goes into the next record.
 //
-// 1. what a new carrier's peer has missed is sent again                              Flight.repeat
+// 1. what went out on a carrier that died is sent again                              Flight.repeat
 // 2. an ack, if due, or if the record goes anyway                                    Acks
 // 3. ping, goaway, and what streams owe outside their data: opened, window, reset    #writeControl
 // 4. datagrams, then stream data by turns, while the path has room                   #writeStreams
 // 5. padding, seal, retain                                                           #seal
+//
+// Each record is made for one lane, when its carrier has room.
 import type { Acks } from './acks.ts'
 import { freeBytes, Writer } from './bytes.ts'
 import type { Random } from './crypto.ts'
 import { assert, type ResetCode } from './errors.ts'
 import { Flight } from './flight.ts'
 import { dataHeaderBytes, encodeDataHeader, FrameType } from './frame.ts'
-import { DATA_HEADER_BYTES_MAX, DATAGRAM_QUEUE_BYTES_MAX, DATAGRAM_QUEUE_COUNT_MAX, RECORD_PLAINTEXT_BYTES_MAX } from './limits.ts'
+import type { Lane } from './lane.ts'
+import {
+  DATA_HEADER_BYTES_MAX,
+  DATAGRAM_QUEUE_BYTES_MAX,
+  DATAGRAM_QUEUE_COUNT_MAX,
+  RECORD_OVERHEAD_BYTES,
+  RECORD_PLAINTEXT_BYTES_MAX,
+} from './limits.ts'
 import { EARLY_RECORDS, paddedLength } from './padding.ts'
 import type { RecordSealer, SealedRecord } from './record.ts'
 import { Scheduler } from './scheduler.ts'
@@ -27,13 +36,15 @@ export const CHUNK_BYTES_MAX: number = RECORD_PLAINTEXT_BYTES_MAX - HEADROOM_BYT
 
 const CONTROL_FRAMES_BYTES_MAX = 48
 const OPEN_BYTES_MAX = 10 + TARGET_BYTES_MAX
+const FIN_BYTES_MAX = 9
 /** Nothing survives in it between two calls. */
 const scratch = new Uint8Array(RECORD_PLAINTEXT_BYTES_MAX)
 
 /** What the sending half asks and tells the session. */
 export interface OutgoingEvents {
-  /** The number that an ack names. */
+  /** What an ack names. */
   expected(): number
+  aheadBitmap(): Uint8Array | undefined
   /** The stream's open frame is about to be written: it gets its id. */
   onOpening(stream: Stream): void
   /** A stream has had its turn. */
@@ -56,12 +67,7 @@ export class Outgoing {
   readonly #datagrams: Datagram[] = []
   #datagramBytes = 0
   #draws: Uint8Array | undefined
-  pingDue = false
   goawayDue: ResetCode | undefined
-  /** The last record that asks for an answer, and since when one is awaited. */
-  #elicitingNumber = -1
-  answerAwaitedSinceMs: number | undefined
-
   readonly #events: OutgoingEvents
 
   constructor(sealer: RecordSealer, acks: Acks, random: Random, events: OutgoingEvents) {
@@ -101,23 +107,16 @@ export class Outgoing {
     }
   }
 
-  acknowledged(next: number, nowMs: number): void {
-    this.flight.acknowledge(next, this.#sealer.next, nowMs)
-    this.answerAwaitedSinceMs = next > this.#elicitingNumber ? undefined : nowMs
-  }
-
-  resume(next: number, nowMs: number): void {
-    this.flight.resume(next, this.#sealer.next, nowMs)
-    this.answerAwaitedSinceMs = this.#elicitingNumber >= next ? nowMs : undefined
-  }
-
-  /** The next record for the carrier, or undefined: nothing to say, or no room. */
-  next(nowMs: number): SealedRecord | undefined {
-    if (this.flight.isRepeating) return this.flight.repeat(nowMs)
+  /** The next record for the lane's carrier, or undefined: nothing to say, or no room. */
+  next(lane: Lane, nowMs: number): SealedRecord | undefined {
+    if (lane.state !== 'live') return undefined
+    const isRepeating = this.flight.isRepeating
+    if (isRepeating && lane.hasRoom) return this.flight.repeat(lane, nowMs)
     if (this.flight.isFull) return undefined
-    const mayCarry = this.flight.hasRoom
+    const mayCarry = !isRepeating && !lane.retireDue && this.flight.hasRoom && lane.hasRoom
     const hasMore =
-      this.pingDue ||
+      lane.pingDue ||
+      lane.retireDue ||
       this.goawayDue !== undefined ||
       this.#due.size > 0 ||
       (mayCarry && (this.#datagrams.length > 0 || !this.#scheduler.isEmpty))
@@ -125,45 +124,63 @@ export class Outgoing {
     if (this.#acks.isDue(nowMs) || (hasMore && this.#acks.isOwed)) this.#writeAck(writer, nowMs)
     const ackEnd = writer.offset
     if (hasMore) {
-      this.#writeControl(writer)
+      this.#writeControl(writer, lane)
       if (mayCarry) {
         this.#writeDatagrams(writer)
-        const sealed = this.#writeStreams(writer, nowMs)
+        const sealed = this.#writeStreams(writer, lane, nowMs)
         if (sealed !== undefined) return sealed
       }
     }
     if (writer.offset === 0) return undefined
     const elicits = writer.offset > ackEnd
-    return this.#seal(this.#pad(writer), elicits, nowMs)
+    return this.#seal(this.#pad(writer), elicits, lane, nowMs)
   }
 
   /** Seals bytes of a stream at once, where they lie, if nothing is before them. The buffer has HEADROOM_BYTES free before `start`; it is not kept.
    *  undefined: queue them by Stream.write. */
-  sealNow(stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
+  sealNow(lane: Lane, stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
     const length = end - start
-    if (length < IN_PLACE_BYTES_MIN || length > CHUNK_BYTES_MAX || stream.queuedBytes > 0 || stream.opening !== undefined || stream.isOver)
+    if (
+      length < IN_PLACE_BYTES_MIN ||
+      length > dataBytesMax(lane) ||
+      stream.queuedBytes > 0 ||
+      stream.opening !== undefined ||
+      stream.isOver
+    )
       return undefined
     if (
       length > stream.sendLimit - stream.sentBytes ||
       !this.flight.hasRoom ||
+      !lane.hasRoom ||
       this.flight.isRepeating ||
       !this.#scheduler.isEmpty ||
       this.#due.size > 0
     )
       return undefined
     const writer = new Writer(scratch)
-    if (this.#acks.isOwed) this.#writeAck(writer, nowMs)
-    return this.#sealInPlace(writer, stream, buffer, start, length, nowMs)
+    if (this.#acks.isOwed) {
+      // Its bitmap may not fit the headroom.
+      if (this.#events.aheadBitmap() !== undefined) return undefined
+      this.#writeAck(writer, nowMs)
+    }
+    return this.#sealInPlace(writer, lane, stream, buffer, start, length, nowMs)
   }
 
   #writeAck(writer: Writer, nowMs: number): void {
-    writer.u8(FrameType.ack).varint(this.#events.expected())
+    const ahead = this.#events.aheadBitmap()
+    if (ahead === undefined) writer.u8(FrameType.ack).varint(this.#events.expected())
+    else writer.u8(FrameType.ackAhead).varint(this.#events.expected()).varint(ahead.length).put(ahead)
     this.#acks.sent(nowMs)
   }
 
-  #writeControl(writer: Writer): void {
-    if (this.pingDue) writer.u8(FrameType.ping)
-    this.pingDue = false
+  #writeControl(writer: Writer, lane: Lane): void {
+    if (lane.pingDue) writer.u8(FrameType.ping)
+    lane.pingDue = false
+    if (lane.retireDue) {
+      writer.u8(FrameType.retire).u32(lane.counter)
+      lane.retireDue = false
+      lane.state = 'retiring'
+    }
     if (this.goawayDue !== undefined) writer.u8(FrameType.goaway).u8(this.goawayDue)
     this.goawayDue = undefined
     for (const stream of this.#due) {
@@ -201,20 +218,25 @@ export class Outgoing {
   }
 
   /** Fills the record; or, when it comes upon one large chunk, seals that where it lies and gives the record back. */
-  #writeStreams(writer: Writer, nowMs: number): SealedRecord | undefined {
-    while (writer.bytes.length - writer.offset > OPEN_BYTES_MAX + DATA_HEADER_BYTES_MAX) {
+  #writeStreams(writer: Writer, lane: Lane, nowMs: number): SealedRecord | undefined {
+    const bytesMax = dataBytesMax(lane)
+    while (bytesMax - writer.offset > OPEN_BYTES_MAX) {
       const stream = this.#scheduler.take()
       if (stream === undefined) return undefined
       if (stream.opening !== undefined) this.#writeOpen(writer, stream)
       const first = stream.queue[0]
-      if (first !== undefined && this.#fitsInPlace(writer, stream, first.start, first.end - first.start)) {
-        const length = Math.min(first.end - first.start, stream.sendable)
-        const record = this.#sealInPlace(writer, stream, first.buffer, first.start, length, nowMs)
+      const length = first === undefined ? 0 : Math.min(first.end - first.start, stream.sendable, bytesMax)
+      if (
+        first !== undefined &&
+        length >= IN_PLACE_BYTES_MIN &&
+        writer.offset + DATA_HEADER_BYTES_MAX <= Math.min(first.start, HEADROOM_BYTES)
+      ) {
+        const record = this.#sealInPlace(writer, lane, stream, first.buffer, first.start, length, nowMs)
         this.#dequeue(stream, length)
         this.#served(stream, nowMs)
         return record
       }
-      this.#gather(writer, stream, nowMs)
+      this.#gather(writer, stream, bytesMax, nowMs)
       if (stream.finQueued && !stream.finSent && stream.queuedBytes === 0) {
         writer.u8(FrameType.fin).varint(stream.id)
         stream.finSent = true
@@ -232,17 +254,8 @@ export class Outgoing {
     stream.opening = undefined
   }
 
-  #fitsInPlace(writer: Writer, stream: Stream, start: number, length: number): boolean {
-    const sendable = Math.min(length, stream.sendable)
-    return (
-      sendable >= IN_PLACE_BYTES_MIN &&
-      length <= CHUNK_BYTES_MAX &&
-      writer.offset + DATA_HEADER_BYTES_MAX <= Math.min(start, HEADROOM_BYTES)
-    )
-  }
-
-  #gather(writer: Writer, stream: Stream, nowMs: number): void {
-    const room = writer.bytes.length - writer.offset - DATA_HEADER_BYTES_MAX - 9
+  #gather(writer: Writer, stream: Stream, bytesMax: number, nowMs: number): void {
+    const room = bytesMax - writer.offset - FIN_BYTES_MAX
     const length = Math.min(stream.sendable, room)
     if (length <= 0) return
     encodeDataHeader(writer, stream.id, length)
@@ -284,14 +297,14 @@ export class Outgoing {
   }
 
   /** What the writer holds and the data header go into the headroom, so that frames and data lie in one piece. */
-  #sealInPlace(writer: Writer, stream: Stream, buffer: Uint8Array, start: number, length: number, nowMs: number): SealedRecord {
+  #sealInPlace(writer: Writer, lane: Lane, stream: Stream, buffer: Uint8Array, start: number, length: number, nowMs: number): SealedRecord {
     const at = start - dataHeaderBytes(stream.id, length) - writer.offset
     const front = new Writer(buffer, at)
     front.put(writer.done())
     encodeDataHeader(front, stream.id, length)
     assert(front.offset === start, 'the header ends where the data begins')
     this.#sent(stream, length, nowMs)
-    return this.#seal(buffer.subarray(at, start + length), true, nowMs)
+    return this.#seal(buffer.subarray(at, start + length), true, lane, nowMs)
   }
 
   #pad(writer: Writer): Uint8Array {
@@ -308,13 +321,14 @@ export class Outgoing {
     return draw
   }
 
-  #seal(plaintext: Uint8Array, elicits: boolean, nowMs: number): SealedRecord {
+  #seal(plaintext: Uint8Array, elicits: boolean, lane: Lane, nowMs: number): SealedRecord {
     const record = this.#sealer.seal(plaintext)
-    this.flight.add(record, nowMs)
-    if (elicits) {
-      this.#elicitingNumber = record.number
-      this.answerAwaitedSinceMs ??= nowMs
-    }
+    this.flight.add(record, elicits, lane, nowMs)
     return record
   }
+}
+
+/** Data of one record on this lane, so that it takes no longer than a record should. */
+function dataBytesMax(lane: Lane): number {
+  return Math.min(CHUNK_BYTES_MAX, lane.recordBytesMax - RECORD_OVERHEAD_BYTES - DATA_HEADER_BYTES_MAX)
 }

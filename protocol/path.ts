@@ -1,7 +1,7 @@
 // What the path carries, measured by acknowledgements, and so how much may be under way at once: enough to fill the path, too little to fill the
 // queues behind which a click would wait. After BBR (draft-ietf-ccwg-bbr): bandwidth × least round trip, found by growing until the rate grows no
 // more, and measured again by draining now and then.
-import { IN_FLIGHT_BYTES_MIN, RECORD_BYTES_MAX, RETAINED_BYTES_MAX } from './limits.ts'
+import { IN_FLIGHT_BYTES_MIN, RECORD_BYTES_MAX, RECORD_BYTES_SLOW, RECORD_MS_MAX, RETAINED_BYTES_MAX } from './limits.ts'
 
 /** Round trips and rates older than this no longer say what the path can do. */
 const SAMPLE_AGE_MS = 10_000
@@ -73,6 +73,11 @@ export class Path {
     return Math.min(RETAINED_BYTES_MAX, Math.max(2 * RECORD_BYTES_MAX, product * STEADY_GAIN + Math.max(margin, acked)))
   }
 
+  /** The largest record's sealed size that the path carries in time. */
+  get recordBytesMax(): number {
+    return Math.floor(Math.min(RECORD_BYTES_MAX, Math.max(RECORD_BYTES_SLOW, this.#bytesPerMs * RECORD_MS_MAX)))
+  }
+
   /** Whether so much in flight leaves room for more. */
   hasRoom(inFlightBytes: number): boolean {
     if (inFlightBytes < this.limitBytes) return true
@@ -92,18 +97,6 @@ export class Path {
     this.#measureRoundTrip(sample, nowMs)
     this.#measureRate(sample, nowMs)
     if (sample.next > this.#roundEnd) this.#endRound(sample)
-  }
-
-  /** Another carrier, another path. */
-  reset(): void {
-    this.#leastMs = undefined
-    this.#smoothedMs = undefined
-    this.#bytesPerMs = 0
-    this.#ackedBytes = 0
-    this.#state = 'growing'
-    this.#fullBytesPerMs = 0
-    this.#fullRounds = 0
-    this.#drainingMs = undefined
   }
 
   #measureRoundTrip({ roundTripMs, next }: PathSample, nowMs: number): void {

@@ -6,7 +6,14 @@
 import { freeBytes, utf8 } from './bytes.ts'
 import { type Aead, type Cipher, type Crypto, expand32 } from './crypto.ts'
 import { assert, ProtocolError } from './errors.ts'
-import { RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES, RECORD_PLAINTEXT_BYTES_MAX, REKEY_RECORDS } from './limits.ts'
+import {
+  AHEAD_BYTES_MAX,
+  RECORD_BYTES_MAX,
+  RECORD_OVERHEAD_BYTES,
+  RECORD_PLAINTEXT_BYTES_MAX,
+  REKEY_RECORDS,
+  RETAINED_RECORDS_MAX,
+} from './limits.ts'
 
 const NUMBER_BYTES = 8
 const TAG_BYTES = 16
@@ -35,7 +42,7 @@ export function sealedBytes(record: SealedRecord): number {
   return record.body.length + RECORD_OVERHEAD_BYTES
 }
 
-/** The keys of one direction, ratcheted forward and never back. */
+/** The keys of one direction, ratcheted forward and never back. Those of the epoch before stay until they are forgotten, for records that come late. */
 class RecordKeys {
   readonly #crypto: Crypto
   readonly #cipher: Cipher
@@ -43,27 +50,42 @@ class RecordKeys {
   readonly mask: (sample: Uint8Array) => Uint8Array
   #secret: Uint8Array
   #epoch = 0
-  aead: Aead
+  #aead: Aead
+  #previous: Aead | undefined
 
   constructor(crypto: Crypto, cipher: Cipher, secret: Uint8Array) {
     this.#crypto = crypto
     this.#cipher = cipher
     this.#secret = secret
     this.mask = crypto.blockMask(expand32(crypto, secret, INFO_MASK))
-    this.aead = crypto.aead(cipher, expand32(crypto, secret, INFO_KEY))
+    this.#aead = crypto.aead(cipher, expand32(crypto, secret, INFO_KEY))
   }
 
-  /** Makes `aead` right for a record number at or after all earlier ones, and gives its nonce. To be called before `aead` is read. */
-  advance(number: number): Uint8Array {
+  /** The key for a record of this epoch, the one before or the one after. */
+  of(number: number): Aead {
     const epoch = Math.floor(number / REKEY_RECORDS)
-    assert(epoch - this.#epoch <= 1 && epoch >= this.#epoch, 'keys move forward one epoch at a time')
-    if (epoch > this.#epoch) {
-      this.#secret = expand32(this.#crypto, this.#secret, INFO_NEXT)
-      this.aead = this.#crypto.aead(this.#cipher, expand32(this.#crypto, this.#secret, INFO_KEY))
-      this.#epoch = epoch
-    }
+    if (epoch > this.#epoch) this.#advance()
+    if (epoch === this.#epoch) return this.#aead
+    assert(epoch === this.#epoch - 1 && this.#previous !== undefined, 'a record lies in the epochs that have keys')
+    return this.#previous
+  }
+
+  /** Valid until the next call. */
+  nonce(number: number): Uint8Array {
     writeNumber(this.#nonce, 4, number)
     return this.#nonce
+  }
+
+  /** Nothing before this number will be asked for. */
+  forgetBefore(number: number): void {
+    if (this.#previous !== undefined && number >= this.#epoch * REKEY_RECORDS) this.#previous = undefined
+  }
+
+  #advance(): void {
+    this.#secret = expand32(this.#crypto, this.#secret, INFO_NEXT)
+    this.#previous = this.#aead
+    this.#aead = this.#crypto.aead(this.#cipher, expand32(this.#crypto, this.#secret, INFO_KEY))
+    this.#epoch++
   }
 }
 
@@ -85,8 +107,9 @@ export class RecordSealer {
   seal(plaintext: Uint8Array): SealedRecord {
     assert(plaintext.length <= RECORD_PLAINTEXT_BYTES_MAX, 'a record has its largest size')
     const number = this.#next++
-    const nonce = this.#keys.advance(number)
-    const { body, tag } = this.#keys.aead.seal(nonce, plaintext)
+    const aead = this.#keys.of(number)
+    this.#keys.forgetBefore(number)
+    const { body, tag } = aead.seal(this.#keys.nonce(number), plaintext)
     const header = new Uint8Array(NUMBER_BYTES)
     writeNumber(header, 0, number)
     applyMask(header, this.#keys.mask(tag))
@@ -94,10 +117,13 @@ export class RecordSealer {
   }
 }
 
-/** Opens one direction's records, each once, in order. */
+/** Opens one direction's records, each once, and hands them out in order. */
 export class RecordOpener {
   readonly #keys: RecordKeys
   readonly #number = new Uint8Array(NUMBER_BYTES)
+  /** Opened before their turn, by number. */
+  readonly #ahead = new Map<number, Uint8Array>()
+  #aheadBytes = 0
   #expected = 0
 
   constructor(crypto: Crypto, cipher: Cipher, secret: Uint8Array) {
@@ -109,26 +135,57 @@ export class RecordOpener {
     return this.#expected
   }
 
-  /** The plaintext (fresh, the caller's), or undefined for a record that was opened before. `sealed` is not kept.
-   *  Throws ProtocolError: 'bad-record' (not sealed by the peer), 'record-gap' (records are missing before it). Both end the carrier. */
-  open(sealed: Uint8Array): Uint8Array | undefined {
+  /** Plaintext that waits for records before it. */
+  get aheadBytes(): number {
+    return this.#aheadBytes
+  }
+
+  /** Takes a record, which is not kept; `take` hands out what is due now. False: it had come before.
+   *  Throws ProtocolError: 'bad-record' (not sealed by the peer), 'record-gap' (too far ahead). Both end the carrier. */
+  open(sealed: Uint8Array): boolean {
     if (sealed.length < RECORD_OVERHEAD_BYTES || sealed.length > RECORD_BYTES_MAX)
       throw new ProtocolError('bad-record', 'a record has an impossible size')
     const tag = sealed.subarray(sealed.length - TAG_BYTES)
     this.#number.set(sealed.subarray(0, NUMBER_BYTES))
     applyMask(this.#number, this.#keys.mask(tag))
     const number = readNumber(this.#number)
-    if (number < this.#expected) return undefined
-    if (number > this.#expected)
+    if (number < this.#expected || this.#ahead.has(number)) return false
+    const distance = number - this.#expected
+    if (distance >= RETAINED_RECORDS_MAX || this.#aheadBytes + (distance > 0 ? sealed.length : 0) > AHEAD_BYTES_MAX)
       throw new ProtocolError(
-        Number.isSafeInteger(number) && number - this.#expected < 2 ** 32 ? 'record-gap' : 'bad-record',
-        'a record is out of order',
+        Number.isSafeInteger(number) && distance < 2 ** 32 ? 'record-gap' : 'bad-record',
+        'a record is far out of order',
       )
-    const nonce = this.#keys.advance(number)
-    const plaintext = this.#keys.aead.open(nonce, sealed.subarray(NUMBER_BYTES, sealed.length - TAG_BYTES), tag)
+    const aead = this.#keys.of(number)
+    const plaintext = aead.open(this.#keys.nonce(number), sealed.subarray(NUMBER_BYTES, sealed.length - TAG_BYTES), tag)
     if (plaintext === undefined) throw new ProtocolError('bad-record', 'a record is not authentic')
-    this.#expected = number + 1
+    this.#ahead.set(number, plaintext)
+    this.#aheadBytes += plaintext.length
+    return true
+  }
+
+  /** The plaintext of the next record in order (fresh, the caller's), if it is there. */
+  take(): Uint8Array | undefined {
+    const plaintext = this.#ahead.get(this.#expected)
+    if (plaintext === undefined) return undefined
+    this.#ahead.delete(this.#expected)
+    this.#aheadBytes -= plaintext.length
+    this.#expected++
+    this.#keys.forgetBefore(this.#expected)
     return plaintext
+  }
+
+  /** Which records after the expected one have come: bit i of the bitmap is record expected + 1 + i. undefined: none. */
+  aheadBitmap(): Uint8Array | undefined {
+    if (this.#ahead.size === 0) return undefined
+    let last = 0
+    for (const number of this.#ahead.keys()) last = Math.max(last, number - this.#expected - 1)
+    const bitmap = new Uint8Array((last >> 3) + 1)
+    for (const number of this.#ahead.keys()) {
+      const bit = number - this.#expected - 1
+      bitmap[bit >> 3] = (bitmap[bit >> 3] as number) | (1 << (bit & 7))
+    }
+    return bitmap
   }
 }
 

@@ -1,20 +1,20 @@
 // A session: keys and streams, which outlive the carriers. Sans-I/O: records and time come in, records come out on request, streams' handlers are told.
 //
-// in:   receive → RecordOpener → decodeFrames → the on… methods → StreamHandler
-// out:  Stream.write … → ready/due → wake → (the driver asks) → produce → Outgoing
-// time: deadlineMs → (the driver waits) → tick
+// in:       receive → RecordOpener → decodeFrames → the on… methods → StreamHandler
+// out:      Stream.write … → ready/due → wake → (the driver asks for each lane) → produce → Outgoing
+// time:     deadlineMs → (the driver waits) → tick
+// carriers: attach → Lane → lose; what went out on a lost lane goes out again on another
 import { Acks } from './acks.ts'
 import { Credit } from './credit.ts'
 import type { Cipher, Crypto, Random } from './crypto.ts'
 import { assert, ProtocolError, ResetCode } from './errors.ts'
 import { decodeFrames, type FrameSink, OpenFlag } from './frame.ts'
+import type { Lane } from './lane.ts'
+import { Lanes, type Tick } from './lanes.ts'
 import {
   CONTROL_QUEUE_COUNT_MAX,
   DATAGRAM_BYTES_MAX,
   OPEN_HOLD_MS,
-  PING_AFTER_MS_MAX,
-  PING_AFTER_MS_MIN,
-  SILENCE_MS_MAX,
   STREAM_QUEUE_BYTES_MAX,
   STREAM_WINDOW_BYTES,
   STREAMS_MAX,
@@ -23,9 +23,6 @@ import { Outgoing } from './outgoing.ts'
 import { RecordOpener, RecordSealer, type SealedRecord } from './record.ts'
 import { Stream, type StreamOwner } from './stream.ts'
 import type { Target } from './target.ts'
-
-/** Until the first answer has come. */
-const ASSUMED_ROUND_TRIP_MS = 100
 
 export interface SessionOptions {
   readonly crypto: Crypto
@@ -55,12 +52,13 @@ export interface SessionEvents {
   onOpen(stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void
   /** The peer takes no more streams. */
   onGoaway(code: ResetCode): void
+  /** The client sends nothing more on this lane: to be closed once the session says that it is empty. */
+  onRetire(lane: Lane): void
 }
 
 export class Session implements FrameSink, StreamOwner {
   readonly #role: 'client' | 'relay'
   readonly #events: SessionEvents
-  readonly #random: Random
   readonly #opener: RecordOpener
   readonly #acks = new Acks()
   readonly #credit = new Credit()
@@ -72,9 +70,8 @@ export class Session implements FrameSink, StreamOwner {
   #lastId = 0
   #nowMs: number
   #lastReceivedMs: number
-  #pingedMs = Number.NEGATIVE_INFINITY
-  #pingAfterMs: number
   #elicits = false
+  readonly #lanes: Lanes
   readonly #held: { readonly stream: Stream; readonly untilMs: number }[] = []
   #isDraining = false
   #isOver = false
@@ -83,15 +80,15 @@ export class Session implements FrameSink, StreamOwner {
     const { crypto, cipher, up, down } = options
     this.#role = options.role
     this.#events = events
-    this.#random = options.random
+    this.#lanes = new Lanes(options.role === 'client', options.random)
     this.#nowMs = options.nowMs
     this.#lastReceivedMs = options.nowMs
-    this.#pingAfterMs = this.#drawPingAfterMs()
     this.#streamsMax = Math.min(options.streamsMax ?? STREAMS_MAX, STREAMS_MAX)
     this.#opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
     const sealer = new RecordSealer(crypto, cipher, options.role === 'client' ? up : down)
     this.#outgoing = new Outgoing(sealer, this.#acks, options.random, {
       expected: () => this.#opener.expected,
+      aheadBitmap: () => this.#opener.aheadBitmap(),
       onOpening: (stream) => this.#giveId(stream),
       onSent: (stream) => this.#afterSent(stream),
     })
@@ -99,67 +96,105 @@ export class Session implements FrameSink, StreamOwner {
 
   // For the driver
 
-  /** Takes one record from a carrier. Throws ProtocolError: 'bad-record' and 'record-gap' end the carrier, every other code ends the session. */
-  receive(sealed: Uint8Array, nowMs: number): void {
+  /** A carrier lives, as lane `counter`. `peerExpects`: what the peer said of itself when it attached, nothing for the carrier that made the handshake.
+   *  `live`: the other lanes that the client holds for alive; the rest is lost. */
+  attach(counter: number, peerExpects: number, live: readonly number[], nowMs: number): Lane {
     this.#nowMs = nowMs
-    const plaintext = this.#opener.open(sealed)
-    this.#lastReceivedMs = nowMs
-    if (plaintext === undefined) {
+    for (const lane of [...this.#lanes]) if (!live.includes(lane.counter)) this.lose(lane)
+    const lane = this.#lanes.add(counter, nowMs)
+    this.#outgoing.flight.acknowledge(peerExpects, undefined, [], this.#outgoing.sealedNext, nowMs)
+    if (counter > 0) this.#acks.request()
+    this.#events.onWake()
+    return lane
+  }
+
+  /** A lane's carrier is dead, or given up: what it had under way goes out elsewhere. */
+  lose(lane: Lane): void {
+    if (!this.#lanes.remove(lane)) return
+    this.#outgoing.flight.lose(lane)
+    this.#events.onWake()
+  }
+
+  /** At the client: says on this lane that it is to end, once all before that is sent; the relay then closes it. */
+  retire(lane: Lane): void {
+    if (lane.state !== 'live') return
+    lane.retireDue = true
+    this.#events.onWake()
+  }
+
+  /** Takes one record from a lane's carrier. Throws ProtocolError: 'bad-record' and 'record-gap' end the carrier, every other code ends the session. */
+  receive(lane: Lane, sealed: Uint8Array, nowMs: number): void {
+    this.#nowMs = nowMs
+    const isNew = this.#opener.open(sealed)
+    this.heard(lane, nowMs)
+    if (!isNew) {
       this.#acks.request()
       return this.#events.onWake()
     }
-    this.#elicits = false
-    decodeFrames(plaintext, this)
+    let elicits = false
+    let plaintext = this.#opener.take()
+    // Out of turn: an answer soon tells the other side what is missing.
+    if (plaintext === undefined) elicits = true
+    for (; plaintext !== undefined; plaintext = this.#opener.take()) {
+      this.#elicits = false
+      decodeFrames(plaintext, this)
+      elicits ||= this.#elicits
+    }
     if (this.#outgoing.dueCount > CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')
-    this.#acks.received(sealed.length, this.#elicits, nowMs)
+    this.#acks.received(sealed.length, elicits, nowMs)
+    if (elicits) this.#lanes.expectMore(lane)
     if (this.#acks.isDue(nowMs)) this.#events.onWake()
   }
 
-  /** The next record to send, or undefined for now. */
-  produce(nowMs: number): SealedRecord | undefined {
+  /** Bytes came on a lane, if only a part of a record. */
+  heard(lane: Lane, nowMs: number): void {
+    this.#lastReceivedMs = nowMs
+    this.#lanes.heard(lane, nowMs)
+  }
+
+  /** The next record to send on this lane, or undefined for now. */
+  produce(lane: Lane, nowMs: number): SealedRecord | undefined {
     this.#nowMs = nowMs
-    return this.#outgoing.next(nowMs)
+    return this.#outgoing.next(lane, nowMs)
   }
 
   /** Seals a stream's bytes at once, without a copy; see Outgoing.sealNow. */
-  sealNow(stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
+  sealNow(lane: Lane, stream: Stream, buffer: Uint8Array, start: number, end: number, nowMs: number): SealedRecord | undefined {
     this.#nowMs = nowMs
-    return this.#outgoing.sealNow(stream, buffer, start, end, nowMs)
+    return this.#outgoing.sealNow(lane, stream, buffer, start, end, nowMs)
   }
 
   /** When `tick` wants to be called next. */
   deadlineMs(): number {
-    const ack = this.#acks.deadlineMs ?? Number.POSITIVE_INFINITY
-    const hold = this.#held[0]?.untilMs ?? Number.POSITIVE_INFINITY
-    const silence = this.#silentAtMs()
-    return Math.min(ack, hold, silence, this.#pingAtMs())
+    return Math.min(
+      this.#acks.deadlineMs ?? Number.POSITIVE_INFINITY,
+      this.#held[0]?.untilMs ?? Number.POSITIVE_INFINITY,
+      this.#lanes.deadlineMs(),
+    )
   }
 
-  /** Does what is due by now. False: nothing came while an answer was due; the carrier is to be taken for dead. */
-  tick(nowMs: number): boolean {
+  /** Does what is due by now, and tells which lanes do not answer. */
+  tick(nowMs: number): Tick {
     this.#nowMs = nowMs
     while (this.#held.length > 0 && (this.#held[0]?.untilMs ?? 0) <= nowMs) this.ready((this.#held.shift() as { stream: Stream }).stream)
-    if (nowMs >= this.#pingAtMs()) {
-      this.#pingedMs = nowMs
-      this.#pingAfterMs = this.#drawPingAfterMs()
-      this.#outgoing.pingDue = true
-    }
-    if (this.#acks.isDue(nowMs) || this.#outgoing.pingDue) this.#events.onWake()
-    return nowMs < this.#silentAtMs()
+    const asks = this.#lanes.ask(nowMs)
+    if (asks || this.#acks.isDue(nowMs)) this.#events.onWake()
+    return this.#lanes.tick(nowMs)
   }
 
-  /** The number of the next record from the peer: what a new carrier tells it. */
+  /** The number of the next record from the peer: what an attach tells it. */
   get expected(): number {
     return this.#opener.expected
   }
 
-  /** A new carrier lives, and the peer expects `next`: what it missed is produced again, first. Throws ProtocolError('bad-ack'). */
-  resume(next: number, nowMs: number): void {
-    this.#nowMs = nowMs
-    this.#lastReceivedMs = nowMs
-    this.#outgoing.resume(next, nowMs)
-    this.#acks.request()
-    this.#events.onWake()
+  /** Best first: the order in which they are to be given something. */
+  get lanes(): readonly Lane[] {
+    return this.#lanes.byPreference
+  }
+
+  /** Whether an answer is overdue on a lane. */
+  isLate(lane: Lane): boolean {
+    return this.#lanes.isLate(lane)
   }
 
   /** Tells the peer to open no more streams here. Those that are open go on. */
@@ -179,9 +214,9 @@ export class Session implements FrameSink, StreamOwner {
     }
   }
 
-  /** Whether a stream's bytes would be sealed if they came now; else their source had better wait for onRoom. */
-  get hasRoom(): boolean {
-    return this.#outgoing.flight.hasRoom
+  /** Whether a stream's bytes would be sealed if they came now for this lane; else their source had better wait for onRoom. */
+  hasRoom(lane: Lane): boolean {
+    return this.#outgoing.flight.hasRoom && lane.hasRoom
   }
 
   get streamCount(): number {
@@ -192,22 +227,32 @@ export class Session implements FrameSink, StreamOwner {
     return this.#lastReceivedMs
   }
 
+  /** What came and is not taken: by streams' readers, or since records before it are missing. */
   get unconsumedBytes(): number {
-    return this.#credit.unconsumedBytes
+    return this.#credit.unconsumedBytes + this.#opener.aheadBytes
+  }
+
+  /** What streams wait to send. */
+  get queuedBytes(): number {
+    let bytes = 0
+    for (const stream of this.#streams.values()) bytes += stream.queuedBytes
+    return bytes
   }
 
   get retainedBytes(): number {
     return this.#outgoing.flight.bytes
   }
 
+  /** Of the best lane, where any was measured. */
   get roundTripMs(): number | undefined {
-    return this.#outgoing.flight.smoothedRttMs
+    return this.lanes[0]?.smoothedRttMs
   }
 
   /** Whether all that asks for an answer was sent and acknowledged, stream data apart. The last acks of all never are. */
   get isSettled(): boolean {
-    const { answerAwaitedSinceMs, goawayDue, dueCount } = this.#outgoing
-    return answerAwaitedSinceMs === undefined && goawayDue === undefined && dueCount === 0
+    const { flight, goawayDue, dueCount } = this.#outgoing
+    const isAnswered = !flight.isRepeating && this.lanes.every((lane) => lane.awaitedSinceMs === undefined)
+    return isAnswered && goawayDue === undefined && dueCount === 0
   }
 
   // For those who use streams
@@ -250,14 +295,13 @@ export class Session implements FrameSink, StreamOwner {
   consumed(stream: Stream, bytes: number): void {
     this.#credit.consumed(stream, bytes)
     if (stream.finReceived) return this.#removeIfClosed(stream)
-    const roundTripMs = this.#outgoing.flight.smoothedRttMs ?? ASSUMED_ROUND_TRIP_MS
-    if (this.#credit.renew(stream, roundTripMs, this.#nowMs)) this.due(stream)
+    if (this.#credit.renew(stream, this.#lanes.roundTripMs, this.#nowMs)) this.due(stream)
   }
 
   // FrameSink
 
-  onAck(next: number): void {
-    this.#outgoing.acknowledged(next, this.#nowMs)
+  onAck(next: number, ahead: Uint8Array | undefined): void {
+    this.#outgoing.flight.acknowledge(next, ahead, this.#lanes, this.#outgoing.sealedNext, this.#nowMs)
     this.#events.onWake()
   }
 
@@ -321,6 +365,15 @@ export class Session implements FrameSink, StreamOwner {
     this.#events.onGoaway(code)
   }
 
+  onRetire(counter: number): void {
+    this.#elicits = true
+    if (this.#role === 'client') throw new ProtocolError('bad-stream', 'only the client retires a carrier')
+    const lane = this.#lanes.find(counter)
+    if (lane === undefined) return
+    lane.state = 'retiring'
+    this.#events.onRetire(lane)
+  }
+
   /** undefined for a stream that is over: what its peer sent before it knew is dropped. */
   #stream(id: number): Stream | undefined {
     this.#elicits = true
@@ -364,20 +417,5 @@ export class Session implements FrameSink, StreamOwner {
     if (fattest === undefined) return
     fattest.reset(ResetCode.overload)
     fattest.handler.onReset(ResetCode.overload)
-  }
-
-  #silentAtMs(): number {
-    const since = this.#outgoing.answerAwaitedSinceMs
-    return since === undefined ? Number.POSITIVE_INFINITY : Math.max(since, this.#lastReceivedMs) + SILENCE_MS_MAX
-  }
-
-  /** The client keeps an idle carrier alive; the relay only answers. */
-  #pingAtMs(): number {
-    return this.#role === 'client' ? Math.max(this.#lastReceivedMs, this.#pingedMs) + this.#pingAfterMs : Number.POSITIVE_INFINITY
-  }
-
-  #drawPingAfterMs(): number {
-    const draw = this.#random(1)[0] as number
-    return PING_AFTER_MS_MIN + ((PING_AFTER_MS_MAX - PING_AFTER_MS_MIN) * draw) / 255
   }
 }

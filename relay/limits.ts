@@ -57,11 +57,16 @@ export const sessionLimits = {
   peersMax: 256,
   /** Datagrams of one association whose name is being looked up. */
   lookupsMax: 64,
-  /** A client pings after 45 s at most; twice that and a round trip without a word, and it is gone. */
+  /** A client pings after 45 s at most; twice that and a round trip without a word, and the carrier is dead. */
   silenceMs: 120_000,
+  /** Of one session at once. */
+  carriersMax: 7,
+  /** How long a session waits for a carrier: longer than a lift, a short train ride, or a person who looks for another network. */
+  graceMs: 600_000,
   /** How often silence and memory are looked at. */
   sweepMs: 1_000,
-  /** Bytes that all sessions together may hold for slow readers (theirs and destinations'); above, the session that holds most ends. */
+  /** Bytes that all sessions together may hold for slow readers (theirs and destinations') and for carriers that are to come; above, sessions end,
+   *  those that wait for a carrier first. */
   heldBytesMax: 536_870_912,
   /** From SIGTERM until streams that are still open are reset. */
   drainMs: 10_000,
@@ -93,3 +98,29 @@ export const checkLimits = {
   memoryBytesMin: 402_653_184,
 }
 export type CheckLimits = Readonly<typeof checkLimits>
+
+/** Carriers of ordinary requests. */
+export const httpLimits = {
+  /** Three for each of as many sessions as there may be. */
+  carriersMax: 30_000,
+  /** In our process for a stream, and asked for more below it: as for a WebSocket. */
+  streamQueueBytesMax: 196_608,
+  /** One answer to a poll, and what waits for it: three polls at 100 ms of round trip then carry 15 MB/s. */
+  pollBytesMax: 524_288,
+  /** A poll without news is answered after a time drawn between these: CDNs wait for 15 s and more. */
+  pollMsMin: 6_000,
+  pollMsMax: 12_000,
+  /** A client asks for the next stream after 22 s at most; this is for one that does not. */
+  streamMs: 60_000,
+  /** From the reply to the end of the first answer: what an edge that buffers adds to a dial, and most round trips are shorter. */
+  firstAnswerMs: 400,
+  /** Without any request under way: a client has one at all times, and a new one after a round trip. */
+  idleMs: 30_000,
+  /** Since when a number is missing while later ones wait: as long as a silent peer is borne (SILENCE_MS_MAX). */
+  gapMs: 15_000,
+  /** From its end until it is forgotten; what it had still to send leaves meanwhile. */
+  closeMs: 10_000,
+  /** How often all of these are looked at. */
+  sweepMs: 1_000,
+}
+export type HttpLimits = Readonly<typeof httpLimits>

@@ -4,6 +4,7 @@ import { isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
+import { WebSocketCarrier } from '#protocol/node'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { proxiedSite } from './cover/proxied.ts'
 import { folderSite, type Site } from './cover/site.ts'
@@ -15,7 +16,7 @@ import { sessionLimits } from './limits.ts'
 import { type Listening, listen } from './listen.ts'
 import { OperatorError } from './operator-error.ts'
 import { renewOwnCertificate } from './renew.ts'
-import { Sessions } from './sessions.ts'
+import { type MakeCarrier, Sessions } from './sessions.ts'
 
 /** Once a day is often enough for a certificate that is renewed a month before its end. */
 const RENEWAL_MS = 86_400_000
@@ -39,15 +40,29 @@ export async function runRelay({ dir, config: given, allow, json, user }: RunOpt
   const keys = loadKeys(config)
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver() })
-  const sessions = new Sessions(dialer)
   const memory = new ReplayFile('.', nowS)
-  const gate = new Gate(keys, memory)
+  const sessions: Sessions = new Sessions(
+    dialer,
+    () => false,
+    (attached) => gate.seal(attached, nowS()),
+  )
+  const gate: Gate = new Gate(keys, memory, {
+    get hasRoom() {
+      return sessions.hasRoom
+    },
+    claim: (attach) => sessions.claim(attach),
+    request: () => undefined,
+  })
   const listening = await listen({
     ...config.listen,
     tls: config.behind !== undefined || config.tls === undefined ? undefined : readTls(config.tls),
     site: coverSite(config),
-    admit: (request) => (sessions.hasRoom ? gate.admit(request.headers.cookie, nowS()) : undefined),
-    accept: (answer, socket, head) => sessions.accept(answer, socket as Socket, head),
+    admit: (request) => gate.admit(request.headers.cookie, nowS()),
+    accept: (admitted, socket, head) => {
+      const make: MakeCarrier = (events) => new WebSocketCarrier(socket as Socket, head, false, events)
+      if (admitted.kind === 'session') sessions.begin(admitted.answer, make)
+      else if (admitted.kind === 'request' || !sessions.join(admitted.claim, make)) socket.destroy()
+    },
   })
   try {
     dropRoot(user)

@@ -1,34 +1,60 @@
-// The relay's sessions: from an admitted carrier to destinations.
+// The relay's sessions: from admitted carriers to streams, and what becomes of a session whose carriers are gone.
 //
-// 1. an admitted socket becomes a carrier, its reply is sent, a session begins        accept
-// 2. a stream is opened: dial, then join the two                                      #onOpen
-// 3. every second: who is silent, and is too much held for slow readers               #sweep
-// 4. SIGTERM: goaway to all, time to finish, then end                                 drain
-import type { Socket } from 'node:net'
-import { type RelayAnswer, ResetCode, Session, type Stream, type Target } from '#protocol'
-import { Drive, nodeCrypto, nodeRandom, Splice, WebSocketCarrier } from '#protocol/node'
+// 1. an admitted handshake begins a session on its carrier, and the reply is sent       begin
+// 2. an admitted attach takes its place, then its carrier joins the living session      claim, join
+// 3. every second: silent carriers, sessions that nobody came back to, memory           #sweep
+// 4. SIGTERM: goaway to all, time to finish, then end                                   drain
+import {
+  type Attach,
+  type AttachKeys,
+  type Carrier,
+  type CarrierEvents,
+  type CarrierKeys,
+  consumeAttach,
+  createAttached,
+  deriveAttachKeys,
+  deriveCarrierKeys,
+  encodeHex,
+  type RelayAnswer,
+  ResetCode,
+  Session,
+} from '#protocol'
+import { Drive, nodeCrypto, nodeRandom } from '#protocol/node'
 import type { Dialer } from './dial/dial.ts'
+import type { Claim } from './gate.ts'
 import { type SessionLimits, sessionLimits } from './limits.ts'
-import { Association } from './udp.ts'
+import { type Documents, Streams } from './streams.ts'
+
+/** Makes the carrier that an admitted request becomes; what it hands out goes to the events. */
+export type MakeCarrier = (events: CarrierEvents, keys: CarrierKeys) => Carrier
 
 interface Member {
   readonly drive: Drive
-  dialCount: number
-  /** Dials of streams that came when enough were under way: as many as there are streams, at most. */
-  readonly waiting: Set<() => void>
-  associationCount: number
+  readonly attachSecret: Uint8Array
+  readonly attachKeys: AttachKeys
+  /** Counters of carriers that were used, down to the lowest that may still come. */
+  readonly counters: Set<number>
+  highestCounter: number
+  /** Since when it has no carrier; undefined while it has one. */
+  aloneSinceMs: number | undefined
 }
 
 export class Sessions {
   readonly #dialer: Dialer
+  readonly #documents: Documents
+  readonly #seal: (attached: Uint8Array) => Uint8Array
   readonly #limits: SessionLimits
-  readonly #members = new Set<Member>()
+  /** By session id, in hex. */
+  readonly #members = new Map<string, Member>()
   readonly #timer: NodeJS.Timeout
   #isDraining = false
   #onEmpty: (() => void) | undefined
 
-  constructor(dialer: Dialer, limits: SessionLimits = sessionLimits) {
+  /** `seal` puts the answer to an attach into its envelope. */
+  constructor(dialer: Dialer, documents: Documents, seal: (attached: Uint8Array) => Uint8Array, limits: SessionLimits = sessionLimits) {
     this.#dialer = dialer
+    this.#documents = documents
+    this.#seal = seal
     this.#limits = limits
     this.#timer = setInterval(() => this.#sweep(), limits.sweepMs)
     this.#timer.unref()
@@ -38,9 +64,16 @@ export class Sessions {
     return this.#members.size
   }
 
+  /** Sessions that wait for a carrier. */
+  get aloneCount(): number {
+    let count = 0
+    for (const { aloneSinceMs } of this.#members.values()) if (aloneSinceMs !== undefined) count++
+    return count
+  }
+
   get streamCount(): number {
     let count = 0
-    for (const { drive } of this.#members) count += drive.session.streamCount
+    for (const { drive } of this.#members.values()) count += drive.session.streamCount
     return count
   }
 
@@ -49,8 +82,8 @@ export class Sessions {
     return !this.#isDraining && this.#members.size < this.#limits.sessionsMax
   }
 
-  /** Takes over the socket of an admitted upgrade. */
-  accept({ reply, keys }: RelayAnswer, socket: Socket, head: Uint8Array): void {
+  /** Begins a session on the carrier of an admitted handshake. */
+  begin({ reply, keys }: RelayAnswer, make: MakeCarrier): void {
     const drive: Drive = new Drive(
       (onWake) =>
         new Session(
@@ -62,22 +95,54 @@ export class Sessions {
             streamsMax: this.#limits.streamsMax,
             ...keys,
           },
-          { onWake, onOpen: (stream, target, flags) => this.#onOpen(member, stream, target, flags), onGoaway: () => undefined },
+          {
+            onWake,
+            onOpen: (stream, target, flags) => streams.onOpen(stream, target, flags),
+            onGoaway: () => undefined,
+            onRetire: (lane) => drive.onRetire(lane),
+          },
         ),
-      () => this.#leave(member),
+      { onEnd: () => this.#leave(name), onLost: () => this.#lost(member), onLate: () => undefined },
     )
-    const member: Member = { drive, dialCount: 0, waiting: new Set(), associationCount: 0 }
-    this.#members.add(member)
-    const carrier = new WebSocketCarrier(socket, head, false, drive)
-    carrier.sendMessage(reply)
-    drive.attach(carrier)
-    carrier.start()
+    const streams = new Streams(drive, this.#dialer, this.#documents, this.#limits)
+    const attachKeys = deriveAttachKeys(nodeCrypto, keys.attach)
+    const name = encodeHex(attachKeys.sessionId)
+    const member: Member = {
+      drive,
+      attachSecret: keys.attach,
+      attachKeys,
+      counters: new Set([0]),
+      highestCounter: 0,
+      aloneSinceMs: undefined,
+    }
+    this.#members.set(name, member)
+    this.#seat(member, { counter: 0, expected: 0, live: [] }, make, () => reply)
+  }
+
+  /** Takes the place of a further carrier, if the proof is right and the place is free: each is given once. */
+  claim(message: Uint8Array): Claim | undefined {
+    const attach = consumeAttach(nodeCrypto, message, (id) => this.#members.get(encodeHex(id))?.attachKeys)
+    if (attach === undefined) return undefined
+    const member = this.#members.get(encodeHex(attach.sessionId)) as Member
+    const stays = member.drive.live.filter((counter) => attach.live.includes(counter)).length
+    if (stays >= this.#limits.carriersMax || !takeCounter(member, attach.counter)) return undefined
+    return { attach: { ...attach, sessionId: attach.sessionId.slice() } }
+  }
+
+  /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, nothing is made and false returned. */
+  join({ attach }: Claim, make: MakeCarrier): boolean {
+    const member = this.#members.get(encodeHex(attach.sessionId))
+    if (member === undefined) return false
+    this.#seat(member, attach, make, () =>
+      this.#seal(createAttached(nodeCrypto, member.attachKeys, attach.counter, member.drive.session.expected)),
+    )
+    return true
   }
 
   /** Lets streams finish for as long as the limit says, then ends what is left. Resolves when no session is left. */
   drain(): Promise<void> {
     this.#isDraining = true
-    for (const { drive } of this.#members) drive.session.goaway(ResetCode.goingAway)
+    for (const { drive } of this.#members.values()) drive.session.goaway(ResetCode.goingAway)
     return new Promise((resolve) => {
       const end = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
       this.#onEmpty = () => {
@@ -94,78 +159,87 @@ export class Sessions {
     this.#stopAll()
   }
 
-  #onOpen(member: Member, stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void {
-    if (flags.datagrams) return this.#associate(member, stream)
-    const splice = new Splice(member.drive, stream, undefined, () => cancel())
-    let cancel = (): void => void member.waiting.delete(dial)
-    const dial = (): void => {
-      const abort = this.#dialer.dialTcp(target, (result) => {
-        dialled()
-        if ('code' in result) return stream.reset(result.code)
-        if (flags.reportDial) stream.opened()
-        splice.join(result.socket)
-      })
-      const dialled = this.#countDial(member)
-      cancel = () => {
-        dialled()
-        abort()
-      }
+  /** The first message must be on its way before the session sends any. */
+  #seat(member: Member, attach: Omit<Attach, 'sessionId'>, make: MakeCarrier, firstMessage: () => Uint8Array): void {
+    let seat: CarrierEvents | undefined
+    let isClosed = false
+    const events: CarrierEvents = {
+      onMessage: (message) => seat?.onMessage(message),
+      onRoom: () => seat?.onRoom(),
+      onClosed: () => {
+        isClosed = true
+        seat?.onClosed()
+      },
     }
-    if (member.dialCount < this.#limits.dialsMax) dial()
-    else member.waiting.add(dial)
+    const carrier = make(events, deriveCarrierKeys(nodeCrypto, member.attachSecret, attach.counter))
+    carrier.sendMessage(firstMessage())
+    seat = member.drive.attach(carrier, attach.counter, attach.expected, attach.live)
+    member.aloneSinceMs = undefined
+    if (isClosed) seat.onClosed()
+    else carrier.start()
   }
 
-  /** Returns what is to be called when the dial is over, as often as one likes. */
-  #countDial(member: Member): () => void {
-    member.dialCount++
-    let isDialling = true
-    return () => {
-      if (!isDialling) return
-      isDialling = false
-      member.dialCount--
-      // Not at once: where a whole session ends, those that wait end as well, and none of them is to be dialled first.
-      if (member.waiting.size > 0) queueMicrotask(() => this.#dialNext(member))
-    }
+  #lost(member: Member): void {
+    if (member.drive.live.length === 0) member.aloneSinceMs ??= performance.now()
   }
 
-  #dialNext(member: Member): void {
-    const [dial] = member.waiting
-    if (dial === undefined || member.dialCount >= this.#limits.dialsMax) return
-    member.waiting.delete(dial)
-    dial()
-  }
-
-  #associate(member: Member, stream: Stream): void {
-    if (member.associationCount >= this.#limits.associationsMax) return stream.reset(ResetCode.overload)
-    member.associationCount++
-    new Association(member.drive.session, stream, this.#dialer, this.#limits, () => member.associationCount--)
-    stream.opened()
-  }
-
-  #leave(member: Member): void {
-    this.#members.delete(member)
+  #leave(name: string): void {
+    this.#members.delete(name)
     if (this.#members.size === 0) this.#onEmpty?.()
   }
 
   #sweep(): void {
     const nowMs = performance.now()
     let heldBytes = 0
-    let largest: Member | undefined
-    for (const member of this.#members) {
-      const { session } = member.drive
-      if (nowMs - session.lastReceivedMs > this.#limits.silenceMs) member.drive.stop()
-      else if (this.#isDraining && session.streamCount === 0 && session.isSettled) member.drive.stop()
-      heldBytes += heldBy(session)
-      if (largest === undefined || heldBy(session) > heldBy(largest.drive.session)) largest = member
+    for (const member of this.#members.values()) {
+      member.drive.dropSilent(nowMs - this.#limits.silenceMs)
+      this.#lost(member)
+      if (this.#isOver(member, nowMs)) member.drive.stop()
+      else heldBytes += heldBy(member)
     }
-    if (heldBytes > this.#limits.heldBytesMax) largest?.drive.stop()
+    while (heldBytes > this.#limits.heldBytesMax) {
+      const costly = this.#mostDispensable()
+      if (costly === undefined) return
+      heldBytes -= heldBy(costly)
+      costly.drive.stop()
+    }
+  }
+
+  #isOver({ drive, aloneSinceMs }: Member, nowMs: number): boolean {
+    if (aloneSinceMs !== undefined && nowMs - aloneSinceMs > this.#limits.graceMs) return true
+    return this.#isDraining && drive.session.streamCount === 0 && drive.session.isSettled
+  }
+
+  /** Of sessions without a carrier, the one that was for longest; where there is none, the one that holds most. */
+  #mostDispensable(): Member | undefined {
+    let found: Member | undefined
+    for (const member of this.#members.values()) if (found === undefined || isMoreDispensable(member, found)) found = member
+    return found
   }
 
   #stopAll(): void {
-    for (const { drive } of [...this.#members]) drive.stop()
+    for (const { drive } of [...this.#members.values()]) drive.stop()
   }
 }
 
-function heldBy(session: Session): number {
-  return session.unconsumedBytes + session.retainedBytes
+/** How far behind the highest one a counter may come: attaches that were raced overtake each other. */
+const COUNTERS_BEHIND_MAX = 64
+
+function takeCounter(member: Member, counter: number): boolean {
+  const { counters } = member
+  if (counters.has(counter) || counter < member.highestCounter - COUNTERS_BEHIND_MAX) return false
+  counters.add(counter)
+  member.highestCounter = Math.max(member.highestCounter, counter)
+  for (const old of counters) if (old < member.highestCounter - COUNTERS_BEHIND_MAX) counters.delete(old)
+  return true
+}
+
+function isMoreDispensable(one: Member, other: Member): boolean {
+  if (one.aloneSinceMs !== undefined && other.aloneSinceMs !== undefined) return one.aloneSinceMs < other.aloneSinceMs
+  if (one.aloneSinceMs !== undefined || other.aloneSinceMs !== undefined) return one.aloneSinceMs !== undefined
+  return heldBy(one) > heldBy(other)
+}
+
+function heldBy({ drive: { session } }: Member): number {
+  return session.unconsumedBytes + session.retainedBytes + session.queuedBytes
 }

@@ -13,7 +13,7 @@ import {
   Session,
   type SessionKeys,
 } from '#protocol'
-import { Drive, type DriveEnd } from '#protocol/node'
+import { Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { DialError, type Platform } from './platform.ts'
@@ -115,21 +115,21 @@ export class Link {
     if (handshake === undefined) throw new DialError('wrong-answer')
     const answer = Promise.withResolvers<SessionKeys>()
     const ended = Promise.withResolvers<Reason>()
-    let drive: Drive | undefined
+    let seat: CarrierEvents | undefined
     const events: CarrierEvents = {
       onMessage: (message) => {
-        if (drive !== undefined) return drive.onMessage(message)
+        if (seat !== undefined) return seat.onMessage(message)
         const keys = orUndefined(() => handshake.consumeReply(message))
         if (keys === undefined) return answer.reject(new DialError('wrong-answer'))
-        drive = this.#begin(keys, ended.resolve)
+        const drive = this.#begin(keys, ended.resolve)
         this.#drive = drive
-        drive.attach(carrier)
+        seat = drive.attach(carrier, 0, 0, [])
         answer.resolve(keys)
       },
-      onRoom: () => drive?.onRoom(),
+      onRoom: () => seat?.onRoom(),
       onClosed: () => {
         answer.reject(new DialError('reset'))
-        drive?.onClosed()
+        seat?.onClosed()
       },
     }
     answer.promise.catch(() => undefined)
@@ -170,15 +170,20 @@ export class Link {
           {
             onWake,
             onOpen: () => undefined,
+            onRetire: () => undefined,
             onGoaway: () => {
               this.#draining.add(drive)
               release('draining')
             },
           },
         ),
-      (why: DriveEnd) => {
-        this.#draining.delete(drive)
-        release(why === 'stopped' ? 'carrier-closed' : why)
+      {
+        onEnd: (why) => {
+          this.#draining.delete(drive)
+          release(why === 'stopped' ? 'carrier-closed' : why)
+        },
+        onLost: () => drive.stop(),
+        onLate: () => undefined,
       },
     )
     return drive

@@ -1,20 +1,34 @@
-// Drives one session over one carrier at a time on Node: clock, timers, and the moment at which records are made.
+// Drives one session over its carriers on Node: clock, timers, and the moment at which records are made, and for which carrier.
 //
-// Records are made at the end of an event-loop turn (setImmediate), so that all that came up in it shares one; a full record goes at once.
+// Records are made at the end of an event-loop turn (setImmediate), so that all that came up in it shares one; a full record goes at once. A carrier that
+// ends takes nothing with it: whoever owns the drive is told, and attaches another or ends the session.
 import type { Carrier, CarrierEvents } from '../carrier.ts'
 import { ProtocolError, ResetCode } from '../errors.ts'
+import type { Lane } from '../lane.ts'
 import { HEADROOM_BYTES } from '../outgoing.ts'
 import type { OpenFlags, Session } from '../session.ts'
 import type { Stream } from '../stream.ts'
 import type { Target } from '../target.ts'
 
-/** Why a session ended. */
-export type DriveEnd = 'carrier-closed' | 'silent' | 'protocol' | 'stopped'
+/** Something is due and no carrier takes it: what remains to be watched can wait so long. */
+const BLOCKED_MS = 250
 
-export class Drive implements CarrierEvents {
+/** How a carrier ended: by itself or the other side, by silence, or since what came on it was not the peer's. */
+export type CarrierEnd = 'closed' | 'silent' | 'broken'
+
+export interface DriveEvents {
+  /** The session has ended: by `stop`, or since the peer broke the protocol. Called once. */
+  onEnd(why: 'stopped' | 'protocol'): void
+  /** A carrier is gone. Not called for those that `drop` or the end of the session closes. */
+  onLost(counter: number, how: CarrierEnd, receivedBytes: number): void
+  /** A carrier's answer is overdue. Told once, until it is heard again. */
+  onLate(counter: number): void
+}
+
+export class Drive {
   readonly session: Session
-  readonly #onEnd: (why: DriveEnd) => void
-  #carrier: Carrier | undefined
+  readonly #events: DriveEvents
+  readonly #seats = new Map<Lane, Seat>()
   /** Streams whose source is paused with nothing queued. */
   readonly #waiting = new Set<Stream>()
   #isPumping = false
@@ -23,15 +37,59 @@ export class Drive implements CarrierEvents {
   #timerAtMs = Number.POSITIVE_INFINITY
   #isOver = false
 
-  /** `make` gets the drive's wake, for the session's events. `onEnd` is called once; the session has been ended by then. */
-  constructor(make: (wake: () => void) => Session, onEnd: (why: DriveEnd) => void) {
+  /** `make` gets the drive's wake, for the session's events. */
+  constructor(make: (wake: () => void) => Session, events: DriveEvents) {
     this.session = make(() => this.#wake())
-    this.#onEnd = onEnd
+    this.#events = events
   }
 
-  attach(carrier: Carrier): void {
-    this.#carrier = carrier
+  /** Takes a carrier in, as Session.attach says. What it hands out goes to the events that are returned. */
+  attach(carrier: Carrier, counter: number, peerExpects: number, live: readonly number[]): CarrierEvents {
+    this.#guard(() => {
+      for (const [lane, seat] of [...this.#seats]) if (!live.includes(lane.counter)) this.#leave(seat)
+      const lane = this.session.attach(counter, peerExpects, live, now())
+      this.#seats.set(lane, new Seat(this, lane, carrier))
+    })
     this.#wake()
+    return this.#seatOf(counter) ?? NOBODY
+  }
+
+  /** Counters of the carriers that live. */
+  get live(): readonly number[] {
+    return [...this.#seats.keys()].map((lane) => lane.counter)
+  }
+
+  /** Bytes that came on a carrier, in all. */
+  receivedBytes(counter: number): number {
+    return this.#seatOf(counter)?.carrier.receivedBytes ?? 0
+  }
+
+  isLate(counter: number): boolean {
+    const seat = this.#seatOf(counter)
+    return seat !== undefined && this.session.isLate(seat.lane)
+  }
+
+  /** Gives a carrier up: what it had under way goes out on the others. */
+  drop(counter: number): void {
+    const seat = this.#seatOf(counter)
+    if (seat !== undefined) this.#leave(seat)
+  }
+
+  /** Ends a carrier in order (client only); the relay closes it. */
+  retire(counter: number): void {
+    const seat = this.#seatOf(counter)
+    if (seat !== undefined) this.session.retire(seat.lane)
+  }
+
+  /** For the session's events, at the relay: the client has sent its last on this lane. */
+  onRetire(lane: Lane): void {
+    const seat = this.#seats.get(lane)
+    if (seat !== undefined) this.#closeWhenEmpty(seat)
+  }
+
+  /** Drops carriers on which nothing was heard since `sinceMs` (performance.now()). */
+  dropSilent(sinceMs: number): void {
+    for (const [lane, seat] of [...this.#seats]) if (lane.heardMs < sinceMs && !seat.hasProgressed()) this.#leave(seat)
   }
 
   /** Opens a stream, by the time that it is now rather than that of the session's last record. Throws as Session.open does. */
@@ -42,71 +100,58 @@ export class Drive implements CarrierEvents {
 
   /** Sends bytes of a stream. The buffer has HEADROOM_BYTES free before `start` and stays the caller's. False: pause until the stream's onRoom. */
   write(stream: Stream, buffer: Uint8Array, start: number, end: number): boolean {
-    if (this.#carrier?.hasRoom) {
-      const record = this.session.sealNow(stream, buffer, start, end, now())
-      if (record !== undefined) {
-        this.#carrier.send(record)
-        if (this.#hasRoom) return true
-        this.#waiting.add(stream)
-        return false
-      }
+    for (const lane of this.session.lanes) {
+      const carrier = this.#seats.get(lane)?.carrier
+      if (carrier === undefined || !carrier.hasRoom) continue
+      const record = this.session.sealNow(lane, stream, buffer, start, end, now())
+      if (record === undefined) continue
+      carrier.send(record)
+      if (this.#hasRoom) return true
+      this.#waiting.add(stream)
+      return false
     }
     const copy = Buffer.allocUnsafeSlow(HEADROOM_BYTES + end - start)
     copy.set(buffer.subarray(start, end), HEADROOM_BYTES)
     return stream.write(copy, HEADROOM_BYTES)
   }
 
-  /** What the peer sent may end its session, and so may a bug of ours that it came upon; neither may end those of others. */
-  #guard(step: () => void): void {
-    try {
-      step()
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) process.emitWarning(error as Error)
-      this.#end('protocol', ResetCode.internal)
-    }
-  }
-
-  get #hasRoom(): boolean {
-    return this.#carrier?.hasRoom === true && this.session.hasRoom
-  }
-
-  /** Ends session and carrier from this side. */
+  /** Ends session and carriers from this side. */
   stop(): void {
     this.#end('stopped', ResetCode.goingAway)
   }
 
-  onMessage(message: Uint8Array): void {
+  // For the seats
+
+  received(seat: Seat, message: Uint8Array): void {
     if (this.#isOver) return
-    this.#guard(() => this.session.receive(message, now()))
+    try {
+      this.session.receive(seat.lane, message, now())
+    } catch (error) {
+      if (isOfCarrier(error)) return this.lost(seat, 'broken')
+      this.#fail(error)
+    }
+    if (seat.lane.state === 'retiring') this.#closeWhenEmpty(seat)
     this.#schedule()
   }
 
-  onRoom(): void {
-    this.#pump()
+  lost(seat: Seat, how: CarrierEnd): void {
+    if (!this.#seats.has(seat.lane) || this.#isOver) return
+    const { receivedBytes } = seat.carrier
+    this.#leave(seat)
+    this.#events.onLost(seat.lane.counter, how, receivedBytes)
   }
 
-  onClosed(): void {
-    this.#carrier = undefined
-    this.#end('carrier-closed', ResetCode.broken)
-  }
-
-  #wake(): void {
-    if (this.#immediate !== undefined || this.#isOver || this.#isPumping) return
-    this.#immediate = setImmediate(() => {
-      this.#immediate = undefined
-      this.#pump()
-    })
-  }
-
-  #pump(): void {
-    const carrier = this.#carrier
-    if (this.#isPumping || this.#isOver || carrier === undefined) return
+  pump(): void {
+    if (this.#isPumping || this.#isOver) return
     this.#isPumping = true
     this.#guard(() => {
-      while (carrier.hasRoom) {
-        const record = this.session.produce(now())
-        if (record === undefined) break
-        carrier.send(record)
+      for (const lane of [...this.session.lanes]) {
+        const carrier = this.#seats.get(lane)?.carrier
+        while (carrier?.hasRoom) {
+          const record = this.session.produce(lane, now())
+          if (record === undefined) break
+          carrier.send(record)
+        }
       }
     })
     this.#isPumping = false
@@ -114,11 +159,55 @@ export class Drive implements CarrierEvents {
     this.#schedule()
   }
 
+  #seatOf(counter: number): Seat | undefined {
+    for (const [lane, seat] of this.#seats) if (lane.counter === counter) return seat
+    return undefined
+  }
+
+  /** What the peer sent may end its session, and so may a bug of ours that it came upon; neither may end those of others. */
+  #guard(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof ProtocolError)) process.emitWarning(error as Error)
+    this.#end('protocol', ResetCode.internal)
+  }
+
+  get #hasRoom(): boolean {
+    for (const [lane, { carrier }] of this.#seats) if (carrier.hasRoom && this.session.hasRoom(lane)) return true
+    return false
+  }
+
+  #leave(seat: Seat): void {
+    if (!this.#seats.delete(seat.lane)) return
+    this.session.lose(seat.lane)
+    seat.carrier.close()
+    this.#wake()
+  }
+
+  #closeWhenEmpty(seat: Seat): void {
+    if (seat.lane.bytes === 0) seat.carrier.close()
+  }
+
+  #wake(): void {
+    if (this.#immediate !== undefined || this.#isOver || this.#isPumping) return
+    this.#immediate = setImmediate(() => {
+      this.#immediate = undefined
+      this.pump()
+    })
+  }
+
   /** Lets sources read again that were paused before they had to queue anything: one a turn of the event loop, since each fills what room there is. */
   #resume(): void {
-    if (!this.#hasRoom) return
+    if (this.#waiting.size === 0 || !this.#hasRoom) return
     for (const stream of this.#waiting) {
       this.#waiting.delete(stream)
+      if (stream.isOver) continue
       if (this.#waiting.size > 0) this.#wake()
       return stream.handler.onRoom()
     }
@@ -127,30 +216,86 @@ export class Drive implements CarrierEvents {
   #schedule(): void {
     const atMs = this.session.deadlineMs()
     if (this.#isOver || atMs >= this.#timerAtMs) return
+    const nowMs = now()
+    // What is due already waits for a carrier that takes it, which says so itself.
+    const waitMs = atMs > nowMs ? Math.ceil(atMs - nowMs) : BLOCKED_MS
+    if (atMs <= nowMs && this.#timer !== undefined && this.#timerAtMs < nowMs + BLOCKED_MS) return
     clearTimeout(this.#timer)
-    this.#timerAtMs = atMs
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, Math.ceil(atMs - now())))
+    this.#timerAtMs = atMs > nowMs ? atMs : nowMs + BLOCKED_MS
+    this.#timer = setTimeout(() => this.#tick(), Math.max(1, waitMs))
     this.#timer.unref()
   }
 
   #tick(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY
     if (this.#isOver) return
-    if (!this.session.tick(now())) return this.#end('silent', ResetCode.timeout)
+    const nowMs = now()
+    for (const [lane, seat] of this.#seats) if (seat.hasProgressed()) this.session.heard(lane, nowMs)
+    const { late, dead } = this.session.tick(nowMs)
+    for (const lane of dead) this.#toldOf(lane, (seat) => this.lost(seat, 'silent'))
+    for (const lane of late) this.#toldOf(lane, () => this.#events.onLate(lane.counter))
     this.#schedule()
   }
 
-  #end(why: DriveEnd, code: ResetCode): void {
+  #toldOf(lane: Lane, tell: (seat: Seat) => void): void {
+    const seat = this.#seats.get(lane)
+    if (seat !== undefined) tell(seat)
+  }
+
+  #end(why: 'stopped' | 'protocol', code: ResetCode): void {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#timer)
     clearImmediate(this.#immediate)
     this.session.end(code)
-    const carrier = this.#carrier
-    this.#carrier = undefined
-    carrier?.close()
-    this.#onEnd(why)
+    const seats = [...this.#seats.values()]
+    this.#seats.clear()
+    for (const seat of seats) {
+      this.session.lose(seat.lane)
+      seat.carrier.close()
+    }
+    this.#events.onEnd(why)
   }
+}
+
+/** A carrier's place in its drive. */
+class Seat implements CarrierEvents {
+  readonly #drive: Drive
+  readonly lane: Lane
+  readonly carrier: Carrier
+  #knownBytes = 0
+
+  constructor(drive: Drive, lane: Lane, carrier: Carrier) {
+    this.#drive = drive
+    this.lane = lane
+    this.carrier = carrier
+  }
+
+  /** Whether bytes came since this was last asked: parts of a record that is not whole yet are a sign of life. */
+  hasProgressed(): boolean {
+    const before = this.#knownBytes
+    this.#knownBytes = this.carrier.receivedBytes
+    return this.#knownBytes > before
+  }
+
+  onMessage(message: Uint8Array): void {
+    this.#drive.received(this, message)
+  }
+
+  onRoom(): void {
+    this.#drive.pump()
+  }
+
+  onClosed(): void {
+    this.#drive.lost(this, 'closed')
+  }
+}
+
+const NOBODY: CarrierEvents = { onMessage() {}, onRoom() {}, onClosed() {} }
+
+/** What a carrier brought that no peer sealed: an edge that alters or loses what it forwards. */
+function isOfCarrier(error: unknown): boolean {
+  return error instanceof ProtocolError && (error.code === 'bad-record' || error.code === 'record-gap')
 }
 
 function now(): number {

@@ -1,6 +1,9 @@
 // The door of what relay and engine share on Node.
+
+export { letGo, type SealedRecord } from '../record.ts'
+export { BodyQueue, bodyPieces } from './body-queue.ts'
 export { nodeCrypto, nodeRandom } from './crypto.ts'
-export { Drive, type DriveEnd } from './drive.ts'
+export { type CarrierEnd, Drive, type DriveEvents } from './drive.ts'
 export { captureReads, type ReadSink, readsAreCaptured } from './reads.ts'
 export { resetSocket, Splice } from './splice.ts'
 export { WebSocketCarrier } from './websocket-carrier.ts'

@@ -1,0 +1,130 @@
+// The lanes of one session: which there are, when each is asked whether it still answers, and which do not.
+import type { Random } from './crypto.ts'
+import { assert } from './errors.ts'
+import { Lane } from './lane.ts'
+import { CARRIERS_MAX, PING_AFTER_MS_MAX, PING_AFTER_MS_MIN, PROBE_AFTER_MS } from './limits.ts'
+
+/** Until the first answer has come. */
+const ASSUMED_ROUND_TRIP_MS = 100
+
+/** Lanes that the driver has to look at. */
+export interface Tick {
+  /** An answer is overdue: another carrier had better be attached. Told once, until the lane is heard again. */
+  readonly late: readonly Lane[]
+  /** Nothing came for so long that the carrier is to be taken for dead. */
+  readonly dead: readonly Lane[]
+}
+
+const NOTHING_LATE: Tick = { late: [], dead: [] }
+
+export class Lanes {
+  readonly #isClient: boolean
+  readonly #random: Random
+  readonly #all: Lane[] = []
+  readonly #late = new Set<Lane>()
+
+  constructor(isClient: boolean, random: Random) {
+    this.#isClient = isClient
+    this.#random = random
+  }
+
+  [Symbol.iterator](): Iterator<Lane> {
+    return this.#all[Symbol.iterator]()
+  }
+
+  get count(): number {
+    return this.#all.length
+  }
+
+  /** Shortest round trip first, those that are late last: the order in which they are to be given something. */
+  get byPreference(): readonly Lane[] {
+    if (this.#all.length > 1) this.#all.sort((a, b) => this.#costMs(a) - this.#costMs(b))
+    return this.#all
+  }
+
+  /** Of the best lane, or a guess. */
+  get roundTripMs(): number {
+    return this.byPreference[0]?.smoothedRttMs ?? ASSUMED_ROUND_TRIP_MS
+  }
+
+  find(counter: number): Lane | undefined {
+    return this.#all.find((lane) => lane.counter === counter)
+  }
+
+  add(counter: number, nowMs: number): Lane {
+    assert(this.#all.length < CARRIERS_MAX && this.find(counter) === undefined, 'a session has room for one more carrier')
+    const lane = new Lane(counter, nowMs, this.#drawPingAfterMs())
+    this.#all.push(lane)
+    return lane
+  }
+
+  /** False: it was not here. */
+  remove(lane: Lane): boolean {
+    const at = this.#all.indexOf(lane)
+    if (at < 0) return false
+    this.#all.splice(at, 1)
+    this.#late.delete(lane)
+    lane.state = 'gone'
+    return true
+  }
+
+  isLate(lane: Lane): boolean {
+    return this.#late.has(lane)
+  }
+
+  /** Bytes came, if only a part of a record. */
+  heard(lane: Lane, nowMs: number): void {
+    lane.heardMs = nowMs
+    this.#late.delete(lane)
+  }
+
+  /** Something of a transfer came: should it fall silent now, that is asked after soon. */
+  expectMore(lane: Lane): void {
+    if (this.#isClient) lane.pingAfterMs = Math.min(lane.pingAfterMs, PROBE_AFTER_MS)
+  }
+
+  deadlineMs(): number {
+    let deadlineMs = Number.POSITIVE_INFINITY
+    for (const lane of this.#all) {
+      deadlineMs = Math.min(deadlineMs, this.#late.has(lane) ? lane.deadAtMs : lane.lateAtMs, this.#pingAtMs(lane))
+    }
+    return deadlineMs
+  }
+
+  /** True: pings are due now. */
+  ask(nowMs: number): boolean {
+    let isDue = false
+    for (const lane of this.#all) {
+      if (nowMs >= this.#pingAtMs(lane)) {
+        lane.pingDue = true
+        lane.pingedMs = nowMs
+        lane.pingAfterMs = Math.min(lane.pingAfterMs * 2, this.#drawPingAfterMs())
+      }
+      isDue ||= lane.pingDue
+    }
+    return isDue
+  }
+
+  tick(nowMs: number): Tick {
+    if (this.#all.every((lane) => nowMs < lane.lateAtMs)) return NOTHING_LATE
+    const dead = this.#all.filter((lane) => nowMs >= lane.deadAtMs)
+    const late = this.#all.filter((lane) => nowMs >= lane.lateAtMs && !this.#late.has(lane) && !dead.includes(lane))
+    for (const lane of late) this.#late.add(lane)
+    return { late, dead }
+  }
+
+  #costMs(lane: Lane): number {
+    return (lane.smoothedRttMs ?? ASSUMED_ROUND_TRIP_MS) + (this.#late.has(lane) ? 1e6 : 0)
+  }
+
+  /** The client keeps an idle carrier alive, and asks sooner while a transfer is silent; the relay only answers. */
+  #pingAtMs(lane: Lane): number {
+    if (!this.#isClient || lane.state !== 'live' || lane.awaitedSinceMs !== undefined) return Number.POSITIVE_INFINITY
+    return Math.max(lane.heardMs, lane.pingedMs) + lane.pingAfterMs
+  }
+
+  #drawPingAfterMs(): number {
+    const draw = this.#random(1)[0] as number
+    return PING_AFTER_MS_MIN + ((PING_AFTER_MS_MAX - PING_AFTER_MS_MIN) * draw) / 255
+  }
+}

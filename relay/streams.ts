@@ -1,0 +1,77 @@
+// What one session's client asks for: streams to destinations, UDP associations, and documents of the relay's own.
+import { ResetCode, type Stream, type Target } from '#protocol'
+import { type Drive, Splice } from '#protocol/node'
+import type { Dialer } from './dial/dial.ts'
+import type { SessionLimits } from './limits.ts'
+import { Association } from './udp.ts'
+
+/** Answers a stream whose target is the relay itself; false: it is not. */
+export type Documents = (stream: Stream, target: Target) => boolean
+
+export class Streams {
+  readonly #drive: Drive
+  readonly #dialer: Dialer
+  readonly #documents: Documents
+  readonly #limits: SessionLimits
+  #dialCount = 0
+  /** Dials of streams that came when enough were under way: as many as there are streams, at most. */
+  readonly #waiting = new Set<() => void>()
+  #associationCount = 0
+
+  constructor(drive: Drive, dialer: Dialer, documents: Documents, limits: SessionLimits) {
+    this.#drive = drive
+    this.#dialer = dialer
+    this.#documents = documents
+    this.#limits = limits
+  }
+
+  /** A stream was opened: dial, then join the two. */
+  onOpen(stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void {
+    if (flags.datagrams) return this.#associate(stream)
+    if (this.#documents(stream, target)) return
+    const splice = new Splice(this.#drive, stream, undefined, () => cancel())
+    let cancel = (): void => void this.#waiting.delete(dial)
+    const dial = (): void => {
+      const abort = this.#dialer.dialTcp(target, (result) => {
+        dialled()
+        if ('code' in result) return stream.reset(result.code)
+        if (flags.reportDial) stream.opened()
+        splice.join(result.socket)
+      })
+      const dialled = this.#countDial()
+      cancel = () => {
+        dialled()
+        abort()
+      }
+    }
+    if (this.#dialCount < this.#limits.dialsMax) dial()
+    else this.#waiting.add(dial)
+  }
+
+  /** Returns what is to be called when the dial is over, as often as one likes. */
+  #countDial(): () => void {
+    this.#dialCount++
+    let isDialling = true
+    return () => {
+      if (!isDialling) return
+      isDialling = false
+      this.#dialCount--
+      // Not at once: where a whole session ends, those that wait end as well, and none of them is to be dialled first.
+      if (this.#waiting.size > 0) queueMicrotask(() => this.#dialNext())
+    }
+  }
+
+  #dialNext(): void {
+    const [dial] = this.#waiting
+    if (dial === undefined || this.#dialCount >= this.#limits.dialsMax) return
+    this.#waiting.delete(dial)
+    dial()
+  }
+
+  #associate(stream: Stream): void {
+    if (this.#associationCount >= this.#limits.associationsMax) return stream.reset(ResetCode.overload)
+    this.#associationCount++
+    new Association(this.#drive.session, stream, this.#dialer, this.#limits, () => this.#associationCount--)
+    stream.opened()
+  }
+}
