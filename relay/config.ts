@@ -1,10 +1,12 @@
 // D/config.json: what one relay is. Read and checked whole at start, so that the rest of the relay can trust it.
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type Edge, encodeEdges, parseEdges } from './edges.ts'
 import { CONFIG_FILE, checked, Fields, parseJson, wrong } from './fields.ts'
 import { formatHostPort, type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { decodeRelayKeys, type RelayKeys } from './keys.ts'
 import { OperatorError } from './operator-error.ts'
+import { replaceFile } from './replace-file.ts'
 
 export const FRONTS = ['nginx', 'caddy'] as const
 export type FrontKind = (typeof FRONTS)[number]
@@ -32,9 +34,12 @@ export interface RelayConfig {
   /** undefined: the front gets its own (Caddy does). */
   readonly tls: CertificateFiles | undefined
   readonly keysFile: string
+  /** Further ways to this relay. */
+  readonly edges: readonly Edge[]
 }
 
-const VERSION = 1
+/** Version 1 had no edges and no policy. */
+const VERSION = 2
 /** A configuration is a few hundred bytes; more is some other file. */
 const CONFIG_BYTES_MAX = 65_536
 
@@ -56,7 +61,7 @@ export function parseConfig(text: string, dir: string): RelayConfig {
       `${CONFIG_FILE} was written by a newer culvert-relay (its version is ${version}, this program knows ${VERSION}). Update this program.`,
     )
   }
-  if (version !== VERSION) throw wrong('version', `must be ${VERSION}`)
+  if (version !== 1 && version !== VERSION) throw wrong('version', `must be 1 or ${VERSION}`)
   const within = (name: string): string => resolve(dir, name)
   const config: RelayConfig = {
     domain: checked('domain', () => parseDomain(fields.text('domain'))),
@@ -67,6 +72,7 @@ export function parseConfig(text: string, dir: string): RelayConfig {
     cover: parseCover(fields.object('cover'), within),
     tls: parseTls(fields.optionalObject('tls'), within),
     keysFile: within(fields.text('keys')),
+    edges: parseEdges(fields.objects('edges')),
   }
   fields.end()
   if (config.behind && !isLoopback(config.listen))
@@ -90,8 +96,14 @@ export function encodeConfig(config: RelayConfig, dir: string): string {
     cover: cover.kind === 'folder' ? { folder: name(cover.folder) } : { url: cover.url },
     ...(tls && { tls: { certificate: name(tls.certificateFile), key: name(tls.keyFile), made: tls.made } }),
     keys: name(config.keysFile),
+    ...(config.edges.length > 0 && { edges: encodeEdges(config.edges) }),
   }
   return `${JSON.stringify(fields, undefined, 2)}\n`
+}
+
+/** Puts another configuration into a relay's folder, whole or not at all. Throws OperatorError. */
+export function saveConfig(config: RelayConfig, dir: string): void {
+  replaceFile(join(resolve(dir), CONFIG_FILE), encodeConfig(config, dir))
 }
 
 /** Throws OperatorError when the key file is missing, unreadable or damaged. */

@@ -44,6 +44,25 @@ export class Fields {
     return value === undefined ? undefined : new Fields(value, `${this.#prefix}${name}.`)
   }
 
+  /** A list of texts; empty when there is none. */
+  texts(name: string): readonly string[] {
+    return this.#list(name).map((text) => {
+      if (typeof text !== 'string' || text === '') throw wrong(this.#prefix + name, 'must be a list of texts')
+      return text
+    })
+  }
+
+  /** A list of objects; empty when there is none. */
+  objects(name: string): readonly Fields[] {
+    return this.#list(name).map((value) => new Fields(value, `${this.#prefix}${name}.`))
+  }
+
+  #list(name: string): readonly unknown[] {
+    const value = this.value(name) ?? []
+    if (!Array.isArray(value)) throw wrong(this.#prefix + name, 'must be a list […]')
+    return value
+  }
+
   end(): void {
     const unknown = Object.keys(this.#fields).find((name) => !this.#asked.has(name))
     if (unknown !== undefined) throw wrong(this.#prefix + unknown, 'is not a field that this version knows; is it misspelt?')

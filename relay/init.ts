@@ -15,7 +15,7 @@ import { nginxSite } from './front/nginx.ts'
 import { type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { INVITE_FILE, inviteText } from './invite.ts'
 import { createRelayKeys, encodeRelayKeys } from './keys.ts'
-import { OperatorError } from './operator-error.ts'
+import { OperatorError, option } from './operator-error.ts'
 
 /** As typed. */
 export interface InitOptions {
@@ -69,6 +69,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
     cover,
     tls: given?.files ?? (made && { certificateFile: join(dir, CERTIFICATE_FILE), keyFile: join(dir, CERTIFICATE_KEY_FILE), made: true }),
     keysFile: join(dir, KEYS_FILE),
+    edges: [],
   }
   const frontText = behind && frontSiteText(behind, config)
   const keys = createRelayKeys()
@@ -198,13 +199,5 @@ function writeFolder(dir: string, secrets: readonly [string, string][], site: re
     const written = existed ? readdirSync(dir).map((name) => join(dir, name)) : [dir]
     for (const path of written) rmSync(path, { recursive: true, force: true })
     throw new OperatorError(`${dir} could not be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
-  }
-}
-
-function option<T>(name: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    throw error instanceof OperatorError ? new OperatorError(`${name} ${error.message}.`, { cause: error }) : error
   }
 }

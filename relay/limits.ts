@@ -82,6 +82,13 @@ export const gateLimits = {
 }
 export type GateLimits = Readonly<typeof gateLimits>
 
+/** Edges of one relay. */
+export const edgeLimits = {
+  /** An invite has eight endpoints, of which one is the relay itself. */
+  edgesMax: 7,
+}
+export type EdgeLimits = Readonly<typeof edgeLimits>
+
 /** `culvert-relay check`. */
 export const checkLimits = {
   /** One question to the network: a name, a port, a page. */

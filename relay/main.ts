@@ -1,12 +1,14 @@
-// The volunteer's commands: culvert-relay init, run and check.
+// The volunteer's commands: culvert-relay init, run, check, edge and invite.
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
 import { checkRelay, describeFindings, isServing } from './check.ts'
 import { loadConfig } from './config.ts'
 import { describeInit } from './describe-init.ts'
+import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-commands.ts'
 import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay } from './init.ts'
+import { makeInvite, writeInvite } from './invite.ts'
 import { OperatorError } from './operator-error.ts'
 import { renewOwnCertificate } from './renew.ts'
 
@@ -58,6 +60,39 @@ program
         : describeFindings(findings, process.stdout.columns ?? 100),
     )
     if (!isServing(findings)) process.exitCode = 1
+  })
+
+const edge = program.command('edge').description('Other ways in: CDNs and web servers of others that forward to this relay.')
+edge
+  .command('add')
+  .description('Add an edge: into the configuration and the invite. Says what to put in place there.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .requiredOption('--name <name>', 'the edge’s name, which its certificate has')
+  .option('--address <host:port>', 'what clients dial (default: the name, port 443)')
+  .option('--host <name>', 'the site’s name inside TLS, where the edge allows it to be another (fronting)')
+  .option('--carrier <kind>', 'what passes there: websocket, http or both (default: both)')
+  .option('--pin-from <file>', 'the edge’s certificate, PEM, where no public authority has signed it')
+  .action((options: EdgeOptions) => void process.stdout.write(addEdge(options)))
+edge
+  .command('list')
+  .description('Name the edges of this relay.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .action((options: { dir: string }) => void process.stdout.write(listEdges(options.dir)))
+edge
+  .command('remove')
+  .description('Retire an edge: out of the configuration and the invite.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .requiredOption('--name <name>', 'the edge’s name')
+  .option('--host <name>', 'only that which has this name inside TLS')
+  .action((options: EdgeOptions) => void process.stdout.write(removeEdge(options)))
+
+program
+  .command('invite')
+  .description('Write the invite anew, from what configuration, keys and certificate are now.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .action((options: { dir: string }) => {
+    const file = writeInvite(makeInvite(loadConfig(options.dir)), options.dir)
+    process.stdout.write(`The invite is in ${file}. Whoever has this line can use the relay.\n`)
   })
 
 await program.parseAsync().catch((failed: unknown) => {

@@ -7,3 +7,12 @@ export class OperatorError extends Error {
     this.name = 'OperatorError'
   }
 }
+
+/** Runs a parser of what was typed for an option; what it finds wrong is said of that option. */
+export function option<T>(name: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw error instanceof OperatorError ? new OperatorError(`${name} ${error.message}.`, { cause: error }) : error
+  }
+}

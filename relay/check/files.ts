@@ -29,7 +29,7 @@ export function checkFiles(dir: string, machine: Machine, limits: CheckLimits = 
     loadKeys(config.made as RelayConfig),
   )
   const inviteFile = join(resolve(dir), INVITE_FILE)
-  const invite = attempt('invite', `Put ${inviteFile} back from a copy, or make a new relay.`, () => decodeInvite(readText(inviteFile)))
+  const invite = attempt('invite', `Write it anew: culvert-relay invite --dir '${dir}'`, () => decodeInvite(readText(inviteFile)))
   const findings = [
     ...config.findings,
     ...(config.findings.length === 0 ? [ok('configuration', `${CONFIG_FILE} is complete.`)] : []),
@@ -38,7 +38,9 @@ export function checkFiles(dir: string, machine: Machine, limits: CheckLimits = 
     ...(keys.made ? [ok('keys', 'The key file is whole.')] : []),
     ...(config.made.tls ? checkCertificate(config.made, machine.nowMs, limits) : []),
     ...invite.findings,
-    ...(keys.made && invite.made ? [checkInvite(config.made, keys.made, invite.made)] : []),
+    ...(keys.made && invite.made
+      ? [checkInvite(config.made, keys.made, invite.made, `Write it anew: culvert-relay invite --dir '${dir}'`)]
+      : []),
     ...(config.made.cover.kind === 'folder' ? [checkCoverFolder(config.made.cover.folder, config.made.behind !== undefined)] : []),
   ]
   return { findings, config: config.made, invite: invite.made, madeMs: statSync(join(dir, CONFIG_FILE)).mtimeMs }
@@ -93,11 +95,10 @@ function checkCertificate(config: RelayConfig, nowMs: number, limits: CheckLimit
   return [ok('certificate', says, advice)]
 }
 
-function checkInvite(config: RelayConfig, keys: RelayKeys, invite: Invite): Finding {
+function checkInvite(config: RelayConfig, keys: RelayKeys, invite: Invite, mend: string): Finding {
   const subject = 'invite'
-  const mend = 'Whoever joins with it will fail. Make a new relay, or put the file back that belongs to this one.'
   if (!equalBytes(invite.relayKey, keys.publicKey) || !equalBytes(invite.psk, keys.psk) || !equalBytes(invite.policyKey, keys.policyKey))
-    return error(subject, 'The invite is for another relay: its keys are not these.', mend)
+    return error(subject, 'The invite is for another relay: its keys are not these, so that whoever joins with it fails.', mend)
   const endpoint = invite.endpoints.find((one) => !one.isEdge && one.serverName === config.domain && one.path === config.path)
   if (endpoint === undefined) return error(subject, 'The invite names another site or path than the configuration.', mend)
   if (endpoint.address !== formatHostPort(config.address))
@@ -114,6 +115,12 @@ function checkInvite(config: RelayConfig, keys: RelayKeys, invite: Invite): Find
       'Put the old key back, or make a new relay: clients refuse this certificate.',
     )
   }
+  const edges = invite.endpoints.filter((one) => one.isEdge)
+  if (
+    edges.length !== config.edges.length ||
+    !config.edges.every((edge) => edges.some((one) => one.address === formatHostPort(edge.address)))
+  )
+    return warning(subject, 'The invite names other edges than the configuration.', mend)
   return ok(subject, `The invite fits this relay; people dial ${endpoint.address}.`)
 }
 

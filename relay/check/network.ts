@@ -7,9 +7,10 @@ import { pinOf } from '../certificate.ts'
 import type { RelayConfig } from '../config.ts'
 import { formatHostPort, type HostPort, isLoopback } from '../host-port.ts'
 import { FRONT_FILES } from '../init.ts'
+import { checkEdge } from './edge.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { Machine } from './machine.ts'
-import { knock, tryListening, type Visit, visit } from './probe.ts'
+import { knock, type SiteNames, tryListening, type Visit, visit } from './probe.ts'
 
 export async function checkNetwork(dir: string, config: RelayConfig, invite: Invite | undefined, machine: Machine): Promise<Finding[]> {
   const nearby = config.behind === undefined ? config.listen : { host: '127.0.0.1', port: config.address.port }
@@ -20,6 +21,7 @@ export async function checkNetwork(dir: string, config: RelayConfig, invite: Inv
   const serves = !findings.some((one) => (one.subject === 'relay' || one.subject === 'front') && one.level !== 'ok') && nearby.port !== 0
   if (serves && invite) findings.push(await checkAdmission(dialled(nearby), config, invite, machine))
   if (!isLoopback(config.address)) findings.push(await checkOutside(config, invite))
+  for (const edge of config.edges) findings.push(await checkEdge(edge, config, serves ? invite : undefined, machine))
   return findings
 }
 
@@ -43,7 +45,7 @@ async function checkName({ domain, address }: RelayConfig, machine: Machine): Pr
 async function checkCoverUrl(url: string): Promise<Finding> {
   const { hostname, port, protocol } = new URL(url)
   const secure = protocol === 'https:'
-  const page = await visit({ host: hostname, port: Number(port) || (secure ? 443 : 80) }, hostname, secure)
+  const page = await visit({ host: hostname, port: Number(port) || (secure ? 443 : 80) }, sameNames(hostname), secure)
   const mend = 'Visitors of the relay would see its failure: put it right, or choose another cover in config.json.'
   if (typeof page === 'string') return error('cover site', `The site at ${url} can’t be reached (${page}).`, mend)
   return page.status < 500
@@ -54,7 +56,7 @@ async function checkCoverUrl(url: string): Promise<Finding> {
 async function checkAlone(config: RelayConfig): Promise<Finding> {
   const { listen, domain } = config
   if (listen.port === 0) return ok('relay', 'The port is chosen at every start, so this check can’t ask there.')
-  const page = await visit(dialled(listen), domain, true)
+  const page = await visit(dialled(listen), sameNames(domain), true)
   if (page === 'ECONNREFUSED') return notRunning(listen)
   const ours = config.tls && existsSync(config.tls.certificateFile) ? pinOf(readFileSync(config.tls.certificateFile, 'utf8')) : undefined
   const mend = `Stop that program, or change “listen” in config.json. To see which it is: sudo ss -ltnp 'sport = :${listen.port}'`
@@ -66,7 +68,7 @@ async function checkAlone(config: RelayConfig): Promise<Finding> {
 }
 
 async function checkFrontedRelay({ listen, domain, behind }: RelayConfig): Promise<Finding> {
-  const page = await visit(dialled(listen), domain, false)
+  const page = await visit(dialled(listen), sameNames(domain), false)
   if (page === 'ECONNREFUSED') return notRunning(listen)
   if (typeof page === 'string')
     return error(
@@ -98,7 +100,7 @@ async function notRunning(listen: HostPort): Promise<Finding> {
 async function checkFront(dir: string, config: RelayConfig, nearby: HostPort, machine: Machine): Promise<Finding[]> {
   const file = join(resolve(dir), FRONT_FILES[config.behind ?? 'nginx'])
   const syntax = config.behind === 'nginx' && existsSync(file) ? await checkNginxFile(file, machine) : []
-  const page = await visit(nearby, config.domain, true)
+  const page = await visit(nearby, sameNames(config.domain), true)
   const install =
     config.behind === 'nginx'
       ? `sudo ln -s '${file}' /etc/nginx/conf.d/ && sudo nginx -s reload`
@@ -156,7 +158,9 @@ function pageFinding(subject: string, page: Visit, config: RelayConfig): Finding
 }
 
 async function checkAdmission(at: HostPort, config: RelayConfig, invite: Invite, machine: Machine): Promise<Finding> {
-  const word = await knock(at, config, invite, machine.nowMs)
+  const { domain, address, path } = config
+  const hostName = address.port === 443 ? domain : `${domain}:${address.port}`
+  const word = await knock('websocket', at, { serverName: domain, hostName, path }, invite, machine.nowMs)
   if (word === 'admitted') return ok('admission', 'The invite gets in.')
   const mends = {
     refused: config.behind
@@ -170,7 +174,7 @@ async function checkAdmission(at: HostPort, config: RelayConfig, invite: Invite,
 
 async function checkOutside(config: RelayConfig, invite: Invite | undefined): Promise<Finding> {
   const at = formatHostPort(config.address)
-  const page = await visit(config.address, config.domain, true)
+  const page = await visit(config.address, sameNames(config.domain), true)
   const mend =
     'Forward that port to this machine in the router and open it in the firewall. Some networks can’t reach themselves: try from a phone without Wi-Fi.'
   if (typeof page === 'string')
@@ -189,6 +193,10 @@ async function checkOutside(config: RelayConfig, invite: Invite | undefined): Pr
       'Give the front its real certificate, or make the relay again with --cert and --key.',
     )
   return ok('from outside', `${at} answers.`)
+}
+
+function sameNames(name: string): SiteNames {
+  return { serverName: name, hostName: name }
 }
 
 /** Where to dial what listens on every address. */

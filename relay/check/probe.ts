@@ -4,10 +4,9 @@ import { get as getSecure } from 'node:https'
 import { createServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
-import { createClientHandshake, type Invite, ProtocolError } from '#protocol'
+import { type CarrierKind, type ClientHandshake, createClientHandshake, type Invite, ProtocolError } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { pinOf } from '../certificate.ts'
-import type { RelayConfig } from '../config.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import { type CheckLimits, checkLimits } from '../limits.ts'
 
@@ -20,18 +19,30 @@ export interface Visit {
   readonly isTrusted: boolean
 }
 
-/** Asks `at` for the front page of `domain`. What failed comes back as a code such as ECONNREFUSED, ETIMEDOUT or EPROTO. */
-export function visit(at: HostPort, domain: string, secure: boolean, limits: CheckLimits = checkLimits): Promise<Visit | string> {
+/** What a site is called outside TLS and inside; two names where an edge allows fronting. */
+export interface SiteNames {
+  readonly serverName: string
+  /** For the Host header, with the port where that is not 443. */
+  readonly hostName: string
+}
+
+/** Asks `at` for the front page of a site. What failed comes back as a code such as ECONNREFUSED, ETIMEDOUT or EPROTO. */
+export function visit(
+  at: HostPort,
+  { serverName, hostName }: SiteNames,
+  secure: boolean,
+  limits: CheckLimits = checkLimits,
+): Promise<Visit | string> {
   const options = {
     host: at.host,
     port: at.port,
     path: '/',
-    headers: { Host: domain },
+    headers: { Host: hostName },
     agent: false,
     signal: AbortSignal.timeout(limits.questionMs),
   } as const
   return new Promise((done) => {
-    const request: ClientRequest = secure ? getSecure({ ...options, servername: domain, rejectUnauthorized: false }) : getPlain(options)
+    const request: ClientRequest = secure ? getSecure({ ...options, servername: serverName, rejectUnauthorized: false }) : getPlain(options)
     request.on('error', (failed: NodeJS.ErrnoException) => done(failed.name === 'AbortError' ? 'ETIMEDOUT' : (failed.code ?? 'EPROTO')))
     request.on('response', (response) => {
       const shown = secure ? (response.socket as TLSSocket).getPeerX509Certificate() : undefined
@@ -51,24 +62,34 @@ export function visit(at: HostPort, domain: string, secure: boolean, limits: Che
   })
 }
 
+export type Knocked = 'admitted' | 'refused' | 'impostor' | 'unreachable'
+
 /** Joins as a client with the invite would, dialling `at`, and leaves at once. A word for what failed: 'refused' when the cover site answered. */
 export function knock(
+  kind: CarrierKind,
   at: HostPort,
-  config: RelayConfig,
+  site: SiteNames & { readonly path: string },
   invite: Invite,
   nowMs: number,
   limits: CheckLimits = checkLimits,
-): Promise<'admitted' | 'refused' | 'impostor' | 'unreachable'> {
+): Promise<Knocked> {
   const handshake = createClientHandshake(nodeCrypto, nodeRandom, invite, Math.floor(nowMs / 1000))
-  const target = { servername: config.domain, rejectUnauthorized: false, perMessageDeflate: false, maxPayload: limits.pageBytesMax }
-  const headers = {
-    Host: config.address.port === 443 ? config.domain : `${config.domain}:${config.address.port}`,
-    Cookie: handshake.cookie,
-  }
+  const headers = { Host: site.hostName, Cookie: handshake.cookie }
+  return kind === 'websocket' ? knockByWebSocket(at, site, headers, handshake, limits) : knockByHttp(at, site, headers, handshake, limits)
+}
+
+function knockByWebSocket(
+  at: HostPort,
+  { serverName, path }: SiteNames & { readonly path: string },
+  headers: Readonly<Record<string, string>>,
+  handshake: ClientHandshake,
+  limits: CheckLimits,
+): Promise<Knocked> {
+  const target = { servername: serverName, rejectUnauthorized: false, perMessageDeflate: false, maxPayload: limits.pageBytesMax }
   return new Promise((done) => {
-    const socket = new WebSocket(`wss://${formatHostPort(at)}${config.path}`, { ...target, headers, handshakeTimeout: limits.questionMs })
+    const socket = new WebSocket(`wss://${formatHostPort(at)}${path}`, { ...target, headers, handshakeTimeout: limits.questionMs })
     const silent = setTimeout(() => socket.terminate(), limits.questionMs)
-    const finish = (word: 'admitted' | 'refused' | 'impostor' | 'unreachable'): void => {
+    const finish = (word: Knocked): void => {
       clearTimeout(silent)
       socket.terminate()
       done(word)
@@ -77,11 +98,38 @@ export function knock(
       request.destroy()
       finish('refused')
     })
-    socket.on('message', (message: Buffer) =>
-      finish(isReply(() => handshake.consumeReply(new Uint8Array(message))) ? 'admitted' : 'impostor'),
-    )
+    socket.on('message', (message: Buffer) => finish(isReply(handshake, message) ? 'admitted' : 'impostor'))
     socket.on('error', () => finish('unreachable'))
     socket.on('close', () => finish('unreachable'))
+  })
+}
+
+/** The answer's body begins with the length of the relay's first message, in two bytes, and that message (SPEC.md §2.5). */
+function knockByHttp(
+  at: HostPort,
+  { serverName, path }: SiteNames & { readonly path: string },
+  headers: Readonly<Record<string, string>>,
+  handshake: ClientHandshake,
+  limits: CheckLimits,
+): Promise<Knocked> {
+  const options = { host: at.host, port: at.port, path, headers, servername: serverName, rejectUnauthorized: false, agent: false } as const
+  return new Promise((done) => {
+    const request = getSecure({ ...options, signal: AbortSignal.timeout(limits.questionMs) })
+    const finish = (word: Knocked): void => {
+      done(word)
+      request.destroy()
+    }
+    request.on('error', () => done('unreachable'))
+    request.on('response', (response) => {
+      let body = Buffer.alloc(0)
+      response.on('data', (chunk: Buffer) => {
+        body = Buffer.concat([body, chunk])
+        const end = body.length < 2 ? undefined : 2 + body.readUInt16BE()
+        if (end !== undefined && body.length >= end) finish(isReply(handshake, body.subarray(2, end)) ? 'admitted' : 'refused')
+      })
+      response.on('end', () => done('refused'))
+      response.on('error', () => done('unreachable'))
+    })
   })
 }
 
@@ -94,9 +142,9 @@ export function tryListening(at: HostPort): Promise<string | undefined> {
   })
 }
 
-function isReply(consume: () => unknown): boolean {
+function isReply(handshake: ClientHandshake, message: Uint8Array): boolean {
   try {
-    consume()
+    handshake.consumeReply(new Uint8Array(message))
     return true
   } catch (failed) {
     if (failed instanceof ProtocolError) return false

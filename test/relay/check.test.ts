@@ -229,7 +229,9 @@ describe('of the network, check finds', () => {
     await running(dir)
     const config = loadConfig(dir)
     const invite = { ...decodeInvite(readFileSync(join(dir, 'invite'), 'utf8')), psk: createRelayKeys().psk }
-    expect(await knock(config.listen, config, invite, Date.now())).toBe('refused')
+    expect(await knock('websocket', config.listen, { serverName: DOMAIN, hostName: DOMAIN, path: config.path }, invite, Date.now())).toBe(
+      'refused',
+    )
   })
 
   test('a clock that keeps the invite out', async () => {

@@ -248,8 +248,8 @@ describe('config.json', () => {
   const cases: readonly (readonly [string, unknown])[] = [
     ['is not JSON', '{'],
     ['“the whole” must be an object', []],
-    ['“version” must be 1', { ...good, version: undefined }],
-    ['written by a newer culvert-relay', { ...good, version: 2 }],
+    ['“version” must be 1 or 2', { ...good, version: undefined }],
+    ['written by a newer culvert-relay', { ...good, version: 3 }],
     ['“domain” is missing', { ...good, domain: undefined }],
     ['“domain” must be text', { ...good, domain: 7 }],
     ['“domain” must be a name', { ...good, domain: 'a_b' }],

@@ -120,9 +120,15 @@ const CONFIG = {
 
 export const relayConfig: FuzzTarget = {
   name: 'relay-config',
-  seeds: [CONFIG, { ...CONFIG, behind: 'nginx', listen: '127.0.0.1:8080', cover: { url: 'https://example.org/' } }].map((config) =>
-    bytesOf(JSON.stringify(config)),
-  ),
+  seeds: [
+    CONFIG,
+    { ...CONFIG, behind: 'nginx', listen: '127.0.0.1:8080', cover: { url: 'https://example.org/' } },
+    {
+      ...CONFIG,
+      version: 2,
+      edges: [{ name: 'a.example', address: 'a.example:443', host: 'b.example', carriers: ['http'], pin: 'A'.repeat(43) }],
+    },
+  ].map((config) => bytesOf(JSON.stringify(config))),
   words: [
     '"__proto__":',
     '"constructor":',
