@@ -15,7 +15,6 @@ export type ProtocolErrorCode =
   | 'over-credit'
   | 'too-large'
   | 'bad-websocket'
-  | 'bad-body'
   | 'limit'
 
 /** An event caused by what the other side (or a person) sent. Ends the carrier or the session that it came on, never the process. */

@@ -1,11 +1,13 @@
-// The relay's face. Admitted WebSocket upgrades become carriers; everyone else takes the very path of a server that has no relay in it.
+// The relay's face. Admitted requests become carriers, or parts of one; everyone else takes the very path of a server that has no relay in it.
 // Stand-alone: a plain Node site with TLS, HTTP/1.1 and HTTP/2. Behind a front: plain HTTP on loopback, where a 404 tells the front to answer itself.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createSecureServer } from 'node:http2'
 import { type AddressInfo, BlockList, isIP, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { isHttpRequest } from './carriers/http.ts'
+import type { HttpResponse } from './carriers/http-response.ts'
 import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
-import type { Site } from './cover/site.ts'
+import type { Site, SiteRequest } from './cover/site.ts'
 
 export interface ListenOptions<A> {
   /** Behind a front: a loopback address, since whoever reaches the relay there is believed to be the front. */
@@ -16,13 +18,18 @@ export interface ListenOptions<A> {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
   /** What everyone else meets; unused behind a front, which serves it. */
   readonly site: Site
-  /** Decides at once whether a well-formed upgrade is admitted; asked once a request. The peer may be gone before `accept`, which then never comes. */
-  admit(request: IncomingMessage): A | undefined
+  /**
+   * Decides at once whether a request is admitted; asked once for each that a carrier's client could have sent: an upgrade, or a GET or POST without one.
+   * The peer of an upgrade may be gone before `accept`, which then never comes.
+   */
+  admit(request: SiteRequest): A | undefined
   /**
    * Takes over the socket of an admitted request, after the 101. It carries no listener of the HTTP server or of ws, has noDelay and no timeout, and is
    * neither flowing nor paused (`readableFlowing === null`): what arrives waits in its buffer, after `head`. An 'error' listener must be added at once.
    */
   accept(admitted: A, socket: Duplex, head: Buffer): void
+  /** Answers an admitted request that is no upgrade, over HTTP/1.1 or HTTP/2. Nothing of its body has been read. Comes in the same turn as `admit`. */
+  serve(admitted: A, request: SiteRequest, response: HttpResponse): void
 }
 
 export interface Listening {
@@ -42,7 +49,9 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
 export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {
   if (options.tls === undefined && !isLoopback(options.host)) throw new Error('a relay behind a front listens on a loopback address only')
-  const server = options.tls === undefined ? createFrontedServer() : createSecureServer({ ...SITE_OPTIONS, ...options.tls }, options.site)
+  const answer = (site: Site): Site => admitRequests(site, options)
+  const server =
+    options.tls === undefined ? createFrontedServer(answer) : createSecureServer({ ...SITE_OPTIONS, ...options.tls }, answer(options.site))
   admitUpgrades(server, options)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -102,14 +111,27 @@ function admitUpgrades<A>(server: Server, { admit, accept }: ListenOptions<A>): 
   })
 }
 
+/** Asks `admit` before `site`, which meets everything else as it came. */
+function admitRequests<A>(site: Site, { admit, serve }: ListenOptions<A>): Site {
+  return (request, response) => {
+    const admitted = isHttpRequest(request) ? admit(request) : undefined
+    if (admitted === undefined) site(request, response)
+    else serve(admitted, request, response)
+  }
+}
+
 /**
  * The front shows a stranger its own answer in place of ours, whatever ours is; but nginx ends keep-alive for some statuses (400 among them), which the
  * stranger would see. So there is one answer, 404, also for headers that Node refuses and nginx does not, and Node's size limit lies above nginx's 32 KiB.
  */
-function createFrontedServer(): Server {
-  const server = createServer({ maxHeaderSize: 65_536, keepAlive: true }, (_request, response) => {
-    response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end()
-  })
+function createFrontedServer(answer: (site: Site) => Site): Server {
+  const refuse: Site = (_request, response) => {
+    response.statusCode = 404
+    response.setHeader('Content-Length', 0)
+    response.setHeader('Connection', 'close')
+    response.end()
+  }
+  const server = createServer({ maxHeaderSize: 65_536, keepAlive: true }, answer(refuse))
   return server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   })

@@ -44,6 +44,37 @@ export const linkLimits = {
 }
 export type LinkLimits = Readonly<typeof linkLimits>
 
+/** Carriers of ordinary requests. */
+export const httpLimits = {
+  /** Requests that bring messages, at once; with three polls they make six in all, a browser's flows to one host. */
+  upMax: 3,
+  /** What one of them may bring: grows and shrinks between these, as its answer comes in less or more time than these. */
+  upBytesMin: 32_768,
+  upBytesMax: 524_288,
+  upFastMs: 500,
+  upSlowMs: 2_000,
+  /** Polls at once while there is much to fetch, and what a poll must have brought to count as much. */
+  pollsMax: 3,
+  pollFullBytes: 65_536,
+  /** If the first answer ends so soon after the relay's reply, an edge has held both back. Two packets of one burst are closer. */
+  streamsAfterMs: 60,
+  /** A stream of which nothing has come for so long is held back as well. */
+  streamSilentMs: 3_000,
+  /** How long a stream is asked for, drawn: edges cap requests at 30 s and more. */
+  streamMsMin: 15_000,
+  streamMsMax: 22_000,
+  /** … and how much it brings, drawn: no longer than the largest pictures and videos of ordinary sites. */
+  streamBytesMin: 16_777_216,
+  streamBytesMax: 50_331_648,
+  /** A request without any answer: the longest poll (12 s), and a slow path. */
+  answerMs: 30_000,
+  /** From the carrier's end until what it had still to send is given up. */
+  closeMs: 10_000,
+  /** How often late answers are looked for. */
+  sweepMs: 1_000,
+}
+export type HttpLimits = Readonly<typeof httpLimits>
+
 /** `npm start`. */
 export const demoLimits = {
   /** One step: a slow machine starts Node in a second or two. */

@@ -5,6 +5,7 @@ import type { Carrier, Endpoint, Random } from '#protocol'
 import { equalBytes } from '#protocol'
 import { nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
 import type { Reason } from '../contract/status.ts'
+import { dialHttp } from './carriers/http.ts'
 import { upgrade } from './carriers/websocket.ts'
 import { linkLimits } from './limits.ts'
 import { DialError, type DialRequest, type Platform } from './platform.ts'
@@ -57,9 +58,10 @@ export class NodePlatform implements Platform {
     return Math.floor(Date.now() / 1000)
   }
 
-  async dial({ endpoint, carrier, cookie, events, signal }: DialRequest): Promise<Carrier> {
+  async dial(request: DialRequest): Promise<Carrier> {
+    const { endpoint, carrier, cookie, events, signal } = request
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(linkLimits.dialMs)])
-    if (carrier === 'http') throw new DialError('unreachable')
+    if (carrier === 'http') return dialHttp(request, this.random, (until) => this.#secure(endpoint, ['h2', 'http/1.1'], until), deadline)
     const tls = await this.#secure(endpoint, ['http/1.1'], deadline)
     const { socket, head } = await upgrade(tls, endpoint, cookie, deadline)
     return new WebSocketCarrier(socket, head, true, events)
