@@ -47,17 +47,17 @@ export interface Edge {
   readonly pin: Uint8Array
   /** Another site of the same server, by whose name a client may come in where fronting works; undefined where there is none. */
   readonly front: { readonly serverName: string; readonly pin: Uint8Array } | undefined
-  /** How often evil has struck. */
-  readonly strikes: number
+  /** Resolves when evil has struck so often in all; rejects when it ends before. */
+  struck(times: number): Promise<void>
   /** Ends its programs and removes its folder. */
   stop(): Promise<void>
 }
 
-/** What each kind's module makes: where it accepts in, and how often it has struck. */
+/** What each kind's module makes. */
 export interface Started {
   readonly port: number
   readonly hasFront: boolean
-  readonly strikes?: () => number
+  readonly struck?: Edge['struck']
 }
 
 /** Resolves once the edge accepts. Rejects, with nothing left behind, when one of its programs ends instead. */
@@ -73,9 +73,7 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
       serverName,
       pin: place.site.pin,
       front: started.hasFront ? { serverName: place.front.serverName, pin: place.front.pin } : undefined,
-      get strikes() {
-        return started.strikes?.() ?? 0
-      },
+      struck: started.struck ?? (() => Promise.reject(new Error(`${kind} never strikes`))),
       stop: () => place.close(),
     }
   } catch (error) {

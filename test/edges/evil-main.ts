@@ -5,6 +5,7 @@ import { request as ask, createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { argv } from 'node:process'
 import { type Duplex, PassThrough, pipeline, type Transform } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 import { createWebSocketStream, WebSocket, WebSocketServer } from 'ws'
 import { type EvilOptions, STRUCK } from './evil.ts'
 import { damagedBody, damagedMessages, type Fault, Meter } from './fault.ts'
@@ -40,10 +41,11 @@ function forward(request: IncomingMessage, response: ServerResponse): void {
 
 function forwardUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => undefined)
-  const far = new WebSocket(`wss://${origin.serverName}:${to.port}${request.url}`, {
-    ...to,
+  const { cookie = '', origin: from = '' } = request.headers
+  const far = new WebSocket(`wss://${origin.address}${request.url}`, {
+    createConnection: () => connectTls({ ...to, ALPNProtocols: ['http/1.1'] }),
     perMessageDeflate: false,
-    headers: { cookie: request.headers.cookie ?? '', origin: request.headers.origin ?? '' },
+    headers: { host: origin.serverName, cookie, origin: from },
   })
   far.on('error', () => socket.destroy())
   far.on('unexpected-response', (_request, { statusCode }) => {

@@ -1,5 +1,6 @@
 // Starts the evil edge: evil-main.ts in a process of its own, as the others are, so that it can live in a namespace too.
 import { readFileSync } from 'node:fs'
+import type { Program } from '../e2e/program.ts'
 import type { Origin, Started } from './edge.ts'
 import type { Fault } from './fault.ts'
 import type { Place } from './place.ts'
@@ -22,10 +23,15 @@ export async function startEvil(place: Place, origin: Origin, fault: Fault | und
     listen: { host: host === '*' ? '::' : host, port },
     certificate: readFileSync(certificateFile, 'utf8'),
     key: readFileSync(keyFile, 'utf8'),
-    origin,
+    origin: { address: origin.address, serverName: origin.serverName, certificate: origin.certificate },
     fault,
   }
   const argv = [process.execPath, `${import.meta.dirname}/evil-main.ts`, place.write('evil.json', JSON.stringify(options))]
   const { said, program } = await place.run(argv, (line) => /^listening (\d+)$/.exec(line)?.[1], 'SIGKILL')
-  return { port: Number(said), hasFront: false, strikes: () => program.stdout.split(`${STRUCK}\n`).length - 1 }
+  return { port: Number(said), hasFront: false, struck: (times) => countLines(program, times) }
+}
+
+async function countLines(program: Program, times: number): Promise<void> {
+  let left = times
+  await program.line((line) => (line === STRUCK && --left === 0 ? line : undefined))
 }
