@@ -1,22 +1,21 @@
 // The running relay: listener → gate → sessions → dialer, from start to drain.
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { isIP, type Socket } from 'node:net'
+import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
-import { WebSocketCarrier } from '#protocol/node'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { proxiedSite } from './cover/proxied.ts'
 import { folderSite, type Site } from './cover/site.ts'
 import { Dialer } from './dial/dial.ts'
 import { Resolver } from './dial/resolver.ts'
 import { dropRoot } from './drop-root.ts'
-import { Gate, ReplayFile } from './gate.ts'
+import { Entrance } from './entrance.ts'
+import { ReplayFile } from './gate.ts'
 import { sessionLimits } from './limits.ts'
 import { type Listening, listen } from './listen.ts'
 import { OperatorError } from './operator-error.ts'
 import { renewOwnCertificate } from './renew.ts'
-import { type MakeCarrier, Sessions } from './sessions.ts'
 
 /** Once a day is often enough for a certificate that is renewed a month before its end. */
 const RENEWAL_MS = 86_400_000
@@ -41,28 +40,15 @@ export async function runRelay({ dir, config: given, allow, json, user }: RunOpt
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver() })
   const memory = new ReplayFile('.', nowS)
-  const sessions: Sessions = new Sessions(
-    dialer,
-    () => false,
-    (attached) => gate.seal(attached, nowS()),
-  )
-  const gate: Gate = new Gate(keys, memory, {
-    get hasRoom() {
-      return sessions.hasRoom
-    },
-    claim: (attach) => sessions.claim(attach),
-    request: () => undefined,
-  })
+  const entrance = new Entrance({ keys, memory, dialer, documents: () => false, nowS })
+  const { sessions } = entrance
   const listening = await listen({
     ...config.listen,
     tls: config.behind !== undefined || config.tls === undefined ? undefined : readTls(config.tls),
     site: coverSite(config),
-    admit: (request) => gate.admit(request.headers.cookie, nowS()),
-    accept: (admitted, socket, head) => {
-      const make: MakeCarrier = (events) => new WebSocketCarrier(socket as Socket, head, false, events)
-      if (admitted.kind === 'session') sessions.begin(admitted.answer, make)
-      else if (admitted.kind === 'request' || !sessions.join(admitted.claim, make)) socket.destroy()
-    },
+    admit: (request) => entrance.admit(request),
+    accept: (entry, socket, head) => entrance.accept(entry, socket, head),
+    serve: (entry, request, response) => entrance.serve(entry, request, response),
   })
   try {
     dropRoot(user)
@@ -88,7 +74,7 @@ export async function runRelay({ dir, config: given, allow, json, user }: RunOpt
   )
   listening.stopListening()
   await sessions.drain()
-  sessions.close()
+  entrance.close()
   await listening.close()
   memory.close()
   say(json, { event: 'ended' }, 'The relay has ended.')
