@@ -1,14 +1,14 @@
 // What a suite needs of the machine: `describe.runIf(needs('nginx'))(…)`. A need that is not met fails with a sentence that says what to do,
 // unless whoever runs the tests named it: CULVERT_SKIP=chromium,root npm test.
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
+import { refusalOf } from './lab/spaces.ts'
 import { findProgram, PROGRAMS, type ProgramName } from './programs.ts'
 
 export const NEEDS = [
   'root',
-  'netns',
+  'namespaces',
   'nginx',
   'caddy',
   'varnish',
@@ -17,6 +17,7 @@ export const NEEDS = [
   'ssh',
   'netcat',
   'curl',
+  'cc',
   'dig',
   'python',
   'shared-vectors',
@@ -47,12 +48,8 @@ export function complaintOf(need: Need): string | undefined {
   switch (need) {
     case 'root':
       return process.getuid?.() === 0 ? undefined : 'it must run as root (sudo npm test)'
-    case 'netns':
-      return (
-        lacking('ip') ??
-        lacking('nft') ??
-        (canMakeNamespaces() ? undefined : 'the kernel lets this user make no network namespace (run it as root)')
-      )
+    case 'namespaces':
+      return refusalOf()
     case 'varnish':
       return lacking('hitch') ?? lacking('varnishd') ?? lacking('stunnel')
     case 'ssh':
@@ -84,9 +81,4 @@ function lacking(program: ProgramName): string | undefined {
   return findProgram(program) === undefined
     ? `install ${PROGRAMS[program].debianPackage} (apt-get install ${PROGRAMS[program].debianPackage})`
     : undefined
-}
-
-function canMakeNamespaces(): boolean {
-  const args = process.getuid?.() === 0 ? ['-nm', 'true'] : ['-Urnm', 'true']
-  return spawnSync('unshare', args, { stdio: 'ignore' }).status === 0
 }

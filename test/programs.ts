@@ -24,6 +24,10 @@ export const PROGRAMS = {
   nft: { names: ['nft'], debianPackage: 'nftables' },
   dig: { names: ['dig'], debianPackage: 'dnsutils' },
   python: { names: ['python3'], debianPackage: 'python3' },
+  iptables: { names: ['iptables'], debianPackage: 'iptables' },
+  nsenter: { names: ['nsenter'], debianPackage: 'util-linux' },
+  dnsmasq: { names: ['dnsmasq'], debianPackage: 'dnsmasq-base' },
+  cc: { names: ['cc'], debianPackage: 'build-essential' },
   openssl: { names: ['openssl'], debianPackage: 'openssl' },
 } as const satisfies Record<string, Program>
 

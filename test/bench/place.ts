@@ -1,9 +1,9 @@
-// Where a measurement happens: this machine's loopback, or two network namespaces joined by a link with delay and loss (link.c).
+// Where a measurement happens: this machine's loopback, or two network namespaces joined by a link with delay and loss (../lab/link.c).
 // Clients and the load generator are on one side; servers and the target are on the other.
 
 import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { atEnd, freePort, runOnce, start, stop, waitForLine } from './run.ts'
 
 export type Side = 'client' | 'server'
@@ -40,8 +40,8 @@ export interface Place {
 /** Compiles the C programs with cc and makes a certificate in `folder`; throws when cc or openssl is missing. */
 export function openWorkshop(folder: string): Workshop {
   mkdirSync(folder, { recursive: true })
-  for (const name of ['load', 'target', 'link'])
-    runOnce(['cc', '-O2', '-Wall', '-o', join(folder, name), join(import.meta.dirname, `${name}.c`)])
+  for (const name of ['load', 'target', '../lab/link'])
+    runOnce(['cc', '-O2', '-Wall', '-o', join(folder, basename(name)), join(import.meta.dirname, `${name}.c`)])
   const certificate = join(folder, 'certificate.pem')
   const key = join(folder, 'key.pem')
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
@@ -58,9 +58,12 @@ export async function openPlace(name: PlaceName, workshop: Workshop): Promise<Pl
     spaces === undefined ? argv : ['ip', 'netns', 'exec', spaces[side], ...argv]
   const running: ChildProcess[] = []
   if (spaces !== undefined) {
-    const link = start([join(workshop.folder, 'link'), spaces.client, spaces.server, String(rttMs / 2), String(lossPercent)])
+    const ends = Object.values(spaces).flatMap((space) => [`/run/netns/${space}`, 'link0'])
+    const link = start([join(workshop.folder, 'link'), ...ends, String(rttMs / 2), '0', String(lossPercent)])
     running.push(link)
     await waitForLine(link, (line) => line === 'READY')
+    runOnce(['ip', '-n', spaces.client, 'addr', 'add', '10.99.0.1', 'peer', '10.99.0.2', 'dev', 'link0'])
+    runOnce(['ip', '-n', spaces.server, 'addr', 'add', '10.99.0.2', 'peer', '10.99.0.1', 'dev', 'link0'])
   }
   const port = await freePort()
   const target = start(on('server', [join(workshop.folder, 'target'), String(port)]))

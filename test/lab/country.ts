@@ -1,0 +1,155 @@
+// A censored country, whole: raise() lays its network and opens its sites, in about a second; close(), or this process's end, leaves nothing behind.
+//
+//   const country = await raise()
+//   await country.relayA.serve()                                        a real culvert-relay
+//   const client = await country.connect(country.invite(country.relayA))   a real culvert connect, inside
+//   await country.censor.apply(ipBlock())                               … and country.censor.lift()
+import { join } from 'node:path'
+import type { Program } from '../e2e/program.ts'
+import { addressesOf, type EdgeName, FURTHER, type HostName, NAMES, type NamedPlace, PLACES } from './atlas.ts'
+import { Censor } from './censor.ts'
+import { type InviteOptions, inviteTo, type LabClient, LabEdge, LabRelay, startClient } from './product.ts'
+import { startResolver } from './servers/resolver.ts'
+import { certificateOf, makeSites, type Page, publish, startSites } from './servers/sites.ts'
+import { type Host, type Outcome, openSpaces, type Spaces } from './spaces.ts'
+import { type Cables, layCables } from './wires.ts'
+
+export interface CountryOptions {
+  /** Delay, jitter and loss; without them the cables are as fast as the machine. */
+  readonly cables?: Cables
+}
+
+export interface DownloadOptions {
+  /** Bytes come in no time here: a download that takes longer has failed. */
+  readonly timeoutS?: number
+  /** curl's further arguments, such as -6. */
+  readonly more?: readonly string[]
+}
+
+export interface Download {
+  /** curl's exit status: 0 is well; 28 timed out, 35 TLS broke, 56 was reset, 60 met a wrong certificate (curl(1), EXIT CODES). */
+  readonly code: number | undefined
+  readonly bytes: number
+  readonly seconds: number
+}
+
+export class Country {
+  readonly folder: string
+  /** PEM of the authorities that vouch for the lab's sites, for curl --cacert and NODE_EXTRA_CA_CERTS. */
+  readonly trust: string
+  readonly censor: Censor
+  readonly hosts: Spaces['hosts']
+  readonly relayA: LabRelay
+  readonly relayB: LabRelay
+  readonly edges: Readonly<Record<EdgeName, LabEdge>>
+  readonly #spaces: Spaces
+  readonly #programs: Program[] = []
+
+  constructor(spaces: Spaces) {
+    this.#spaces = spaces
+    this.folder = spaces.folder
+    this.hosts = spaces.hosts
+    this.trust = makeSites(spaces.folder)
+    const { censor, relayA, relayB, cdnNginx, cdnVarnish, cdnWorkerd } = spaces.hosts
+    this.censor = new Censor(censor)
+    this.relayA = new LabRelay('relayA', relayA, this.folder)
+    this.relayB = new LabRelay('relayB', relayB, this.folder)
+    this.edges = {
+      nginx: new LabEdge('cdnNginx', cdnNginx, 'nginx'),
+      varnish: new LabEdge('cdnVarnish', cdnVarnish, 'varnish'),
+      workerd: new LabEdge('cdnWorkerd', cdnWorkerd, 'workerd'),
+    }
+  }
+
+  get client(): Host {
+    return this.hosts.client
+  }
+
+  get target(): Host {
+    return this.hosts.target
+  }
+
+  async open({ cables = {} }: CountryOptions): Promise<void> {
+    this.#programs.push(...(await layCables(this.#spaces, cables)))
+    await this.censor.open()
+    const { dns, domestic, target } = this.hosts
+    const names = Object.entries(NAMES) as [NamedPlace, string][]
+    const records = names.map(([place, name]) => [name, addressesOf(place)] as const)
+    this.#programs.push(
+      ...(await Promise.all([
+        startResolver(dns, { addresses: Object.values(PLACES.dns), port: 53, records, upstream: false }),
+        startSites(domestic, 'domestic', this.folder),
+        startSites(target, 'target', this.folder),
+        this.#startDoh(),
+      ])),
+    )
+  }
+
+  /** Runs a program on a host to its end. */
+  exec(host: HostName, argv: readonly string[]): Promise<Outcome> {
+    return this.hosts[host].run(argv)
+  }
+
+  /** The text of an invite to a relay that has been made, with the ways that are asked for. */
+  invite(relay: LabRelay, options: InviteOptions = {}): string {
+    return inviteTo(relay, options)
+  }
+
+  /** A real `culvert connect` inside the country; resolves once it has its ports. `args` are more of its options. */
+  async connect(invite: string | readonly string[], ...args: readonly string[]): Promise<LabClient> {
+    const client = await startClient(this.client, typeof invite === 'string' ? [invite] : invite, args)
+    this.#programs.push(client.program)
+    return client
+  }
+
+  /** Puts bytes that nobody can guess onto the sites, under a name of one word. */
+  publish(name: string, bytes: number): Page {
+    return publish(this.folder, name, bytes)
+  }
+
+  /** A download by curl, unprotected, from inside the country. */
+  async download(url: string, { timeoutS = 3, more = [] }: DownloadOptions = {}): Promise<Download> {
+    const limits = ['--max-time', String(timeoutS), '--cacert', this.trust]
+    const { code, stdout } = await this.client.run([
+      'curl',
+      '-s',
+      ...limits,
+      '-o',
+      '/dev/null',
+      '-w',
+      '%{size_download} %{time_total}',
+      ...more,
+      url,
+    ])
+    const [bytes = 0, seconds = 0] = stdout.split(' ').map(Number)
+    return { code, bytes, seconds }
+  }
+
+  /** Resolves when every program is gone and so are the namespaces. */
+  async close(): Promise<void> {
+    const product = [this.relayA, this.relayB].map((relay) => relay.kill()).concat(Object.values(this.edges).map((edge) => edge.stop()))
+    await Promise.all([...product, ...this.#programs.map((program) => program.kill())])
+    await this.#spaces.close()
+  }
+
+  async #startDoh(): Promise<Program> {
+    const { certificate, key } = certificateOf(this.folder, 'target')
+    const script = join(import.meta.dirname, 'servers/doh.ts')
+    const doh = this.target.start([process.execPath, script, certificate, key, PLACES.dns.v4, ...Object.values(FURTHER.doh)])
+    await doh.line((line) => (line === 'READY' ? true : undefined))
+    return doh
+  }
+}
+
+/** Raises a country. Throws an Error whose message is a sentence where this machine can't hold one. */
+export async function raise(options: CountryOptions = {}): Promise<Country> {
+  const spaces = await openSpaces()
+  try {
+    const country = new Country(spaces)
+    await country.open(options)
+    return country
+  } catch (error) {
+    await spaces.close()
+    throw error
+  }
+}

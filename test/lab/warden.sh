@@ -1,0 +1,57 @@
+# Holds a country's network namespaces, one for each host, and sweeps them when whoever asked for them is gone.
+#   sh warden.sh FOLDER HOST...     says "HOST PID" for each and "READY"; runs until its input ends, however that comes about
+# Run in a mount namespace of its own. What a host finds in /etc/resolv.conf and /etc/hosts lies in FOLDER.
+trap '' INT TERM HUP
+folder=$1
+shift
+
+hold() {
+  set -e
+  mount --bind "$folder/resolv.conf" /etc/resolv.conf
+  mount --bind "$folder/hosts" /etc/hosts
+  cd /proc/sys/net
+  # A relay that is not root may have port 443; addresses serve at once; one run teaches the next nothing.
+  echo 0 > ipv4/ip_unprivileged_port_start
+  echo 0 > ipv6/conf/all/accept_dad
+  echo 0 > ipv6/conf/default/accept_dad
+  echo 1 > ipv4/tcp_no_metrics_save
+  case $1 in
+    censor | abroad)
+      echo 1 > ipv4/ip_forward
+      echo 1 > ipv6/conf/all/forwarding
+      ;;
+  esac
+  if [ "$1" = censor ]; then
+    # Bytes are counted from a flow's first packet on, and packets of flows that a recipe cut short still belong to their flow.
+    echo 1 > netfilter/nf_conntrack_acct
+    echo 1 > netfilter/nf_conntrack_tcp_be_liberal
+  fi
+  cd /
+  ip link set lo up
+  echo "$1 $$"
+  exec sleep infinity > /dev/null 2>&1
+}
+
+if [ "${1-}" = --hold ]; then hold "$2"; fi
+
+holders=
+for host; do
+  unshare --net --mount sh "$0" "$folder" --hold "$host" &
+  holders="$holders $!"
+done
+
+spaces() {
+  for pid in $holders; do readlink "/proc/$pid/ns/net"; done
+}
+
+cat > /dev/null
+# Whatever runs in these namespaces ends: programs, their children, and last what holds the namespaces.
+wanted=$(spaces | sed 's/.*\[\(.*\)\]/-o -lname net:\\[\1\\]/' | tr '\n' ' ')
+for round in 1 2 3; do
+  # shellcheck disable=SC2086
+  for at in $(find /proc/[0-9]*/ns/net -maxdepth 0 \( -false $wanted \) 2> /dev/null); do
+    at=${at#/proc/}
+    kill -KILL "${at%%/*}" 2> /dev/null
+  done
+done
+rm -rf "$folder"

@@ -1,0 +1,119 @@
+// The cables between the hosts, their addresses and routes. A cable with delay, jitter or loss is a user-space link (link.c).
+//
+//   client – censor – abroad – { dns, relayA, relayB, cdnNginx, cdnVarnish, cdnWorkerd, target }
+//               \– domestic
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { Program } from '../e2e/program.ts'
+import { type Addresses, addressesOf, FURTHER, type HostName, PLACES, ROUTERS } from './atlas.ts'
+import type { Host, Spaces } from './spaces.ts'
+
+/** What a cable does to packets, one way, in each direction. Jitter is drawn per packet and never reorders. */
+export interface Cable {
+  readonly delayMs: number
+  readonly jitterMs?: number
+  readonly lossPercent?: number
+}
+
+export interface Cables {
+  /** Between the client and the censor. */
+  readonly client?: Cable
+  /** Between the censor and abroad. */
+  readonly abroad?: Cable
+}
+
+const ABROAD = ['dns', 'relayA', 'relayB', 'cdnNginx', 'cdnVarnish', 'cdnWorkerd', 'target'] as const satisfies readonly HostName[]
+
+/**
+ * Senders hand whole bursts to a virtual cable as one packet of 64 KB, which a censor that counts would see as one.
+ * Four segments at a time is as coarse as it may be below 12 KB, and four times as fast as single ones (measured November 2026).
+ */
+const BURST_SEGMENTS = 4
+
+/** Lays all cables. What it resolves with must be ended with the country. */
+export async function layCables(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {
+  const { censor, abroad, client, domestic } = spaces.hosts
+  await Promise.all([
+    batch(censor, [
+      ...(cables.client === undefined ? [veth('client', client)] : []),
+      ...(cables.abroad === undefined ? [veth('abroad', abroad, 'uplink')] : []),
+      veth('domestic', domestic),
+    ]),
+    batch(abroad, ['link add lan type bridge', 'link set lan up', ...ABROAD.flatMap((name) => plug(name, spaces.hosts[name]))]),
+  ])
+  const links = await startLinks(spaces, cables)
+  const up = (device: string): readonly string[] => [`link set ${device} gso_max_segs ${BURST_SEGMENTS} up`]
+  const gateway = (host: Host, own: readonly Addresses[], router: Addresses): Promise<void> =>
+    batch(host, [...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)])
+  await batch(abroad, [
+    ...up('uplink'),
+    ...address('uplink', ROUTERS.fromCensor),
+    ...address('lan', ROUTERS.abroad),
+    ...defaultRoutes(ROUTERS.toAbroad),
+  ])
+  await batch(censor, [
+    ...up('client'),
+    ...up('domestic'),
+    ...up('abroad'),
+    ...address('client', ROUTERS.toClient),
+    ...address('domestic', ROUTERS.toDomestic),
+    ...address('abroad', ROUTERS.toAbroad),
+    ...defaultRoutes(ROUTERS.fromCensor),
+  ])
+  await Promise.all([
+    gateway(client, [PLACES.client], ROUTERS.toClient),
+    gateway(domestic, [PLACES.domestic], ROUTERS.toDomestic),
+    ...ABROAD.map((name) =>
+      gateway(spaces.hosts[name], name === 'target' ? [PLACES.target, ...Object.values(FURTHER)] : [addressesOf(name)], ROUTERS.abroad),
+    ),
+  ])
+  return links
+}
+
+async function startLinks(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {
+  const wanted = [
+    { cable: cables.client, near: 'client', far: spaces.hosts.client, device: 'eth0' },
+    { cable: cables.abroad, near: 'abroad', far: spaces.hosts.abroad, device: 'uplink' },
+  ].filter(({ cable }) => cable !== undefined)
+  if (wanted.length === 0) return []
+  const program = compileLink(spaces.folder)
+  const { censor } = spaces.hosts
+  return Promise.all(
+    wanted.map(async ({ cable, near, far, device }) => {
+      const { delayMs, jitterMs = 0, lossPercent = 0 } = cable as Cable
+      const ends = [`/proc/${censor.pid}/ns/net`, near, `/proc/${far.pid}/ns/net`, device]
+      const link = censor.startAsRoot([program, ...ends, String(delayMs), String(jitterMs), String(lossPercent)])
+      await link.line((line) => (line === 'READY' ? true : undefined))
+      return link
+    }),
+  )
+}
+
+/** Compiles link.c; throws where there is no C compiler. */
+export function compileLink(folder: string): string {
+  const program = join(folder, 'link')
+  execFileSync('cc', ['-O2', '-Wall', '-o', program, join(import.meta.dirname, 'link.c')])
+  return program
+}
+
+/** Runs ip's commands in one go. */
+function batch(host: Host, lines: readonly string[]): Promise<void> {
+  return host.order(['ip', '-batch', '-'], `${lines.join('\n')}\n`).then(() => undefined)
+}
+
+function veth(device: string, to: Host, far = 'eth0'): string {
+  return `link add ${device} type veth peer name ${far} netns ${to.pid}`
+}
+
+/** Into the switch that all hosts abroad share. */
+function plug(name: string, host: Host): readonly string[] {
+  return [veth(name, host), `link set ${name} master lan`, `link set ${name} up`]
+}
+
+function address(device: string, { v4, v6 }: Addresses): readonly string[] {
+  return [`addr add ${v4}/24 dev ${device}`, `addr add ${v6}/64 dev ${device} nodad`]
+}
+
+function defaultRoutes({ v4, v6 }: Addresses): readonly string[] {
+  return [`route add 0.0.0.0/0 via ${v4}`, `route add ::/0 via ${v6}`]
+}
