@@ -8,7 +8,7 @@ import type { Reason } from '../contract/status.ts'
 import { dialHttp } from './carriers/http.ts'
 import { upgrade } from './carriers/websocket.ts'
 import { linkLimits } from './limits.ts'
-import { DialError, type DialRequest, type Platform } from './platform.ts'
+import { DialError, type DialRequest, type DialStep, type Platform } from './platform.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What Chrome offers, in its order, as far as OpenSSL can say it: AES-128 first, which servers without a preference of their own then take. */
@@ -92,7 +92,7 @@ export class NodePlatform implements Platform {
     if (endpoint.pin !== undefined && !isPinned(tls, endpoint.pin)) {
       this.#tlsSessions.delete(site)
       tls.destroy()
-      throw new DialError('wrong-certificate')
+      throw new DialError('wrong-certificate', undefined, 'tls')
     }
     tls.on('session', (ticket) => this.#tlsSessions.set(site, ticket))
     return tls
@@ -108,6 +108,7 @@ function isPinned(tls: TLSSocket, pin: Uint8Array): boolean {
 
 /** Waits for a socket's event; destroys the socket and rejects with a DialError when that fails or is given up. */
 function settle<S extends Socket>(socket: S, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<S> {
+  const step = event === 'connect' ? 'tcp' : 'tls'
   return new Promise((resolve, reject) => {
     const finish = (failed?: DialError): void => {
       socket.off(event, onEvent).off('error', onError).off('close', onClose)
@@ -118,14 +119,18 @@ function settle<S extends Socket>(socket: S, event: 'connect' | 'secureConnect',
       reject(failed)
     }
     const onEvent = (): void => finish()
-    const onError = (error: NodeJS.ErrnoException): void => finish(new DialError(reasonOf(error)))
-    const onClose = (): void => finish(new DialError('reset'))
-    const onAbort = (): void => finish(new DialError('timeout'))
+    const fail = (reason: Reason, at: DialStep = step): void => finish(new DialError(reason, undefined, at))
+    const onError = (error: NodeJS.ErrnoException): void => fail(reasonOf(error), NAME_CODES.has(error.code ?? '') ? 'dns' : step)
+    const onClose = (): void => fail('reset')
+    const onAbort = (): void => fail('timeout')
     socket.once(event, onEvent).once('error', onError).once('close', onClose)
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort)
   })
 }
+
+/** The name could not be resolved. */
+const NAME_CODES: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENODATA'])
 
 const REASONS: Readonly<Record<string, Reason>> = {
   ECONNREFUSED: 'refused',

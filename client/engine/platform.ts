@@ -22,16 +22,21 @@ export interface Platform {
   dial(request: DialRequest): Promise<Carrier>
 }
 
+/** How far a dial came before it failed. `reply`: the request was taken, and the first message never came. */
+export type DialStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply'
+
 /** Why a carrier could not be had. */
 export class DialError extends Error {
   readonly reason: Reason
+  readonly step: DialStep
   /** What the site's Date header said, when it answered as an ordinary site. */
   readonly siteTimeS: number | undefined
 
-  constructor(reason: Reason, siteTimeS?: number) {
+  constructor(reason: Reason, siteTimeS?: number, step: DialStep = 'upgrade') {
     super(`no carrier: ${reason}`)
     this.name = 'DialError'
     this.reason = reason
+    this.step = step
     this.siteTimeS = siteTimeS
   }
 }
