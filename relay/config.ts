@@ -6,6 +6,7 @@ import { CONFIG_FILE, checked, Fields, parseJson, wrong } from './fields.ts'
 import { formatHostPort, type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { decodeRelayKeys, type RelayKeys } from './keys.ts'
 import { OperatorError } from './operator-error.ts'
+import { encodePolicySettings, type PolicySettings, parsePolicySettings } from './policy-settings.ts'
 import { replaceFile } from './replace-file.ts'
 
 export const FRONTS = ['nginx', 'caddy'] as const
@@ -36,12 +37,14 @@ export interface RelayConfig {
   readonly keysFile: string
   /** Further ways to this relay. */
   readonly edges: readonly Edge[]
+  /** What clients are told. */
+  readonly policy: PolicySettings
 }
 
 /** Version 1 had no edges and no policy. */
 const VERSION = 2
-/** A configuration is a few hundred bytes; more is some other file. */
-const CONFIG_BYTES_MAX = 65_536
+/** A configuration is a few hundred bytes, and some kilobytes with invites of further relays; more is some other file. */
+const CONFIG_BYTES_MAX = 131_072
 
 /** Throws OperatorError when D/config.json is missing, unreadable or not what this version understands. */
 export function loadConfig(dir: string): RelayConfig {
@@ -73,6 +76,7 @@ export function parseConfig(text: string, dir: string): RelayConfig {
     tls: parseTls(fields.optionalObject('tls'), within),
     keysFile: within(fields.text('keys')),
     edges: parseEdges(fields.objects('edges')),
+    policy: parsePolicySettings(fields.optionalObject('policy')),
   }
   fields.end()
   if (config.behind && !isLoopback(config.listen))
@@ -97,6 +101,7 @@ export function encodeConfig(config: RelayConfig, dir: string): string {
     ...(tls && { tls: { certificate: name(tls.certificateFile), key: name(tls.keyFile), made: tls.made } }),
     keys: name(config.keysFile),
     ...(config.edges.length > 0 && { edges: encodeEdges(config.edges) }),
+    policy: encodePolicySettings(config.policy),
   }
   return `${JSON.stringify(fields, undefined, 2)}\n`
 }

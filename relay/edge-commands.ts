@@ -50,8 +50,8 @@ export function removeEdge(options: Pick<EdgeOptions, 'dir' | 'name' | 'host'>):
   return `${retired.map(describeEdge).join(', ')}: retired.
 
 What to do now:
-  1. Leave it running for a while: invites that were given away before name it still, and clients learn of it when they are next connected.
-  2. Give ${inviteFile}, which does not name it any more, to whoever joins from now on.
+  1. Give ${inviteFile}, which does not name it any more, to whoever joins from now on.
+  2. Wait until those who have an older invite have another way in; clients that find it gone go on by the relay’s other ways.
   3. Then take it down, at the CDN or on its machine.
 `
 }

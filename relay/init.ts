@@ -16,6 +16,7 @@ import { type HostPort, isLoopback, parseDomain, parseHostPort } from './host-po
 import { INVITE_FILE, inviteText } from './invite.ts'
 import { createRelayKeys, encodeRelayKeys } from './keys.ts'
 import { OperatorError, option } from './operator-error.ts'
+import { POLICY_DEFAULTS } from './policy-settings.ts'
 
 /** As typed. */
 export interface InitOptions {
@@ -70,6 +71,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
     tls: given?.files ?? (made && { certificateFile: join(dir, CERTIFICATE_FILE), keyFile: join(dir, CERTIFICATE_KEY_FILE), made: true }),
     keysFile: join(dir, KEYS_FILE),
     edges: [],
+    policy: POLICY_DEFAULTS,
   }
   const frontText = behind && frontSiteText(behind, config)
   const keys = createRelayKeys()

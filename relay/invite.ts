@@ -27,14 +27,13 @@ export function writeInvite(text: string, dir: string): string {
 /** certificate: what visitors see, PEM; undefined when the front gets one from a public authority. */
 export function inviteText(config: RelayConfig, keys: RelayKeys, certificate: string | undefined): string {
   const { publicKey, psk, policyKey } = keys
-  const endpoints = relayEndpoints(config, certificate)
-  return encodeInvite({ relayKey: publicKey, psk, policyKey, endpoints })
+  const edges = config.edges.map((edge) => edgeEndpoint(edge, config.path))
+  return encodeInvite({ relayKey: publicKey, psk, policyKey, endpoints: [directEndpoint(config, certificate), ...edges] })
 }
 
-/** Every way to this relay, itself first. certificate: as for inviteText. */
-export function relayEndpoints(config: RelayConfig, certificate: string | undefined): readonly Endpoint[] {
-  const { address, domain, path, edges } = config
-  const direct: Endpoint = {
+/** The relay itself. certificate: as for inviteText. */
+export function directEndpoint({ address, domain, path }: RelayConfig, certificate: string | undefined): Endpoint {
+  return {
     address: formatHostPort(address),
     serverName: domain,
     hostName: domain,
@@ -43,7 +42,6 @@ export function relayEndpoints(config: RelayConfig, certificate: string | undefi
     carriers: ['websocket', 'http'],
     isEdge: false,
   }
-  return [direct, ...edges.map((edge) => edgeEndpoint(edge, path))]
 }
 
 /** What visitors see, PEM; undefined when the front gets its own. Throws OperatorError. */

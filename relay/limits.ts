@@ -89,6 +89,25 @@ export const edgeLimits = {
 }
 export type EdgeLimits = Readonly<typeof edgeLimits>
 
+/** What clients are told of this relay. Bounds of the wire are those of SPEC.md §13. */
+export const policyLimits = {
+  /** In each list of canaries, and resolvers. */
+  hostsMax: 16,
+  relaysMax: 8,
+  /** Of an invite that is handed on: eight of them, with all else, fit a policy. */
+  relayBytesMax: 4_096,
+  resolverBytesMax: 255,
+  rotateBytesMin: 4_096,
+  rotateBytesMax: 1_099_511_627_776,
+  rotateSecondsMin: 5,
+  rotateSecondsMax: 86_400,
+  /** A client that was cut off for some weeks still has endpoints to try. */
+  lifeS: 5_184_000,
+  /** How old a policy is that is handed out, at most. */
+  reissueS: 86_400,
+}
+export type PolicyLimits = Readonly<typeof policyLimits>
+
 /** `culvert-relay check`. */
 export const checkLimits = {
   /** One question to the network: a name, a port, a page. */

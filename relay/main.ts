@@ -1,4 +1,4 @@
-// The volunteer's commands: culvert-relay init, run, check, edge and invite.
+// The volunteer's commands: culvert-relay init, run, check, edge, policy and invite.
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
@@ -10,6 +10,7 @@ import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
 import { OperatorError } from './operator-error.ts'
+import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
 
 const program = new Command('culvert-relay')
@@ -85,6 +86,19 @@ edge
   .requiredOption('--name <name>', 'the edge’s name')
   .option('--host <name>', 'only that which has this name inside TLS')
   .action((options: EdgeOptions) => void process.stdout.write(removeEdge(options)))
+
+program
+  .command('policy')
+  .description('Show what clients of this relay are told, or change it. Lists have commas; none is an empty one.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .option('--domestic <host:port,…>', 'sites inside the country, to ask whether its network works')
+  .option('--foreign <host:port,…>', 'sites outside, to ask whether the border is open')
+  .option('--udp <host:port,…>', 'sites outside that answer QUIC')
+  .option('--resolvers <url,…>', 'DNS over HTTPS, to compare the network’s own answers with')
+  .option('--relays <file,…>', 'invites of further relays')
+  .option('--rotate-bytes <from-to>', 'how much a carrier carries before the next one takes over')
+  .option('--rotate-seconds <from-to>', 'how long it lives')
+  .action((options: PolicyOptions) => void process.stdout.write(changePolicy(options)))
 
 program
   .command('invite')

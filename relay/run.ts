@@ -9,6 +9,7 @@ import { proxiedSite } from './cover/proxied.ts'
 import { folderSite, type Site } from './cover/site.ts'
 import { Dialer } from './dial/dial.ts'
 import { Resolver } from './dial/resolver.ts'
+import { PolicySource, serveDocuments } from './documents.ts'
 import { dropRoot } from './drop-root.ts'
 import { Entrance } from './entrance.ts'
 import { ReplayFile } from './gate.ts'
@@ -40,7 +41,8 @@ export async function runRelay({ dir, config: given, allow, json, user }: RunOpt
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver() })
   const memory = new ReplayFile('.', nowS)
-  const entrance = new Entrance({ keys, memory, dialer, documents: () => false, nowS })
+  const policy = new PolicySource(OWN_FOLDER, config, keys, nowS)
+  const entrance = new Entrance({ keys, memory, dialer, documents: serveDocuments(() => policy.current()), nowS })
   const { sessions } = entrance
   const listening = await listen({
     ...config.listen,

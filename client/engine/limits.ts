@@ -25,6 +25,15 @@ export const proxyLimits = {
 }
 export type ProxyLimits = Readonly<typeof proxyLimits>
 
+/** A relay's policy, fetched through its session. */
+export const policyFetchLimits = {
+  /** From the stream's open frame to its end; a policy is a kilobyte or a few. */
+  fetchMs: 30_000,
+  /** The largest policy that there can be (SPEC.md §13). */
+  bytesMax: 65_535,
+}
+export type PolicyFetchLimits = Readonly<typeof policyFetchLimits>
+
 /** The way to the relay. */
 export const linkLimits = {
   /** TCP, TLS and the upgrade together; a slow mobile network needs some seconds. */
