@@ -23,6 +23,6 @@ export interface CarrierEvents {
   /** A whole message; a view that is valid during the call only. */
   onMessage(message: Uint8Array): void
   onRoom(): void
-  /** Called once, whoever ended it. */
-  onClosed(): void
+  /** Called once, whoever ended it. `wasReset`: it was cut, without the other side's word. */
+  onClosed(wasReset?: boolean): void
 }

@@ -166,9 +166,9 @@ export class Sessions {
     const events: CarrierEvents = {
       onMessage: (message) => seat?.onMessage(message),
       onRoom: () => seat?.onRoom(),
-      onClosed: () => {
+      onClosed: (wasReset) => {
         isClosed = true
-        seat?.onClosed()
+        seat?.onClosed(wasReset)
       },
     }
     const carrier = make(events, deriveCarrierKeys(nodeCrypto, member.attachSecret, attach.counter))

@@ -19,7 +19,9 @@ export type Reason =
 
 export type Status =
   | { readonly state: 'connecting'; readonly attempt: number }
-  | { readonly state: 'connected'; readonly carrier: 'websocket' }
+  | { readonly state: 'connected'; readonly carrier: 'websocket' | 'http'; readonly through: 'direct' | 'edge' }
+  /** The line broke. What is open stays open while another is sought. */
+  | { readonly state: 'recovering'; readonly reason: Reason }
   | { readonly state: 'waiting'; readonly reason: Reason; readonly retryInMs: number }
   | { readonly state: 'stopped' }
 

@@ -10,7 +10,7 @@ import { createFolderStore, noStore } from './state.ts'
 import { parseUpstream } from './upstream.ts'
 
 interface ConnectFlags {
-  readonly invite: string
+  readonly invite: readonly string[]
   readonly socks: string
   readonly http: string
   readonly dir?: string
@@ -31,7 +31,7 @@ const program: Command = new Command('culvert')
 program
   .command('connect')
   .description('connect to the relay of an invite, and offer local SOCKS5 and HTTP proxies')
-  .requiredOption('--invite <file-or-uri>', 'the invite: its file, or the line that begins with culvert:')
+  .requiredOption('--invite <file-or-uri...>', 'the invite: its file, or the line that begins with culvert:; several, for several relays')
   .option('--socks <host:port>', 'where the SOCKS5 proxy listens; port 0 takes any free one', '127.0.0.1:0')
   .option('--http <host:port>', 'where the HTTP proxy listens', '127.0.0.1:0')
   .option('--dir <folder>', 'remember here what worked: the endpoint, and how far this computer’s clock is off (nothing else)')
@@ -47,7 +47,7 @@ async function connect(flags: ConnectFlags): Promise<void> {
   const engine = await startEngine({
     platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
     crypto: nodeCrypto,
-    invite: readInvite(flags.invite),
+    invites: flags.invite.map(readInvite),
     store: flags.dir === undefined ? noStore : createFolderStore(flags.dir),
     socks: parseLocal('--socks', flags.socks),
     http: parseLocal('--http', flags.http),
@@ -76,6 +76,7 @@ function sayInWords(object: object): void {
   const event = object as { event: string; socks?: string; http?: string; state?: string; sentence?: string; retryInMs?: number }
   if (event.event === 'ready') process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n`)
   else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
+  else if (event.state === 'recovering') process.stdout.write('The line broke; looking for another. What is open stays open.\n')
   else if (event.state === 'connected') process.stdout.write('Connected.\n')
   else if (event.state === 'waiting')
     process.stdout.write(`${event.sentence} Trying again in ${((event.retryInMs ?? 0) / 1000).toFixed(1)} s.\n`)

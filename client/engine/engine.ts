@@ -1,6 +1,7 @@
 // The engine: one link and the local proxies that use it.
 import type { Crypto, Invite } from '#protocol'
 import type { Status } from '../contract/status.ts'
+import { Control } from './control/control.ts'
 import { Link } from './link.ts'
 import { LinkOutlet } from './outlet.ts'
 import type { Platform } from './platform.ts'
@@ -17,7 +18,8 @@ export interface LocalAddress {
 export interface EngineOptions {
   readonly platform: Platform
   readonly crypto: Crypto
-  readonly invite: Invite
+  /** One for each relay. */
+  readonly invites: readonly Invite[]
   readonly store: StateStore
   readonly socks: LocalAddress
   readonly http: LocalAddress
@@ -36,7 +38,24 @@ export interface Engine {
 /** Rejects when a local port can't be had. The link dials meanwhile, and says how it fares by `onStatus`. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { password, beyondLoopback, waitForDial } = options
-  const link = new Link(options)
+  const { platform, crypto, invites, store, onStatus } = options
+  const control = new Control({
+    crypto,
+    random: platform.random,
+    saved: undefined,
+    network: new Uint8Array(),
+    nowMs: performance.now(),
+    relays: invites,
+    policy: undefined,
+  })
+  const link = new Link({
+    platform,
+    crypto,
+    control,
+    invites,
+    clockOffsetS: store.load().clockOffsetS,
+    events: { onStatus, onLearned: (clockOffsetS) => store.save({ endpointIndex: 0, clockOffsetS }), onSession: () => undefined },
+  })
   const outlet = new LinkOutlet(link, waitForDial)
   const shared = { outlet, beyondLoopback, ...(password === undefined ? {} : { password }) }
   const proxies: LocalProxy[] = []

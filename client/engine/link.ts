@@ -1,64 +1,87 @@
-// The way to the relay: keeps one session alive, dials again when it ends, and says why when it can't.
+// The link: the one meeting place of data and control. It keeps a session alive over whatever carriers plan chooses, and tells control all that happens.
 //
-// 1. dial an endpoint with an admission cookie by the relay's clock as we know it      #attempt
-// 2. the first message is the relay's answer: keys, session, drive                      #begin
-// 3. the session ends: wait (longer each time), then 1 again with the next endpoint     #run
+// 1. no carrier, or none that answers: race the ways that plan names; attach the session, or begin one     #seek
+// 2. the winner takes over what the others had under way                                                   #dial
+// 3. each second: report rates, retire carriers whose life is over, hold reserves, try the way home        #look
+// 4. a relay that is gone: new streams go to another at once; old ones are reset when nobody comes back     #orphan
 import {
+  type Carrier,
   type CarrierEvents,
   type Crypto,
   createClientHandshake,
-  type Endpoint,
+  createRequestCookie,
+  deriveAdmissionKeys,
   type Invite,
   ProtocolError,
-  Session,
-  type SessionKeys,
 } from '#protocol'
-import { Drive } from '#protocol/node'
+import type { Carried, CarrierEnd, Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
+import type { Control } from './control/control.ts'
+import type { Way } from './control/way.ts'
+import { dialWay, faultOf } from './dial-way.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { DialError, type Platform } from './platform.ts'
-import { noStore, type StateStore } from './state.ts'
+import { Race } from './race.ts'
+import { type Leg, RelaySession } from './relay-session.ts'
 
 export interface LinkOptions {
   readonly platform: Platform
   readonly crypto: Crypto
-  readonly invite: Invite
-  /** Left out: nothing is remembered. */
-  readonly store?: StateStore
-  readonly onStatus: (status: Status) => void
+  readonly control: Control
+  /** By Way.relayIndex. */
+  readonly invites: readonly Invite[]
+  /** The relay's clock minus ours, as learned before. */
+  readonly clockOffsetS: number
+  readonly events: LinkEvents
   readonly limits?: LinkLimits
 }
+
+export interface LinkEvents {
+  onStatus(status: Status): void
+  /** A way worked, or the clock was found to be off: worth remembering. */
+  onLearned(clockOffsetS: number): void
+  /** A session has begun with a relay. */
+  onSession(drive: Drive, relayIndex: number): void
+}
+
+/** What a carrier is dialled for. */
+type Purpose = 'seek' | 'rotate' | 'reserve' | 'try' | 'move' | 'adopt'
 
 export class Link {
   readonly #options: LinkOptions
   readonly #limits: LinkLimits
-  readonly #store: StateStore
-  readonly #stop = new AbortController()
   readonly #waiters = new Set<(drive: Drive | undefined) => void>()
-  /** Sessions that take no new streams but have some open. */
-  readonly #draining = new Set<Drive>()
-  #drive: Drive | undefined
+  /** All that live: the one for new streams, and those whose streams are to finish. */
+  readonly #sessions = new Set<RelaySession>()
+  readonly #orphanedMs = new Map<RelaySession, number>()
+  readonly #dials = new Set<AbortController>()
+  readonly #timer: NodeJS.Timeout
+  #current: RelaySession | undefined
+  #race: Race | undefined
+  #attempt = 0
+  #orphanTurn = 0
+  #reason: Reason = 'carrier-closed'
   #clockOffsetS: number
-  #endpointIndex: number
+  #isStopped = false
+  #said = ''
 
   constructor(options: LinkOptions) {
     this.#options = options
     this.#limits = options.limits ?? linkLimits
-    this.#store = options.store ?? noStore
-    const { clockOffsetS, endpointIndex } = this.#store.load()
-    this.#clockOffsetS = clockOffsetS
-    this.#endpointIndex = endpointIndex
-    void this.#run()
+    this.#clockOffsetS = options.clockOffsetS
+    this.#timer = setInterval(() => this.#look(), this.#limits.lookMs)
+    this.#timer.unref()
+    this.#seek()
   }
 
-  /** The session for a new stream, if there is one now. */
+  /** The session for a new stream, if there is one with a carrier now. */
   get drive(): Drive | undefined {
-    return this.#drive
+    return this.#current !== undefined && this.#current.legs.size > 0 ? this.#current.drive : undefined
   }
 
   /** Calls back once: with the session as soon as there is one, or undefined when that takes too long. */
   whenConnected(done: (drive: Drive | undefined) => void): void {
-    if (this.#drive !== undefined || this.#stop.signal.aborted || this.#waiters.size >= this.#limits.waitersMax) return done(this.#drive)
+    if (this.drive !== undefined || this.#isStopped || this.#waiters.size >= this.#limits.waitersMax) return done(this.drive)
     const finish = (drive: Drive | undefined): void => {
       clearTimeout(timer)
       this.#waiters.delete(finish)
@@ -68,139 +91,309 @@ export class Link {
     this.#waiters.add(finish)
   }
 
-  stop(): void {
-    this.#stop.abort()
-    this.#drive?.stop()
-    for (const drive of this.#draining) drive.stop()
-    for (const waiter of [...this.#waiters]) waiter(undefined)
+  /** The network changed, or new ways are known: what was given up is worth another look now. */
+  refresh(): void {
+    if (this.#race !== undefined) this.#race.plan(this.#options.control.next(now()).attempts, now())
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stop
-    const { endpoints } = this.#options.invite
-    for (let attempt = 1; !signal.aborted; attempt++, this.#endpointIndex++) {
-      this.#say({ state: 'connecting', attempt })
-      const startedMs = performance.now()
-      const reason = await this.#attempt(endpoints[this.#endpointIndex % endpoints.length] as Endpoint)
-      if (signal.aborted) break
-      if (performance.now() - startedMs > this.#limits.settledMs) {
-        attempt = 1
-        this.#endpointIndex--
-      }
-      const retryInMs = reason === 'draining' ? 0 : this.#backoffMs(attempt)
-      this.#say({ state: 'waiting', reason, retryInMs })
-      await delay(retryInMs, signal)
-    }
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    clearInterval(this.#timer)
+    this.#race?.stop()
+    for (const abort of this.#dials) abort.abort()
+    for (const session of [...this.#sessions]) session.drive.stop()
+    for (const waiter of [...this.#waiters]) waiter(undefined)
     this.#say({ state: 'stopped' })
   }
 
-  /** Resolves when the session has ended or takes no more streams, or when there was none. */
-  async #attempt(endpoint: Endpoint, isSecond = false): Promise<Reason> {
+  // Seeking a carrier
+
+  #seek(): void {
+    if (this.#isStopped || (this.#current?.sound.length ?? 0) > 0) return
+    const { control } = this.#options
+    this.#race ??= new Race({
+      dial: (way, signal) => this.#dial(way, 'seek', signal),
+      onOver: (_way, won, error) => this.#raced(won, error),
+    })
+    if (!this.#race.isRunning) this.#attempt++
+    this.#race.plan(control.next(now()).attempts, now())
+    this.#tell()
+  }
+
+  #raced(won: boolean, error: unknown): void {
+    if (error instanceof DialError) this.#reason = error.reason
+    if (won) {
+      this.#race = undefined
+      this.#attempt = 0
+      this.#tell()
+    } else if (this.#race !== undefined) this.#seek()
+  }
+
+  /** Dials a way for the session that it suits. Rejects with a DialError. */
+  async #dial(way: Way, purpose: Purpose, signal: AbortSignal, orphan?: RelaySession): Promise<void> {
+    const { control } = this.#options
+    const startedMs = now()
+    control.note({ kind: 'dialling', way }, startedMs)
     try {
-      return await this.#connect(endpoint)
+      await (orphan === undefined ? this.#open(way, purpose, signal) : this.#attach(orphan, way, purpose, signal))
+      if (signal.aborted) throw new DialError('timeout')
     } catch (error) {
       if (!(error instanceof DialError)) throw error
-      if (error.reason !== 'not-admitted') return error.reason
-      if (error.siteTimeS === undefined || isSecond) return 'not-admitted'
-      const offsetS = error.siteTimeS - this.#options.platform.nowS()
-      if (Math.abs(offsetS - this.#clockOffsetS) < this.#limits.clockOffS) return 'not-admitted'
-      this.#clockOffsetS = offsetS
-      return this.#attempt(endpoint, true)
-    }
-  }
-
-  async #connect(endpoint: Endpoint): Promise<Reason> {
-    const { platform, crypto, invite } = this.#options
-    const handshake = orUndefined(() => createClientHandshake(crypto, platform.random, invite, platform.nowS() + this.#clockOffsetS))
-    if (handshake === undefined) throw new DialError('wrong-answer')
-    const answer = Promise.withResolvers<SessionKeys>()
-    const ended = Promise.withResolvers<Reason>()
-    let seat: CarrierEvents | undefined
-    const events: CarrierEvents = {
-      onMessage: (message) => {
-        if (seat !== undefined) return seat.onMessage(message)
-        const keys = orUndefined(() => handshake.consumeReply(message))
-        if (keys === undefined) return answer.reject(new DialError('wrong-answer'))
-        const drive = this.#begin(keys, ended.resolve)
-        this.#drive = drive
-        seat = drive.attach(carrier, 0, 0, [])
-        answer.resolve(keys)
-      },
-      onRoom: () => seat?.onRoom(),
-      onClosed: () => {
-        answer.reject(new DialError('reset'))
-        seat?.onClosed()
-      },
-    }
-    answer.promise.catch(() => undefined)
-    const carrier = await platform.dial({
-      endpoint,
-      carrier: 'websocket',
-      cookie: handshake.cookie,
-      requestCookie: () => '',
-      events,
-      signal: this.#stop.signal,
-    })
-    const late = setTimeout(() => answer.reject(new DialError('timeout')), this.#limits.replyMs)
-    try {
-      carrier.start()
-      await answer.promise
-    } catch (error) {
-      carrier.close()
+      if (signal.aborted) control.note({ kind: 'cancelled', way }, now())
+      else control.note({ kind: 'dial-failed', way, step: error.step, fault: faultOf(error), afterMs: now() - startedMs }, now())
       throw error
-    } finally {
-      clearTimeout(late)
     }
-    this.#store.save({ endpointIndex: this.#endpointIndex % invite.endpoints.length, clockOffsetS: this.#clockOffsetS })
-    this.#say({ state: 'connected', carrier: 'websocket' })
-    for (const waiter of [...this.#waiters]) waiter(this.#drive)
-    return ended.promise
+    this.#options.events.onLearned(this.#clockOffsetS)
   }
 
-  #begin({ up, down, cipher }: SessionKeys, ended: (reason: Reason) => void): Drive {
-    const { platform, crypto } = this.#options
-    const release = (reason: Reason): void => {
-      if (this.#drive === drive) this.#drive = undefined
-      ended(reason)
+  /** Attaches, or begins a session where there is none that the way leads to; a site that answers as a site may mean either, or a wrong clock. */
+  async #open(way: Way, purpose: Purpose, signal: AbortSignal, triesLeft = 2): Promise<void> {
+    const session = this.#current?.relayIndex === way.relayIndex && !this.#current.isOver ? this.#current : undefined
+    try {
+      if (session === undefined && purpose !== 'seek') throw new DialError('carrier-closed')
+      await (session === undefined ? this.#begin(way, signal) : this.#attach(session, way, purpose, signal))
+    } catch (error) {
+      if (!(error instanceof DialError) || error.reason !== 'not-admitted' || signal.aborted || triesLeft === 0) throw error
+      if (this.#learnClock(error.siteTimeS)) return this.#open(way, purpose, signal, triesLeft - 1)
+      if (session === undefined || purpose !== 'seek') throw error
+      // The relay answers, and does not know the session: ask it for another.
+      await this.#begin(way, signal)
     }
-    const drive: Drive = new Drive(
-      (onWake) =>
-        new Session(
-          { crypto, cipher, up, down, random: platform.random, role: 'client', nowMs: performance.now() },
-          {
-            onWake,
-            onOpen: () => undefined,
-            onRetire: () => undefined,
-            onGoaway: () => {
-              this.#draining.add(drive)
-              release('draining')
-            },
-          },
-        ),
-      {
-        onEnd: (why) => {
-          this.#draining.delete(drive)
-          release(why === 'stopped' ? 'carrier-closed' : why)
-        },
-        onLost: () => drive.stop(),
-        onLate: () => undefined,
+  }
+
+  async #attach(session: RelaySession, way: Way, purpose: Purpose, signal: AbortSignal): Promise<void> {
+    const { platform } = this.#options
+    const { cookie, requestCookie, take } = session.attachment()
+    const takeWay = take(way)
+    const startedMs = now()
+    await dialWay({
+      platform,
+      way,
+      cookie,
+      requestCookie,
+      replyMs: this.#limits.replyMs,
+      signal,
+      take: (reply, carrier) => {
+        if (signal.aborted) throw new ProtocolError('bad-handshake', 'another was faster')
+        const seat = takeWay(reply, carrier)
+        this.#took(session, way, purpose, startedMs)
+        return seat
       },
-    )
-    return drive
+    })
   }
 
-  #backoffMs(attempt: number): number {
-    const fullMs = Math.min(this.#limits.backoffMsMax, this.#limits.backoffMsMin * 2 ** Math.min(attempt - 1, 10))
-    const draw = (this.#options.platform.random(1)[0] as number) / 255
-    return Math.round(fullMs * (0.5 + draw / 2))
+  async #begin(way: Way, signal: AbortSignal): Promise<void> {
+    const { platform, crypto, invites } = this.#options
+    const invite = invites[way.relayIndex] as Invite
+    const handshake = orUndefined(() => createClientHandshake(crypto, platform.random, invite, this.#nowS()))
+    if (handshake === undefined) throw new DialError('wrong-answer', undefined, 'reply')
+    let session: RelaySession | undefined
+    const startedMs = now()
+    await dialWay({
+      platform,
+      way,
+      cookie: handshake.cookie,
+      requestCookie: (sequence) => {
+        const admission = deriveAdmissionKeys(crypto, invite.psk, invite.relayKey)
+        return createRequestCookie(crypto, admission, platform.random, this.#nowS(), (session as RelaySession).carrierKeys(0), sequence)
+      },
+      replyMs: this.#limits.replyMs,
+      signal,
+      take: (reply: Uint8Array, carrier: Carrier): CarrierEvents => {
+        if (signal.aborted) throw new ProtocolError('bad-handshake', 'another was faster')
+        const begun = this.#createSession(way.relayIndex, handshake.consumeReply(reply))
+        session = begun
+        const seat = begun.seat(carrier, way, 0, 0, [])
+        this.#became(begun)
+        this.#took(begun, way, 'seek', startedMs)
+        return seat
+      },
+    })
   }
 
+  #createSession(relayIndex: number, keys: ReturnType<ReturnType<typeof createClientHandshake>['consumeReply']>): RelaySession {
+    const { crypto, platform, invites, control } = this.#options
+    const session = new RelaySession({
+      crypto,
+      random: platform.random,
+      invite: invites[relayIndex] as Invite,
+      relayIndex,
+      keys,
+      nowS: () => this.#nowS(),
+      lifeOf: (way) => control.rotation(way),
+      events: {
+        onLost: (_session, leg, how, carried) => this.#lost(session, leg, how, carried),
+        onLate: () => this.#seek(),
+        onDraining: () => this.#drained(session),
+        onEnd: (_session, why) => this.#ended(session, why),
+      },
+    })
+    this.#sessions.add(session)
+    return session
+  }
+
+  /** A session is the one for new streams from now on. One that it takes the place of had no carrier. */
+  #became(session: RelaySession): void {
+    const before = this.#current
+    this.#current = session
+    if (before === undefined || before.isOver) return
+    if (before.relayIndex === session.relayIndex && !before.isDraining) before.drive.stop()
+    else this.#orphanedMs.set(before, now())
+  }
+
+  /** A carrier is in its place. */
+  #took(session: RelaySession, way: Way, purpose: Purpose, startedMs: number): void {
+    const { control, events } = this.#options
+    control.note({ kind: 'dialled', way, ms: now() - startedMs }, now())
+    const leg = [...session.legs.values()].at(-1) as Leg
+    if (purpose === 'try') session.retire(leg)
+    if (purpose === 'move' || purpose === 'rotate') {
+      for (const other of session.legs.values()) {
+        const isReplaced = purpose === 'move' ? other !== leg : other !== leg && this.#isOld(session, other)
+        if (isReplaced && !other.isRetiring) session.retire(other)
+      }
+    }
+    if (purpose === 'seek' && leg.counter === 0) events.onSession(session.drive, session.relayIndex)
+    for (const waiter of [...this.#waiters]) waiter(session.drive)
+    this.#tell()
+  }
+
+  // What becomes of carriers and sessions
+
+  #lost(session: RelaySession, leg: Leg, how: CarrierEnd, { receivedBytes, sentBytes }: Carried): void {
+    if (this.#isStopped) return
+    const { control } = this.#options
+    const livedMs = now() - leg.bornMs
+    const carried = { way: leg.way, receivedBytes, sentBytes, livedMs }
+    if (leg.isRetiring) control.note({ kind: 'retired', ...carried }, now())
+    else control.note({ kind: 'died', how: how === 'broken' ? 'reset' : how, ...carried }, now())
+    this.#reason = how === 'silent' ? 'silent' : 'carrier-closed'
+    if (session === this.#current) this.#seek()
+    else if (session.legs.size === 0) this.#tend(session, this.#orphanedMs.get(session) ?? now(), now())
+    this.#tell()
+  }
+
+  /** The relay is going to restart: new streams go elsewhere, those that are open may finish. */
+  #drained(session: RelaySession): void {
+    if (session !== this.#current) return
+    this.#current = undefined
+    this.#orphanedMs.set(session, now())
+    this.#reason = 'draining'
+    this.#seek()
+  }
+
+  #ended(session: RelaySession, why: 'stopped' | 'protocol'): void {
+    this.#sessions.delete(session)
+    this.#orphanedMs.delete(session)
+    if (session !== this.#current) return
+    this.#current = undefined
+    if (why === 'protocol') this.#reason = 'protocol'
+    this.#seek()
+  }
+
+  /** Another session has taken over: this one's streams wait for a while, and every way to its relay is tried for them. */
+  #tend(session: RelaySession, orphanedMs: number, nowMs: number): void {
+    const isIdle = session.drive.session.streamCount === 0 && session.drive.session.isSettled
+    if (isIdle || (session.legs.size === 0 && nowMs - orphanedMs > this.#limits.orphanMs)) return session.drive.stop()
+    if (session.legs.size > 0) return
+    const ways = this.#options.control.ways.filter(({ relayIndex }) => relayIndex === session.relayIndex)
+    const way = ways[this.#orphanTurn++ % ways.length]
+    if (way !== undefined) this.#aside(way, 'adopt', session)
+  }
+
+  // Each second
+
+  #look(): void {
+    const nowMs = now()
+    const { control } = this.#options
+    for (const session of [...this.#sessions]) {
+      for (const leg of [...session.legs.values()]) this.#inspect(session, leg, nowMs)
+      const orphanedMs = this.#orphanedMs.get(session)
+      if (orphanedMs !== undefined) this.#tend(session, orphanedMs, nowMs)
+    }
+    if ((this.#current?.sound.length ?? 0) === 0) return this.#seek()
+    const [reserve] = control.reserve(nowMs).attach
+    const trip = control.home(nowMs)
+    if (trip !== undefined) this.#aside(trip.way, trip.purpose)
+    else if (reserve !== undefined) this.#aside(reserve, 'reserve')
+    this.#leaveSlow()
+  }
+
+  #inspect(session: RelaySession, leg: Leg, nowMs: number): void {
+    const { receivedBytes, sentBytes } = session.drive.carried(leg.counter)
+    const bytes = receivedBytes + sentBytes
+    const bytesPerS = ((bytes - leg.seenBytes) / Math.max(1, nowMs - leg.seenMs)) * 1_000
+    leg.seenBytes = bytes
+    leg.seenMs = nowMs
+    // An idle carrier says nothing of the network.
+    if (bytesPerS >= this.#limits.busyBytesPerS && session.drive.session.streamCount > 0) {
+      const livedMs = nowMs - leg.bornMs
+      this.#options.control.note({ kind: 'rate', way: leg.way, bytesPerS, receivedBytes, sentBytes, livedMs }, nowMs)
+    }
+    if (session === this.#current && !leg.isRetiring && this.#isOld(session, leg)) this.#aside(leg.way, 'rotate')
+  }
+
+  #isOld(session: RelaySession, leg: Leg): boolean {
+    const { receivedBytes, sentBytes } = session.drive.carried(leg.counter)
+    return now() - leg.bornMs >= leg.life.ms || Math.max(receivedBytes, sentBytes) >= leg.life.bytes
+  }
+
+  /** A carrier that is slowed down on purpose holds up what goes by it: once there is a faster one, it goes. */
+  #leaveSlow(): void {
+    const session = this.#current
+    if (session === undefined || session.sound.length < 2) return
+    const slow = session.sound.filter(({ way }) => this.#options.control.isSlowed(way))
+    if (slow.length < session.sound.length) for (const leg of slow) session.drop(leg)
+  }
+
+  /** Dials one more carrier beside those that live. One at a time. */
+  #aside(way: Way, purpose: Purpose, orphan?: RelaySession): void {
+    if (this.#dials.size > 0 || (this.#race !== undefined && orphan === undefined)) return
+    const abort = new AbortController()
+    this.#dials.add(abort)
+    this.#dial(way, purpose, abort.signal, orphan)
+      .catch((error: unknown) => {
+        if (!(error instanceof DialError)) throw error
+      })
+      .finally(() => this.#dials.delete(abort))
+  }
+
+  #learnClock(siteTimeS: number | undefined): boolean {
+    if (siteTimeS === undefined) return false
+    const offsetS = siteTimeS - this.#options.platform.nowS()
+    if (Math.abs(offsetS - this.#clockOffsetS) < this.#limits.clockOffS) return false
+    this.#clockOffsetS = offsetS
+    return true
+  }
+
+  #nowS(): number {
+    return this.#options.platform.nowS() + this.#clockOffsetS
+  }
+
+  #tell(): void {
+    const leg = this.#current?.sound[0] ?? (this.#current === undefined ? undefined : [...this.#current.legs.values()][0])
+    if (leg !== undefined) {
+      const { carrier, endpoint } = leg.way
+      return this.#say({ state: 'connected', carrier, through: endpoint.isEdge ? 'edge' : 'direct' })
+    }
+    if (this.#current !== undefined) return this.#say({ state: 'recovering', reason: this.#reason })
+    if (this.#race?.isRunning !== false || this.#attempt <= 1) return this.#say({ state: 'connecting', attempt: this.#attempt })
+    const [first] = this.#options.control.next(now()).attempts
+    this.#say({ state: 'waiting', reason: this.#reason, retryInMs: Math.max(0, Math.round((first?.notBeforeMs ?? now()) - now())) })
+  }
+
+  /** Says each thing once. */
   #say(status: Status): void {
-    this.#options.onStatus(status)
+    const { retryInMs: _, ...rest } = { retryInMs: 0, ...status }
+    const text = JSON.stringify(rest)
+    if (text === this.#said) return
+    this.#said = text
+    this.#options.events.onStatus(status)
   }
 }
 
-/** undefined where the invite's key or the relay's bytes are not what they should be. */
+/** undefined where the invite's key is not what it should be. */
 function orUndefined<T>(make: () => T): T | undefined {
   try {
     return make()
@@ -210,14 +403,6 @@ function orUndefined<T>(make: () => T): T | undefined {
   }
 }
 
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', finish)
-      resolve()
-    }
-    const timer = setTimeout(finish, ms)
-    signal.addEventListener('abort', finish)
-  })
+function now(): number {
+  return performance.now()
 }

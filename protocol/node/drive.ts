@@ -6,6 +6,7 @@ import type { Carrier, CarrierEvents } from '../carrier.ts'
 import { ProtocolError, ResetCode } from '../errors.ts'
 import type { Lane } from '../lane.ts'
 import { HEADROOM_BYTES } from '../outgoing.ts'
+import { type SealedRecord, sealedBytes } from '../record.ts'
 import type { OpenFlags, Session } from '../session.ts'
 import type { Stream } from '../stream.ts'
 import type { Target } from '../target.ts'
@@ -13,14 +14,20 @@ import type { Target } from '../target.ts'
 /** Something is due and no carrier takes it: what remains to be watched can wait so long. */
 const BLOCKED_MS = 250
 
-/** How a carrier ended: by itself or the other side, by silence, or since what came on it was not the peer's. */
-export type CarrierEnd = 'closed' | 'silent' | 'broken'
+/** How a carrier ended: by the other side's word, cut without it, by silence, or since what came on it was not the peer's. */
+export type CarrierEnd = 'closed' | 'reset' | 'silent' | 'broken'
+
+/** Bytes that a carrier carried, in all. */
+export interface Carried {
+  readonly receivedBytes: number
+  readonly sentBytes: number
+}
 
 export interface DriveEvents {
   /** The session has ended: by `stop`, or since the peer broke the protocol. Called once. */
   onEnd(why: 'stopped' | 'protocol'): void
   /** A carrier is gone. Not called for those that `drop` or the end of the session closes. */
-  onLost(counter: number, how: CarrierEnd, receivedBytes: number): void
+  onLost(counter: number, how: CarrierEnd, carried: Carried): void
   /** A carrier's answer is overdue. Told once, until it is heard again. */
   onLate(counter: number): void
 }
@@ -59,9 +66,9 @@ export class Drive {
     return [...this.#seats.keys()].map((lane) => lane.counter)
   }
 
-  /** Bytes that came on a carrier, in all. */
-  receivedBytes(counter: number): number {
-    return this.#seatOf(counter)?.carrier.receivedBytes ?? 0
+  /** What a carrier that lives has carried. */
+  carried(counter: number): Carried {
+    return this.#seatOf(counter)?.carried ?? { receivedBytes: 0, sentBytes: 0 }
   }
 
   isLate(counter: number): boolean {
@@ -101,11 +108,11 @@ export class Drive {
   /** Sends bytes of a stream. The buffer has HEADROOM_BYTES free before `start` and stays the caller's. False: pause until the stream's onRoom. */
   write(stream: Stream, buffer: Uint8Array, start: number, end: number): boolean {
     for (const lane of this.session.lanes) {
-      const carrier = this.#seats.get(lane)?.carrier
-      if (carrier === undefined || !carrier.hasRoom) continue
+      const seat = this.#seats.get(lane)
+      if (seat === undefined || !seat.carrier.hasRoom) continue
       const record = this.session.sealNow(lane, stream, buffer, start, end, now())
       if (record === undefined) continue
-      carrier.send(record)
+      seat.send(record)
       if (this.#hasRoom) return true
       this.#waiting.add(stream)
       return false
@@ -136,9 +143,9 @@ export class Drive {
 
   lost(seat: Seat, how: CarrierEnd): void {
     if (!this.#seats.has(seat.lane) || this.#isOver) return
-    const { receivedBytes } = seat.carrier
+    const { carried } = seat
     this.#leave(seat)
-    this.#events.onLost(seat.lane.counter, how, receivedBytes)
+    this.#events.onLost(seat.lane.counter, how, carried)
   }
 
   pump(): void {
@@ -146,11 +153,11 @@ export class Drive {
     this.#isPumping = true
     this.#guard(() => {
       for (const lane of [...this.session.lanes]) {
-        const carrier = this.#seats.get(lane)?.carrier
-        while (carrier?.hasRoom) {
+        const seat = this.#seats.get(lane)
+        while (seat?.carrier.hasRoom) {
           const record = this.session.produce(lane, now())
           if (record === undefined) break
-          carrier.send(record)
+          seat.send(record)
         }
       }
     })
@@ -264,11 +271,21 @@ class Seat implements CarrierEvents {
   readonly lane: Lane
   readonly carrier: Carrier
   #knownBytes = 0
+  #sentBytes = 0
 
   constructor(drive: Drive, lane: Lane, carrier: Carrier) {
     this.#drive = drive
     this.lane = lane
     this.carrier = carrier
+  }
+
+  get carried(): Carried {
+    return { receivedBytes: this.carrier.receivedBytes, sentBytes: this.#sentBytes }
+  }
+
+  send(record: SealedRecord): void {
+    this.#sentBytes += sealedBytes(record)
+    this.carrier.send(record)
   }
 
   /** Whether bytes came since this was last asked: parts of a record that is not whole yet are a sign of life. */
@@ -286,8 +303,8 @@ class Seat implements CarrierEvents {
     this.#drive.pump()
   }
 
-  onClosed(): void {
-    this.#drive.lost(this, 'closed')
+  onClosed(wasReset = false): void {
+    this.#drive.lost(this, wasReset ? 'reset' : 'closed')
   }
 }
 

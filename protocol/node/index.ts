@@ -3,7 +3,7 @@
 export { letGo, type SealedRecord } from '../record.ts'
 export { BodyQueue, bodyPieces } from './body-queue.ts'
 export { nodeCrypto, nodeRandom } from './crypto.ts'
-export { type CarrierEnd, Drive, type DriveEvents } from './drive.ts'
+export { type Carried, type CarrierEnd, Drive, type DriveEvents } from './drive.ts'
 export { captureReads, type ReadSink, readsAreCaptured } from './reads.ts'
 export { resetSocket, Splice } from './splice.ts'
 export { WebSocketCarrier } from './websocket-carrier.ts'

@@ -43,7 +43,7 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     socket.setNoDelay(true)
     socket.setTimeout(0)
     socket.on('drain', () => this.#events.onRoom())
-    socket.on('error', () => this.#closed())
+    socket.on('error', () => this.#closed(true))
     socket.on('end', () => this.close())
     socket.on('close', () => this.#closed())
   }
@@ -129,10 +129,10 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     }
   }
 
-  #closed(): void {
+  #closed(wasReset = false): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#reader.close()
-    this.#events.onClosed()
+    this.#events.onClosed(wasReset)
   }
 }

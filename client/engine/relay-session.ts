@@ -1,0 +1,167 @@
+// One session with one relay, and the carriers that it has now. It begins by a handshake; further carriers attach.
+import {
+  type Attach,
+  type AttachKeys,
+  type Carrier,
+  type CarrierEvents,
+  type CarrierKeys,
+  type Crypto,
+  consumeAttached,
+  createAdmissionCookie,
+  createAttach,
+  createRequestCookie,
+  deriveAdmissionKeys,
+  deriveAttachKeys,
+  deriveCarrierKeys,
+  EnvelopeKind,
+  type Invite,
+  openEnvelope,
+  ProtocolError,
+  type Random,
+  Session,
+  type SessionKeys,
+} from '#protocol'
+import { type Carried, type CarrierEnd, Drive } from '#protocol/node'
+import type { Way } from './control/way.ts'
+
+/** A carrier that is in use. */
+export interface Leg {
+  readonly counter: number
+  readonly way: Way
+  readonly bornMs: number
+  /** When it is to be retired. */
+  readonly life: { readonly bytes: number; readonly ms: number }
+  isRetiring: boolean
+  /** As of the last look at its rate. */
+  seenBytes: number
+  seenMs: number
+}
+
+export interface RelaySessionOptions {
+  readonly crypto: Crypto
+  readonly random: Random
+  readonly invite: Invite
+  readonly relayIndex: number
+  readonly keys: SessionKeys
+  readonly nowS: () => number
+  readonly lifeOf: (way: Way) => Leg['life']
+  readonly events: RelaySessionEvents
+}
+
+export interface RelaySessionEvents {
+  /** A carrier is gone, by itself or by our wish. */
+  onLost(session: RelaySession, leg: Leg, how: CarrierEnd, carried: Carried): void
+  /** An answer is overdue on a carrier. */
+  onLate(session: RelaySession, leg: Leg): void
+  /** The relay takes no more streams here. */
+  onDraining(session: RelaySession): void
+  onEnd(session: RelaySession, why: 'stopped' | 'protocol'): void
+}
+
+export class RelaySession {
+  readonly relayIndex: number
+  readonly drive: Drive
+  readonly legs: Map<number, Leg> = new Map<number, Leg>()
+  readonly #options: RelaySessionOptions
+  readonly #attachKeys: AttachKeys
+  #lastCounter = 0
+  isDraining = false
+  isOver = false
+
+  constructor(options: RelaySessionOptions) {
+    const { crypto, random, keys, relayIndex, events } = options
+    this.#options = options
+    this.relayIndex = relayIndex
+    this.#attachKeys = deriveAttachKeys(crypto, keys.attach)
+    this.drive = new Drive(
+      (onWake) =>
+        new Session(
+          { crypto, random, role: 'client', nowMs: performance.now(), ...keys },
+          {
+            onWake,
+            onOpen: () => undefined,
+            onRetire: () => undefined,
+            onGoaway: () => {
+              this.isDraining = true
+              events.onDraining(this)
+            },
+          },
+        ),
+      {
+        onLost: (counter, how, carried) => this.#gone(counter, how, carried),
+        onLate: (counter) => {
+          const leg = this.legs.get(counter)
+          if (leg !== undefined) events.onLate(this, leg)
+        },
+        onEnd: (why) => {
+          this.isOver = true
+          this.legs.clear()
+          events.onEnd(this, why)
+        },
+      },
+    )
+  }
+
+  /** Carriers that answer and are to stay. */
+  get sound(): Leg[] {
+    return [...this.legs.values()].filter(({ counter, isRetiring }) => !isRetiring && !this.drive.isLate(counter))
+  }
+
+  /** Keys of the http carrier that a counter may become. */
+  carrierKeys(counter: number): CarrierKeys {
+    return deriveCarrierKeys(this.#options.crypto, this.#options.keys.attach, counter)
+  }
+
+  /** What dialling a further carrier takes. Carriers that are late by then are not counted as alive, and given up when the new one lives. */
+  attachment(): { readonly cookie: string; readonly requestCookie: (sequence: number) => string; readonly take: (way: Way) => Take } {
+    const { crypto, random, invite, nowS } = this.#options
+    const admission = deriveAdmissionKeys(crypto, invite.psk, invite.relayKey)
+    const attach: Omit<Attach, 'sessionId'> = {
+      counter: ++this.#lastCounter,
+      expected: this.drive.session.expected,
+      live: this.drive.live.filter((counter) => !this.drive.isLate(counter)),
+    }
+    const message = createAttach(crypto, this.#attachKeys, attach)
+    return {
+      cookie: createAdmissionCookie(crypto, admission, random, nowS(), message, EnvelopeKind.attach),
+      requestCookie: (sequence) => createRequestCookie(crypto, admission, random, nowS(), this.carrierKeys(attach.counter), sequence),
+      take: (way) => (reply, carrier) => {
+        const opened = openEnvelope(crypto, admission, [EnvelopeKind.attached], reply)
+        if (opened === undefined || this.isOver) throw new ProtocolError('bad-handshake', 'the answer is not from this session’s relay')
+        const expected = consumeAttached(crypto, this.#attachKeys, attach.counter, opened.message)
+        return this.seat(carrier, way, attach.counter, expected, attach.live)
+      },
+    }
+  }
+
+  /** Takes a carrier in; see Drive.attach. */
+  seat(carrier: Carrier, way: Way, counter: number, peerExpects: number, live: readonly number[]): CarrierEvents {
+    const nowMs = performance.now()
+    for (const leg of [...this.legs.values()]) if (!live.includes(leg.counter)) this.drop(leg)
+    this.legs.set(counter, { counter, way, bornMs: nowMs, life: this.#options.lifeOf(way), isRetiring: false, seenBytes: 0, seenMs: nowMs })
+    return this.drive.attach(carrier, counter, peerExpects, live)
+  }
+
+  /** Ends a carrier in order. */
+  retire(leg: Leg): void {
+    leg.isRetiring = true
+    this.drive.retire(leg.counter)
+  }
+
+  /** Gives a carrier up that does not answer, or too slowly. */
+  drop(leg: Leg): void {
+    const carried = this.drive.carried(leg.counter)
+    this.drive.drop(leg.counter)
+    this.#gone(leg.counter, 'silent', carried)
+  }
+
+  #gone(counter: number, how: CarrierEnd, carried: Carried): void {
+    const leg = this.legs.get(counter)
+    if (leg === undefined) return
+    this.legs.delete(counter)
+    this.#options.events.onLost(this, leg, how, carried)
+  }
+}
+
+/** Reads the relay's first message on a carrier. */
+export type Take = (reply: Uint8Array, carrier: Carrier) => CarrierEvents
