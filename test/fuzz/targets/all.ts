@@ -3,12 +3,15 @@ import type { FuzzTarget } from '../target.ts'
 import { cookie, envelope, handshakeAtClient, handshakeAtRelay } from './admission.ts'
 import { inviteBody, inviteText } from './invite.ts'
 import { httpForm, relayConfig, relayKeys, socks, socksDatagram } from './local.ts'
+import { policyBody, policyBytes } from './policy.ts'
 import { sessionAtClient, sessionAtRelay } from './session.ts'
 import { frames, record, targetBytes, targetText, webSocket } from './wire.ts'
 
 export const TARGETS: readonly FuzzTarget[] = [
   inviteText,
   inviteBody,
+  policyBytes,
+  policyBody,
   cookie,
   envelope,
   handshakeAtRelay,
