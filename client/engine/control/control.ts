@@ -1,0 +1,161 @@
+// Control as link drives it: reachability, plan, probes and memory of one network behind one door. It touches no byte and reads no clock.
+//
+// link, in short:
+//   all that happens                        control.note(outcome, nowMs)
+//   no carrier: dial the race               control.next(nowMs) → attempts; note 'dialling' when one starts; ask again after each 'dial-failed'
+//   a carrier won                           note 'dialled'; abort the other dials and note 'cancelled' for each; control.rotation(way)
+//   each second or so, and after each note  control.wanted → run the probes, note 'probed' · control.reserve → attach · control.home → try or move
+//   a verdict to show                       control.finding()
+//   the file                                control.saved() whenever a way worked
+//   another network                         control.move(network, nowMs)
+//   a policy or relays came                 control.update({ … })
+import type { Crypto, Policy, Random } from '#protocol'
+import type { Finding } from '../../contract/verdict.ts'
+import { Flows } from './flows.ts'
+import type { Trip } from './home.ts'
+import { Memory, type SavedMemory } from './memory.ts'
+import type { Outcome, Probe } from './outcome.ts'
+import { type Attempt, Plan } from './plan.ts'
+import { Probing } from './probing.ts'
+import { type Known, Reachability } from './reachability.ts'
+import { type Relay, type Way, waysOf } from './way.ts'
+
+/** Where one can go, and whom one may ask. */
+export interface Places {
+  /** The endpoints of invites, with those that policies added. */
+  readonly relays: readonly Relay[]
+  /** The policy in force; undefined before the first. Its canaries, resolvers and rotation are used. */
+  readonly policy: Pick<Policy, 'canaries' | 'resolvers' | 'rotation'> | undefined
+}
+
+export interface ControlOptions extends Places {
+  readonly crypto: Crypto
+  readonly random: Random
+  readonly saved: SavedMemory | undefined
+  /** What tells this network from others. */
+  readonly network: Uint8Array
+  readonly nowMs: number
+}
+
+export class Control {
+  readonly #random: Random
+  readonly #memory: Memory
+  readonly #flows = new Flows()
+  #places: Places
+  #ways: readonly Way[]
+  #reachability: Reachability
+  #plan: Plan
+  #probing: Probing
+
+  constructor({ crypto, random, saved, network, nowMs, relays, policy }: ControlOptions) {
+    this.#random = random
+    this.#memory = new Memory(crypto, random, saved, network)
+    this.#places = { relays, policy }
+    this.#ways = waysOf(relays)
+    this.#reachability = new Reachability(this.#known(), this.#flows)
+    this.#plan = this.#createPlan()
+    this.#probing = new Probing(this.#known(), random, nowMs)
+  }
+
+  get ways(): readonly Way[] {
+    return this.#ways
+  }
+
+  finding(): Finding {
+    return this.#reachability.finding()
+  }
+
+  note(outcome: Outcome, nowMs: number): void {
+    this.#reachability.note(outcome, nowMs)
+    this.#flows.note(outcome, nowMs)
+    this.#plan.outcome(outcome, nowMs)
+    if (outcome.kind === 'probed') this.#probing.heard(outcome.result, this.#reachability, nowMs)
+    if (outcome.kind === 'dialled' || outcome.kind === 'died') this.#remember(outcome.way, outcome.kind === 'dialled')
+  }
+
+  next(nowMs: number): { readonly attempts: readonly Attempt[] } {
+    return this.#plan.next(nowMs)
+  }
+
+  rotation(way: Way): { readonly bytes: number; readonly ms: number } {
+    return this.#plan.rotation(way)
+  }
+
+  reserve(nowMs: number): { readonly hold: number; readonly attach: readonly Way[] } {
+    return this.#plan.reserve(nowMs)
+  }
+
+  home(nowMs: number): Trip | undefined {
+    return this.#plan.home(nowMs)
+  }
+
+  /** Whether this network slows a way down on purpose. */
+  isSlowed(way: Way): boolean {
+    return this.#reachability.signsOf(way.host).some(({ code }) => code === 'slowed')
+  }
+
+  /** Probes to run now; also lets evidence fade. */
+  wanted(nowMs: number): Probe[] {
+    this.#reachability.step(nowMs)
+    return this.#probing.wanted(this.#reachability, nowMs)
+  }
+
+  saved(): SavedMemory {
+    return this.#memory.saved()
+  }
+
+  /** Another network: nothing concluded of the last one holds here. Carriers still count as flows until link notes their end. */
+  move(network: Uint8Array, nowMs: number): void {
+    this.#memory.move(network)
+    this.#reachability = new Reachability(this.#known(), this.#flows)
+    this.#plan = this.#createPlan()
+    this.#probing = new Probing(this.#known(), this.#random, nowMs)
+  }
+
+  /** Fresh endpoints, relays or canaries. What was learned of ways that stay is kept. */
+  update(places: Places): void {
+    this.#places = places
+    this.#ways = waysOf(places.relays)
+    this.#reachability.update(this.#known())
+    this.#plan.update(this.#ways, places.policy?.rotation)
+    this.#probing.update(this.#known())
+    this.#recall(this.#plan)
+  }
+
+  #known(): Known {
+    const { policy } = this.#places
+    const canaries = policy?.canaries ?? { domestic: [], foreign: [], udp: [] }
+    return { ways: this.#ways, ...canaries, resolvers: policy?.resolvers ?? [] }
+  }
+
+  #createPlan(): Plan {
+    const plan = new Plan({
+      ways: this.#ways,
+      rotation: this.#places.policy?.rotation,
+      reachability: this.#reachability,
+      flows: this.#flows,
+      random: this.#random,
+    })
+    this.#recall(plan)
+    return plan
+  }
+
+  /** What the file says of this network, for ways that have not been used in this run. */
+  #recall(plan: Plan): void {
+    for (const way of this.#ways) {
+      const found = this.#memory.find(way)
+      if (found === undefined || plan.dialMsOf(way) !== undefined) continue
+      plan.remember(way, found.recency, found.dialMs)
+      this.#reachability.rememberLife(way.host, found.life)
+    }
+  }
+
+  /** A way that works goes to the front; how long its carriers live is told wherever it stands. */
+  #remember(way: Way, isNewest: boolean): void {
+    const dialMs = this.#plan.dialMsOf(way)
+    if (dialMs === undefined) return
+    const life = this.#reachability.lifeOf(way.host)
+    if (isNewest) this.#memory.worked(way, dialMs, life)
+    else this.#memory.learned(way, life)
+  }
+}

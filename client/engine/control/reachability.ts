@@ -1,0 +1,386 @@
+// What this network does to us: outcomes and probe results in, a verdict with its evidence out. Pure: the moment is an argument.
+//
+// 1. an outcome becomes marks for and against: a side answers or fails, a sign weighs more or less      note
+// 2. from sides and signs follows what is the case now                                                  #conclude
+// 3. a worse verdict holds at once; a better one must hold for a calm while, longer after each relapse  #settle
+//
+// On a path that only loses packets failures come one by one, each followed by a success, so no sign reaches its weight; a censor's come in a row.
+import type { Evidence, EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
+import { probeLimits, reachLimits } from '../limits.ts'
+import type { Flows } from './flows.ts'
+import { type Life, Lives, type Pattern } from './lives.ts'
+import type { Outcome, ProbeResult } from './outcome.ts'
+import { Rates } from './rates.ts'
+import { Side, type SideName, type SideState } from './sides.ts'
+import { type Sign, Signs } from './signs.ts'
+import { hostOf, type Way } from './way.ts'
+
+type Failure = Extract<Outcome, { readonly kind: 'dial-failed' }>
+type Carried = Extract<Outcome, { readonly kind: 'rate' | 'died' | 'retired' }>
+
+/** All that may be dialled or asked. */
+export interface Known {
+  readonly ways: readonly Way[]
+  /** Canaries, `host:port`. */
+  readonly domestic: readonly string[]
+  readonly foreign: readonly string[]
+  readonly udp: readonly string[]
+  /** https URLs. */
+  readonly resolvers: readonly string[]
+}
+
+const RANK: readonly Verdict[] = ['open', 'throttled', 'interfered', 'cutoff', 'offline']
+/** What a finished TLS handshake with a host speaks against. */
+const REACHED: readonly EvidenceCode[] = [
+  'address-silent',
+  'address-refused',
+  'address-reset',
+  'name-silent',
+  'name-reset',
+  'wrong-certificate',
+  'flows-limited',
+]
+/** What a dead network looks like from here, host by host. */
+const OUTAGE: readonly EvidenceCode[] = ['address-silent', 'address-refused', 'name-silent', 'frozen', 'wrong-certificate', 'flows-limited']
+
+export class Reachability {
+  readonly #signs = new Signs()
+  readonly #lives = new Lives()
+  readonly #rates = new Rates()
+  readonly #flows: Flows
+  readonly #sides: Readonly<Record<SideName, Side>> = { direct: new Side(), edge: new Side(), domestic: new Side(), foreign: new Side() }
+  /** Ways that something happened to, and that a probe has not cleared yet, by host. */
+  readonly suspects: Map<string, Way> = new Map<string, Way>()
+  #verdict: Verdict = 'open'
+  #hasInterface = true
+  /** When any byte last came from abroad or anywhere. */
+  #heardMs = Number.NEGATIVE_INFINITY
+  #actMs = Number.NEGATIVE_INFINITY
+  #suspectMs = Number.NEGATIVE_INFINITY
+  /** What the last dial took that was well. */
+  #wonMs = 0
+  #betterSinceMs: number | undefined
+  #offlineSinceMs = 0
+  /** When the verdict became worse, lately. */
+  #falls: number[] = []
+
+  constructor(known: Known, flows: Flows) {
+    this.#flows = flows
+    this.update(known)
+  }
+
+  update({ ways, domestic, foreign }: Known): void {
+    const count = (list: readonly string[]): number => new Set(list).size
+    this.#sides.direct.hosts = count(ways.filter(isDirect).map(({ host }) => host))
+    this.#sides.edge.hosts = count(ways.filter((way) => !isDirect(way)).map(({ host }) => host))
+    this.#sides.domestic.hosts = count(domestic.map(hostOf))
+    this.#sides.foreign.hosts = count(foreign.map(hostOf))
+  }
+
+  get verdict(): Verdict {
+    return this.#verdict
+  }
+
+  /** When something last spoke for interference. */
+  get actMs(): number {
+    return this.#actMs
+  }
+
+  /** Whether a shutdown may be starting: fallbacks should be ready. */
+  isUneasy(nowMs: number): boolean {
+    return this.#verdict !== 'open' || this.#signs.suspicion(nowMs) >= reachLimits.uneasyWeight
+  }
+
+  finding(): Finding {
+    const evidence = this.#signs.confirmed.map(toEvidence).sort((a, b) => b.count - a.count)
+    return { verdict: this.#verdict, evidence: [...this.#sideEvidence(), ...evidence].slice(0, reachLimits.evidenceMax) }
+  }
+
+  /** Confirmed signs of a host. */
+  signsOf(host: string): readonly Sign[] {
+    return this.#signs.of(host)
+  }
+
+  lifeOf(host: string): Life {
+    return this.#lives.of(host)
+  }
+
+  rememberLife(host: string, life: Life): void {
+    this.#lives.remember(host, life)
+  }
+
+  /** Whether asking a side again would tell nothing new. */
+  isFresh(side: SideName, nowMs: number): boolean {
+    const { okMs, heardMs, fails } = this.#sides[side]
+    const atMs = fails === 0 ? okMs : this.stateOf(side, nowMs) === 'silent' ? heardMs : Number.NEGATIVE_INFINITY
+    return nowMs - atMs < probeLimits.freshMs
+  }
+
+  isFailing(side: SideName): boolean {
+    return this.#sides[side].fails > 0
+  }
+
+  stateOf(side: SideName, nowMs: number): SideState {
+    return this.#sides[side].state(nowMs)
+  }
+
+  /** When a way was last put under suspicion. */
+  get suspectMs(): number {
+    return this.#suspectMs
+  }
+
+  note(outcome: Outcome, nowMs: number): void {
+    this.#read(outcome, nowMs)
+    this.step(nowMs)
+  }
+
+  /** To be called now and then: evidence fades, and a better verdict settles. */
+  step(nowMs: number): void {
+    this.#signs.expire(nowMs)
+    this.#settle(this.#conclude(nowMs), nowMs)
+  }
+
+  #read(outcome: Outcome, nowMs: number): void {
+    switch (outcome.kind) {
+      case 'interface':
+        this.#hasInterface = outcome.isUp
+        return
+      case 'dialled':
+        this.#wonMs = outcome.ms
+        return this.#reached(outcome.way, nowMs)
+      case 'cancelled':
+        return this.#lost(outcome.way, nowMs)
+      case 'dial-failed':
+        return this.#failed(outcome, nowMs)
+      case 'rate':
+        return this.#rated(outcome, nowMs)
+      case 'retired':
+        return this.#carried(outcome, nowMs)
+      case 'died':
+        return this.#died(outcome, nowMs)
+      case 'probed':
+        return this.#probed(outcome.result, nowMs)
+    }
+  }
+
+  /** TLS with the host was finished: neither address nor name is blocked now. */
+  #reached(way: Way, nowMs: number): void {
+    this.#heardMs = nowMs
+    this.#sides[sideOf(way)].ok(nowMs)
+    this.#signs.ease(REACHED, way.host, nowMs)
+    // Asked again until it is clear.
+    if (!this.signsOf(way.host).some(({ code }) => REACHED.includes(code))) this.suspects.delete(way.host)
+  }
+
+  /** A race was won by a way that began later and was much faster: that may be the path, or a censor, and a probe can tell. */
+  #lost(way: Way, nowMs: number): void {
+    if (this.#flows.diallingMs(way, nowMs) > this.#wonMs * reachLimits.slowerTimes + reachLimits.slowerMs) this.#suspect(way, nowMs)
+  }
+
+  #failed({ way, step, fault, afterMs }: Omit<Failure, 'kind'>, nowMs: number): void {
+    if (fault === 'no-network') {
+      this.#sides[sideOf(way)].fail(way.host, nowMs)
+      return
+    }
+    if (step === 'upgrade' || step === 'reply') return this.#failedBehindTls({ way, step, fault, afterMs }, nowMs)
+    this.#suspect(way, nowMs)
+    this.#sides[sideOf(way)].fail(way.host, nowMs)
+    const code = codeOf(step, fault)
+    if (code === undefined) return
+    const wasOthersHeard = this.#heardMs >= nowMs - afterMs - reachLimits.besideMs
+    const isSilence = fault === 'timeout' || fault === 'refused'
+    if (this.#flows.isAlive(way.host) && this.#flows.begunWithin(way.host, reachLimits.burstMs, nowMs) >= reachLimits.burstDials) {
+      this.#mark('flows-limited', way, reachLimits.weightSure, nowMs)
+    } else this.#mark(code, way, isSilence && !wasOthersHeard ? reachLimits.weightUnsure : reachLimits.weightSure, nowMs)
+  }
+
+  /** TLS was finished, and then the request was not answered as it should. An edge may just not pass that kind of carrier. */
+  #failedBehindTls({ way, fault, afterMs }: Omit<Failure, 'kind'>, nowMs: number): void {
+    this.#sides[sideOf(way)].ok(nowMs)
+    if (fault === 'timeout' || fault === 'reset') {
+      if (!isDirect(way)) return
+      this.#suspect(way, nowMs)
+      const how = fault === 'reset' ? 'reset' : 'silent'
+      this.#pattern(way, this.#lives.died(way.host, { how, receivedBytes: 0, sentBytes: 0, livedMs: afterMs, atMs: nowMs }), nowMs)
+      return
+    }
+    this.#reached(way, nowMs)
+  }
+
+  #rated(outcome: Extract<Outcome, { readonly kind: 'rate' }>, nowMs: number): void {
+    const { way, bytesPerS } = outcome
+    if (bytesPerS > 0) this.#carried(outcome, nowMs)
+    // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
+    if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
+    const judgement = this.#rates.note(way.id, way.host, bytesPerS, nowMs)
+    if (judgement === undefined) return
+    if (judgement.found === 'fair') this.#signs.ease(['slowed'], way.host, nowMs)
+    else {
+      const numbers = { bytesPerS: judgement.bytesPerS }
+      if (judgement.found === 'slowed') this.#mark('slowed', way, reachLimits.weightSure, nowMs, numbers)
+      else if (!this.signsOf(way.host).some(({ code }) => code === 'slowed') && this.#signs.suspicion(nowMs) < reachLimits.weightSure)
+        this.#mark('slowed', way, reachLimits.weightFell, nowMs, numbers)
+    }
+  }
+
+  #carried({ way, receivedBytes, sentBytes, livedMs }: Carried, nowMs: number): void {
+    if (receivedBytes > 0) this.#heardMs = nowMs
+    this.#signs.ease(this.#lives.survived(way.host, receivedBytes, sentBytes, livedMs), way.host, nowMs)
+    if (livedMs >= reachLimits.calmMsMin) this.#signs.ease(['cut'], way.host, nowMs)
+  }
+
+  #died({ way, how, receivedBytes, sentBytes, livedMs }: Extract<Outcome, { readonly kind: 'died' }>, nowMs: number): void {
+    if (how !== 'closed') this.#suspect(way, nowMs)
+    const pattern = this.#lives.died(way.host, { how, receivedBytes, sentBytes, livedMs, atMs: nowMs })
+    const isCapOfEdge = !isDirect(way) && (how === 'closed' || pattern?.code === 'cut-by-age')
+    if (isCapOfEdge) return
+    // A carrier of a slowed flow may look silent: its answers wait in the censor's queue.
+    if (pattern !== undefined && !(how === 'silent' && this.signsOf(way.host).some(({ code }) => code === 'slowed'))) {
+      this.#pattern(way, pattern, nowMs)
+    } else if (how === 'reset') this.#mark('cut', way, reachLimits.weightCut, nowMs)
+  }
+
+  #pattern(way: Way, pattern: Pattern | undefined, nowMs: number): void {
+    if (pattern === undefined) return
+    const { code, ...numbers } = pattern
+    this.#mark(code, way, 1, nowMs, numbers)
+  }
+
+  #probed(result: ProbeResult, nowMs: number): void {
+    switch (result.kind) {
+      case 'canary': {
+        const side = this.#sides[result.side]
+        if (result.clockOffsetMs !== undefined) this.#clock(result.clockOffsetMs, nowMs)
+        if (result.fault !== undefined) return side.fail(hostOf(result.address), nowMs)
+        this.#heardMs = nowMs
+        side.ok(nowMs)
+        return this.#signs.ease(['portal'], '', nowMs)
+      }
+      case 'way':
+        if (result.failed !== undefined) return this.#failed({ way: result.way, ...result.failed }, nowMs)
+        return this.#reached(result.way, nowMs)
+      case 'dns':
+        if (result.found === 'lie') this.#mark('name-lied', result.way, 1, nowMs)
+        else if (result.found === 'same') this.#signs.ease(['name-lied'], result.way.host, nowMs)
+        return
+      case 'udp':
+        if (result.answers) return this.#signs.ease(['udp-blocked'], '', nowMs)
+        // Only while TCP to abroad works, or it says nothing of UDP.
+        if (this.#sides.foreign.state(nowMs) === 'answers') this.#markNetwork('udp-blocked', reachLimits.weightUdp, nowMs)
+        return
+      case 'portal':
+        if (result.found === 'portal') this.#markNetwork('portal', 1, nowMs)
+        else this.#signs.ease(['portal'], '', nowMs)
+    }
+  }
+
+  #clock(offsetMs: number, nowMs: number): void {
+    if (Math.abs(offsetMs) < reachLimits.clockOffMs) this.#signs.ease(['wrong-clock'], '', nowMs)
+    else this.#markNetwork('wrong-clock', reachLimits.weightSure, nowMs, { ms: offsetMs })
+  }
+
+  #suspect(way: Way, nowMs: number): void {
+    this.#suspectMs = nowMs
+    this.suspects.delete(way.host)
+    this.suspects.set(way.host, way)
+    if (this.suspects.size > reachLimits.suspectsMax) this.suspects.delete(this.suspects.keys().next().value as string)
+  }
+
+  #mark(code: EvidenceCode, way: Way, weight: number, nowMs: number, numbers: Sign['numbers'] = {}): void {
+    this.#actMs = nowMs
+    this.#signs.add(code, isDirect(way) ? 'relay' : 'edge', way.host, weight, nowMs, numbers)
+  }
+
+  #markNetwork(code: EvidenceCode, weight: number, nowMs: number, numbers: Sign['numbers'] = {}): void {
+    this.#signs.add(code, 'network', '', weight, nowMs, numbers)
+  }
+
+  #conclude(nowMs: number): Verdict {
+    if (!this.#hasInterface || this.#isDead(nowMs)) return 'offline'
+    if (this.#isCutOff(nowMs)) return 'cutoff'
+    const codes = this.#signs.confirmed.map(({ code }) => code).filter((code) => code !== 'wrong-clock' && code !== 'portal')
+    if (codes.some((code) => code !== 'slowed') || this.#sides.foreign.state(nowMs) === 'silent') return 'interfered'
+    return codes.length > 0 ? 'throttled' : 'open'
+  }
+
+  /** For a while nothing was heard at all, and whoever was asked meanwhile failed, at home and abroad. */
+  #isDead(nowMs: number): boolean {
+    if (nowMs - this.#heardMs < reachLimits.deadMs) return false
+    const { domestic, foreign } = this.#sides
+    const failed = Object.values(this.#sides).reduce((sum, side) => sum + side.failedAfter(this.#heardMs), 0)
+    if (this.#signs.of('').some(({ code }) => code === 'portal')) return failed > 0
+    return failed >= 2 && [domestic, foreign].every((side) => side.hosts === 0 || side.failedAfter(this.#heardMs) > 0)
+  }
+
+  /** Nothing abroad answers at its own address, while sites of the country or edges do. */
+  #isCutOff(nowMs: number): boolean {
+    const { direct, edge, domestic, foreign } = this.#sides
+    const sinceMs = Math.min(foreign.failSinceMs, direct.failSinceMs) - probeLimits.answerMs
+    if (![edge, domestic].some((side) => side.fails === 0 && side.okMs >= sinceMs)) return false
+    if (direct.hosts > 0 && direct.fails === 0 && direct.state(nowMs) === 'answers') return false
+    if (foreign.hosts > 0) return foreign.state(nowMs) === 'silent'
+    return direct.state(nowMs) === 'silent' && direct.failedHosts >= reachLimits.cutoffHosts
+  }
+
+  #settle(concluded: Verdict, nowMs: number): void {
+    if (concluded === this.#verdict) {
+      this.#betterSinceMs = undefined
+      return
+    }
+    if (RANK.indexOf(concluded) > RANK.indexOf(this.#verdict)) {
+      this.#falls = [...this.#falls.filter((atMs) => nowMs - atMs < reachLimits.flipsMs), nowMs].slice(-reachLimits.flipsMax)
+      this.#betterSinceMs = undefined
+      if (concluded === 'offline') this.#offlineSinceMs = nowMs
+      this.#verdict = concluded
+      return
+    }
+    this.#betterSinceMs ??= nowMs
+    // Whoever is offline need not wait: the first answer proves that it is over.
+    if (this.#verdict !== 'offline' && nowMs - this.#betterSinceMs < this.#calmMs()) return
+    // What was seen while nothing worked was the outage, not a censor.
+    if (this.#verdict === 'offline') this.#signs.drop(OUTAGE, this.#offlineSinceMs - reachLimits.outageMs)
+    this.#betterSinceMs = undefined
+    this.#verdict = this.#verdict === 'offline' ? this.#conclude(nowMs) : concluded
+  }
+
+  #calmMs(): number {
+    return Math.min(reachLimits.calmMsMin * 2 ** Math.max(0, this.#falls.length - 1), reachLimits.calmMsMax)
+  }
+
+  #sideEvidence(): Evidence[] {
+    const { direct, edge, domestic, foreign } = this.#sides
+    const evidence = (code: EvidenceCode, side: Side): Evidence => ({ code, of: 'network', count: Math.max(1, side.fails) })
+    if (!this.#hasInterface) return [{ code: 'no-network', of: 'network', count: 1 }]
+    if (this.#verdict === 'open' || this.#verdict === 'throttled') return []
+    const silent = (
+      [
+        ['foreign-silent', foreign],
+        ['direct-silent', direct],
+        ['edges-silent', edge],
+        ['domestic-silent', domestic],
+      ] as const
+    ).filter(([, side]) => side.fails >= 2 && side.failedHosts >= Math.min(2, side.hosts))
+    const answering = [['domestic-answers', domestic] as const, ['edges-answer', edge] as const]
+    const shown = this.#verdict === 'cutoff' ? answering.filter(([, side]) => side.fails === 0 && Number.isFinite(side.okMs)) : []
+    return [...silent, ...shown].map(([code, side]) => evidence(code, side))
+  }
+}
+
+export function isDirect(way: Way): boolean {
+  return !way.endpoint.isEdge
+}
+
+function sideOf(way: Way): SideName {
+  return isDirect(way) ? 'direct' : 'edge'
+}
+
+function codeOf(step: Failure['step'], fault: Failure['fault']): EvidenceCode | undefined {
+  if (fault === 'certificate') return 'wrong-certificate'
+  if (step === 'tcp') return fault === 'timeout' ? 'address-silent' : fault === 'refused' ? 'address-refused' : 'address-reset'
+  if (step === 'tls') return fault === 'timeout' ? 'name-silent' : 'name-reset'
+  return undefined
+}
+
+function toEvidence({ code, of, count, numbers }: Sign): Evidence {
+  return { code, of, count, ...numbers }
+}

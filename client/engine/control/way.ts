@@ -1,0 +1,61 @@
+// A way: one manner to reach one relay. What plan orders, link dials, and outcomes are told of.
+import { type CarrierKind, type Endpoint, encodeHex } from '#protocol'
+
+/** How an `http` carrier reads: one answer that streams, or many bounded ones, for an edge that buffers. */
+export type HttpMode = 'stream' | 'poll'
+
+export interface Way {
+  /** The same for the same way in any run. Names the relay and the endpoint, so it is never shown, logged or stored as it is. */
+  readonly id: string
+  /** Into the list given to `waysOf`. */
+  readonly relayIndex: number
+  readonly endpointIndex: number
+  readonly endpoint: Endpoint
+  readonly carrier: CarrierKind
+  /** Undefined for a WebSocket. */
+  readonly httpMode: HttpMode | undefined
+  /** What is dialled, without the port: censors block by it, and flows are counted by it. */
+  readonly host: string
+}
+
+export interface Relay {
+  readonly relayKey: Uint8Array
+  /** The invite's, then the policy's. */
+  readonly endpoints: readonly Endpoint[]
+}
+
+/** All ways to all relays; an endpoint that invite and policy both name counts once. */
+export function waysOf(relays: readonly Relay[]): Way[] {
+  const ways = new Map<string, Way>()
+  for (const [relayIndex, { relayKey, endpoints }] of relays.entries()) {
+    for (const [endpointIndex, endpoint] of endpoints.entries()) {
+      for (const [carrier, httpMode] of shapesOf(endpoint)) {
+        const place = [encodeHex(relayKey), endpoint.address, endpoint.serverName, endpoint.hostName, endpoint.path]
+        const id = [...place, carrier, httpMode ?? ''].join(' ')
+        if (!ways.has(id)) ways.set(id, { id, relayIndex, endpointIndex, endpoint, carrier, httpMode, host: hostOf(endpoint.address) })
+      }
+    }
+  }
+  return [...ways.values()]
+}
+
+function shapesOf({ carriers }: Endpoint): (readonly [CarrierKind, HttpMode | undefined])[] {
+  return carriers.flatMap((carrier): (readonly [CarrierKind, HttpMode | undefined])[] =>
+    carrier === 'websocket'
+      ? [['websocket', undefined]]
+      : [
+          ['http', 'stream'],
+          ['http', 'poll'],
+        ],
+  )
+}
+
+/** TLS flows that it may have at once: an http carrier reads on one while it writes on another. */
+export function flowsOf(way: Way): number {
+  return way.carrier === 'websocket' ? 1 : 2
+}
+
+/** The host of `host:port`, IPv6 without its brackets. */
+export function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+}
