@@ -88,7 +88,9 @@ export function consumeAttached(crypto: Crypto, keys: AttachKeys, counter: numbe
     throw new ProtocolError('bad-handshake', 'the answer is not from this session’s relay')
   const reader = new Reader(body, 'bad-handshake')
   if (reader.u32() !== counter) throw new ProtocolError('bad-handshake', 'the answer is for another carrier')
-  return reader.varint()
+  const expected = reader.varint()
+  reader.end()
+  return expected
 }
 
 /** Stands in for a session that does not exist, so that looking for one costs the same. */

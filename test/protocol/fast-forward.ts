@@ -42,5 +42,6 @@ export function skipOpening(opener: RecordOpener, number: number, maskOfZeroTag:
         ZERO_TAG,
       ),
     )
+    opener.take()
   }
 }

@@ -1,6 +1,14 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Flight } from '../../protocol/flight.ts'
-import { IN_FLIGHT_BYTES_MIN, RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from '../../protocol/limits.ts'
+import { Lane } from '../../protocol/lane.ts'
+import {
+  IN_FLIGHT_BYTES_MIN,
+  RECORD_BYTES_MAX,
+  RECORD_BYTES_SLOW,
+  RETAINED_BYTES_MAX,
+  RETAINED_RECORDS_MAX,
+} from '../../protocol/limits.ts'
 import type { SealedRecord } from '../../protocol/record.ts'
 import { codeOf } from './fixtures.ts'
 
@@ -8,107 +16,192 @@ function record(number: number, bodyBytes: number): SealedRecord {
   return { number, header: new Uint8Array(8), body: new Uint8Array(bodyBytes), tag: new Uint8Array(16), holds: 1 }
 }
 
-/** A flight of records with bodies of 976 bytes, 1,000 each on the wire. */
-function flightOf(count: number, nowMs = 0): { readonly flight: Flight; readonly records: readonly SealedRecord[] } {
+function laneOf(counter = 0): Lane {
+  return new Lane(counter, 0, 1_000)
+}
+
+/** A flight of records with bodies of 976 bytes, 1,000 each on the wire, that went out on these lanes by turns. */
+function flightOf(count: number, ...lanes: readonly Lane[]): { readonly flight: Flight; readonly records: readonly SealedRecord[] } {
   const flight = new Flight()
   const records = Array.from({ length: count }, (_, i) => record(i, 976))
-  for (const one of records) flight.add(one, nowMs)
+  for (const [i, one] of records.entries()) flight.add(one, true, lanes[i % lanes.length] as Lane, 0)
   return { flight, records }
+}
+
+/** A bitmap with these bits set. */
+function bitmap(...bits: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array((Math.max(...bits) >> 3) + 1)
+  for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] as number) | (1 << (bit & 7))
+  return bytes
+}
+
+function repeatAll(flight: Flight, lane: Lane): SealedRecord[] {
+  const repeated: SealedRecord[] = []
+  while (flight.isRepeating) repeated.push(flight.repeat(lane, 3))
+  return repeated
 }
 
 describe('acknowledgement', () => {
   test('is cumulative, lets go of what it names, and an old one changes nothing', () => {
-    const { flight, records } = flightOf(5)
-    flight.acknowledge(3, 5, 10)
-    expect([flight.records, flight.bytes, flight.nextUnacked]).toEqual([2, 2_000, 3])
+    const lane = laneOf()
+    const { flight, records } = flightOf(5, lane)
+    flight.acknowledge(3, undefined, [lane], 5, 10)
+    expect([flight.records, flight.bytes, flight.nextUnacked, lane.bytes]).toEqual([2, 2_000, 3, 2_000])
     expect(records.map(({ holds }) => holds)).toEqual([0, 0, 0, 1, 1])
-    flight.acknowledge(2, 5, 11)
-    flight.acknowledge(3, 5, 12)
-    expect([flight.records, flight.bytes, flight.nextUnacked]).toEqual([2, 2_000, 3])
-    flight.acknowledge(5, 5, 13)
-    expect([flight.records, flight.bytes]).toEqual([0, 0])
+    flight.acknowledge(2, undefined, [lane], 5, 11)
+    flight.acknowledge(3, undefined, [lane], 5, 12)
+    expect([flight.records, flight.bytes, flight.nextUnacked, lane.bytes]).toEqual([2, 2_000, 3, 2_000])
+    flight.acknowledge(5, undefined, [lane], 5, 13)
+    expect([flight.records, flight.bytes, lane.bytes]).toEqual([0, 0, 0])
   })
 
   test('of what was never sealed is refused, and lets go of nothing', () => {
-    const { flight } = flightOf(5)
-    expect(codeOf(() => flight.acknowledge(6, 5, 1))).toBe('bad-ack')
-    expect(codeOf(() => flight.acknowledge(Number.MAX_SAFE_INTEGER, 5, 1))).toBe('bad-ack')
+    const lane = laneOf()
+    const { flight } = flightOf(5, lane)
+    expect(codeOf(() => flight.acknowledge(6, undefined, [lane], 5, 1))).toBe('bad-ack')
+    expect(codeOf(() => flight.acknowledge(Number.MAX_SAFE_INTEGER, undefined, [lane], 5, 1))).toBe('bad-ack')
     expect(flight.records).toBe(5)
   })
 
   test('keeps its books over many records', () => {
     const flight = new Flight()
+    const lane = laneOf()
     for (let i = 0; i < 10_000; i++) {
-      flight.add(record(i, 976), i)
-      if (i % 3 === 2) flight.acknowledge(i - 1, i + 1, i)
+      flight.add(record(i, 976), true, lane, i)
+      if (i % 3 === 2) flight.acknowledge(i - 1, undefined, [lane], i + 1, i)
     }
-    flight.acknowledge(9_998, 10_000, 10_000)
+    flight.acknowledge(9_998, undefined, [lane], 10_000, 10_000)
     expect([flight.records, flight.bytes, flight.nextUnacked]).toEqual([2, 2_000, 9_998])
+  })
+
+  test('of records ahead lets go of them, and of the missing one when that comes', () => {
+    const lane = laneOf()
+    const { flight, records } = flightOf(6, lane)
+    flight.acknowledge(1, bitmap(0, 2), [lane], 6, 10)
+    expect(records.map(({ holds }) => holds)).toEqual([0, 1, 0, 1, 0, 1])
+    expect([flight.bytes, lane.bytes, flight.nextUnacked]).toEqual([3_000, 3_000, 1])
+    flight.acknowledge(6, undefined, [lane], 6, 11)
+    expect([flight.bytes, lane.bytes, flight.records]).toEqual([0, 0, 0])
+  })
+
+  test('of records ahead, an old one included, counts each record once', () => {
+    const lane = laneOf()
+    const { flight } = flightOf(6, lane)
+    for (const next of [1, 1, 0]) flight.acknowledge(next, bitmap(1), [lane], 6, 10)
+    expect([flight.bytes, lane.bytes, flight.nextUnacked]).toEqual([3_000, 3_000, 1])
+    flight.acknowledge(5, undefined, [lane], 6, 11)
+    flight.acknowledge(1, bitmap(0, 1, 2), [lane], 6, 12)
+    expect([flight.bytes, lane.bytes, flight.records]).toEqual([1_000, 1_000, 1])
+  })
+
+  test('of records ahead that were never sealed is refused, at the very first of them', () => {
+    const lane = laneOf()
+    const { flight } = flightOf(6, lane)
+    expect(codeOf(() => flight.acknowledge(2, bitmap(2), [lane], 6, 1))).toBeUndefined()
+    expect(codeOf(() => flight.acknowledge(2, bitmap(3), [lane], 6, 1))).toBe('bad-ack')
+    expect(codeOf(() => flight.acknowledge(6, bitmap(0), [lane], 6, 1))).toBe('bad-ack')
   })
 })
 
-describe('resume', () => {
-  test('repeats what the peer has not, in order, before anything new', () => {
-    const { flight, records } = flightOf(6)
-    flight.acknowledge(2, 6, 1)
-    flight.resume(3, 6, 2)
-    expect(flight.isRepeating).toBe(true)
-    const repeated: SealedRecord[] = []
-    while (flight.isRepeating) repeated.push(flight.repeat(3))
-    expect(repeated).toEqual(records.slice(3))
-    expect(repeated[0]).toBe(records[3])
-    flight.add(record(6, 1), 4)
-    expect(flight.isRepeating).toBe(false)
+describe('a lane that is lost', () => {
+  test('has what went out on it and was not acknowledged sent again, in order, as the very records that went out', () => {
+    const [lost, other] = [laneOf(0), laneOf(1)]
+    const { flight, records } = flightOf(8, lost, other)
+    flight.acknowledge(3, bitmap(2), [lost, other], 8, 1)
+    flight.lose(lost)
+    expect([flight.isRepeating, lost.bytes]).toEqual([true, 0])
+    const repeated = repeatAll(flight, other)
+    expect(repeated.map(({ number }) => number)).toEqual([4])
+    expect(repeated[0]).toBe(records[4])
+    flight.acknowledge(8, undefined, [other], 8, 4)
+    expect([flight.bytes, other.bytes]).toEqual([0, 0])
   })
 
-  test('skips what is acknowledged while it repeats', () => {
-    const { flight, records } = flightOf(6)
-    flight.resume(0, 6, 1)
-    flight.repeat(1)
-    flight.acknowledge(4, 6, 2)
-    expect(flight.repeat(2)).toBe(records[4])
+  test('has nothing repeated that is acknowledged meanwhile', () => {
+    const [lost, other] = [laneOf(0), laneOf(1)]
+    const { flight, records } = flightOf(6, lost)
+    flight.lose(lost)
+    flight.repeat(other, 1)
+    flight.acknowledge(2, bitmap(0, 2), [other], 6, 2)
+    expect(repeatAll(flight, other)).toEqual([records[2], records[4]])
+    expect(other.bytes).toBe(2_000)
   })
 
-  test('cannot go back behind an acknowledgement, nor ahead of what was sealed', () => {
-    const { flight } = flightOf(6)
-    flight.acknowledge(4, 6, 1)
-    expect(codeOf(() => flight.resume(3, 6, 1))).toBe('bad-ack')
-    expect(codeOf(() => flight.resume(7, 6, 1))).toBe('bad-ack')
+  test('and the next one too: what was repeated on it is repeated once more', () => {
+    const [first, second, third] = [laneOf(0), laneOf(1), laneOf(2)]
+    const { flight, records } = flightOf(4, first)
+    flight.lose(first)
+    flight.repeat(second, 1)
+    flight.repeat(second, 1)
+    flight.lose(second)
+    expect(repeatAll(flight, third)).toEqual(records)
+    expect([second.bytes, third.bytes]).toEqual([0, 4_000])
   })
 
-  test('nothing new is added while something is to be repeated: that is a bug', () => {
-    const { flight } = flightOf(2)
-    flight.resume(0, 2, 1)
-    expect(() => flight.add(record(2, 1), 1)).toThrow('assertion failed')
+  test('any order of acks and losses leaves the books right: bytes on the lanes and bytes to repeat are what is retained', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('add' as const), lane: fc.nat(2) }),
+      fc.record({ kind: fc.constant('ack' as const), to: fc.nat(100), ahead: fc.uint8Array({ minLength: 1, maxLength: 4 }) }),
+      fc.record({ kind: fc.constant('lose' as const), lane: fc.nat(2) }),
+      fc.record({ kind: fc.constant('repeat' as const), lane: fc.nat(2) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const flight = new Flight()
+        const lanes = [laneOf(0), laneOf(1), laneOf(2)]
+        let sealedNext = 0
+        for (const one of steps) {
+          if (one.kind === 'add') flight.add(record(sealedNext++, 976), true, lanes[one.lane] as Lane, 0)
+          else if (one.kind === 'lose') {
+            flight.lose(lanes[one.lane] as Lane)
+            lanes[one.lane] = laneOf(3)
+          } else if (one.kind === 'repeat') {
+            if (flight.isRepeating) flight.repeat(lanes[one.lane] as Lane, 0)
+          } else {
+            const next = one.to % (sealedNext + 1)
+            const bits = [...one.ahead.keys()].flatMap((i) => [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => i * 8 + bit))
+            const set = bits.filter((bit) => ((one.ahead[bit >> 3] as number) >> (bit & 7)) & 1 && next + 1 + bit < sealedNext)
+            flight.acknowledge(next, set.length === 0 ? undefined : bitmap(...set), lanes, sealedNext, 0)
+          }
+        }
+        const onLanes = lanes.reduce((sum, { bytes }) => sum + bytes, 0)
+        const waiting = repeatAll(flight, laneOf(9)).length * 1_000
+        return flight.bytes === onLanes + waiting
+      }),
+      { numRuns: 400 },
+    )
   })
 })
 
 describe('how much may be under way', () => {
-  test('is a fixed amount before the path was measured', () => {
+  test('is a fixed amount on each lane before its path was measured', () => {
     const flight = new Flight()
-    let count = 0
-    while (flight.hasRoom) flight.add(record(count++, 9_976), 0)
-    expect(count).toBe(Math.ceil(IN_FLIGHT_BYTES_MIN / 10_000))
+    for (const lane of [laneOf(0), laneOf(1)]) {
+      let count = 0
+      while (lane.hasRoom) flight.add(record(flight.records, 9_976), true, lane, count++)
+      expect(count).toBe(Math.ceil(IN_FLIGHT_BYTES_MIN / 10_000))
+    }
+    expect(flight.hasRoom).toBe(true)
   })
 
-  /** What may be under way on a path that delivers `bytesPerMs` with `roundTripMs`, after a download of a hundred round trips. */
-  function roomBytes(bytesPerMs: number, roundTripMs: number): number {
+  /** A lane that was used for a hundred round trips on a path that delivers `bytesPerMs` with `roundTripMs`, and the most that was under way. */
+  function used(bytesPerMs: number, roundTripMs: number, bodyBytes = 40_000): { readonly lane: Lane; readonly mostBytes: number } {
     const flight = new Flight()
-    const bodyBytes = 40_000
+    const lane = laneOf()
     const everyMs = bodyBytes / bytesPerMs
     const arrivals: number[] = []
-    let [number, acknowledged, freeAtMs, largest] = [0, 0, 0, 0]
+    let [number, acknowledged, freeAtMs, mostBytes] = [0, 0, 0, 0]
     for (let nowMs = 0; nowMs < 100 * roundTripMs; nowMs += everyMs / 2) {
       while (acknowledged < arrivals.length && (arrivals[acknowledged] as number) <= nowMs)
-        flight.acknowledge(++acknowledged, number, nowMs)
-      while (flight.hasRoom) {
-        flight.add(record(number++, bodyBytes), nowMs)
+        flight.acknowledge(++acknowledged, undefined, [lane], number, nowMs)
+      while (flight.hasRoom && lane.hasRoom) {
+        flight.add(record(number++, bodyBytes), true, lane, nowMs)
         freeAtMs = Math.max(freeAtMs, nowMs) + everyMs
         arrivals.push(freeAtMs + roundTripMs)
       }
-      if (nowMs > 50 * roundTripMs) largest = Math.max(largest, flight.bytes)
+      if (nowMs > 50 * roundTripMs) mostBytes = Math.max(mostBytes, flight.bytes)
     }
-    return largest
+    return { lane, mostBytes }
   }
 
   test.each([
@@ -116,21 +209,32 @@ describe('how much may be under way', () => {
     [20_000, 20],
   ])('fills a path of %i bytes a millisecond and %i ms, and not much more', (bytesPerMs, roundTripMs) => {
     const product = bytesPerMs * roundTripMs
-    expect(roomBytes(bytesPerMs, roundTripMs)).toBeGreaterThan(product)
-    expect(roomBytes(bytesPerMs, roundTripMs)).toBeLessThan(4 * product + IN_FLIGHT_BYTES_MIN)
+    const { mostBytes } = used(bytesPerMs, roundTripMs)
+    expect(mostBytes).toBeGreaterThan(product)
+    expect(mostBytes).toBeLessThan(4 * product + IN_FLIGHT_BYTES_MIN)
   })
 
   test('is never more than is to be retained, and one record', () => {
-    expect(roomBytes(80_000, 400)).toBeLessThan(RETAINED_BYTES_MAX + 50_000)
+    expect(used(80_000, 400).mostBytes).toBeLessThan(RETAINED_BYTES_MAX + 50_000)
+  })
+
+  test('a record is no larger than what the path carries in 50 ms, and small until the path is known', () => {
+    expect(laneOf().recordBytesMax).toBe(RECORD_BYTES_SLOW)
+    expect(used(16, 100, 4_000).lane.recordBytesMax).toBe(RECORD_BYTES_SLOW)
+    const { recordBytesMax } = used(400, 100, 4_000).lane
+    expect(recordBytesMax).toBeGreaterThan(15_000)
+    expect(recordBytesMax).toBeLessThan(30_000)
+    expect(used(20_000, 20).lane.recordBytesMax).toBe(RECORD_BYTES_MAX)
   })
 
   test('is bounded in records too: half of them for data, all of them for the rest', () => {
-    const { flight } = flightOf(0)
+    const flight = new Flight()
+    const lane = laneOf()
     let count = 0
-    while (flight.hasRoom) flight.add(record(count++, 0), 0)
+    while (flight.hasRoom) flight.add(record(count++, 0), true, lane, 0)
     expect(count).toBe(RETAINED_RECORDS_MAX / 2)
-    while (!flight.isFull) flight.add(record(count++, 0), 0)
+    while (!flight.isFull) flight.add(record(count++, 0), true, lane, 0)
     expect(count).toBe(RETAINED_RECORDS_MAX)
-    expect(() => flight.add(record(count, 0), 0)).toThrow('assertion failed')
+    expect(() => flight.add(record(count, 0), true, lane, 0)).toThrow('assertion failed')
   })
 })

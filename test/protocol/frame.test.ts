@@ -22,6 +22,8 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.tuple(id, id).map(([stream, limit]): Frame => ['window', stream, limit]),
   fc.tuple(id, target, bytes).map(([stream, to, hex]): Frame => ['datagram', stream, to, hex]),
   code.map((reason): Frame => ['goaway', reason]),
+  fc.tuple(id, fc.uint8Array({ minLength: 1, maxLength: 40 })).map(([next, bitmap]): Frame => ['ackAhead', next, toHex(bitmap)]),
+  fc.nat(0xffff_ffff).map((counter): Frame => ['retire', counter]),
 )
 
 /** By SPEC.md §7.2, apart from the code that sends. */
@@ -32,6 +34,7 @@ function encode(frames: readonly Frame[]): Uint8Array {
     for (const [i, field] of fields.entries()) {
       if (typeof field === 'object') encodeTarget(writer, field as Target)
       else if (typeof field === 'string') writer.varint(field.length / 2).put(fromHex(field))
+      else if (name === 'retire') writer.u32(field)
       else if (name === 'goaway' || (i === 1 && (name === 'open' || name === 'reset'))) writer.u8(field)
       else writer.varint(field)
     }
@@ -68,7 +71,7 @@ test('any cut of good frames decodes to a beginning of them, or is refused', () 
 })
 
 test('padding takes the rest of the record, whatever it is', () => {
-  expect(recordFrames(fromHex('0200ffffff0b'))).toEqual({ frames: [['ping']], error: undefined })
+  expect(recordFrames(fromHex('0200ffffff0d'))).toEqual({ frames: [['ping']], error: undefined })
 })
 
 test('a datagram that is too large is refused by its length alone', () => {
@@ -106,6 +109,7 @@ test('bytes that lie alone in their record are said to, others not', () => {
     onWindow: ignore,
     onDatagram: ignore,
     onGoaway: ignore,
+    onRetire: ignore,
   }
   for (const hex of ['0105 05010161', '050101610501 0162', '05010161 02', `09010401020304003501ff 05010161`]) {
     expect(codeOf(() => decodeFrames(fromHex(hex), sink))).toBeUndefined()

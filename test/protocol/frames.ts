@@ -10,7 +10,7 @@ export function recordFrames(plaintext: Uint8Array): { readonly frames: Frame[];
   const frames: Frame[] = []
   try {
     decodeFrames(plaintext, {
-      onAck: (next) => frames.push(['ack', next]),
+      onAck: (next, ahead) => frames.push(ahead === undefined ? ['ack', next] : ['ackAhead', next, toHex(ahead)]),
       onPing: () => frames.push(['ping']),
       onOpen: (id, flags, target) => frames.push(['open', id, flags, target]),
       onOpened: (id) => frames.push(['opened', id]),
@@ -20,6 +20,7 @@ export function recordFrames(plaintext: Uint8Array): { readonly frames: Frame[];
       onWindow: (id, limit) => frames.push(['window', id, limit]),
       onDatagram: (id, target, bytes) => frames.push(['datagram', id, target, toHex(bytes)]),
       onGoaway: (code) => frames.push(['goaway', code]),
+      onRetire: (counter) => frames.push(['retire', counter]),
     })
     return { frames, error: undefined }
   } catch (error) {

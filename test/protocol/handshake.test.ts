@@ -28,7 +28,7 @@ const invite = { relayKey: keyPair.publicKey, psk }
 function begin(crypto: Crypto): { readonly client: ClientHandshake; readonly message: Uint8Array } {
   const client = createClientHandshake(crypto, random, invite, NOW_S)
   const envelope = decodeBase64url(client.cookie.slice(client.cookie.indexOf('=') + 1)) as Uint8Array
-  const opened = openEnvelope(crypto, deriveAdmissionKeys(crypto, psk, keyPair.publicKey), EnvelopeKind.handshake, envelope)
+  const opened = openEnvelope(crypto, deriveAdmissionKeys(crypto, psk, keyPair.publicKey), [EnvelopeKind.handshake], envelope)
   return { client, message: opened?.message as Uint8Array }
 }
 

@@ -3,6 +3,7 @@ import {
   Cipher,
   type Crypto,
   concatBytes,
+  type Lane,
   type ResetCode,
   Session,
   type SessionOptions,
@@ -69,8 +70,11 @@ export interface PairOptions {
 /** One session, with what it was told. */
 export class End {
   readonly session: Session
+  /** Of the one carrier that there is, unless a test attaches more. */
+  lane: Lane
   wakes = 0
   readonly goaways: ResetCode[] = []
+  readonly retired: Lane[] = []
   /** At the relay: the streams that were opened, in order. */
   readonly opened: Recorder[] = []
   readonly targets: Target[] = []
@@ -83,6 +87,7 @@ export class End {
       { crypto: nodeCrypto, cipher: Cipher.aes256gcm, up: UP, down: DOWN, random: seededRandom(options.role), nowMs: 0, ...options },
       {
         onWake: () => this.wakes++,
+        onRetire: (lane) => this.retired.push(lane),
         onGoaway: (code) => this.goaways.push(code),
         onOpen: (stream, target, flags) => {
           this.opened.push(new Recorder(stream, this.consumes))
@@ -91,6 +96,7 @@ export class End {
         },
       },
     )
+    this.lane = this.session.attach(0, 0, [], options.nowMs ?? 0)
   }
 
   /** Opens a stream and records what happens to it. */
@@ -101,6 +107,7 @@ export class End {
 
 export class Pair {
   nowMs = 0
+  #carriers = 0
   readonly client: End
   readonly relay: End
   /** Produced and not yet delivered. */
@@ -120,7 +127,7 @@ export class Pair {
       [this.relay, this.toClient],
     ] as const) {
       for (let i = 0; i < countMax; i++) {
-        const record = end.session.produce(this.nowMs)
+        const record = end.session.produce(end.lane, this.nowMs)
         if (record === undefined) break
         wire.push(record)
         count++
@@ -130,8 +137,8 @@ export class Pair {
   }
 
   deliver(): void {
-    for (const record of this.toRelay.splice(0)) this.relay.session.receive(wireBytes(record), this.nowMs)
-    for (const record of this.toClient.splice(0)) this.client.session.receive(wireBytes(record), this.nowMs)
+    for (const record of this.toRelay.splice(0)) this.relay.session.receive(this.relay.lane, wireBytes(record), this.nowMs)
+    for (const record of this.toClient.splice(0)) this.client.session.receive(this.client.lane, wireBytes(record), this.nowMs)
   }
 
   /** Until neither has anything more to say, letting time pass where one of them waits for it: a millisecond a round trip. */
@@ -160,8 +167,9 @@ export class Pair {
     this.toRelay.length = 0
     this.toClient.length = 0
     const [clientExpects, relayExpects] = [this.client.session.expected, this.relay.session.expected]
-    this.client.session.resume(relayExpects, this.nowMs)
-    this.relay.session.resume(clientExpects, this.nowMs)
+    this.#carriers++
+    this.client.lane = this.client.session.attach(this.#carriers, relayExpects, [], this.nowMs)
+    this.relay.lane = this.relay.session.attach(this.#carriers, clientExpects, [], this.nowMs)
   }
 
   /** An open stream, both ends. */

@@ -34,6 +34,7 @@ const IGNORED: FrameSink = {
   onWindow: ignore,
   onDatagram: ignore,
   onGoaway: ignore,
+  onRetire: ignore,
 }
 
 describe('the scheduler', () => {
@@ -91,14 +92,16 @@ describe('in a session', () => {
   /** The streams whose data is in the client's next record, which is then delivered, and answered. */
   function nextData(pair: Pair, opener: RecordOpener): number[] {
     pair.pass(1)
-    const record = pair.client.session.produce(pair.nowMs)
+    const record = pair.client.session.produce(pair.client.lane, pair.nowMs)
     const ids: number[] = []
     if (record !== undefined) {
-      decodeFrames(opener.open(wireBytes(record)) as Uint8Array, { ...IGNORED, onData: (id) => ids.push(id) })
-      pair.relay.session.receive(wireBytes(record), pair.nowMs)
+      opener.open(wireBytes(record))
+      decodeFrames(opener.take() as Uint8Array, { ...IGNORED, onData: (id) => ids.push(id) })
+      pair.relay.session.receive(pair.relay.lane, wireBytes(record), pair.nowMs)
     }
-    for (let answer = pair.relay.session.produce(pair.nowMs); answer !== undefined; answer = pair.relay.session.produce(pair.nowMs)) {
-      pair.client.session.receive(wireBytes(answer), pair.nowMs)
+    const { session, lane } = pair.relay
+    for (let answer = session.produce(lane, pair.nowMs); answer !== undefined; answer = session.produce(lane, pair.nowMs)) {
+      pair.client.session.receive(pair.client.lane, wireBytes(answer), pair.nowMs)
     }
     return ids
   }

@@ -12,7 +12,7 @@ test('datagrams of a stream that is over are dropped, and no answer is awaited f
   pair.deliver()
   pair.settle()
   expect(pair.relay.session.isSettled).toBe(true)
-  expect(pair.relay.session.tick(pair.nowMs + SILENCE_MS_MAX + 1)).toBe(true)
+  expect(pair.relay.session.tick(pair.nowMs + SILENCE_MS_MAX + 1).dead).toEqual([])
 })
 
 test('a stream that another resets as the session ends is not told again', () => {

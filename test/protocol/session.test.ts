@@ -1,7 +1,7 @@
 // Two sessions that behave: what one writes is what the other reads, and what one ends is ended for both.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Cipher, ResetCode } from '#protocol'
+import { Cipher, concatBytes, ResetCode } from '#protocol'
 import { CRYPTOS, codeOf } from './fixtures.ts'
 import { Pair, pattern, type Recorder, TARGET } from './pair.ts'
 
@@ -98,9 +98,11 @@ describe('bytes', () => {
   test('a large read that is sealed where it lies arrives like any other', () => {
     const pair = new Pair()
     const { near, far } = pair.openStream()
+    const before = writeAll(near, [500_000], 1)
+    pair.settle()
     const buffer = pattern(60_064)
-    const sent = buffer.slice(64)
-    const record = pair.client.session.sealNow(near.stream, buffer, 64, buffer.length, pair.nowMs)
+    const sent = concatBytes(before, buffer.subarray(64))
+    const record = pair.client.session.sealNow(pair.client.lane, near.stream, buffer, 64, buffer.length, pair.nowMs)
     expect(record).toBeDefined()
     if (record !== undefined) pair.toRelay.push(record)
     buffer.fill(0)
@@ -108,11 +110,25 @@ describe('bytes', () => {
     expect(sameBytes(far.received, sent)).toBe(true)
   })
 
+  test('a large read is not sealed whole for a lane whose path is not known, nor where other lanes owe their records', () => {
+    const pair = new Pair()
+    const { near } = pair.openStream()
+    const { session, lane } = pair.client
+    expect(session.sealNow(lane, near.stream, pattern(60_064), 64, 60_064, pair.nowMs)).toBeUndefined()
+    writeAll(near, [500_000], 1)
+    pair.settle()
+    writeAll(near, [1_000], 1)
+    pair.produce()
+    const other = session.attach(1, session.expected, [0], pair.nowMs)
+    session.lose(lane)
+    expect(session.sealNow(other, near.stream, pattern(60_064), 64, 60_064, pair.nowMs)).toBeUndefined()
+  })
+
   test('nothing overtakes what is queued: sealing at once is refused while bytes wait', () => {
     const pair = new Pair()
     const { near } = pair.openStream()
     near.stream.write(pattern(10))
-    expect(pair.client.session.sealNow(near.stream, pattern(60_064), 64, 60_064, pair.nowMs)).toBeUndefined()
+    expect(pair.client.session.sealNow(pair.client.lane, near.stream, pattern(60_064), 64, 60_064, pair.nowMs)).toBeUndefined()
   })
 })
 

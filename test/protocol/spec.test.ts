@@ -37,15 +37,16 @@ describe('limits', () => {
   })
 })
 
+const camel = (words: string): string => words.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase())
+
 test('frame types and their names are those of the table', () => {
   const types = rows('7.2').flatMap(([type = '', name = '']) =>
-    /^`[0-9a-f]{2}`$/.test(type) ? [[name, Number.parseInt(type.slice(1, 3), 16)]] : [],
+    /^`[0-9a-f]{2}`$/.test(type) ? [[camel(name), Number.parseInt(type.slice(1, 3), 16)]] : [],
   )
   expect(Object.fromEntries(types)).toEqual(FrameType)
 })
 
 test('reset codes and their names are those of the table', () => {
-  const camel = (words: string): string => words.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase())
   const codes = rows('7.6').flatMap(([code = '', name = '']) => (/^\d+$/.test(code) ? [[camel(name), Number(code)]] : []))
   expect(Object.fromEntries(codes)).toEqual(ResetCode)
 })

@@ -5,10 +5,16 @@ import {
   Cipher,
   type Crypto,
   consumeAdmission,
+  consumeAttach,
+  consumeAttached,
   consumeHandshake,
+  createAttach,
+  createAttached,
   createClientHandshake,
   decodeInvite,
   deriveAdmissionKeys,
+  deriveAttachKeys,
+  deriveCarrierKeys,
   EnvelopeKind,
   encodeInvite,
   type Invite,
@@ -28,6 +34,7 @@ import { decodeTarget, encodeTarget, TARGET_BYTES_MAX } from '../../protocol/tar
 import { WebSocketReader } from '../../protocol/websocket.ts'
 import { vectorFiles } from '../vectors/generate.ts'
 import type { AdmissionCase } from '../vectors/make/admission.ts'
+import type { AttachCase } from '../vectors/make/attach.ts'
 import type { FrameCase } from '../vectors/make/frame.ts'
 import { type HandshakeCase, replyAround } from '../vectors/make/handshake.ts'
 import type { InviteCase } from '../vectors/make/invite.ts'
@@ -52,7 +59,7 @@ describe('the files', () => {
   })
 
   test.each([...vectorFiles().keys()])('%s has more failures than successes, and no name twice', (name) => {
-    const good = ['invite', 'admitted', 'session', 'opened', 'frames', 'target', 'complete', 'incomplete']
+    const good = ['invite', 'admitted', 'session', 'opened', 'ahead', 'frames', 'target', 'complete', 'incomplete', 'attach', 'attached']
     const cases = casesOf<{ readonly name: string; readonly expect: string; readonly reader?: string }>(name.replace('.json', ''))
     const failures = cases.filter(
       ({ expect: outcome }) => !good.includes(outcome) || (name === 'websocket.json' && outcome === 'incomplete'),
@@ -114,6 +121,7 @@ describe.each(CRYPTOS)('admission with $name', ({ crypto }) => {
     ])
   })
 
+  const ADMITTED = [EnvelopeKind.handshake, EnvelopeKind.attach, EnvelopeKind.request]
   const longest = (header: string): string => {
     const values = header.split(';').map((part) => part.slice(part.indexOf('=') + 1).trim())
     return values.reduce((best, value) => (value.length > best.length ? value : best), '')
@@ -125,16 +133,16 @@ describe.each(CRYPTOS)('admission with $name', ({ crypto }) => {
   }
 
   function consume(header: string, nowS: number, seen: readonly string[]): string | undefined {
-    const message = consumeAdmission(crypto, keys, header, nowS, memoryOf(seen))
-    return message === undefined ? undefined : toHex(message)
+    const admission = consumeAdmission(crypto, keys, header, nowS, memoryOf(seen))
+    return admission === undefined ? undefined : `${admission.kind} ${toHex(admission.message)}`
   }
 
-  test.each(cases)('$expect: $name', ({ header, nowS, seen, expect: expected, message }) => {
+  test.each(cases)('$expect: $name', ({ header, nowS, seen, expect: expected, kind, message }) => {
     const got = consume(header, nowS, seen)
-    expect(got).toBe(expected === 'admitted' ? message : undefined)
+    expect(got).toBe(expected === 'admitted' ? `${kind} ${message}` : undefined)
     if (expected === 'admitted') return
     // That it is refused for the stated reason: with that reason taken away, and only then, it is admitted.
-    const opened = openEnvelope(crypto, keys, EnvelopeKind.handshake, envelopeOf(header))
+    const opened = openEnvelope(crypto, keys, ADMITTED, envelopeOf(header))
     if (expected === 'replayed') expect(consume(header, nowS, [])).toBeDefined()
     else if (expected === 'not-fresh') expect(consume(header, opened?.timeS ?? 0, seen)).toBeDefined()
     else expect(opened === undefined || expected === 'no-cookie' || !/^[\w-]*$/.test(longest(header))).toBe(true)
@@ -146,6 +154,13 @@ describe.each(CRYPTOS)('admission with $name', ({ crypto }) => {
     }
   })
 })
+
+interface AttachVectorKeys {
+  readonly attach: string
+  readonly sessionId: string
+  readonly proof: string
+  readonly carriers: readonly { readonly counter: number; readonly id: string; readonly key: string }[]
+}
 
 interface Transcript {
   readonly relaySecretKey: string
@@ -166,6 +181,7 @@ interface Transcript {
   readonly cipher: number
   readonly up: string
   readonly down: string
+  readonly attach: string
 }
 
 describe.each(CRYPTOS)('handshake with $name', ({ crypto }) => {
@@ -198,14 +214,16 @@ describe.each(CRYPTOS)('handshake with $name', ({ crypto }) => {
   test('the transcript, from the client’s side', () => {
     const handshake = begin()
     expect(handshake.cookie).toBe(transcript.cookie)
-    const { up, down, cipher } = handshake.consumeReply(fromHex(transcript.reply))
-    expect([toHex(up), toHex(down), cipher]).toEqual([transcript.up, transcript.down, transcript.cipher])
+    const { up, down, attach, cipher } = handshake.consumeReply(fromHex(transcript.reply))
+    expect([up, down, attach].map(toHex)).toEqual([transcript.up, transcript.down, transcript.attach])
+    expect(cipher).toBe(transcript.cipher)
   })
 
   test('the transcript, from the relay’s side', () => {
     const { reply, keys } = answer(transcript.message1)
     expect(toHex(reply)).toBe(transcript.reply)
-    expect([toHex(keys.up), toHex(keys.down), keys.cipher]).toEqual([transcript.up, transcript.down, transcript.cipher])
+    expect([keys.up, keys.down, keys.attach].map(toHex)).toEqual([transcript.up, transcript.down, transcript.attach])
+    expect(keys.cipher).toBe(transcript.cipher)
   })
 
   test.each(cases)('$expect: $reader reads $name', ({ reader, message, expect: expected, cipher }) => {
@@ -224,13 +242,50 @@ describe.each(CRYPTOS)('record with $name', ({ crypto }) => {
       expected,
       crypto.blockMask(expand32(crypto, fromHex(secret), Buffer.from('culvert v1 record mask')))(new Uint8Array(16)),
     )
-    let opened: Uint8Array | undefined
+    let isNew = false
     const code = codeOf(() => {
-      opened = opener.open(fromHex(sealed))
+      isNew = opener.open(fromHex(sealed))
     })
-    expect(code ?? (opened === undefined ? 'duplicate' : 'opened')).toBe(outcome)
+    const opened = opener.take()
+    expect(code ?? (isNew ? (opened === undefined ? 'ahead' : 'opened') : 'duplicate')).toBe(outcome)
     expect(opened === undefined ? undefined : toHex(opened)).toBe(plaintext)
     expect(opener.expected).toBe(outcome === 'opened' ? expected + 1 : expected)
+  })
+})
+
+describe.each(CRYPTOS)('attach with $name', ({ crypto }) => {
+  const { keys: published, cases } = load<{ readonly keys: AttachVectorKeys; readonly cases: readonly AttachCase[] }>('attach')
+  const secret = fromHex(published.attach)
+  const keys = deriveAttachKeys(crypto, secret)
+  const isOurs = (id: Uint8Array): boolean => toHex(id) === published.sessionId
+
+  test('the keys', () => {
+    expect([keys.sessionId, keys.proof].map(toHex)).toEqual([published.sessionId, published.proof])
+    for (const { counter, id, key } of published.carriers) {
+      const derived = deriveCarrierKeys(crypto, secret, counter)
+      expect([derived.id, derived.key].map(toHex)).toEqual([id, key])
+    }
+  })
+
+  test.each(cases)('$expect: $reader reads $name', ({ reader, message, expect: expected, name: _, ...said }) => {
+    const bytes = fromHex(message)
+    if (reader === 'relay') {
+      const attach = consumeAttach(crypto, bytes, (id) => (isOurs(id) ? keys : undefined))
+      const plain = attach && { counter: attach.counter, expected: attach.expected, live: [...attach.live] }
+      return expect(plain).toEqual(expected === 'attach' ? said : undefined)
+    }
+    const read = (): number => consumeAttached(crypto, keys, 7, bytes)
+    if (expected === 'attached') expect(read()).toBe(said.expected)
+    else expect(codeOf(read)).toBe('bad-handshake')
+  })
+
+  test('what we write is what the cases say', () => {
+    for (const { name, message, counter = 0, expected = 0, live, reader } of cases) {
+      if (name === 'a varint longer than needed') continue
+      if (reader === 'relay' && live !== undefined) expect(toHex(createAttach(crypto, keys, { counter, expected, live }))).toBe(message)
+    }
+    const answer = cases.find(({ name }) => name === 'the answer')
+    expect(toHex(createAttached(crypto, keys, 7, 5))).toBe(answer?.message)
   })
 })
 

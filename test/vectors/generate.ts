@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { admissionCases, admissionKeys } from './make/admission.ts'
+import { attachCases, attachKeys } from './make/attach.ts'
 import { frameCases } from './make/frame.ts'
 import { handshakeCases, handshakeTranscript } from './make/handshake.ts'
 import { inviteCases } from './make/invite.ts'
@@ -16,6 +17,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   record: { about: 'docs/SPEC.md §6', cases: recordCases },
   frame: { about: 'docs/SPEC.md §7.2', cases: frameCases },
   target: { about: 'docs/SPEC.md §7.3', cases: targetCases },
+  attach: { about: 'docs/SPEC.md §12.2', keys: attachKeys, cases: attachCases },
   websocket: { about: 'docs/SPEC.md §2.4', cases: webSocketCases },
 }
 

@@ -5,6 +5,7 @@ import type { CarrierEvents } from '#protocol'
 import { Cipher } from '#protocol'
 import { nodeCrypto, WebSocketCarrier } from '#protocol/node'
 import { Flight } from '../../../protocol/flight.ts'
+import { Lane } from '../../../protocol/lane.ts'
 import { RecordSealer, sealedBytes } from '../../../protocol/record.ts'
 import { encodeMessageHeader } from '../../../protocol/websocket.ts'
 import { pattern, UP, wireBytes } from '../pair.ts'
@@ -35,16 +36,17 @@ describe('a record that is acknowledged before our socket has sent it', () => {
     const carrier = new WebSocketCarrier(near, new Uint8Array(), true, quiet)
     const sealer = new RecordSealer(nodeCrypto, Cipher.aes256gcm, UP)
     const flight = new Flight()
+    const lane = new Lane(0, 0, 1_000)
     const plaintext = pattern(60_000)
     const expected: Uint8Array[] = []
     for (let i = 0; i < 200; i++) {
       const record = sealer.seal(plaintext)
       expected.push(encodeMessageHeader(sealedBytes(record), true), wireBytes(record))
-      flight.add(record, 0)
+      flight.add(record, true, lane, 0)
       carrier.send(record)
     }
     expect(near.writableLength).toBeGreaterThan(0)
-    flight.acknowledge(200, 200, 1)
+    flight.acknowledge(200, undefined, [lane], 200, 1)
     const overwriting = Array.from({ length: 200 }, () => new Uint8Array(60_000).fill(0x5a))
     expect(overwriting.length).toBe(200)
 
@@ -60,13 +62,14 @@ describe('a record that is acknowledged before our socket has sent it', () => {
     const [near, far] = await socketPair()
     const carrier = new WebSocketCarrier(near, new Uint8Array(), true, quiet)
     const flight = new Flight()
+    const lane = new Lane(0, 0, 1_000)
     const record = new RecordSealer(nodeCrypto, Cipher.aes256gcm, UP).seal(pattern(60_000))
-    flight.add(record, 0)
+    flight.add(record, true, lane, 0)
     carrier.send(record)
     far.resume()
     await new Promise<void>((resolve) => near.write(new Uint8Array(), () => resolve()))
     expect([record.holds, record.body.length]).toEqual([1, 60_000])
-    flight.acknowledge(1, 1, 1)
+    flight.acknowledge(1, undefined, [lane], 1, 1)
     expect([record.holds, record.body.length]).toEqual([0, 0])
   })
 })

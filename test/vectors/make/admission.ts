@@ -9,6 +9,8 @@ export interface AdmissionCase {
   readonly nowS: number
   /** Tags that the gate remembers. */
   readonly seen: readonly string[]
+  /** What an admitted request wants to be: 0 a session, 2 a further carrier of one, 4 a further request of a carrier. */
+  readonly kind?: 0 | 2 | 4
   readonly expect:
     | 'admitted'
     /** No cookie that counts. */
@@ -19,7 +21,7 @@ export interface AdmissionCase {
     | 'malformed'
     | 'not-fresh'
     | 'replayed'
-  /** The handshake message. */
+  /** What the envelope carries. */
   readonly message?: string
 }
 
@@ -89,7 +91,7 @@ function refused(name: string, expect: AdmissionCase['expect'], header: string, 
 }
 
 function admitted(name: string, envelope: Buffer, more: Partial<AdmissionCase> = {}): AdmissionCase {
-  return { name, header: cookie(envelope), nowS: NOW_S, seen: [], expect: 'admitted', message: MESSAGE.toString('hex'), ...more }
+  return { name, header: cookie(envelope), nowS: NOW_S, seen: [], expect: 'admitted', kind: 0, message: MESSAGE.toString('hex'), ...more }
 }
 
 export const admissionKeys: Readonly<Record<string, string>> = {
@@ -112,6 +114,9 @@ export const admissionCases: readonly AdmissionCase[] = [
   admitted('among shorter cookies', GOOD, { header: `theme=dark; ${cookie(GOOD)} ;lang=en` }),
   admitted('beside a shorter cookie of its name', GOOD, { header: `${KEYS.cookieName}=x; ${cookie(GOOD)}` }),
   admitted('of two that are as long the first', GOOD, { header: `${cookie(GOOD)}; ${cookie(turn(GOOD, 20))}` }),
+  admitted('an attach', seal({ kind: 2 }), { kind: 2 }),
+  admitted('a further request', seal({ kind: 4 }), { kind: 4 }),
+  admitted('a further request again: its carrier counts it', seal({ kind: 4 }), { kind: 4, seen: [tag(seal({ kind: 4 }))] }),
   admitted('with others remembered', GOOD, { seen: [tag(seal({ timeS: NOW_S - 1 }))] }),
   refused('nothing', 'no-cookie', ''),
   refused('no value', 'no-cookie', KEYS.cookieName),
@@ -134,7 +139,9 @@ export const admissionCases: readonly AdmissionCase[] = [
   refused('3,001 bytes, genuine otherwise', 'not-genuine', cookie(seal({ padding: Buffer.alloc(3_001 - 39 - 60) }))),
   refused('4,000 bytes, genuine otherwise', 'not-genuine', cookie(seal({ padding: Buffer.alloc(4_000 - 39 - 60) }))),
   refused('a relay’s reply', 'malformed', cookie(seal({ kind: 1 }))),
-  refused('an unknown kind', 'malformed', cookie(seal({ kind: 2 }))),
+  refused('a relay’s answer to an attach', 'malformed', cookie(seal({ kind: 3 }))),
+  refused('an unknown kind', 'malformed', cookie(seal({ kind: 5 }))),
+  refused('the last of all kinds', 'malformed', cookie(seal({ kind: 255 }))),
   refused('a message longer than the envelope', 'malformed', cookie(seal({ length: 70, padding: Buffer.alloc(9) }))),
   refused('a message of 65,535 bytes', 'malformed', cookie(seal({ length: 65_535 }))),
   refused('a clock 121 s behind', 'not-fresh', cookie(seal({ timeS: NOW_S - 121 }))),
@@ -142,6 +149,9 @@ export const admissionCases: readonly AdmissionCase[] = [
   refused('time 0', 'not-fresh', cookie(seal({ timeS: 0 }))),
   refused('the last of all times', 'not-fresh', cookie(seal({ timeS: 0xffff_ffff }))),
   refused('a replay', 'replayed', cookie(GOOD), { seen: [tag(GOOD)] }),
+  refused('a replayed attach', 'replayed', cookie(seal({ kind: 2 })), { seen: [tag(seal({ kind: 2 }))] }),
+  refused('an attach too old', 'not-fresh', cookie(seal({ kind: 2, timeS: NOW_S - 121 }))),
+  refused('a further request too old', 'not-fresh', cookie(seal({ kind: 4, timeS: NOW_S - 121 }))),
   refused('a replay among other cookies', 'replayed', `a=b; ${cookie(GOOD)}`, { seen: [tag(GOOD)] }),
   refused('a replay at the end of its time', 'replayed', cookie(GOOD), { seen: [tag(GOOD)], nowS: NOW_S + 120 }),
 ]

@@ -71,7 +71,7 @@ const both = createClientHandshake(
   NOW_S,
 )
 const envelope = Buffer.from(both.cookie.slice(both.cookie.indexOf('=') + 1), 'base64url')
-const message1 = Buffer.from(openEnvelope(pureCrypto, ADMISSION, EnvelopeKind.handshake, envelope)?.message ?? [])
+const message1 = Buffer.from(openEnvelope(pureCrypto, ADMISSION, [EnvelopeKind.handshake], envelope)?.message ?? [])
 const answer = consumeHandshake(
   pureCrypto,
   scripted(RELAY.e, RELAY.encapsulation, RELAY.paddingBytes, RELAY.counter),
@@ -79,7 +79,7 @@ const answer = consumeHandshake(
   message1,
   NOW_S,
 )
-const message2 = Buffer.from(openEnvelope(pureCrypto, ADMISSION, EnvelopeKind.reply, answer.reply)?.message ?? [])
+const message2 = Buffer.from(openEnvelope(pureCrypto, ADMISSION, [EnvelopeKind.reply], answer.reply)?.message ?? [])
 
 /** Everything that goes in, and everything that comes out. */
 export const handshakeTranscript: Readonly<Record<string, unknown>> = {
@@ -108,6 +108,7 @@ export const handshakeTranscript: Readonly<Record<string, unknown>> = {
   cipher: answer.keys.cipher,
   up: hexOf(answer.keys.up),
   down: hexOf(answer.keys.down),
+  attach: hexOf(answer.keys.attach),
 }
 
 export interface HandshakeCase {

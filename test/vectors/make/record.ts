@@ -10,7 +10,8 @@ export interface RecordCase {
   /** The number that the receiver expects. */
   readonly expected: number
   readonly sealed: string
-  readonly expect: 'opened' | 'duplicate' | 'bad-record' | 'record-gap'
+  /** ahead: opened, and its plaintext kept until its turn comes. */
+  readonly expect: 'opened' | 'ahead' | 'duplicate' | 'bad-record' | 'record-gap'
   readonly plaintext?: string
 }
 
@@ -63,6 +64,7 @@ function one(
   return plaintext === undefined ? base : { ...base, plaintext: plaintext.toString('hex') }
 }
 
+const WINDOW = 8_192
 const TEXT = Buffer.from('a record')
 const good = seal(5, TEXT)
 
@@ -71,6 +73,7 @@ const opened: readonly RecordCase[] = (['aes256gcm', 'chacha20poly1305'] as cons
   one(`${cipher}: an empty one`, 0, seal(0, Buffer.alloc(0), { cipher }), 'opened', Buffer.alloc(0), cipher),
   one(`${cipher}: the last one under the first key`, REKEY - 1, seal(REKEY - 1, TEXT, { cipher }), 'opened', TEXT, cipher),
   one(`${cipher}: the first one under the second key`, REKEY, seal(REKEY, TEXT, { cipher }), 'opened', TEXT, cipher),
+  one(`${cipher}: the next but one`, 4, seal(5, TEXT, { cipher }), 'ahead', undefined, cipher),
 ])
 
 export const recordCases: readonly RecordCase[] = [
@@ -78,9 +81,17 @@ export const recordCases: readonly RecordCase[] = [
   one('an old one', 6, good, 'duplicate'),
   one('record 0 when much later is expected', 300, seal(0, TEXT), 'duplicate'),
   one('an old one that nobody sealed: it is never looked into', 6, seal(5, TEXT, { key: draw('record other key', 32) }), 'duplicate'),
-  one('the next but one', 4, good, 'record-gap'),
+  one('the last one of the window', 5, seal(5 + WINDOW - 1, TEXT), 'ahead'),
+  one('one under the second key while the first is in use', REKEY - 2, seal(REKEY + 1, TEXT), 'ahead'),
+  one('the first one beyond the window', 5, seal(5 + WINDOW, TEXT), 'record-gap'),
   one('one far ahead', 4, seal(1_000_000, TEXT), 'record-gap'),
-  one('a bit turned in the number', 5, turn(good, 7, 0x40), 'record-gap'),
+  one('one as far ahead as a gap may be', 5, seal(5 + 2 ** 32 - 1, TEXT, { key: draw('record any key', 32) }), 'record-gap'),
+  one('one farther ahead than any gap', 5, seal(5 + 2 ** 32, TEXT, { key: draw('record any key', 32) }), 'bad-record'),
+  one('one ahead whose body has a bit turned', 4, turn(good, 8), 'bad-record'),
+  one('one ahead under the second key before the boundary', REKEY - 3, seal(REKEY - 2, TEXT, { key: keyOf(SECRET, REKEY) }), 'bad-record'),
+  one('one ahead under the first key after the boundary', REKEY - 1, seal(REKEY, TEXT, { key: keyOf(SECRET, 0) }), 'bad-record'),
+  one('a low bit turned in the number', 5, turn(good, 7, 0x40), 'bad-record'),
+  one('a high bit turned in the number', 5, turn(good, 5, 0x40), 'record-gap'),
   one('a bit turned in the body', 5, turn(good, 8), 'bad-record'),
   one('a bit turned at the end of the body', 5, turn(good, -17), 'bad-record'),
   one('a number that the nonce does not have', 5, seal(6, TEXT, { shown: 5 }), 'bad-record'),
