@@ -36,16 +36,21 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     this.#isClient = isClient
     this.#pacer = new ReadPacer(socket)
     this.#reader = new WebSocketReader(!isClient, {
-      onMessage: (message) => events.onMessage(message),
+      onMessage: (message) => {
+        if (!this.#isClosed) events.onMessage(message)
+      },
       onPing: (payload) => this.#pong(payload),
-      onClose: () => this.close(),
+      onClose: () => this.#ended(),
     })
     socket.setNoDelay(true)
     socket.setTimeout(0)
     socket.on('drain', () => this.#events.onRoom())
     socket.on('error', () => this.#closed(true))
-    socket.on('end', () => this.close())
-    socket.on('close', () => this.#closed())
+    socket.on('end', () => this.#ended())
+    socket.on('close', () => {
+      this.#closed()
+      this.#reader.close()
+    })
   }
 
   start(): void {
@@ -61,9 +66,9 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   }
 
   filled(count: number): boolean {
-    if (this.#isClosed) return true
     this.receivedBytes += count
-    const goOn = this.#pacer.read(count)
+    // What comes behind our close is dropped as fast as it can be.
+    const goOn = this.#isClosed || this.#pacer.read(count)
     return this.#guard(() => this.#reader.filled(count)) && goOn
   }
 
@@ -99,20 +104,30 @@ export class WebSocketCarrier implements Carrier, ReadSink {
     this.#socket.write(Buffer.concat([encodeMessageHeader(message.length, this.#isClient), message]))
   }
 
+  /**
+   * The end of TCP waits for the peer's close (RFC 6455 §7.1.1), which all that we sent has then reached: an edge that sees one way end gives up both, with
+   * what it still holds. What comes meanwhile is read and dropped: the kernel answers a socket that is closed unread with a reset.
+   */
   close(): void {
     if (this.#isClosed) return
     const socket = this.#socket
-    socket.end(encodeClose(this.#isClient))
+    socket.write(encodeClose(this.#isClient))
     this.#closed()
     if (socket.destroyed) return
-    // What is still to come is read and dropped: the kernel answers a socket that is closed unread with a reset, which overtakes what we sent.
     socket.resume()
     const late = setTimeout(() => socket.destroy(), CLOSE_MS)
     late.unref()
     socket.once('close', () => clearTimeout(late))
   }
 
+  /** The peer sends no more. */
+  #ended(): void {
+    this.close()
+    this.#socket.end()
+  }
+
   #pong(payload: Uint8Array): void {
+    if (this.#isClosed) return
     if (this.#socket.writableLength > PONGS_QUEUED_MAX * payload.length + QUEUE_BYTES_MAX) return this.close()
     this.#socket.write(encodePong(payload, this.#isClient))
   }
@@ -124,7 +139,7 @@ export class WebSocketCarrier implements Carrier, ReadSink {
       return true
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.close()
+      this.#ended()
       return false
     }
   }
@@ -132,7 +147,6 @@ export class WebSocketCarrier implements Carrier, ReadSink {
   #closed(wasReset = false): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#reader.close()
     this.#events.onClosed(wasReset)
   }
 }
