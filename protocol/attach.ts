@@ -29,8 +29,8 @@ export interface Attach {
   readonly counter: number
   /** The number of the record that the client expects next. */
   readonly expected: number
-  /** Counters of the other carriers that the client holds for alive. */
-  readonly live: readonly number[]
+  /** Counters of carriers that the client has given up. */
+  readonly gone: readonly number[]
 }
 
 export function deriveAttachKeys(crypto: Crypto, attach: Uint8Array): AttachKeys {
@@ -56,9 +56,9 @@ export function deriveCarrierKeys(crypto: Crypto, attach: Uint8Array, counter: n
   }
 }
 
-export function createAttach(crypto: Crypto, keys: AttachKeys, { counter, expected, live }: Omit<Attach, 'sessionId'>): Uint8Array {
-  const writer = new Writer(new Uint8Array(MESSAGE_BYTES_MAX)).put(keys.sessionId).u32(counter).varint(expected).u8(live.length)
-  for (const one of live) writer.u32(one)
+export function createAttach(crypto: Crypto, keys: AttachKeys, { counter, expected, gone }: Omit<Attach, 'sessionId'>): Uint8Array {
+  const writer = new Writer(new Uint8Array(MESSAGE_BYTES_MAX)).put(keys.sessionId).u32(counter).varint(expected).u8(gone.length)
+  for (const one of gone) writer.u32(one)
   return writer.put(proofOf(crypto, keys, UP, writer.done())).done()
 }
 
@@ -108,9 +108,9 @@ function decodeAttach(body: Uint8Array): Attach | undefined {
     const expected = reader.varint()
     const count = reader.u8()
     if (count >= CARRIERS_MAX) return undefined
-    const live = Array.from({ length: count }, () => reader.u32())
+    const gone = Array.from({ length: count }, () => reader.u32())
     reader.end()
-    return { sessionId, counter, expected, live }
+    return { sessionId, counter, expected, gone }
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error

@@ -97,12 +97,12 @@ export class Session implements FrameSink, StreamOwner {
   // For the driver
 
   /** A carrier lives, as lane `counter`. `peerExpects`: what the peer said of itself when it attached, nothing for the carrier that made the handshake.
-   *  `live`: the other lanes that the client holds for alive; the rest is lost. */
-  attach(counter: number, peerExpects: number, live: readonly number[], nowMs: number): Lane {
+   *  `gone`: lanes that the client has given up. */
+  attach(counter: number, peerExpects: number, gone: readonly number[], nowMs: number): Lane {
     this.#nowMs = nowMs
-    for (const lane of [...this.#lanes]) if (!live.includes(lane.counter)) this.lose(lane)
+    for (const lane of [...this.#lanes]) if (gone.includes(lane.counter)) this.lose(lane)
     const lane = this.#lanes.add(counter, nowMs)
-    this.#outgoing.flight.acknowledge(peerExpects, undefined, [], this.#outgoing.sealedNext, nowMs)
+    this.#outgoing.flight.acknowledge(peerExpects, undefined, this.#lanes, this.#outgoing.sealedNext, nowMs)
     if (counter > 0) this.#acks.request()
     this.#events.onWake()
     return lane

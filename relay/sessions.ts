@@ -102,7 +102,7 @@ export class Sessions {
             onRetire: (lane) => drive.onRetire(lane),
           },
         ),
-      { onEnd: () => this.#leave(name), onLost: () => this.#lost(member), onLate: () => undefined },
+      { onEnd: () => this.#leave(name), onLost: () => this.#lost(member), onLate: (counter) => giveUp(drive, counter) },
     )
     const streams = new Streams(drive, this.#dialer, this.#documents, this.#limits)
     const attachKeys = deriveAttachKeys(nodeCrypto, keys.attach)
@@ -116,7 +116,7 @@ export class Sessions {
       aloneSinceMs: undefined,
     }
     this.#members.set(name, member)
-    this.#seat(member, { counter: 0, expected: 0, live: [] }, make, () => reply)
+    this.#seat(member, { counter: 0, expected: 0, gone: [] }, make, () => reply)
   }
 
   /** Takes the place of a further carrier, if the proof is right and the place is free: each is given once. */
@@ -124,7 +124,7 @@ export class Sessions {
     const attach = consumeAttach(nodeCrypto, message, (id) => this.#members.get(encodeHex(id))?.attachKeys)
     if (attach === undefined) return undefined
     const member = this.#members.get(encodeHex(attach.sessionId)) as Member
-    const stays = member.drive.live.filter((counter) => attach.live.includes(counter)).length
+    const stays = member.drive.live.filter((counter) => !attach.gone.includes(counter)).length
     if (stays >= this.#limits.carriersMax || !takeCounter(member, attach.counter)) return undefined
     return { attach: { ...attach, sessionId: attach.sessionId.slice() } }
   }
@@ -173,7 +173,7 @@ export class Sessions {
     }
     const carrier = make(events, deriveCarrierKeys(nodeCrypto, member.attachSecret, attach.counter))
     carrier.sendMessage(firstMessage())
-    seat = member.drive.attach(carrier, attach.counter, attach.expected, attach.live)
+    seat = member.drive.attach(carrier, attach.counter, attach.expected, attach.gone)
     member.aloneSinceMs = undefined
     if (isClosed) seat.onClosed()
     else carrier.start()
@@ -224,6 +224,11 @@ export class Sessions {
 
 /** How far behind the highest one a counter may come: attaches that were raced overtake each other. */
 const COUNTERS_BEHIND_MAX = 64
+
+/** A carrier that does not answer, beside one that does, holds up what went out on it: that goes by the other. */
+function giveUp(drive: Drive, counter: number): void {
+  if (drive.live.some((other) => other !== counter && !drive.isLate(other))) drive.drop(counter)
+}
 
 function takeCounter(member: Member, counter: number): boolean {
   const { counters } = member

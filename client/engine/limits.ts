@@ -26,13 +26,15 @@ export const proxyLimits = {
 export type ProxyLimits = Readonly<typeof proxyLimits>
 
 /** A relay's policy, fetched through its session. */
-export const policyFetchLimits = {
+export const policyLimits = {
+  /** Relays in all, those of invites included; a policy adds the further ones. */
+  relaysMax: 16,
   /** From the stream's open frame to its end; a policy is a kilobyte or a few. */
   fetchMs: 30_000,
   /** The largest policy that there can be (SPEC.md §13). */
   bytesMax: 65_535,
 }
-export type PolicyFetchLimits = Readonly<typeof policyFetchLimits>
+export type PolicyLimits = Readonly<typeof policyLimits>
 
 /** The way to the relay. */
 export const linkLimits = {
@@ -49,6 +51,10 @@ export const linkLimits = {
   lookMs: 500,
   /** A carrier that carries less is idle, and its rate says nothing. */
   busyBytesPerS: 4_096,
+  /** A carrier that could not be replaced is tried again after so long. */
+  rotateAgainMs: 15_000,
+  /** A carrier more than is needed goes once things were calm for so long. */
+  surplusMs: 20_000,
   /** How long streams of a session that another has replaced wait for a carrier. */
   orphanMs: 60_000,
 }
@@ -104,9 +110,9 @@ export const reachLimits = {
   /** A reset in the middle of a flow: routers that forget flows do that too. */
   weightCut: 0.34,
   /** One unanswered UDP probe: a datagram gets lost easily. */
-  weightUdp: 0.34,
-  /** A way slower than it was: a suspicion, which never counts by itself. */
-  weightFell: 0.5,
+  weightUdp: 0.2,
+  /** A control that is some times faster; 16 times is sure. */
+  weightSlower: 0.2,
   /** Fallbacks are armed from this weight on. */
   uneasyWeight: 0.5,
   /** An unconfirmed sign loses half its weight in so long. */
@@ -149,8 +155,9 @@ export const reachLimits = {
 export const lifeLimits = {
   /** Two deaths by the same cause at the same count of bytes: facts, flows freeze after 15 to 20 KB; measured inside TLS, so less. */
   alikeByBytes: 2,
+  fewBytes: 32_768,
   bytesMax: 262_144,
-  bytesSpread: 1.5,
+  bytesSpread: 1.25,
   bytesSlack: 3_072,
   bytesFloor: 4_096,
   /** Two deaths at the same age, three where one was silent. */
@@ -173,10 +180,15 @@ export const rateLimits = {
   samplesMin: 4,
   /** Faster than this is not worth leaving. */
   slowBytesPerS: 100_000,
-  /** How many times faster the control is. On a lossy path two ways differ by chance, though hardly so much twice in a row. */
-  ratio: 4,
-  peakSamples: 2,
-  peakMs: 300_000,
+  /** Less than this in a second is a stall. */
+  stalledBytesPerS: 500,
+  /** The control is so many times faster: then the more times, the more it says. On a lossy path two ways differ fourfold by chance, now and then. */
+  timesMin: 4,
+  timesSure: 16,
+  /** A control is asked for so often: from the first, twice as long each time that it said nothing, to the second. It is held for the third. */
+  controlGapMsMin: 600_000,
+  controlGapMsMax: 7_200_000,
+  controlMs: 30_000,
   waysMax: 64,
 }
 
@@ -201,7 +213,7 @@ export const probeLimits = {
   /** Canaries heard so lately need not be asked. */
   freshMs: 8_000,
   udpMs: 1_200_000,
-  udpTries: 3,
+  udpTries: 5,
   /** A bucket of probes: so many at once, and one more in so long. */
   burst: 16,
   refillMs: 15_000,

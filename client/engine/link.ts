@@ -112,22 +112,25 @@ export class Link {
   #seek(): void {
     if (this.#isStopped || (this.#current?.sound.length ?? 0) > 0) return
     const { control } = this.#options
+    if (this.#race === undefined) this.#attempt++
     this.#race ??= new Race({
       dial: (way, signal) => this.#dial(way, 'seek', signal),
       onOver: (_way, won, error) => this.#raced(won, error),
     })
-    if (!this.#race.isRunning) this.#attempt++
     this.#race.plan(control.next(now()).attempts, now())
     this.#tell()
   }
 
   #raced(won: boolean, error: unknown): void {
-    if (error instanceof DialError) this.#reason = error.reason
+    if (error instanceof DialError && error.reason !== 'timeout') this.#reason = error.reason
     if (won) {
       this.#race = undefined
       this.#attempt = 0
       this.#tell()
-    } else if (this.#race !== undefined) this.#seek()
+    } else if (this.#race !== undefined) {
+      if (!this.#race.isRunning) this.#attempt++
+      this.#seek()
+    }
   }
 
   /** Dials a way for the session that it suits. Rejects with a DialError. */
@@ -224,7 +227,7 @@ export class Link {
       lifeOf: (way) => control.rotation(way),
       events: {
         onLost: (_session, leg, how, carried) => this.#lost(session, leg, how, carried),
-        onLate: () => this.#seek(),
+        onLate: (_session, leg) => this.#late(session, leg),
         onDraining: () => this.#drained(session),
         onEnd: (_session, why) => this.#ended(session, why),
       },
@@ -255,8 +258,14 @@ export class Link {
       }
     }
     if (purpose === 'seek' && leg.counter === 0) events.onSession(session.drive, session.relayIndex)
-    for (const waiter of [...this.#waiters]) waiter(session.drive)
+    if (session === this.#current) for (const waiter of [...this.#waiters]) waiter(session.drive)
     this.#tell()
+  }
+
+  /** Beside a carrier that answers, one that does not only holds up what went out on it; a sole one is kept until another lives. */
+  #late(session: RelaySession, leg: Leg): void {
+    if (session.sound.length > 0) session.drop(leg)
+    else if (session === this.#current) this.#seek()
   }
 
   // What becomes of carriers and sessions
@@ -312,12 +321,28 @@ export class Link {
       const orphanedMs = this.#orphanedMs.get(session)
       if (orphanedMs !== undefined) this.#tend(session, orphanedMs, nowMs)
     }
-    if ((this.#current?.sound.length ?? 0) === 0) return this.#seek()
-    const [reserve] = control.reserve(nowMs).attach
+    if ((this.#current?.sound.length ?? 0) === 0) {
+      if (this.#race?.isBusy !== true) this.#seek()
+      return
+    }
+    this.#callOff()
+    const reserve = control.reserve(nowMs)
+    const [spare] = reserve.attach
     const trip = control.home(nowMs)
     if (trip !== undefined) this.#aside(trip.way, trip.purpose)
-    else if (reserve !== undefined) this.#aside(reserve, 'reserve')
+    else if (spare !== undefined) this.#aside(spare, 'reserve')
     this.#leaveSlow()
+    this.#leaveSurplus(1 + reserve.hold, nowMs)
+  }
+
+  /** What was late answers again. */
+  #callOff(): void {
+    const race = this.#race
+    if (race === undefined) return
+    this.#race = undefined
+    this.#attempt = 0
+    race.stop()
+    this.#tell()
   }
 
   #inspect(session: RelaySession, leg: Leg, nowMs: number): void {
@@ -331,7 +356,9 @@ export class Link {
       const livedMs = nowMs - leg.bornMs
       this.#options.control.note({ kind: 'rate', way: leg.way, bytesPerS, receivedBytes, sentBytes, livedMs }, nowMs)
     }
-    if (session === this.#current && !leg.isRetiring && this.#isOld(session, leg)) this.#aside(leg.way, 'rotate')
+    if (session !== this.#current || leg.isRetiring || nowMs < leg.rotateAfterMs || !this.#isOld(session, leg)) return
+    leg.rotateAfterMs = nowMs + this.#limits.rotateAgainMs
+    this.#aside(leg.way, 'rotate')
   }
 
   #isOld(session: RelaySession, leg: Leg): boolean {
@@ -345,6 +372,14 @@ export class Link {
     if (session === undefined || session.sound.length < 2) return
     const slow = session.sound.filter(({ way }) => this.#options.control.isSlowed(way))
     if (slow.length < session.sound.length) for (const leg of slow) session.drop(leg)
+  }
+
+  /** Carriers that trouble had called for go when it is over, the costliest first. */
+  #leaveSurplus(count: number, nowMs: number): void {
+    const legs = this.#current?.sound ?? []
+    if (legs.length <= count || legs.some(({ bornMs }) => nowMs - bornMs < this.#limits.surplusMs)) return
+    const [costliest] = legs.sort((a, b) => costOf(b) - costOf(a) || a.bornMs - b.bornMs)
+    if (costliest !== undefined) this.#current?.retire(costliest)
   }
 
   /** Dials one more carrier beside those that live. One at a time. */
@@ -391,6 +426,11 @@ export class Link {
     this.#said = text
     this.#options.events.onStatus(status)
   }
+}
+
+/** Edges cost money, and requests cost time. */
+function costOf({ way: { endpoint, carrier } }: Leg): number {
+  return (endpoint.isEdge ? 2 : 0) + (carrier === 'http' ? 1 : 0)
 }
 
 /** undefined where the invite's key is not what it should be. */

@@ -1,7 +1,7 @@
 // Fetches a relay's policy through a session: a stream to a name that the relay answers itself (SPEC.md §13), read to its end and checked.
 import { decodePolicy, type Policy, ProtocolError, parseTarget, ResetCode, type Stream } from '#protocol'
 import type { Drive } from '#protocol/node'
-import { type PolicyFetchLimits, policyFetchLimits } from './limits.ts'
+import { type PolicyLimits, policyLimits } from './limits.ts'
 
 const POLICY_TARGET = parseTarget('policy.invalid', 1)
 
@@ -19,7 +19,7 @@ export function fetchPolicy(
   drive: Pick<Drive, 'open'>,
   policyKey: Uint8Array,
   nowS: () => number,
-  limits: PolicyFetchLimits = policyFetchLimits,
+  limits: PolicyLimits = policyLimits,
 ): Promise<FetchedPolicy | undefined> {
   return new Promise((resolve) => {
     const stream = open(drive)

@@ -23,8 +23,9 @@ export class Race {
     return this.#running.size > 0
   }
 
-  get isWaiting(): boolean {
-    return this.#waiting.size > 0
+  /** Whether something is under way, or will be without being asked. */
+  get isBusy(): boolean {
+    return this.#running.size + this.#waiting.size > 0
   }
 
   /** Puts these attempts in the place of those that have not begun. */

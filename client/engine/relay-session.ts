@@ -32,6 +32,8 @@ export interface Leg {
   /** When it is to be retired. */
   readonly life: { readonly bytes: number; readonly ms: number }
   isRetiring: boolean
+  /** A try to replace it failed: not to be tried again before. */
+  rotateAfterMs: number
   /** As of the last look at its rate. */
   seenBytes: number
   seenMs: number
@@ -58,12 +60,17 @@ export interface RelaySessionEvents {
   onEnd(session: RelaySession, why: 'stopped' | 'protocol'): void
 }
 
+/** As many as an attach can name. */
+const GONE_MAX = 7
+
 export class RelaySession {
   readonly relayIndex: number
   readonly drive: Drive
   readonly legs: Map<number, Leg> = new Map<number, Leg>()
   readonly #options: RelaySessionOptions
   readonly #attachKeys: AttachKeys
+  /** The last carriers that ended here: the relay may not have noticed. */
+  readonly #gone: number[] = []
   #lastCounter = 0
   isDraining = false
   isOver = false
@@ -88,7 +95,7 @@ export class RelaySession {
           },
         ),
       {
-        onLost: (counter, how, carried) => this.#gone(counter, how, carried),
+        onLost: (counter, how, carried) => this.#left(counter, how, carried),
         onLate: (counter) => {
           const leg = this.legs.get(counter)
           if (leg !== undefined) events.onLate(this, leg)
@@ -112,14 +119,14 @@ export class RelaySession {
     return deriveCarrierKeys(this.#options.crypto, this.#options.keys.attach, counter)
   }
 
-  /** What dialling a further carrier takes. Carriers that are late by then are not counted as alive, and given up when the new one lives. */
+  /** What dialling a further carrier takes. Carriers that are late by then are given up when the new one lives. */
   attachment(): { readonly cookie: string; readonly requestCookie: (sequence: number) => string; readonly take: (way: Way) => Take } {
     const { crypto, random, invite, nowS } = this.#options
     const admission = deriveAdmissionKeys(crypto, invite.psk, invite.relayKey)
     const attach: Omit<Attach, 'sessionId'> = {
       counter: ++this.#lastCounter,
       expected: this.drive.session.expected,
-      live: this.drive.live.filter((counter) => !this.drive.isLate(counter)),
+      gone: [...this.#gone, ...this.drive.live.filter((counter) => this.drive.isLate(counter))].slice(-GONE_MAX),
     }
     const message = createAttach(crypto, this.#attachKeys, attach)
     return {
@@ -129,17 +136,26 @@ export class RelaySession {
         const opened = openEnvelope(crypto, admission, [EnvelopeKind.attached], reply)
         if (opened === undefined || this.isOver) throw new ProtocolError('bad-handshake', 'the answer is not from this session’s relay')
         const expected = consumeAttached(crypto, this.#attachKeys, attach.counter, opened.message)
-        return this.seat(carrier, way, attach.counter, expected, attach.live)
+        return this.seat(carrier, way, attach.counter, expected, attach.gone)
       },
     }
   }
 
   /** Takes a carrier in; see Drive.attach. */
-  seat(carrier: Carrier, way: Way, counter: number, peerExpects: number, live: readonly number[]): CarrierEvents {
+  seat(carrier: Carrier, way: Way, counter: number, peerExpects: number, gone: readonly number[]): CarrierEvents {
     const nowMs = performance.now()
-    for (const leg of [...this.legs.values()]) if (!live.includes(leg.counter)) this.drop(leg)
-    this.legs.set(counter, { counter, way, bornMs: nowMs, life: this.#options.lifeOf(way), isRetiring: false, seenBytes: 0, seenMs: nowMs })
-    return this.drive.attach(carrier, counter, peerExpects, live)
+    for (const leg of [...this.legs.values()]) if (gone.includes(leg.counter)) this.drop(leg)
+    this.legs.set(counter, {
+      counter,
+      way,
+      bornMs: nowMs,
+      life: this.#options.lifeOf(way),
+      isRetiring: false,
+      rotateAfterMs: 0,
+      seenBytes: 0,
+      seenMs: nowMs,
+    })
+    return this.drive.attach(carrier, counter, peerExpects, gone)
   }
 
   /** Ends a carrier in order. */
@@ -152,13 +168,15 @@ export class RelaySession {
   drop(leg: Leg): void {
     const carried = this.drive.carried(leg.counter)
     this.drive.drop(leg.counter)
-    this.#gone(leg.counter, 'silent', carried)
+    this.#left(leg.counter, 'silent', carried)
   }
 
-  #gone(counter: number, how: CarrierEnd, carried: Carried): void {
+  #left(counter: number, how: CarrierEnd, carried: Carried): void {
     const leg = this.legs.get(counter)
     if (leg === undefined) return
     this.legs.delete(counter)
+    this.#gone.push(counter)
+    if (this.#gone.length > GONE_MAX) this.#gone.shift()
     this.#options.events.onLost(this, leg, how, carried)
   }
 }

@@ -51,10 +51,10 @@ export class Drive {
   }
 
   /** Takes a carrier in, as Session.attach says. What it hands out goes to the events that are returned. */
-  attach(carrier: Carrier, counter: number, peerExpects: number, live: readonly number[]): CarrierEvents {
+  attach(carrier: Carrier, counter: number, peerExpects: number, gone: readonly number[]): CarrierEvents {
     this.#guard(() => {
-      for (const [lane, seat] of [...this.#seats]) if (!live.includes(lane.counter)) this.#leave(seat)
-      const lane = this.session.attach(counter, peerExpects, live, now())
+      for (const [lane, seat] of [...this.#seats]) if (gone.includes(lane.counter)) this.#leave(seat)
+      const lane = this.session.attach(counter, peerExpects, gone, now())
       this.#seats.set(lane, new Seat(this, lane, carrier))
     })
     this.#wake()

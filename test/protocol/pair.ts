@@ -168,8 +168,8 @@ export class Pair {
     this.toClient.length = 0
     const [clientExpects, relayExpects] = [this.client.session.expected, this.relay.session.expected]
     this.#carriers++
-    this.client.lane = this.client.session.attach(this.#carriers, relayExpects, [], this.nowMs)
-    this.relay.lane = this.relay.session.attach(this.#carriers, clientExpects, [], this.nowMs)
+    this.client.lane = this.client.session.attach(this.#carriers, relayExpects, [this.#carriers - 1], this.nowMs)
+    this.relay.lane = this.relay.session.attach(this.#carriers, clientExpects, [this.#carriers - 1], this.nowMs)
   }
 
   /** An open stream, both ends. */

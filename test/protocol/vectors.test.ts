@@ -271,7 +271,7 @@ describe.each(CRYPTOS)('attach with $name', ({ crypto }) => {
     const bytes = fromHex(message)
     if (reader === 'relay') {
       const attach = consumeAttach(crypto, bytes, (id) => (isOurs(id) ? keys : undefined))
-      const plain = attach && { counter: attach.counter, expected: attach.expected, live: [...attach.live] }
+      const plain = attach && { counter: attach.counter, expected: attach.expected, gone: [...attach.gone] }
       return expect(plain).toEqual(expected === 'attach' ? said : undefined)
     }
     const read = (): number => consumeAttached(crypto, keys, 7, bytes)
@@ -280,9 +280,9 @@ describe.each(CRYPTOS)('attach with $name', ({ crypto }) => {
   })
 
   test('what we write is what the cases say', () => {
-    for (const { name, message, counter = 0, expected = 0, live, reader } of cases) {
+    for (const { name, message, counter = 0, expected = 0, gone, reader } of cases) {
       if (name === 'a varint longer than needed') continue
-      if (reader === 'relay' && live !== undefined) expect(toHex(createAttach(crypto, keys, { counter, expected, live }))).toBe(message)
+      if (reader === 'relay' && gone !== undefined) expect(toHex(createAttach(crypto, keys, { counter, expected, gone }))).toBe(message)
     }
     const answer = cases.find(({ name }) => name === 'the answer')
     expect(toHex(createAttached(crypto, keys, 7, 5))).toBe(answer?.message)

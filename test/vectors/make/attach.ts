@@ -10,7 +10,7 @@ export interface AttachCase {
   /** Where it is read. */
   readonly counter?: number
   readonly expected?: number
-  readonly live?: readonly number[]
+  readonly gone?: readonly number[]
 }
 
 const ATTACH = draw('attach secret', 32)
@@ -40,7 +40,7 @@ interface Parts {
   readonly counter?: number
   /** As a varint. */
   readonly expected?: Buffer
-  readonly live?: readonly number[]
+  readonly gone?: readonly number[]
   readonly count?: number
   readonly tail?: Buffer
   readonly key?: Buffer
@@ -51,13 +51,13 @@ function attach({
   sessionId = SESSION_ID,
   counter = ANSWERED,
   expected = u8(5),
-  live = [],
-  count = live.length,
+  gone = [],
+  count = gone.length,
   tail = Buffer.alloc(0),
   key = PROOF,
   direction = 'up',
 }: Parts): Buffer {
-  return proven(join(sessionId, u32(counter), expected, u8(count), ...live.map(u32), tail), key, direction)
+  return proven(join(sessionId, u32(counter), expected, u8(count), ...gone.map(u32), tail), key, direction)
 }
 
 function attached({ counter = ANSWERED, expected = u8(5), tail = Buffer.alloc(0), key = PROOF, direction = 'down' }: Parts): Buffer {
@@ -68,8 +68,8 @@ function proven(body: Buffer, key: Buffer, direction: string): Buffer {
   return join(body, hmac(key, Buffer.from(direction), body).subarray(0, 16))
 }
 
-function reads(name: string, message: Buffer, counter: number, expected: number, live: readonly number[]): AttachCase {
-  return { name, reader: 'relay', message: message.toString('hex'), expect: 'attach', counter, expected, live }
+function reads(name: string, message: Buffer, counter: number, expected: number, gone: readonly number[]): AttachCase {
+  return { name, reader: 'relay', message: message.toString('hex'), expect: 'attach', counter, expected, gone }
 }
 
 function answers(name: string, message: Buffer, expected: number): AttachCase {
@@ -80,14 +80,14 @@ function refused(reader: AttachCase['reader'], name: string, message: Buffer): A
   return { name, reader, message: message.toString('hex'), expect: 'refused' }
 }
 
-const GOOD = attach({ live: [0, 6] })
+const GOOD = attach({ gone: [0, 6] })
 const ANSWER = attached({})
 
 export const attachCases: readonly AttachCase[] = [
-  reads('the only carrier', attach({}), 7, 5, []),
-  reads('beside two others', GOOD, 7, 5, [0, 6]),
-  reads('beside seven others', attach({ live: [0, 1, 2, 3, 4, 5, 6] }), 7, 5, [0, 1, 2, 3, 4, 5, 6]),
-  reads('the largest numbers', attach({ counter: 0xffff_ffff, expected: u64(0xc01fffffffffffffn), live: [0xffff_fffe] }), 0xffff_ffff, 2 ** 53 - 1, [
+  reads('with none given up', attach({}), 7, 5, []),
+  reads('with two given up', GOOD, 7, 5, [0, 6]),
+  reads('with seven given up', attach({ gone: [0, 1, 2, 3, 4, 5, 6] }), 7, 5, [0, 1, 2, 3, 4, 5, 6]),
+  reads('the largest numbers', attach({ counter: 0xffff_ffff, expected: u64(0xc01fffffffffffffn), gone: [0xffff_fffe] }), 0xffff_ffff, 2 ** 53 - 1, [
     0xffff_fffe,
   ]),
   reads('a varint longer than needed', attach({ expected: Buffer.from('80000005', 'hex') }), 7, 5, []),
@@ -102,7 +102,7 @@ export const attachCases: readonly AttachCase[] = [
   refused('relay', 'a bit turned in the counter', turn(GOOD, 19)),
   refused('relay', 'a bit turned in expected', turn(GOOD, 20)),
   refused('relay', 'a bit turned in the count', turn(GOOD, 21)),
-  refused('relay', 'a bit turned in a live counter', turn(GOOD, 25)),
+  refused('relay', 'a bit turned in a counter that is gone', turn(GOOD, 25)),
   refused('relay', 'a bit turned in the proof', turn(GOOD, -1)),
   refused('relay', 'another session’s id', attach({ sessionId: hmac(OTHERS, Buffer.from('culvert v1 session id')).subarray(0, 16) })),
   refused('relay', 'another session’s proof', attach({ key: OTHERS_PROOF })),
@@ -110,9 +110,9 @@ export const attachCases: readonly AttachCase[] = [
   refused('relay', 'a proof of the other direction', attach({ direction: 'down' })),
   refused('relay', 'a proof without direction', attach({ direction: '' })),
   refused('relay', 'a proof by the attach secret itself', attach({ key: ATTACH })),
-  refused('relay', 'eight others', attach({ live: [0, 1, 2, 3, 4, 5, 6, 8] })),
-  refused('relay', 'fewer others than the count says', attach({ live: [0], count: 2 })),
-  refused('relay', 'more others than the count says', attach({ live: [0, 1], count: 1 })),
+  refused('relay', 'eight given up', attach({ gone: [0, 1, 2, 3, 4, 5, 6, 8] })),
+  refused('relay', 'fewer given up than the count says', attach({ gone: [0], count: 2 })),
+  refused('relay', 'more given up than the count says', attach({ gone: [0, 1], count: 1 })),
   refused('relay', 'a byte before the proof', attach({ tail: u8(0) })),
   refused('relay', 'expected of 2^53', attach({ expected: u64(0xc020000000000000n) })),
   refused('relay', 'an answer', ANSWER),

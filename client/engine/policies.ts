@@ -1,0 +1,82 @@
+// What invites and policies together say of where one can go. A policy adds fresh endpoints of its own relay, and further relays; only the youngest of
+// each relay counts, so an old one that someone kept brings nothing back.
+import { decodeInvite, decodePolicy, encodeHex, equalBytes, type Invite, type Policy, ProtocolError } from '#protocol'
+import type { Places } from './control/control.ts'
+import type { Relay } from './control/way.ts'
+import { policyLimits } from './limits.ts'
+import type { FetchedPolicy } from './policy-fetch.ts'
+
+/** Policies as they came, signature and all, by the relay's key in hex. */
+export type SavedPolicies = Readonly<Record<string, Uint8Array>>
+
+export class Policies {
+  readonly #invites: Invite[]
+  readonly #policies = new Map<string, FetchedPolicy>()
+  /** The one that came last: its canaries, resolvers and rotation are in force. */
+  #latest: Policy | undefined
+
+  constructor(invites: readonly Invite[], saved: SavedPolicies, nowS: number) {
+    this.#invites = [...invites]
+    for (const { relayKey, policyKey } of invites) {
+      const bytes = saved[encodeHex(relayKey)]
+      const policy = bytes && decode(bytes, policyKey, nowS)
+      if (bytes !== undefined && policy !== undefined) this.#keep(relayKey, { policy, bytes })
+    }
+  }
+
+  /** By Way.relayIndex; grows at its end. */
+  get invites(): readonly Invite[] {
+    return this.#invites
+  }
+
+  get places(): Places {
+    return { relays: this.#invites.map((invite) => this.#relayOf(invite)), policy: this.#latest }
+  }
+
+  get saved(): SavedPolicies {
+    return Object.fromEntries([...this.#policies].map(([key, { bytes }]) => [key, bytes]))
+  }
+
+  /** True: it is younger than the one there was, and in force now. */
+  take(relayIndex: number, fetched: FetchedPolicy): boolean {
+    const { relayKey } = this.#invites[relayIndex] as Invite
+    const known = this.#policies.get(encodeHex(relayKey))
+    if (known !== undefined && known.policy.issuedS >= fetched.policy.issuedS) return false
+    this.#keep(relayKey, fetched)
+    return true
+  }
+
+  #keep(relayKey: Uint8Array, fetched: FetchedPolicy): void {
+    this.#policies.set(encodeHex(relayKey), fetched)
+    this.#latest = fetched.policy
+    for (const text of fetched.policy.relays) this.#addRelay(text)
+  }
+
+  #addRelay(text: string): void {
+    const invite = parse(text)
+    if (invite === undefined || this.#invites.length >= policyLimits.relaysMax) return
+    if (!this.#invites.some(({ relayKey }) => equalBytes(relayKey, invite.relayKey))) this.#invites.push(invite)
+  }
+
+  #relayOf({ relayKey, endpoints }: Invite): Relay {
+    const added = this.#policies.get(encodeHex(relayKey))?.policy.endpoints ?? []
+    return { relayKey, endpoints: [...endpoints, ...added] }
+  }
+}
+
+function decode(bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy | undefined {
+  return orUndefined(() => decodePolicy(bytes, policyKey, nowS))
+}
+
+function parse(text: string): Invite | undefined {
+  return orUndefined(() => decodeInvite(text))
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
