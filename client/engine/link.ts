@@ -4,25 +4,17 @@
 // 2. the winner takes over what the others had under way                                                   #dial
 // 3. each second: report rates, retire carriers whose life is over, hold reserves, try the way home        #look
 // 4. a relay that is gone: new streams go to another at once; old ones are reset when nobody comes back     #orphan
-import {
-  type Carrier,
-  type CarrierEvents,
-  type Crypto,
-  createClientHandshake,
-  createRequestCookie,
-  deriveAdmissionKeys,
-  type Invite,
-  ProtocolError,
-} from '#protocol'
+import type { Crypto, Invite } from '#protocol'
 import type { Carried, CarrierEnd, Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Control } from './control/control.ts'
 import type { Way } from './control/way.ts'
-import { dialWay, faultOf } from './dial-way.ts'
+import { faultOf } from './dial-way.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
+import { Opening } from './opening.ts'
 import { DialError, type Platform } from './platform.ts'
 import { Race } from './race.ts'
-import { type Leg, RelaySession } from './relay-session.ts'
+import type { Leg, RelaySession } from './relay-session.ts'
 
 export interface LinkOptions {
   readonly platform: Platform
@@ -56,19 +48,33 @@ export class Link {
   readonly #orphanedMs = new Map<RelaySession, number>()
   readonly #dials = new Set<AbortController>()
   readonly #timer: NodeJS.Timeout
+  readonly #opening: Opening
   #current: RelaySession | undefined
   #race: Race | undefined
   #attempt = 0
   #orphanTurn = 0
   #reason: Reason = 'carrier-closed'
-  #clockOffsetS: number
   #isStopped = false
   #said = ''
 
   constructor(options: LinkOptions) {
     this.#options = options
     this.#limits = options.limits ?? linkLimits
-    this.#clockOffsetS = options.clockOffsetS
+    const { platform, crypto, invites, control, clockOffsetS } = options
+    this.#opening = new Opening({
+      platform,
+      crypto,
+      invites,
+      clockOffsetS,
+      lifeOf: (way) => control.rotation(way),
+      sessionEvents: {
+        onLost: (session, leg, how, carried) => this.#lost(session, leg, how, carried),
+        onLate: (session, leg) => this.#late(session, leg),
+        onDraining: (session) => this.#drained(session),
+        onEnd: (session, why) => this.#ended(session, why),
+      },
+      limits: this.#limits,
+    })
     this.#timer = setInterval(() => this.#look(), this.#limits.lookMs)
     this.#timer.unref()
     this.#seek()
@@ -147,93 +153,36 @@ export class Link {
       else control.note({ kind: 'dial-failed', way, step: error.step, fault: faultOf(error), afterMs: now() - startedMs }, now())
       throw error
     }
-    this.#options.events.onLearned(this.#clockOffsetS)
+    this.#options.events.onLearned(this.#opening.clockOffsetS)
   }
 
   /** Attaches, or begins a session where there is none that the way leads to; a site that answers as a site may mean either, or a wrong clock. */
   async #open(way: Way, purpose: Purpose, signal: AbortSignal, triesLeft = 2): Promise<void> {
+    const startedMs = now()
     const session = this.#current?.relayIndex === way.relayIndex && !this.#current.isOver ? this.#current : undefined
+    const begin = (): Promise<void> => this.#opening.begin(way, signal, (begun) => this.#began(begun, way, startedMs))
     try {
       if (session === undefined && purpose !== 'seek') throw new DialError('carrier-closed')
-      await (session === undefined ? this.#begin(way, signal) : this.#attach(session, way, purpose, signal))
+      if (session === undefined) await begin()
+      else await this.#attach(session, way, purpose, signal)
     } catch (error) {
       if (!(error instanceof DialError) || error.reason !== 'not-admitted' || signal.aborted || triesLeft === 0) throw error
-      if (this.#learnClock(error.siteTimeS)) return this.#open(way, purpose, signal, triesLeft - 1)
+      if (this.#opening.learnClock(error.siteTimeS)) return this.#open(way, purpose, signal, triesLeft - 1)
       if (session === undefined || purpose !== 'seek') throw error
       // The relay answers, and does not know the session: ask it for another.
-      await this.#begin(way, signal)
+      await begin()
     }
   }
 
-  async #attach(session: RelaySession, way: Way, purpose: Purpose, signal: AbortSignal): Promise<void> {
-    const { platform } = this.#options
-    const { cookie, requestCookie, take } = session.attachment()
-    const takeWay = take(way)
+  #attach(session: RelaySession, way: Way, purpose: Purpose, signal: AbortSignal): Promise<void> {
     const startedMs = now()
-    await dialWay({
-      platform,
-      way,
-      cookie,
-      requestCookie,
-      replyMs: this.#limits.replyMs,
-      signal,
-      take: (reply, carrier) => {
-        if (signal.aborted) throw new ProtocolError('bad-handshake', 'another was faster')
-        const seat = takeWay(reply, carrier)
-        this.#took(session, way, purpose, startedMs)
-        return seat
-      },
-    })
+    return this.#opening.attach(session, way, signal, () => this.#took(session, way, purpose, startedMs))
   }
 
-  async #begin(way: Way, signal: AbortSignal): Promise<void> {
-    const { platform, crypto, invites } = this.#options
-    const invite = invites[way.relayIndex] as Invite
-    const handshake = orUndefined(() => createClientHandshake(crypto, platform.random, invite, this.#nowS()))
-    if (handshake === undefined) throw new DialError('wrong-answer', undefined, 'reply')
-    let session: RelaySession | undefined
-    const startedMs = now()
-    await dialWay({
-      platform,
-      way,
-      cookie: handshake.cookie,
-      requestCookie: (sequence) => {
-        const admission = deriveAdmissionKeys(crypto, invite.psk, invite.relayKey)
-        return createRequestCookie(crypto, admission, platform.random, this.#nowS(), (session as RelaySession).carrierKeys(0), sequence)
-      },
-      replyMs: this.#limits.replyMs,
-      signal,
-      take: (reply: Uint8Array, carrier: Carrier): CarrierEvents => {
-        if (signal.aborted) throw new ProtocolError('bad-handshake', 'another was faster')
-        const begun = this.#createSession(way.relayIndex, handshake.consumeReply(reply))
-        session = begun
-        const seat = begun.seat(carrier, way, 0, 0, [])
-        this.#became(begun)
-        this.#took(begun, way, 'seek', startedMs)
-        return seat
-      },
-    })
-  }
-
-  #createSession(relayIndex: number, keys: ReturnType<ReturnType<typeof createClientHandshake>['consumeReply']>): RelaySession {
-    const { crypto, platform, invites, control } = this.#options
-    const session = new RelaySession({
-      crypto,
-      random: platform.random,
-      invite: invites[relayIndex] as Invite,
-      relayIndex,
-      keys,
-      nowS: () => this.#nowS(),
-      lifeOf: (way) => control.rotation(way),
-      events: {
-        onLost: (_session, leg, how, carried) => this.#lost(session, leg, how, carried),
-        onLate: (_session, leg) => this.#late(session, leg),
-        onDraining: () => this.#drained(session),
-        onEnd: (_session, why) => this.#ended(session, why),
-      },
-    })
+  #began(session: RelaySession, way: Way, startedMs: number): void {
     this.#sessions.add(session)
-    return session
+    this.#became(session)
+    this.#took(session, way, 'seek', startedMs)
   }
 
   /** A session is the one for new streams from now on. One that it takes the place of had no carrier. */
@@ -394,18 +343,6 @@ export class Link {
       .finally(() => this.#dials.delete(abort))
   }
 
-  #learnClock(siteTimeS: number | undefined): boolean {
-    if (siteTimeS === undefined) return false
-    const offsetS = siteTimeS - this.#options.platform.nowS()
-    if (Math.abs(offsetS - this.#clockOffsetS) < this.#limits.clockOffS) return false
-    this.#clockOffsetS = offsetS
-    return true
-  }
-
-  #nowS(): number {
-    return this.#options.platform.nowS() + this.#clockOffsetS
-  }
-
   #tell(): void {
     const leg = this.#current?.sound[0] ?? (this.#current === undefined ? undefined : [...this.#current.legs.values()][0])
     if (leg !== undefined) {
@@ -431,16 +368,6 @@ export class Link {
 /** Edges cost money, and requests cost time. */
 function costOf({ way: { endpoint, carrier } }: Leg): number {
   return (endpoint.isEdge ? 2 : 0) + (carrier === 'http' ? 1 : 0)
-}
-
-/** undefined where the invite's key is not what it should be. */
-function orUndefined<T>(make: () => T): T | undefined {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined
-    throw error
-  }
 }
 
 function now(): number {
