@@ -25,7 +25,7 @@ export async function startNginx(place: Place, origin: Origin, habits: NginxHabi
     ...(habits.refusesFronting ? { '# if ($ssl_server_name': 'if ($ssl_server_name' } : {}),
     ...(habits.buffers ? BUFFERS : {}),
     // One request to each socket, so that the cap on a socket is one on a request.
-    ...(habits.capSeconds === undefined ? {} : { 'keepalive 32;': '' }),
+    ...(habits.capSeconds === undefined ? {} : { 'keepalive 32;': '', 'keepalive_timeout 4s;': '' }),
   })
   const file = place.write('nginx.conf', main(place, site + frontSite(place.front, listens(place, port)['    listen 443 ssl http2;'])))
   const argv = [findProgram('nginx') ?? 'nginx', '-c', file, '-p', place.folder, '-e', 'stderr']

@@ -56,14 +56,16 @@ export class Place {
     return this.file(name)
   }
 
-  /** A file of relay/edge/ with each of `texts` replaced wherever it stands. A text that is not there is a mistake of the caller's. */
+  /**
+   * A file of relay/edge/ with each of `texts` replaced wherever it stands, in one go: the first that fits a place. A text that is not there is a mistake of
+   * the caller's.
+   */
   filled(name: string, texts: Readonly<Record<string, string>>): string {
-    let filled = readFileSync(join(EDGE_FOLDER, name), 'utf8')
-    for (const [text, replacement] of Object.entries(texts)) {
-      if (!filled.includes(text)) throw new Error(`relay/edge/${name} does not say: ${text}`)
-      filled = filled.replaceAll(text, replacement)
-    }
-    return filled
+    const sample = readFileSync(join(EDGE_FOLDER, name), 'utf8')
+    const missing = Object.keys(texts).filter((text) => !sample.includes(text))
+    if (missing.length > 0) throw new Error(`relay/edge/${name} does not say: ${missing.join(', ')}`)
+    const pattern = Object.keys(texts).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    return sample.replace(new RegExp(pattern.join('|') || '$^', 'g'), (text) => texts[text] ?? text)
   }
 
   /** The port to listen at: what was asked for, or one that is free. For programs that can't be told to take any. */

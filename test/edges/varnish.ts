@@ -5,7 +5,7 @@ import type { Origin, Started } from './edge.ts'
 import type { Place } from './place.ts'
 
 /** As docs/EDGES.md has them. */
-const PARAMETERS = ['feature=+http2', 'pipe_timeout=3600', 'timeout_idle=60'].flatMap((one) => ['-p', one])
+const PARAMETERS = ['feature=+http2', 'pipe_timeout=3600', 'timeout_idle=60', 'backend_idle_timeout=4'].flatMap((one) => ['-p', one])
 
 export async function startVarnish(place: Place, origin: Origin): Promise<Started> {
   // Varnish's worker is a user of its own, who must get at the sockets.
