@@ -67,16 +67,14 @@ async function end(engine: Engine): Promise<void> {
 }
 
 function statusEvent(status: Status): object {
-  return status.state === 'waiting'
-    ? { event: 'status', ...status, sentence: reasonSentence(status.reason) }
-    : { event: 'status', ...status }
+  return 'reason' in status ? { event: 'status', ...status, sentence: reasonSentence(status.reason) } : { event: 'status', ...status }
 }
 
 function sayInWords(object: object): void {
   const event = object as { event: string; socks?: string; http?: string; state?: string; sentence?: string; retryInMs?: number }
   if (event.event === 'ready') process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n`)
   else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
-  else if (event.state === 'recovering') process.stdout.write('The line broke; looking for another. What is open stays open.\n')
+  else if (event.state === 'recovering') process.stdout.write(`${event.sentence} Looking for another way; what is open stays open.\n`)
   else if (event.state === 'connected') process.stdout.write('Connected.\n')
   else if (event.state === 'waiting')
     process.stdout.write(`${event.sentence} Trying again in ${((event.retryInMs ?? 0) / 1000).toFixed(1)} s.\n`)
