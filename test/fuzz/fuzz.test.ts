@@ -4,9 +4,9 @@ import { TARGETS } from './targets/all.ts'
 
 const SEED = 1
 const COUNT = 5_000
-/** Those whose every input makes keys or a session. */
+/** Those whose every input makes keys, a signature or a session. */
 const SLOW_COUNT = 600
-const SLOW = ['handshake-at-relay', 'handshake-at-client', 'session-at-relay', 'session-at-client', 'record']
+const SLOW = ['handshake-at-relay', 'handshake-at-client', 'session-at-relay', 'session-at-client', 'record', 'policy-body']
 
 describe.each(TARGETS)('$name', (target) => {
   const count = SLOW.includes(target.name) ? SLOW_COUNT : COUNT

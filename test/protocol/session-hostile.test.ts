@@ -180,10 +180,10 @@ describe('records', () => {
     const pair = new Pair()
     pair.openStream()
     const { retainedBytes } = pair.client.session
-    pair.client.session.attach(1, 0, [0], pair.nowMs)
+    pair.client.session.attach(1, 0, [], pair.nowMs)
     expect(pair.client.session.retainedBytes).toBe(retainedBytes)
     expect(pair.client.session.isSettled).toBe(true)
-    expect(codeOf(() => pair.client.session.attach(2, 1_000, [0], pair.nowMs))).toBe('bad-ack')
+    expect(codeOf(() => pair.client.session.attach(2, 1_000, [], pair.nowMs))).toBe('bad-ack')
   })
 })
 

@@ -119,8 +119,7 @@ describe('bytes', () => {
     pair.settle()
     writeAll(near, [1_000], 1)
     pair.produce()
-    const other = session.attach(1, session.expected, [0], pair.nowMs)
-    session.lose(lane)
+    const other = session.attach(1, session.expected, [lane.counter], pair.nowMs)
     expect(session.sealNow(other, near.stream, pattern(60_064), 64, 60_064, pair.nowMs)).toBeUndefined()
   })
 

@@ -43,26 +43,26 @@ export const cookie: FuzzTarget = {
   words: [';', '; ', '=', `${keys.cookieName}=`, `${keys.cookieName}=AAAA; `, '"', '%00', '-', '_', '\u00ff'].map(bytesOf),
   run(input) {
     const admitted = consumeAdmission(nodeCrypto, keys, textOf(input), NOW_S, seen)
-    must((admitted?.length ?? 0) <= ENVELOPE_BYTES_MAX, 'a message is no larger than its envelope')
-    return admitted === undefined ? 'refused' : 'admitted'
+    must((admitted?.message.length ?? 0) <= ENVELOPE_BYTES_MAX, 'a message is no larger than its envelope')
+    return admitted === undefined ? 'refused' : `admitted ${admitted.kind}`
   },
 }
 
 /** Sealed as only a holder of the invite can, around any plaintext: kind, time, length, message, padding. */
 export const envelope: FuzzTarget = {
   name: 'envelope',
-  seeds: [EnvelopeKind.handshake, EnvelopeKind.reply].map((kind) => Uint8Array.of(kind, 0, 0, 0, 1, 0, 3, 9, 9, 9, 0, 0)),
+  seeds: Object.values(EnvelopeKind).map((kind) => Uint8Array.of(kind, 0, 0, 0, 1, 0, 3, 9, 9, 9, 0, 0)),
   words: [],
   run(input) {
     const counter = new Uint8Array(16).fill(3)
     const ciphertext = nodeCrypto.aes256ctr(keys.encrypt, counter, input)
     const tag = nodeCrypto.hmacSha256(keys.authenticate, counter, ciphertext).subarray(0, 16)
     const sealed = Buffer.concat([counter, ciphertext, tag])
-    const opened = openEnvelope(nodeCrypto, keys, EnvelopeKind.handshake, sealed)
+    const opened = openEnvelope(nodeCrypto, keys, [EnvelopeKind.handshake, EnvelopeKind.attach], sealed)
     if (opened === undefined) return 'refused'
-    must(sealed.length <= ENVELOPE_BYTES_MAX && input[0] === EnvelopeKind.handshake, 'only what is of the right size and kind is opened')
+    must(sealed.length <= ENVELOPE_BYTES_MAX && input[0] === opened.kind, 'only what is of the right size and kind is opened')
     must(Buffer.compare(opened.message, input.subarray(7, 7 + opened.message.length)) === 0, 'the message is inside the envelope')
-    return 'opened'
+    return `opened ${opened.kind}`
   },
 }
 
@@ -105,9 +105,9 @@ export const handshakeAtClient: FuzzTarget = {
 
 /** A relay's answer to this cookie, with this payload. */
 function secondMessage(clientCookie: string, payload: Uint8Array): Uint8Array {
-  const message = consumeAdmission(nodeCrypto, keys, clientCookie, NOW_S, seen)
-  must(message !== undefined, 'the client’s own cookie is admitted')
+  const admission = consumeAdmission(nodeCrypto, keys, clientCookie, NOW_S, seen)
+  must(admission !== undefined, 'the client’s own cookie is admitted')
   const handshake = new Handshake({ crypto: nodeCrypto, random, role: 'relay', prologue: PROLOGUE, relayStatic: keyPair, psk })
-  handshake.read(message)
+  handshake.read(admission.message)
   return handshake.write(payload)
 }

@@ -1,6 +1,7 @@
 // Every decoder that reads what others have written.
 import type { FuzzTarget } from '../target.ts'
 import { cookie, envelope, handshakeAtClient, handshakeAtRelay } from './admission.ts'
+import { attachAtRelay, attachedAtClient } from './attach.ts'
 import { inviteBody, inviteText } from './invite.ts'
 import { httpForm, relayConfig, relayKeys, socks, socksDatagram } from './local.ts'
 import { policyBody, policyBytes } from './policy.ts'
@@ -16,6 +17,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   envelope,
   handshakeAtRelay,
   handshakeAtClient,
+  attachAtRelay,
+  attachedAtClient,
   record,
   frames,
   targetBytes,

@@ -2,7 +2,7 @@
 //
 // The input is plaintexts with a mark between them, so that what is put into one leaves the others as they are. A plaintext of two bytes, fd and an
 // id, stands for a data frame as large as they come, so that small inputs reach the limits.
-import { Cipher, parseTarget, ResetCode, Session, type Stream, type StreamHandler } from '#protocol'
+import { Cipher, type Lane, parseTarget, ResetCode, Session, type Stream, type StreamHandler } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { RETAINED_BYTES_MAX, SESSION_UNCONSUMED_BYTES_MAX } from '../../../protocol/limits.ts'
 import { RecordSealer } from '../../../protocol/record.ts'
@@ -12,7 +12,8 @@ import { FRAMES } from './wire.ts'
 
 const SECRETS = { up: new Uint8Array(32).fill(1), down: new Uint8Array(32).fill(2) }
 const STREAMS_MAX = 20
-const PRODUCED_COUNT_MAX = 2_000
+const PRODUCED_COUNT_MAX = 8_192
+const LANES_MAX = 4
 const CODES = ['bad-frame', 'bad-target', 'bad-ack', 'bad-stream', 'over-credit', 'limit'] as const
 
 const MARK = Uint8Array.of(0xfe, 0xff)
@@ -81,38 +82,72 @@ function run(role: 'relay' | 'client', input: Uint8Array): string {
       nowMs: 0,
       streamsMax: STREAMS_MAX,
     },
-    { onWake: () => undefined, onGoaway: () => undefined, onOpen },
+    {
+      onWake: () => undefined,
+      onGoaway: () => undefined,
+      onRetire: () => must(role === 'relay', 'no relay retires a carrier'),
+      onOpen,
+    },
   )
   const sealer = new RecordSealer(nodeCrypto, Cipher.aes256gcm, role === 'relay' ? SECRETS.up : SECRETS.down)
-  if (role === 'client') openStreams(session, dice)
+  const carriers = new Carriers(session, dice)
+  if (role === 'client') openStreams(session, carriers, dice)
   const parts = split(input)
+  const waiting: Uint8Array[] = []
   let nowMs = 0
-  for (const part of parts) {
+  for (const [i, part] of parts.entries()) {
     const { header, body, tag } = sealer.seal(expand(part))
+    waiting.push(Buffer.concat([header, body, tag]))
     nowMs += dice.between(0, 50)
-    const received = outcome(CODES, () => session.receive(Buffer.concat([header, body, tag]), nowMs))
-    if ('code' in received) return received.message
-    if (dice.chance(0.7)) produceAll(session, nowMs)
+    // Several carriers bring them in any order.
+    while (waiting.length > 0 && (i === parts.length - 1 || dice.chance(0.6))) {
+      const [sealed] = waiting.splice(dice.between(0, waiting.length - 1), 1) as [Uint8Array]
+      const received = outcome(CODES, () => session.receive(carriers.any(nowMs), sealed, nowMs))
+      if ('code' in received) return received.message
+    }
+    if (dice.chance(0.7)) produceAll(session, carriers, nowMs)
     checkBounds(session)
   }
+  must(session.expected === parts.length, 'every record is taken')
   session.end(ResetCode.broken)
   must(session.streamCount === 0 && session.unconsumedBytes === 0, 'an ended session holds nothing')
   return `ok after ${Math.min(parts.length, 50)} records`
 }
 
-function openStreams(session: Session, dice: Dice): void {
+function openStreams(session: Session, carriers: Carriers, dice: Dice): void {
   for (let i = 0; i < 3; i++) {
     const stream = session.open(parseTarget('x.example', 80), { datagrams: i === 2, reportDial: i === 1 })
     stream.handler = new Handler(stream, dice)
     stream.write(new Uint8Array(100))
   }
-  produceAll(session, 10)
+  produceAll(session, carriers, 10)
 }
 
-function produceAll(session: Session, nowMs: number): void {
+/** Lanes that come and go, one of which can always be used. */
+class Carriers {
+  readonly #session: Session
+  readonly #dice: Dice
+  #counter = 0
+
+  constructor(session: Session, dice: Dice) {
+    this.#session = session
+    this.#dice = dice
+  }
+
+  any(nowMs: number): Lane {
+    const { lanes } = this.#session
+    if (lanes.length > 0 && this.#dice.chance(0.05)) this.#session.lose(this.#dice.pick(lanes))
+    if (lanes.some(({ state }) => state === 'live') && (lanes.length >= LANES_MAX || this.#dice.chance(0.9))) return this.#dice.pick(lanes)
+    const gone = lanes.filter(({ state }) => state !== 'live' || this.#dice.chance(0.1)).map(({ counter }) => counter)
+    return this.#session.attach(this.#counter++, 0, gone, nowMs)
+  }
+}
+
+function produceAll(session: Session, carriers: Carriers, nowMs: number): void {
   session.tick(nowMs)
+  const lane = carriers.any(nowMs)
   let count = 0
-  while (session.produce(nowMs) !== undefined) must(++count < PRODUCED_COUNT_MAX, 'a session falls silent')
+  while (session.produce(lane, nowMs) !== undefined) must(++count < PRODUCED_COUNT_MAX, 'a session falls silent')
 }
 
 function checkBounds(session: Session): void {

@@ -21,18 +21,22 @@ function seal(count: number): Uint8Array[] {
   })
 }
 
+const SEALED = seal(3)
+
 export const record: FuzzTarget = {
   name: 'record',
-  seeds: seal(3),
+  seeds: SEALED,
   words: [],
   run(input) {
     const opener = new RecordOpener(nodeCrypto, CIPHER, SECRET)
-    const [first] = seal(1) as [Uint8Array]
+    const [first] = SEALED as [Uint8Array]
     const opened = outcome(['bad-record', 'record-gap'], () => opener.open(input))
-    const isFirst = Buffer.compare(input, first) === 0
-    must(('value' in opened && opened.value !== undefined) === isFirst, 'only what was sealed is opened')
-    must(isFirst || opener.open(first) !== undefined, 'what is refused harms nothing')
-    return 'code' in opened ? opened.message : 'opened'
+    const at = SEALED.findIndex((one) => Buffer.compare(input, one) === 0)
+    must(('value' in opened && opened.value) === at >= 0, 'only what was sealed is opened')
+    must((opener.take() !== undefined) === (at === 0), 'only the record whose turn it is comes out')
+    must(opener.open(first) === (at !== 0), 'what is refused harms nothing')
+    must(at === 0 || opener.take() !== undefined, 'a record comes out when its turn has come')
+    return 'code' in opened ? opened.message : `opened ${at}`
   },
 }
 
@@ -52,6 +56,8 @@ export const FRAMES: readonly Uint8Array[] = [
   Uint8Array.of(8, 1, 0x80, 8, 0, 0),
   Buffer.concat([Uint8Array.of(9, 2), IPV6, Uint8Array.of(2, 1, 2)]),
   Uint8Array.of(10, 9),
+  Uint8Array.of(11, 0, 2, 1, 0x80),
+  Uint8Array.of(12, 0, 0, 0, 0),
   Uint8Array.of(0, 0, 0),
 ]
 
@@ -67,7 +73,7 @@ export const frames: FuzzTarget = {
       bytes += length
     }
     const sink: FrameSink = {
-      onAck: () => note('a'),
+      onAck: (_, ahead) => note('a', ahead?.length),
       onPing: () => note('p'),
       onOpen: () => note('o'),
       onOpened: () => note('O'),
@@ -77,6 +83,7 @@ export const frames: FuzzTarget = {
       onWindow: () => note('w'),
       onDatagram: (_, __, data) => note('D', data.length),
       onGoaway: () => note('g'),
+      onRetire: () => note('R'),
     }
     const decoded = outcome(['bad-frame', 'bad-target'], () => decodeFrames(input, sink))
     must(calls.length + bytes <= input.length, 'frames give no more than they are')
