@@ -11,14 +11,8 @@ import { assert, ProtocolError, ResetCode } from './errors.ts'
 import { decodeFrames, type FrameSink, OpenFlag } from './frame.ts'
 import type { Lane } from './lane.ts'
 import { Lanes, type Tick } from './lanes.ts'
-import {
-  CONTROL_QUEUE_COUNT_MAX,
-  DATAGRAM_BYTES_MAX,
-  OPEN_HOLD_MS,
-  STREAM_QUEUE_BYTES_MAX,
-  STREAM_WINDOW_BYTES,
-  STREAMS_MAX,
-} from './limits.ts'
+import { CONTROL_QUEUE_COUNT_MAX, DATAGRAM_BYTES_MAX, STREAM_QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX } from './limits.ts'
+import { OpenStreams } from './open-streams.ts'
 import { Outgoing } from './outgoing.ts'
 import { RecordOpener, RecordSealer, type SealedRecord } from './record.ts'
 import { Stream, type StreamOwner } from './stream.ts'
@@ -63,16 +57,12 @@ export class Session implements FrameSink, StreamOwner {
   readonly #acks = new Acks()
   readonly #credit = new Credit()
   readonly #outgoing: Outgoing
-  readonly #streams = new Map<number, Stream>()
-  /** At the client: streams whose open frame is still to be written. */
-  readonly #opening = new Set<Stream>()
+  readonly #streams = new OpenStreams()
   readonly #streamsMax: number
-  #lastId = 0
   #nowMs: number
   #lastReceivedMs: number
   #elicits = false
   readonly #lanes: Lanes
-  readonly #held: { readonly stream: Stream; readonly untilMs: number }[] = []
   #isDraining = false
   #isOver = false
 
@@ -89,7 +79,7 @@ export class Session implements FrameSink, StreamOwner {
     this.#outgoing = new Outgoing(sealer, this.#acks, options.random, {
       expected: () => this.#opener.expected,
       aheadBitmap: () => this.#opener.aheadBitmap(),
-      onOpening: (stream) => this.#giveId(stream),
+      onOpening: (stream) => this.#streams.giveId(stream),
       onSent: (stream) => this.#afterSent(stream),
     })
   }
@@ -166,17 +156,13 @@ export class Session implements FrameSink, StreamOwner {
 
   /** When `tick` wants to be called next. */
   deadlineMs(): number {
-    return Math.min(
-      this.#acks.deadlineMs ?? Number.POSITIVE_INFINITY,
-      this.#held[0]?.untilMs ?? Number.POSITIVE_INFINITY,
-      this.#lanes.deadlineMs(),
-    )
+    return Math.min(this.#acks.deadlineMs ?? Number.POSITIVE_INFINITY, this.#streams.heldUntilMs, this.#lanes.deadlineMs())
   }
 
   /** Does what is due by now, and tells which lanes do not answer. */
   tick(nowMs: number): Tick {
     this.#nowMs = nowMs
-    while (this.#held.length > 0 && (this.#held[0]?.untilMs ?? 0) <= nowMs) this.ready((this.#held.shift() as { stream: Stream }).stream)
+    for (let held = this.#streams.release(nowMs); held !== undefined; held = this.#streams.release(nowMs)) this.ready(held)
     const asks = this.#lanes.ask(nowMs)
     if (asks || this.#acks.isDue(nowMs)) this.#events.onWake()
     return this.#lanes.tick(nowMs)
@@ -207,7 +193,7 @@ export class Session implements FrameSink, StreamOwner {
   /** Ends every stream, for the side that calls; the peer notices by its carrier. */
   end(code: ResetCode): void {
     this.#isOver = true
-    for (const stream of [...this.#opening, ...this.#streams.values()]) {
+    for (const stream of this.#streams.all) {
       if (stream.isOver) continue
       this.#remove(stream)
       stream.handler.onReset(code)
@@ -220,7 +206,7 @@ export class Session implements FrameSink, StreamOwner {
   }
 
   get streamCount(): number {
-    return this.#streams.size + this.#opening.size
+    return this.#streams.count
   }
 
   get lastReceivedMs(): number {
@@ -234,9 +220,7 @@ export class Session implements FrameSink, StreamOwner {
 
   /** What streams wait to send. */
   get queuedBytes(): number {
-    let bytes = 0
-    for (const stream of this.#streams.values()) bytes += stream.queuedBytes
-    return bytes
+    return this.#streams.queuedBytes
   }
 
   get retainedBytes(): number {
@@ -263,8 +247,7 @@ export class Session implements FrameSink, StreamOwner {
     if (this.streamCount >= this.#streamsMax || this.#isOver) throw new ProtocolError('limit', 'too many streams are open')
     const stream = new Stream(0, this, STREAM_WINDOW_BYTES)
     stream.opening = { target, flags: (flags.reportDial ? OpenFlag.reportDial : 0) | (flags.datagrams ? OpenFlag.datagrams : 0) }
-    this.#opening.add(stream)
-    this.#held.push({ stream, untilMs: this.#nowMs + OPEN_HOLD_MS })
+    this.#streams.hold(stream, this.#nowMs)
     this.#events.onWake()
     return stream
   }
@@ -312,12 +295,12 @@ export class Session implements FrameSink, StreamOwner {
 
   onOpen(id: number, flags: number, target: Target): void {
     this.#elicits = true
-    if (this.#role === 'client' || id !== this.#lastId + 1) throw new ProtocolError('bad-stream', 'this stream cannot be opened')
-    this.#lastId = id
+    if (this.#role === 'client') throw new ProtocolError('bad-stream', 'only the client opens streams')
+    this.#streams.takeId(id)
     const stream = new Stream(id, this, STREAM_WINDOW_BYTES)
-    if (this.#isDraining || this.#streams.size >= this.#streamsMax)
+    if (this.#isDraining || this.streamCount >= this.#streamsMax)
       return stream.reset(this.#isDraining ? ResetCode.goingAway : ResetCode.overload)
-    this.#streams.set(id, stream)
+    this.#streams.add(stream)
     this.#events.onOpen(stream, target, { reportDial: (flags & OpenFlag.reportDial) !== 0, datagrams: (flags & OpenFlag.datagrams) !== 0 })
   }
 
@@ -377,15 +360,7 @@ export class Session implements FrameSink, StreamOwner {
   /** undefined for a stream that is over: what its peer sent before it knew is dropped. */
   #stream(id: number): Stream | undefined {
     this.#elicits = true
-    const stream = this.#streams.get(id)
-    if (stream === undefined && (id > this.#lastId || id === 0)) throw new ProtocolError('bad-stream', 'this stream was never opened')
-    return stream
-  }
-
-  #giveId(stream: Stream): void {
-    this.#opening.delete(stream)
-    stream.id = ++this.#lastId
-    this.#streams.set(stream.id, stream)
+    return this.#streams.find(id)
   }
 
   #afterSent(stream: Stream): void {
@@ -404,16 +379,14 @@ export class Session implements FrameSink, StreamOwner {
   #remove(stream: Stream): void {
     if (stream.isOver) return
     stream.isOver = true
-    this.#opening.delete(stream)
-    this.#streams.delete(stream.id)
+    this.#streams.remove(stream)
     this.#credit.release(stream)
     this.#outgoing.remove(stream)
   }
 
   /** The session holds more than it may: the stream whose reader is slowest pays. */
   #shed(): void {
-    let fattest: Stream | undefined
-    for (const stream of this.#streams.values()) if (stream.unconsumedBytes > (fattest?.unconsumedBytes ?? 0)) fattest = stream
+    const { fattest } = this.#streams
     if (fattest === undefined) return
     fattest.reset(ResetCode.overload)
     fattest.handler.onReset(ResetCode.overload)
