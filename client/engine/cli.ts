@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { decodeInvite, type Invite, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { reasonSentence, type Status } from '../contract/status.ts'
+import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
 import { type Engine, type LocalAddress, startEngine } from './engine.ts'
 import { NodePlatform } from './platform-node.ts'
 import { createFolderStore, noStore } from './state.ts'
@@ -55,6 +56,7 @@ async function connect(flags: ConnectFlags): Promise<void> {
     waitForDial: flags.waitForDial === true,
     beyondLoopback: flags.beyondLoopback === true,
     onStatus: (status) => say(statusEvent(status)),
+    onFinding: (finding) => say(verdictEvent(finding)),
   })
   const [socks, http] = [parseLocal('--socks', flags.socks).host, parseLocal('--http', flags.http).host]
   say({ event: 'ready', socks: formatAddress(socks, engine.socksPort), http: formatAddress(http, engine.httpPort) })
@@ -68,6 +70,10 @@ async function end(engine: Engine): Promise<void> {
 
 function statusEvent(status: Status): object {
   return 'reason' in status ? { event: 'status', ...status, sentence: reasonSentence(status.reason) } : { event: 'status', ...status }
+}
+
+function verdictEvent({ verdict, evidence }: Finding): object {
+  return { event: 'verdict', verdict, sentences: [verdictSentence(verdict), ...evidence.map(evidenceSentence)], evidence }
 }
 
 function sayInWords(object: object): void {

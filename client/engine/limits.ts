@@ -25,6 +25,34 @@ export const proxyLimits = {
 }
 export type ProxyLimits = Readonly<typeof proxyLimits>
 
+/** Running probes. */
+export const probeRunLimits = {
+  /** A whole probe: TCP repeats its first packet at 1, 3 and 7 s. */
+  runMs: 8_000,
+  /** One datagram and its answer. */
+  udpMs: 3_000,
+  /** Of an answer, at most. */
+  headBytesMax: 16_384,
+}
+
+/** What is remembered between runs. */
+export const stateLimits = {
+  /** Memory of networks (25 kB), and the policies of all relays (16 kB each at most, most of them 1 kB). */
+  fileBytesMax: 1_048_576,
+  policiesMax: 16,
+}
+
+/** Watching the network beside the link. */
+export const watchLimits = {
+  /** How often control is asked for probes, and the verdict looked at. */
+  lookMs: 500,
+  /** How often the computer may be found on another network. */
+  networkMs: 3_000,
+  /** How often a relay is asked for its policy; it makes a new one each day. */
+  policyMs: 21_600_000,
+}
+export type WatchLimits = Readonly<typeof watchLimits>
+
 /** A relay's policy, fetched through its session. */
 export const policyLimits = {
   /** Relays in all, those of invites included; a policy adds the further ones. */
@@ -110,7 +138,7 @@ export const reachLimits = {
   /** A reset in the middle of a flow: routers that forget flows do that too. */
   weightCut: 0.34,
   /** One unanswered UDP probe: a datagram gets lost easily. */
-  weightUdp: 0.2,
+  weightUdp: 0.22,
   /** A control that is some times faster; 16 times is sure. */
   weightSlower: 0.2,
   /** Fallbacks are armed from this weight on. */
@@ -229,8 +257,8 @@ export const planLimits = {
   /** When each attempt of a race begins: three unrelated ways within a second, as browsers race addresses (RFC 8305: 250 ms), then more. */
   staggerMs: [0, 300, 800, 2_500, 4_500, 7_000] as readonly number[],
   /** A way that worked here gets this many times what dialling it took, and no more than this, before a fallback begins. */
-  headStart: 2.5,
-  headStartMsMax: 4_000,
+  headStart: 3,
+  headStartMsMax: 5_000,
   /** Waits of one way after failures in a row: from the first to the last, drawn between half and all of it. */
   backoffMsMin: 500,
   backoffMsMax: 60_000,
@@ -266,7 +294,8 @@ export const planLimits = {
   dialsKept: 32,
 }
 
-/** Points of order.ts: only their order matters. A way that failed once comes before an edge; one that failed twice does not. A WebSocket by an edge comes
+/** Points of order.ts: only their order matters. A way that failed once comes before an edge; one that
+ *  failed twice, or whose carriers died young three times, does not. A WebSocket by an edge comes
  *  before HTTP by that edge even beside another WebSocket (stream is above sameManner), and polling has its place in a race where all else hangs. */
 export const costs = {
   direct: { open: 0, throttled: 0, interfered: 0, cutoff: 60, offline: 0 },
@@ -278,6 +307,7 @@ export const costs = {
   known: -8,
   firstFail: 20,
   moreFails: 12,
+  moreDeaths: 5,
   failsMax: 80,
   /** Carriers there die young: too young to be of use, or only so that they must be rotated. */
   shortLife: 45,
@@ -313,6 +343,8 @@ export const homeLimits = {
   wins: 3,
   spanMsMin: 150_000,
   spanMsMax: 21_600_000,
+  /** A trial that went well so long ago says nothing. */
+  winMs: 600_000,
   /** A death so soon after a move is a relapse. */
   relapseMs: 600_000,
   waysMax: 128,

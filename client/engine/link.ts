@@ -85,6 +85,11 @@ export class Link {
     return this.#current !== undefined && this.#current.legs.size > 0 ? this.#current.drive : undefined
   }
 
+  /** The relays' clock minus ours. */
+  get clockOffsetS(): number {
+    return this.#opening.clockOffsetS
+  }
+
   /** Calls back once: with the session as soon as there is one, or undefined when that takes too long. */
   whenConnected(done: (drive: Drive | undefined) => void): void {
     if (this.drive !== undefined || this.#isStopped || this.#waiters.size >= this.#limits.waitersMax) return done(this.drive)

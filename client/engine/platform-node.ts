@@ -7,8 +7,11 @@ import { nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
 import type { Reason } from '../contract/status.ts'
 import { dialHttp } from './carriers/http.ts'
 import { upgrade } from './carriers/websocket.ts'
+import type { Probe, ProbeResult } from './control/outcome.ts'
 import { linkLimits } from './limits.ts'
+import { networkBytes } from './network.ts'
 import { DialError, type DialRequest, type DialStep, type Platform } from './platform.ts'
+import { runProbe } from './probes.ts'
 import type { Upstream } from './upstream.ts'
 
 /** What Chrome offers, in its order, as far as OpenSSL can say it: AES-128 first, which servers without a preference of their own then take. */
@@ -44,6 +47,9 @@ const CHROME_ORDER = {
   ecdhCurve: '*X25519MLKEM768:*X25519:P-256:P-384',
 } as const
 
+/** What TLS needs to know of an endpoint. */
+type TlsEndpoint = Pick<Endpoint, 'address' | 'serverName' | 'pin'>
+
 export class NodePlatform implements Platform {
   readonly random: Random = nodeRandom
   readonly #upstream: Upstream | undefined
@@ -67,7 +73,16 @@ export class NodePlatform implements Platform {
     return new WebSocketCarrier(socket, head, true, events)
   }
 
-  async #connect(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+  probe(probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
+    const secure = (endpoint: TlsEndpoint, until: AbortSignal): Promise<TLSSocket> => this.#secure(endpoint, ['http/1.1'], until)
+    return runProbe(probe, { random: this.random, secure, isProxied: this.#upstream !== undefined }, signal)
+  }
+
+  network(): Uint8Array {
+    return networkBytes()
+  }
+
+  async #connect(endpoint: Pick<Endpoint, 'address'>, signal: AbortSignal): Promise<Socket> {
     const cut = endpoint.address.lastIndexOf(':')
     const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
     const port = Number(endpoint.address.slice(cut + 1))
@@ -75,7 +90,7 @@ export class NodePlatform implements Platform {
     return settle(connectTcp({ host, port, noDelay: true, autoSelectFamily: true }), 'connect', signal)
   }
 
-  async #secure(endpoint: Endpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
+  async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
     const tcp = await this.#connect(endpoint, signal)
     const site = `${endpoint.address} ${endpoint.serverName}`
     const session = this.#tlsSessions.get(site)

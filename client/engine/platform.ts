@@ -1,6 +1,7 @@
 // What the engine asks of the machine that it runs on. On Node: platform-node.ts; the desktop app puts Chromium's network stack here.
 import type { Carrier, CarrierEvents, CarrierKind, Endpoint, Random } from '#protocol'
 import type { Reason } from '../contract/status.ts'
+import type { Probe, ProbeResult } from './control/outcome.ts'
 
 export interface DialRequest {
   readonly endpoint: Endpoint
@@ -20,6 +21,10 @@ export interface Platform {
   nowS(): number
   /** Resolves when the site has answered the first request as a relay does. Rejects with a DialError. */
   dial(request: DialRequest): Promise<Carrier>
+  /** Runs one light probe. Never rejects; bounded in time. */
+  probe(probe: Probe, signal: AbortSignal): Promise<ProbeResult>
+  /** What tells this network from others, a byte string that is the same each time; empty when there is no network. */
+  network(): Uint8Array
 }
 
 /** How far a dial came before it failed. `reply`: the request was taken, and the first message never came. */

@@ -1,27 +1,31 @@
-// What the client remembers between runs, in --dir: which endpoint worked, and how far this computer's clock is off. No destination, no time of use.
+// What the client remembers between runs, in --dir: how far this computer's clock is off, what worked on which network (under keyed hashes), and relays'
+// policies. No destination, no time of use.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeBase64url, encodeBase64url } from '#protocol'
+import { parseMemory, type SavedMemory } from './control/memory.ts'
+import { stateLimits } from './limits.ts'
+import type { SavedPolicies } from './policies.ts'
 
-export interface LinkState {
-  /** Index into the invite's endpoints. */
-  readonly endpointIndex: number
-  /** The relay's clock minus ours. */
+export interface EngineState {
+  /** The relays' clock minus ours. */
   readonly clockOffsetS: number
+  readonly memory: SavedMemory | undefined
+  readonly policies: SavedPolicies
 }
 
 export interface StateStore {
-  load(): LinkState
-  save(state: LinkState): void
+  load(): EngineState
+  save(state: EngineState): void
 }
 
-export const FRESH_STATE: LinkState = { endpointIndex: 0, clockOffsetS: 0 }
+export const FRESH_STATE: EngineState = { clockOffsetS: 0, memory: undefined, policies: {} }
 const FILE = 'link.json'
-const FILE_BYTES_MAX = 4_096
 
 /** Keeps nothing. */
 export const noStore: StateStore = { load: () => FRESH_STATE, save: () => undefined }
 
-/** Keeps one small file in `dir`, readable by its user only. Throws where the folder can't be made; a damaged file counts as none. */
+/** Keeps one file in `dir`, readable by its user only. Throws where the folder can't be made; a damaged file counts as none. */
 export function createFolderStore(dir: string): StateStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, FILE)
@@ -29,7 +33,7 @@ export function createFolderStore(dir: string): StateStore {
     load: () => parse(readText(file)),
     save(state) {
       try {
-        writeFileSync(`${file}.new`, `${JSON.stringify(state)}\n`, { mode: 0o600 })
+        writeFileSync(`${file}.new`, `${JSON.stringify(encode(state))}\n`, { mode: 0o600 })
         renameSync(`${file}.new`, file)
       } catch {
         // A full or read-only disk costs the memory, not the session.
@@ -38,20 +42,50 @@ export function createFolderStore(dir: string): StateStore {
   }
 }
 
+function encode({ clockOffsetS, memory, policies }: EngineState): object {
+  return {
+    clockOffsetS,
+    memory,
+    policies: Object.fromEntries(Object.entries(policies).map(([key, bytes]) => [key, encodeBase64url(bytes)])),
+  }
+}
+
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8').slice(0, FILE_BYTES_MAX)
+    const text = readFileSync(file, 'utf8')
+    return text.length <= stateLimits.fileBytesMax ? text : ''
   } catch {
     return ''
   }
 }
 
-function parse(text: string): LinkState {
-  try {
-    const { endpointIndex, clockOffsetS } = JSON.parse(text) as Partial<LinkState>
-    const isWhole = Number.isSafeInteger(endpointIndex) && Number.isSafeInteger(clockOffsetS) && (endpointIndex as number) >= 0
-    return isWhole ? { endpointIndex: endpointIndex as number, clockOffsetS: clockOffsetS as number } : FRESH_STATE
-  } catch {
-    return FRESH_STATE
+/** Each part that is not as it should be is left out. */
+function parse(text: string): EngineState {
+  const { clockOffsetS, memory, policies } = fieldsOf(parseJson(text))
+  return {
+    clockOffsetS: Number.isSafeInteger(clockOffsetS) ? (clockOffsetS as number) : 0,
+    memory: parseMemory(memory),
+    policies: parsePolicies(policies),
   }
+}
+
+function parsePolicies(value: unknown): SavedPolicies {
+  const entries = Object.entries(fieldsOf(value)).slice(0, stateLimits.policiesMax)
+  return Object.fromEntries(entries.flatMap(([key, text]) => (isBytes(text) ? [[key, decodeBase64url(text) as Uint8Array]] : [])))
+}
+
+function isBytes(value: unknown): value is string {
+  return typeof value === 'string' && decodeBase64url(value) !== undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Partial<Record<string, unknown>>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

@@ -10,7 +10,7 @@
 //   another network                         control.move(network, nowMs)
 //   a policy or relays came                 control.update({ … })
 import type { Crypto, Policy, Random } from '#protocol'
-import type { Finding } from '../../contract/verdict.ts'
+import type { Finding, Verdict } from '../../contract/verdict.ts'
 import { Flows } from './flows.ts'
 import type { Trip } from './home.ts'
 import { Memory, type SavedMemory } from './memory.ts'
@@ -61,6 +61,11 @@ export class Control {
     return this.#ways
   }
 
+  get verdict(): Verdict {
+    return this.#reachability.verdict
+  }
+
+  /** The verdict with its evidence, for people. */
   finding(): Finding {
     return this.#reachability.finding()
   }

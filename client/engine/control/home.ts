@@ -10,14 +10,14 @@ import type { Way } from './way.ts'
 
 interface Candidate {
   wins: number
-  sinceMs: number
-  nextMs: number
-  gapMs: number
+  firstWinMs: number
+  lastWinMs: number
   /** How long trials must go well. */
   spanMs: number
   movedMs: number
 }
 
+/** What to attach for the way back: to see whether it answers, or to move to. */
 export interface Trip {
   readonly way: Way
   readonly purpose: 'try' | 'move'
@@ -26,32 +26,37 @@ export interface Trip {
 export class Home {
   readonly #random: Random
   readonly #candidates = new Map<string, Candidate>()
+  /** Undefined while at home. */
+  #nextMs: number | undefined
+  #gapMs: number = homeLimits.gapMsMin
 
   constructor(random: Random) {
     this.#random = random
   }
 
-  /** `better`: ways that are worth more than what is used now, the best first. Each trip is handed out once. */
-  due(better: readonly Way[], nowMs: number): Trip | undefined {
-    for (const way of better) {
-      const candidate = this.#candidate(way, nowMs)
-      if (nowMs < candidate.nextMs) continue
-      candidate.nextMs = nowMs + this.#drawn(candidate.gapMs)
-      const isReady = candidate.wins >= homeLimits.wins && nowMs - candidate.sinceMs >= candidate.spanMs
-      if (isReady) {
-        candidate.movedMs = nowMs
-        candidate.wins = 0
-      }
-      return { way, purpose: isReady ? 'move' : 'try' }
+  /** `best`: the most promising of the ways that are worth more than what is used now; undefined when there is none. Each trip is handed out once. */
+  due(best: Way | undefined, nowMs: number): Trip | undefined {
+    if (best === undefined) {
+      this.#nextMs = undefined
+      this.#gapMs = homeLimits.gapMsMin
+      return undefined
     }
-    return undefined
+    this.#nextMs ??= nowMs + this.#drawGap()
+    if (nowMs < this.#nextMs) return undefined
+    this.#nextMs = nowMs + this.#drawGap()
+    const candidate = this.#candidateOf(best)
+    if (nowMs - candidate.lastWinMs > homeLimits.winMs) candidate.wins = 0
+    const isReady = candidate.wins >= homeLimits.wins && nowMs - candidate.firstWinMs >= candidate.spanMs
+    if (isReady) Object.assign(candidate, { movedMs: nowMs, wins: 0 })
+    return { way: best, purpose: isReady ? 'move' : 'try' }
   }
 
   won(way: Way, nowMs: number): void {
     const candidate = this.#candidates.get(way.id)
     if (candidate === undefined) return
-    if (candidate.wins++ === 0) candidate.sinceMs = nowMs
-    candidate.gapMs = homeLimits.gapMsMin
+    if (candidate.wins++ === 0) candidate.firstWinMs = nowMs
+    candidate.lastWinMs = nowMs
+    this.#gapMs = homeLimits.gapMsMin
   }
 
   failed(way: Way, nowMs: number): void {
@@ -59,28 +64,21 @@ export class Home {
     if (candidate === undefined) return
     if (nowMs - candidate.movedMs < homeLimits.relapseMs) candidate.spanMs = Math.min(candidate.spanMs * 2, homeLimits.spanMsMax)
     candidate.wins = 0
-    candidate.movedMs = Number.NEGATIVE_INFINITY
-    candidate.gapMs = Math.min(candidate.gapMs * 2, homeLimits.gapMsMax)
-    candidate.nextMs = nowMs + this.#drawn(candidate.gapMs)
+    this.#gapMs = Math.min(this.#gapMs * 2, homeLimits.gapMsMax)
+    if (this.#nextMs !== undefined) this.#nextMs = nowMs + this.#drawGap()
   }
 
-  #candidate(way: Way, nowMs: number): Candidate {
+  #candidateOf(way: Way): Candidate {
     const known = this.#candidates.get(way.id)
     if (known !== undefined) return known
-    const fresh: Candidate = {
-      wins: 0,
-      sinceMs: nowMs,
-      nextMs: nowMs + this.#drawn(homeLimits.gapMsMin),
-      gapMs: homeLimits.gapMsMin,
-      spanMs: homeLimits.spanMsMin,
-      movedMs: Number.NEGATIVE_INFINITY,
-    }
+    const never = Number.NEGATIVE_INFINITY
+    const fresh: Candidate = { wins: 0, firstWinMs: never, lastWinMs: never, spanMs: homeLimits.spanMsMin, movedMs: never }
     this.#candidates.set(way.id, fresh)
     if (this.#candidates.size > homeLimits.waysMax) this.#candidates.delete(this.#candidates.keys().next().value as string)
     return fresh
   }
 
-  #drawn(gapMs: number): number {
-    return gapMs * between(this.#random, 0.75, 1.25)
+  #drawGap(): number {
+    return this.#gapMs * between(this.#random, 0.75, 1.25)
   }
 }

@@ -96,16 +96,23 @@ function bytesOf({ receivedBytes, sentBytes }: Death): number {
   return Math.max(receivedBytes, sentBytes)
 }
 
-/** The last deaths at much the same count of bytes, by the same cause: received, as censors count, or else sent. */
+/** The last deaths at much the same count of bytes, by the same cause: received, as censors count, or else sent. Two are enough where so few bytes pass
+ *  that chance hardly strikes twice; three where more do. */
 function alikeBytes(deaths: readonly Kept[]): number | undefined {
-  const last = deaths.slice(-lifeLimits.alikeByBytes)
+  return (
+    alikeCounts(deaths.slice(-lifeLimits.alikeByBytes), lifeLimits.fewBytes) ??
+    alikeCounts(deaths.slice(-lifeLimits.alikeByBytes - 1), lifeLimits.bytesMax, lifeLimits.alikeByBytes + 1)
+  )
+}
+
+function alikeCounts(last: readonly Kept[], bytesMax: number, count: number = lifeLimits.alikeByBytes): number | undefined {
   const [first] = last
-  if (last.length < lifeLimits.alikeByBytes || first?.how === 'closed' || last.some(({ how, byBytes }) => how !== first?.how || !byBytes))
-    return undefined
+  if (last.length < count || first?.how === 'closed' || last.some(({ how, byBytes }) => how !== first?.how || !byBytes)) return undefined
   for (const read of [({ receivedBytes }: Death) => receivedBytes, ({ sentBytes }: Death) => sentBytes]) {
     const counts = last.map(read)
     const [least, most] = [Math.min(...counts), Math.max(...counts)]
-    if (most <= lifeLimits.bytesMax && most <= least * lifeLimits.bytesSpread + lifeLimits.bytesSlack) return least
+    if (most <= bytesMax && most <= least * lifeLimits.bytesSpread + lifeLimits.bytesSlack && Math.max(...last.map(bytesOf)) <= bytesMax)
+      return least
   }
   return undefined
 }

@@ -7,6 +7,7 @@ import type { Way } from './way.ts'
 
 /** What plan knows of a way by its own tries on this network. */
 export interface Trial {
+  /** Dials in a row that failed. */
   fails: number
   /** Carriers in a row that died soon after they began: a dial that works again does not make up for that. */
   deaths: number
@@ -38,7 +39,8 @@ export function worth(way: Way, verdict: Verdict): number {
 export function costOf(way: Way, trial: Trial, reachability: Reachability, nowMs: number, verdict: Verdict = reachability.verdict): number {
   const experience = trial.recency === 0 ? costs.last : trial.recency === undefined ? 0 : costs.known
   const fading = 0.5 ** ((nowMs - trial.failedMs) / planLimits.forgiveMs)
-  const fails = trial.fails === 0 ? 0 : Math.min(costs.firstFail + costs.moreFails * (trial.fails - 1), costs.failsMax) * fading
+  const more = costs.moreFails * Math.max(0, trial.fails - 1) + costs.moreDeaths * Math.max(0, trial.deaths - 1)
+  const fails = trial.fails + trial.deaths === 0 ? 0 : Math.min(costs.firstFail + more, costs.failsMax) * fading
   const slowness = Math.min(trial.dialMs ?? 0, planLimits.dialMsMax) / planLimits.dialMsPoint
   const waiting = Math.max(0, trial.notBeforeMs - nowMs) / planLimits.waitMsPoint
   return worth(way, verdict) + experience + fails + slowness + waiting + signsCost(way, reachability)

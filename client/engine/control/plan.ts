@@ -116,14 +116,15 @@ export class Plan {
     const { reachability, flows, ways } = this.#options
     const { alive, dialling } = flows
     const isRecent = nowMs - reachability.actMs < planLimits.alertMs
-    const hold = !reachability.isUneasy(nowMs) ? 0 : reachability.verdict !== 'open' && isRecent ? planLimits.reserveMax : 1
+    const isWanted = reachability.isUneasy(nowMs) || reachability.wantsControl(nowMs)
+    const hold = !isWanted ? 0 : reachability.verdict !== 'open' && isRecent ? planLimits.reserveMax : 1
     const attach: Way[] = []
     for (;;) {
       const held = [...alive, ...dialling, ...attach]
       const hosts = new Set(held.map(({ host }) => host))
       if (alive.length === 0 || hosts.size > hold) break
       const others = ways.filter((way) => !hosts.has(way.host) && this.#trialOf(way).notBeforeMs <= nowMs)
-      // What would survive a cutoff is worth most.
+      // What would survive a cutoff is worth most; and what is least alike tells most about a throttle.
       const way = this.#pick(others, held, attach, nowMs, 'cutoff')
       if (way === undefined) break
       attach.push(way)
@@ -137,10 +138,14 @@ export class Plan {
     const { alive } = flows
     if (alive.length === 0) return undefined
     const used = Math.min(...alive.map((way) => worth(way, 'open')))
-    const better = ways
-      .filter((way) => worth(way, 'open') + planLimits.homeMargin <= used && this.#hasRoom(way, []) && !this.#isPoor(way, reachability))
-      .sort((a, b) => costOf(a, this.#trialOf(a), reachability, nowMs) - costOf(b, this.#trialOf(b), reachability, nowMs))
-    return this.#home.due(better, nowMs)
+    let best: Way | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const way of ways) {
+      if (worth(way, 'open') + planLimits.homeMargin > used || !this.#hasRoom(way, []) || this.#isPoor(way, reachability)) continue
+      const cost = costOf(way, this.#trialOf(way), reachability, nowMs, 'open')
+      if (cost < least) [best, least] = [way, cost]
+    }
+    return this.#home.due(best, nowMs)
   }
 
   /** What dialling it takes here, smoothed; undefined: it never worked. */
@@ -175,8 +180,8 @@ export class Plan {
 
   /** On a slow path the first way gets the time that it took here before, so that a fallback does not win by a lost packet. */
   #headStartMs(first: Way): number {
-    const { dialMs, fails } = this.#trialOf(first)
-    if (dialMs === undefined || fails > 1 || this.#options.reachability.verdict !== 'open') return 0
+    const { dialMs, fails, deaths } = this.#trialOf(first)
+    if (dialMs === undefined || fails > 1 || deaths > 2 || this.#options.reachability.verdict !== 'open') return 0
     return Math.min(Math.max(0, dialMs * planLimits.headStart - (planLimits.staggerMs[1] as number)), planLimits.headStartMsMax)
   }
 
@@ -185,7 +190,7 @@ export class Plan {
     for (const other of this.#trials.values()) if (other.recency !== undefined) other.recency++
     trial.recency = 0
     trial.dialMs = trial.dialMs === undefined ? ms : trial.dialMs * 0.7 + ms * 0.3
-    trial.fails = trial.deaths
+    trial.fails = 0
     trial.notBeforeMs = Number.NEGATIVE_INFINITY
   }
 
@@ -193,20 +198,19 @@ export class Plan {
     const trial = this.#trialOf(way)
     trial.fails++
     trial.failedMs = nowMs
-    this.#backOff(trial, nowMs)
+    this.#backOff(trial, trial.fails, nowMs)
   }
 
   /** A carrier that died may be dialled again at once, unless such carriers die again and again. */
   #died(way: Way, livedMs: number, nowMs: number): void {
     const trial = this.#trialOf(way)
     trial.deaths = livedMs < planLimits.settledMs ? Math.min(trial.deaths + 1, planLimits.deathsMax) : 1
-    trial.fails = Math.max(trial.fails, trial.deaths)
     trial.failedMs = nowMs
-    if (trial.deaths > 2) this.#backOff(trial, nowMs)
+    if (trial.deaths > 2) this.#backOff(trial, trial.deaths - 2, nowMs)
   }
 
-  #backOff(trial: Trial, nowMs: number): void {
-    const fullMs = Math.min(planLimits.backoffMsMax, planLimits.backoffMsMin * 2 ** Math.min(trial.fails - 1, 10))
+  #backOff(trial: Trial, times: number, nowMs: number): void {
+    const fullMs = Math.min(planLimits.backoffMsMax, planLimits.backoffMsMin * 2 ** Math.min(times - 1, 10))
     trial.notBeforeMs = nowMs + fullMs * (0.5 + fraction(this.#options.random) / 2)
   }
 

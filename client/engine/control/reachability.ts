@@ -6,7 +6,7 @@
 //
 // On a path that only loses packets failures come one by one, each followed by a success, so no sign reaches its weight; a censor's come in a row.
 import type { Evidence, EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
-import { probeLimits, reachLimits } from '../limits.ts'
+import { probeLimits, rateLimits, reachLimits } from '../limits.ts'
 import type { Flows } from './flows.ts'
 import { type Life, Lives, type Pattern } from './lives.ts'
 import type { Outcome, ProbeResult } from './outcome.ts'
@@ -59,6 +59,9 @@ export class Reachability {
   #suspectMs = Number.NEGATIVE_INFINITY
   /** What the last dial took that was well. */
   #wonMs = 0
+  /** When another way was last wanted as a control, and how long not to want it again. */
+  #controlMs = Number.NEGATIVE_INFINITY
+  #controlGapMs: number = rateLimits.controlGapMsMin / 2
   #betterSinceMs: number | undefined
   #offlineSinceMs = 0
   /** When the verdict became worse, lately. */
@@ -86,9 +89,14 @@ export class Reachability {
     return this.#actMs
   }
 
-  /** Whether a shutdown may be starting: fallbacks should be ready. */
+  /** Whether a shutdown may be starting: fallbacks should be there. */
   isUneasy(nowMs: number): boolean {
     return this.#verdict !== 'open' || this.#signs.suspicion(nowMs) >= reachLimits.uneasyWeight
+  }
+
+  /** Whether a second way should be busy for a while, to tell a slow network from a throttle. */
+  wantsControl(nowMs: number): boolean {
+    return nowMs - this.#controlMs < rateLimits.controlMs
   }
 
   finding(): Finding {
@@ -212,15 +220,23 @@ export class Reachability {
     if (bytesPerS > 0) this.#carried(outcome, nowMs)
     // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
     if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
-    const judgement = this.#rates.note(way.id, way.host, bytesPerS, nowMs)
+    const judgement = this.#rates.note(way.id, bytesPerS, nowMs)
     if (judgement === undefined) return
-    if (judgement.found === 'fair') this.#signs.ease(['slowed'], way.host, nowMs)
-    else {
-      const numbers = { bytesPerS: judgement.bytesPerS }
-      if (judgement.found === 'slowed') this.#mark('slowed', way, reachLimits.weightSure, nowMs, numbers)
-      else if (!this.signsOf(way.host).some(({ code }) => code === 'slowed') && this.#signs.suspicion(nowMs) < reachLimits.weightSure)
-        this.#mark('slowed', way, reachLimits.weightFell, nowMs, numbers)
+    if (judgement.found === 'alone') return this.#wantControl(nowMs)
+    if (judgement.found === 'fair') {
+      this.#signs.ease(['slowed'], way.host, nowMs)
+      return
     }
+    this.#controlGapMs = rateLimits.controlGapMsMin
+    const isSure = judgement.times >= rateLimits.timesSure
+    this.#mark('slowed', way, isSure ? reachLimits.weightSure : reachLimits.weightSlower, nowMs, { bytesPerS: judgement.bytesPerS })
+  }
+
+  /** Everything is slow: another way for a while tells whether it is the network. */
+  #wantControl(nowMs: number): void {
+    if (nowMs < this.#controlMs + this.#controlGapMs) return
+    this.#controlGapMs = Math.min(this.#controlGapMs * 2, rateLimits.controlGapMsMax)
+    this.#controlMs = nowMs
   }
 
   #carried({ way, receivedBytes, sentBytes, livedMs }: Carried, nowMs: number): void {

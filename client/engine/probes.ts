@@ -1,0 +1,175 @@
+// The light probes that control asks for, on Node. Each is one question, bounded in time and bytes, to a host of the invite or of the signed policy.
+import { createSocket } from 'node:dgram'
+import { lookup } from 'node:dns/promises'
+import { get } from 'node:http'
+import { isIP } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { decode, encode } from 'dns-packet'
+import ipaddr from 'ipaddr.js'
+import type { Endpoint, Random } from '#protocol'
+import { parseDate } from './carriers/site.ts'
+import type { DialFault, Probe, ProbeResult } from './control/outcome.ts'
+import { hostOf } from './control/way.ts'
+import { faultOf } from './dial-way.ts'
+import { probeRunLimits } from './limits.ts'
+import { DialError } from './platform.ts'
+
+export interface ProberOptions {
+  readonly random: Random
+  /** Finishes TLS with an endpoint. Rejects with a DialError. */
+  readonly secure: (endpoint: Pick<Endpoint, 'address' | 'serverName' | 'pin'>, signal: AbortSignal) => Promise<TLSSocket>
+  /** Whether all goes through another proxy: what can't go through it is not asked. */
+  readonly isProxied: boolean
+}
+
+/** Never rejects. */
+export async function runProbe(probe: Probe, options: ProberOptions, stop: AbortSignal): Promise<ProbeResult> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(probeRunLimits.runMs)])
+  switch (probe.kind) {
+    case 'canary': {
+      const { side, address } = probe
+      const { fault, siteTimeS } = await visit(address, options, signal)
+      const clockOffsetMs = siteTimeS === undefined ? undefined : siteTimeS * 1_000 - Date.now()
+      return { kind: 'canary', side, address, fault, clockOffsetMs }
+    }
+    case 'way':
+      return { kind: 'way', way: probe.way, failed: await knock(probe.way.endpoint, options, signal) }
+    case 'udp':
+      return {
+        kind: 'udp',
+        address: probe.address,
+        answers: options.isProxied || (await answersQuic(probe.address, options.random, signal)),
+      }
+    case 'portal':
+      return { kind: 'portal', found: options.isProxied ? 'none' : await findPortal(hostOf(probe.address), signal) }
+    case 'dns':
+      return {
+        kind: 'dns',
+        way: probe.way,
+        found: options.isProxied ? 'unknown' : await compareNames(probe.way.host, probe.resolver, options.random, signal),
+      }
+  }
+}
+
+/** TLS with the endpoint, as a visitor who changes their mind. */
+async function knock(
+  endpoint: Endpoint,
+  { secure }: ProberOptions,
+  signal: AbortSignal,
+): Promise<Extract<ProbeResult, { readonly kind: 'way' }>['failed']> {
+  const startedMs = performance.now()
+  try {
+    ;(await secure(endpoint, signal)).destroy()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof DialError)) throw error
+    return { step: error.step, fault: faultOf(error), afterMs: performance.now() - startedMs }
+  }
+}
+
+/** One request for a site's front page, of which only the Date header is read. */
+async function visit(
+  address: string,
+  { secure }: ProberOptions,
+  signal: AbortSignal,
+): Promise<{ readonly fault: DialFault | undefined; readonly siteTimeS: number | undefined }> {
+  const serverName = hostOf(address)
+  try {
+    const socket = await secure({ address, serverName, pin: undefined }, signal)
+    const head = await ask(socket, `HEAD / HTTP/1.1\r\nHost: ${serverName}\r\nConnection: close\r\n\r\n`, signal)
+    return { fault: head === undefined ? 'timeout' : undefined, siteTimeS: parseDate(/^date:\s*(.+?)\r?$/im.exec(head ?? '')?.[1]) }
+  } catch (error) {
+    if (!(error instanceof DialError)) throw error
+    // A site whose certificate this computer does not know answers all the same; whether it is the right one is for browsers to say.
+    return { fault: faultOf(error), siteTimeS: undefined }
+  }
+}
+
+/** The answer's head, or what of it came; undefined: nothing. The socket is destroyed. */
+function ask(socket: TLSSocket, request: string, signal: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = ''
+    const finish = (): void => {
+      signal.removeEventListener('abort', finish)
+      socket.destroy()
+      resolve(text === '' ? undefined : text)
+    }
+    socket.on('data', (bytes: Buffer) => {
+      text += bytes.toString('latin1')
+      if (text.includes('\r\n\r\n') || text.length > probeRunLimits.headBytesMax) finish()
+    })
+    socket.on('error', finish).on('close', finish)
+    signal.addEventListener('abort', finish)
+    socket.write(request)
+  })
+}
+
+/** A packet of a version that is reserved for this (RFC 9000 §15): whoever speaks QUIC answers with the versions that it has (§6). */
+function answersQuic(address: string, random: Random, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const host = hostOf(address)
+    const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4')
+    const finish = (answers: boolean): void => {
+      signal.removeEventListener('abort', onAbort)
+      clearTimeout(late)
+      socket.close()
+      resolve(answers)
+    }
+    const onAbort = (): void => finish(false)
+    const late = setTimeout(onAbort, probeRunLimits.udpMs)
+    socket.once('message', () => finish(true)).once('error', () => finish(false))
+    signal.addEventListener('abort', onAbort)
+    const packet = new Uint8Array(1_200)
+    packet.set([0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, ...random(8), 8, ...random(8)])
+    socket.send(packet, Number(address.slice(address.lastIndexOf(':') + 1)), host)
+  })
+}
+
+/** Sites answer a plain request with themselves or with their own secure address; a portal sends one elsewhere. */
+function findPortal(host: string, signal: AbortSignal): Promise<'portal' | 'none' | 'nothing'> {
+  return new Promise((resolve) => {
+    const request = get({ host, path: '/', signal, headers: { Host: host } }, (response) => {
+      const { statusCode = 0, headers } = response
+      response.destroy()
+      const target = URL.canParse(headers.location ?? '') ? new URL(headers.location as string).hostname : host
+      const isElsewhere = statusCode >= 300 && statusCode < 400 && target.replace(/^www\./, '') !== host.replace(/^www\./, '')
+      resolve(isElsewhere || statusCode === 511 ? 'portal' : 'none')
+    })
+    request.on('error', () => resolve('nothing'))
+  })
+}
+
+/** What this network says of a name, against a resolver over HTTPS; without one, whether it can be true at all. */
+async function compareNames(
+  host: string,
+  resolver: string | undefined,
+  random: Random,
+  signal: AbortSignal,
+): Promise<'same' | 'lie' | 'unknown'> {
+  const told = await lookup(host, { all: true, family: 4 }).catch(() => [])
+  if (told.some(({ address }) => ipaddr.parse(address).range() !== 'unicast')) return 'lie'
+  const truth = resolver === undefined ? [] : await resolveOverHttps(resolver, host, random, signal)
+  if (truth.length === 0 || told.length === 0) return 'unknown'
+  // Large sites have many addresses: neighbours count as the same.
+  const nets = new Set(truth.map(neighbourhood))
+  return told.some(({ address }) => nets.has(neighbourhood(address))) ? 'same' : 'lie'
+}
+
+function neighbourhood(address: string): string {
+  return address.split('.').slice(0, 2).join('.')
+}
+
+/** RFC 8484, by GET. Empty when there is no answer. */
+async function resolveOverHttps(resolver: string, name: string, random: Random, signal: AbortSignal): Promise<string[]> {
+  const [high = 0, low = 0] = random(2)
+  const query = encode({ type: 'query', id: high * 256 + low, flags: 256, questions: [{ type: 'A', name }] })
+  try {
+    const url = new URL(resolver)
+    url.searchParams.set('dns', query.toString('base64url'))
+    const response = await fetch(url, { headers: { Accept: 'application/dns-message' }, signal, redirect: 'error' })
+    const bytes = Buffer.from(await response.arrayBuffer()).subarray(0, probeRunLimits.headBytesMax)
+    return (decode(bytes).answers ?? []).flatMap((answer) => (answer.type === 'A' ? [answer.data] : []))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,108 @@
+// Watches the network beside the link: runs the probes that control wants, notices that the computer moved, fetches policies, and says the verdict.
+//
+// 1. each second: probes that control wants, run and told of                    #look
+// 2. each few seconds: is this another network?                                 #moved
+// 3. a session began: fetch its relay's policy, now and each day                 onSession
+import type { Drive } from '#protocol/node'
+import type { Finding } from '../contract/verdict.ts'
+import type { Control } from './control/control.ts'
+import { type WatchLimits, watchLimits } from './limits.ts'
+import type { Platform } from './platform.ts'
+import type { Policies } from './policies.ts'
+import { fetchPolicy } from './policy-fetch.ts'
+
+export interface WatchOptions {
+  readonly control: Control
+  readonly policies: Policies
+  readonly platform: Pick<Platform, 'nowS' | 'probe' | 'network'>
+  readonly events: WatchEvents
+  readonly limits?: WatchLimits
+}
+
+export interface WatchEvents {
+  onFinding(finding: Finding): void
+  /** There are new ways, or this is another network: what the link gave up is worth another look. */
+  onNews(): void
+}
+
+export class Watch {
+  readonly #options: WatchOptions
+  readonly #limits: WatchLimits
+  readonly #stop = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  /** Sessions whose policy is to be asked for again. */
+  readonly #asking = new Map<number, NodeJS.Timeout>()
+  #network: string
+  #networkAtMs: number
+  #said = ''
+
+  constructor(options: WatchOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? watchLimits
+    this.#network = nameOf(options.platform.network())
+    this.#networkAtMs = performance.now()
+    this.#timer = setInterval(() => this.#look(), this.#limits.lookMs)
+    this.#timer.unref()
+  }
+
+  /** A session began with a relay. */
+  onSession(drive: Drive, relayIndex: number): void {
+    clearTimeout(this.#asking.get(relayIndex))
+    void this.#askPolicy(drive, relayIndex)
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    clearInterval(this.#timer)
+    for (const timer of this.#asking.values()) clearTimeout(timer)
+  }
+
+  #look(): void {
+    const { control, platform } = this.#options
+    const nowMs = performance.now()
+    if (nowMs - this.#networkAtMs >= this.#limits.networkMs) this.#lookAtNetwork(nowMs)
+    for (const wanted of control.wanted(nowMs)) {
+      void platform.probe(wanted, this.#stop.signal).then((result) => {
+        if (!this.#stop.signal.aborted) control.note({ kind: 'probed', result }, performance.now())
+      })
+    }
+    this.#say(control.finding())
+  }
+
+  #lookAtNetwork(nowMs: number): void {
+    const { control, platform, events } = this.#options
+    this.#networkAtMs = nowMs
+    const bytes = platform.network()
+    control.note({ kind: 'interface', isUp: bytes.length > 0 }, nowMs)
+    const name = nameOf(bytes)
+    if (name === this.#network || bytes.length === 0) return
+    this.#network = name
+    control.move(bytes, nowMs)
+    events.onNews()
+  }
+
+  async #askPolicy(drive: Drive, relayIndex: number): Promise<void> {
+    const { policies, control, platform, events } = this.#options
+    const invite = policies.invites[relayIndex]
+    const fetched = invite && (await fetchPolicy(drive, invite.policyKey, () => platform.nowS()))
+    if (this.#stop.signal.aborted) return
+    if (fetched !== undefined && policies.take(relayIndex, fetched)) {
+      control.update(policies.places)
+      events.onNews()
+    }
+    const timer = setTimeout(() => void this.#askPolicy(drive, relayIndex), this.#limits.policyMs)
+    this.#asking.set(relayIndex, timer.unref())
+  }
+
+  /** Each verdict and its evidence once; counts alone are no news. */
+  #say(finding: Finding): void {
+    const text = [finding.verdict, ...finding.evidence.map(({ code, of }) => `${code} ${of}`)].join()
+    if (text === this.#said) return
+    this.#said = text
+    this.#options.events.onFinding(finding)
+  }
+}
+
+function nameOf(network: Uint8Array): string {
+  return Buffer.from(network).toString('hex')
+}
