@@ -1,16 +1,18 @@
 // What this network does to us: outcomes and probe results in, a verdict with its evidence out. Pure: the moment is an argument.
 //
 // 1. an outcome becomes marks for and against: a side answers or fails, a sign weighs more or less      note
-// 2. from sides and signs follows what is the case now                                                  #conclude
-// 3. a worse verdict holds at once; a better one must hold for a calm while, longer after each relapse  #settle
+// 2. from sides and signs follows what is the case now                                                  conclude.ts
+// 3. a worse verdict holds at once; a better one must hold for a calm while, longer after each relapse  settling.ts
 //
 // On a path that only loses packets failures come one by one, each followed by a success, so no sign reaches its weight; a censor's come in a row.
-import type { Evidence, EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
+import type { EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
 import { probeLimits, rateLimits, reachLimits } from '../limits.ts'
+import { conclude, evidenceOf, type Facts } from './conclude.ts'
 import type { Flows } from './flows.ts'
 import { type Life, Lives, type Pattern } from './lives.ts'
 import type { Outcome, ProbeResult } from './outcome.ts'
 import { Rates } from './rates.ts'
+import { Settling } from './settling.ts'
 import { Side, type SideName, type SideState } from './sides.ts'
 import { type Sign, Signs } from './signs.ts'
 import { hostOf, type Way } from './way.ts'
@@ -29,7 +31,6 @@ export interface Known {
   readonly resolvers: readonly string[]
 }
 
-const RANK: readonly Verdict[] = ['open', 'throttled', 'interfered', 'cutoff', 'offline']
 /** What a finished TLS handshake with a host speaks against. */
 const REACHED: readonly EvidenceCode[] = [
   'address-silent',
@@ -51,7 +52,7 @@ export class Reachability {
   readonly #sides: Readonly<Record<SideName, Side>> = { direct: new Side(), edge: new Side(), domestic: new Side(), foreign: new Side() }
   /** Ways that something happened to, and that a probe has not cleared yet, by host. */
   readonly suspects: Map<string, Way> = new Map<string, Way>()
-  #verdict: Verdict = 'open'
+  readonly #settling = new Settling()
   #hasInterface = true
   /** When any byte last came from abroad or anywhere. */
   #heardMs = Number.NEGATIVE_INFINITY
@@ -62,10 +63,7 @@ export class Reachability {
   /** When another way was last wanted as a control, and how long not to want it again. */
   #controlMs = Number.NEGATIVE_INFINITY
   #controlGapMs: number = rateLimits.controlGapMsMin / 2
-  #betterSinceMs: number | undefined
   #offlineSinceMs = 0
-  /** When the verdict became worse, lately. */
-  #falls: number[] = []
 
   constructor(known: Known, flows: Flows) {
     this.#flows = flows
@@ -81,7 +79,7 @@ export class Reachability {
   }
 
   get verdict(): Verdict {
-    return this.#verdict
+    return this.#settling.verdict
   }
 
   /** When something last spoke for interference. */
@@ -91,7 +89,7 @@ export class Reachability {
 
   /** Whether a shutdown may be starting: fallbacks should be there. */
   isUneasy(nowMs: number): boolean {
-    return this.#verdict !== 'open' || this.#signs.suspicion(nowMs) >= reachLimits.uneasyWeight
+    return this.verdict !== 'open' || this.#signs.suspicion(nowMs) >= reachLimits.uneasyWeight
   }
 
   /** Whether a second way should be busy for a while, to tell a slow network from a throttle. */
@@ -100,8 +98,7 @@ export class Reachability {
   }
 
   finding(): Finding {
-    const evidence = this.#signs.confirmed.map(toEvidence).sort((a, b) => b.count - a.count)
-    return { verdict: this.#verdict, evidence: [...this.#sideEvidence(), ...evidence].slice(0, reachLimits.evidenceMax) }
+    return { verdict: this.verdict, evidence: evidenceOf(this.verdict, this.#facts()) }
   }
 
   /** Confirmed signs of a host. */
@@ -145,7 +142,13 @@ export class Reachability {
   /** To be called now and then: evidence fades, and a better verdict settles. */
   step(nowMs: number): void {
     this.#signs.expire(nowMs)
-    this.#settle(this.#conclude(nowMs), nowMs)
+    const before = this.#settling.settle(conclude(this.#facts(), nowMs), nowMs)
+    if (before === this.verdict) return
+    if (this.verdict === 'offline') this.#offlineSinceMs = nowMs
+    if (before !== 'offline') return
+    // What was seen while nothing worked was the outage, not a censor.
+    this.#signs.drop(OUTAGE, this.#offlineSinceMs - reachLimits.outageMs)
+    this.#settling.settle(conclude(this.#facts(), nowMs), nowMs)
   }
 
   #read(outcome: Outcome, nowMs: number): void {
@@ -311,74 +314,8 @@ export class Reachability {
     this.#signs.add(code, 'network', '', weight, nowMs, numbers)
   }
 
-  #conclude(nowMs: number): Verdict {
-    if (!this.#hasInterface || this.#isDead(nowMs)) return 'offline'
-    if (this.#isCutOff(nowMs)) return 'cutoff'
-    const codes = this.#signs.confirmed.map(({ code }) => code).filter((code) => code !== 'wrong-clock' && code !== 'portal')
-    if (codes.some((code) => code !== 'slowed') || this.#sides.foreign.state(nowMs) === 'silent') return 'interfered'
-    return codes.length > 0 ? 'throttled' : 'open'
-  }
-
-  /** For a while nothing was heard at all, and whoever was asked meanwhile failed, at home and abroad. */
-  #isDead(nowMs: number): boolean {
-    if (nowMs - this.#heardMs < reachLimits.deadMs) return false
-    const { domestic, foreign } = this.#sides
-    const failed = Object.values(this.#sides).reduce((sum, side) => sum + side.failedAfter(this.#heardMs), 0)
-    if (this.#signs.of('').some(({ code }) => code === 'portal')) return failed > 0
-    return failed >= 2 && [domestic, foreign].every((side) => side.hosts === 0 || side.failedAfter(this.#heardMs) > 0)
-  }
-
-  /** Nothing abroad answers at its own address, while sites of the country or edges do. */
-  #isCutOff(nowMs: number): boolean {
-    const { direct, edge, domestic, foreign } = this.#sides
-    const sinceMs = Math.min(foreign.failSinceMs, direct.failSinceMs) - probeLimits.answerMs
-    if (![edge, domestic].some((side) => side.fails === 0 && side.okMs >= sinceMs)) return false
-    if (direct.hosts > 0 && direct.fails === 0 && direct.state(nowMs) === 'answers') return false
-    if (foreign.hosts > 0) return foreign.state(nowMs) === 'silent'
-    return direct.state(nowMs) === 'silent' && direct.failedHosts >= reachLimits.cutoffHosts
-  }
-
-  #settle(concluded: Verdict, nowMs: number): void {
-    if (concluded === this.#verdict) {
-      this.#betterSinceMs = undefined
-      return
-    }
-    if (RANK.indexOf(concluded) > RANK.indexOf(this.#verdict)) {
-      this.#falls = [...this.#falls.filter((atMs) => nowMs - atMs < reachLimits.flipsMs), nowMs].slice(-reachLimits.flipsMax)
-      this.#betterSinceMs = undefined
-      if (concluded === 'offline') this.#offlineSinceMs = nowMs
-      this.#verdict = concluded
-      return
-    }
-    this.#betterSinceMs ??= nowMs
-    // Whoever is offline need not wait: the first answer proves that it is over.
-    if (this.#verdict !== 'offline' && nowMs - this.#betterSinceMs < this.#calmMs()) return
-    // What was seen while nothing worked was the outage, not a censor.
-    if (this.#verdict === 'offline') this.#signs.drop(OUTAGE, this.#offlineSinceMs - reachLimits.outageMs)
-    this.#betterSinceMs = undefined
-    this.#verdict = this.#verdict === 'offline' ? this.#conclude(nowMs) : concluded
-  }
-
-  #calmMs(): number {
-    return Math.min(reachLimits.calmMsMin * 2 ** Math.max(0, this.#falls.length - 1), reachLimits.calmMsMax)
-  }
-
-  #sideEvidence(): Evidence[] {
-    const { direct, edge, domestic, foreign } = this.#sides
-    const evidence = (code: EvidenceCode, side: Side): Evidence => ({ code, of: 'network', count: Math.max(1, side.fails) })
-    if (!this.#hasInterface) return [{ code: 'no-network', of: 'network', count: 1 }]
-    if (this.#verdict === 'open' || this.#verdict === 'throttled') return []
-    const silent = (
-      [
-        ['foreign-silent', foreign],
-        ['direct-silent', direct],
-        ['edges-silent', edge],
-        ['domestic-silent', domestic],
-      ] as const
-    ).filter(([, side]) => side.fails >= 2 && side.failedHosts >= Math.min(2, side.hosts))
-    const answering = [['domestic-answers', domestic] as const, ['edges-answer', edge] as const]
-    const shown = this.#verdict === 'cutoff' ? answering.filter(([, side]) => side.fails === 0 && Number.isFinite(side.okMs)) : []
-    return [...silent, ...shown].map(([code, side]) => evidence(code, side))
+  #facts(): Facts {
+    return { hasInterface: this.#hasInterface, heardMs: this.#heardMs, sides: this.#sides, signs: this.#signs.confirmed }
   }
 }
 
@@ -395,8 +332,4 @@ function codeOf(step: Failure['step'], fault: Failure['fault']): EvidenceCode | 
   if (step === 'tcp') return fault === 'timeout' ? 'address-silent' : fault === 'refused' ? 'address-refused' : 'address-reset'
   if (step === 'tls') return fault === 'timeout' ? 'name-silent' : 'name-reset'
   return undefined
-}
-
-function toEvidence({ code, of, count, numbers }: Sign): Evidence {
-  return { code, of, count, ...numbers }
 }

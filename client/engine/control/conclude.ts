@@ -1,0 +1,62 @@
+// From which sides answer, and which signs count, to what is the case now. No memory of its own: reachability keeps the facts, settling the verdict.
+import type { Evidence, EvidenceCode, Verdict } from '../../contract/verdict.ts'
+import { probeLimits, reachLimits } from '../limits.ts'
+import type { Side, SideName } from './sides.ts'
+import type { Sign } from './signs.ts'
+
+export interface Facts {
+  readonly hasInterface: boolean
+  /** When any byte last came, of anyone. */
+  readonly heardMs: number
+  readonly sides: Readonly<Record<SideName, Side>>
+  /** Confirmed ones. */
+  readonly signs: readonly Sign[]
+}
+
+export function conclude(facts: Facts, nowMs: number): Verdict {
+  if (!facts.hasInterface || isDead(facts, nowMs)) return 'offline'
+  if (isCutOff(facts, nowMs)) return 'cutoff'
+  const codes = facts.signs.map(({ code }) => code).filter((code) => code !== 'wrong-clock' && code !== 'portal')
+  if (codes.some((code) => code !== 'slowed') || facts.sides.foreign.state(nowMs) === 'silent') return 'interfered'
+  return codes.length > 0 ? 'throttled' : 'open'
+}
+
+/** For a while nothing was heard at all, and whoever was asked meanwhile failed, at home and abroad. */
+function isDead({ heardMs, sides, signs }: Facts, nowMs: number): boolean {
+  if (nowMs - heardMs < reachLimits.deadMs) return false
+  const failed = Object.values(sides).reduce((sum, side) => sum + side.failedAfter(heardMs), 0)
+  if (signs.some(({ code }) => code === 'portal')) return failed > 0
+  return failed >= 2 && [sides.domestic, sides.foreign].every((side) => side.hosts === 0 || side.failedAfter(heardMs) > 0)
+}
+
+/** Nothing abroad answers at its own address, while sites of the country or edges do. */
+function isCutOff({ sides: { direct, edge, domestic, foreign } }: Facts, nowMs: number): boolean {
+  const sinceMs = Math.min(foreign.failSinceMs, direct.failSinceMs) - probeLimits.answerMs
+  if (![edge, domestic].some((side) => side.fails === 0 && side.okMs >= sinceMs)) return false
+  if (direct.hosts > 0 && direct.fails === 0 && direct.state(nowMs) === 'answers') return false
+  if (foreign.hosts > 0) return foreign.state(nowMs) === 'silent'
+  return direct.state(nowMs) === 'silent' && direct.failedHosts >= reachLimits.cutoffHosts
+}
+
+/** What explains a verdict, the most telling first. */
+export function evidenceOf(verdict: Verdict, { hasInterface, sides, signs }: Facts): Evidence[] {
+  if (!hasInterface) return [{ code: 'no-network', of: 'network', count: 1 }]
+  const ofSigns = [...signs].sort((a, b) => b.count - a.count).map(({ code, of, count, numbers }) => ({ code, of, count, ...numbers }))
+  return [...evidenceOfSides(verdict, sides), ...ofSigns].slice(0, reachLimits.evidenceMax)
+}
+
+function evidenceOfSides(verdict: Verdict, { direct, edge, domestic, foreign }: Facts['sides']): Evidence[] {
+  if (verdict === 'open' || verdict === 'throttled') return []
+  const evidence = (code: EvidenceCode, side: Side): Evidence => ({ code, of: 'network', count: Math.max(1, side.fails) })
+  const all = [
+    ['foreign-silent', foreign],
+    ['direct-silent', direct],
+    ['edges-silent', edge],
+    ['domestic-silent', domestic],
+  ] as const
+  const silent = all.filter(([, side]) => side.fails >= 2 && side.failedHosts >= Math.min(2, side.hosts))
+  const up = [['domestic-answers', domestic] as const, ['edges-answer', edge] as const].filter(
+    ([, { fails, okMs }]) => fails === 0 && Number.isFinite(okMs),
+  )
+  return [...silent, ...(verdict === 'cutoff' ? up : [])].map(([code, side]) => evidence(code, side))
+}
