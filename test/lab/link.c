@@ -1,9 +1,10 @@
 // A network link in user space, with delay, jitter and random loss, between two network namespaces (many kernels have no netem).
-//   link NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B DELAY_MS JITTER_MS LOSS_PERCENT
+//   link NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B DELAY_MS JITTER_MS LOSS_PERCENT [RATE_MBIT]
 // A namespace is a file such as /run/netns/NAME or /proc/PID/ns/net. The delay is one way, the jitter (evenly drawn up to that much more)
-// never puts one packet before another, the loss is per packet of at most 1500 bytes; all of it in each direction.
+// never puts one packet before another, the loss is per packet of at most 1500 bytes; all of it in each direction. Without a rate TCP's windows and
+// the delay set the pace; with one, what has waited for its turn longer than an access network's buffer holds is dropped.
 // Makes a tun device in each namespace, without addresses, prints READY and carries packets until it is ended; the devices vanish with it.
-// Needs root or, in a user namespace, a readable /dev/net/tun. It has no rate of its own: TCP's windows and the delay set the pace.
+// Needs root or, in a user namespace, a readable /dev/net/tun.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -21,8 +22,10 @@
 
 enum { MTU = 1500, QUEUE = 65536, BATCH = 64, DEVICE_QUEUE = 20000 };  // QUEUE: 98 MB in flight each way, more than any TCP window here
 
+static const double BUFFER_S = 0.1;  // of what waits at the rate: a modest access network
+
 typedef struct { double due; int bytes; unsigned char *packet; } Packet;
-typedef struct { Packet queue[QUEUE]; unsigned head, tail; int in, out; double last; } Lane;  // last: when the newest is due
+typedef struct { Packet queue[QUEUE]; unsigned head, tail; int in, out; double last, clear; } Lane;  // last: when the newest is due; clear: when it has left
 
 static double now(void) {
   struct timespec t;
@@ -62,14 +65,16 @@ static double draw(void) {
   return (seed >> 11) / 9007199254740992.0;
 }
 
-static void take_in(Lane *lane, double delay, double jitter, double loss) {
+static void take_in(Lane *lane, double delay, double jitter, double loss, double rate) {
   unsigned char bytes[2048];
   double t = now();
   for (int i = 0; i < BATCH; i++) {
     int n = read(lane->in, bytes, sizeof bytes);
     if (n <= 0) return;
     if (draw() < loss || lane->tail - lane->head >= QUEUE) continue;
-    double due = t + delay + (jitter > 0 ? draw() * jitter : 0);
+    if (rate > 0 && lane->clear > t + BUFFER_S) continue;
+    if (rate > 0) lane->clear = (lane->clear > t ? lane->clear : t) + n / rate;
+    double due = (rate > 0 ? lane->clear : t) + delay + (jitter > 0 ? draw() * jitter : 0);
     if (due > lane->last) lane->last = due;
     Packet *packet = &lane->queue[lane->tail++ % QUEUE];
     *packet = (Packet){.due = lane->last, .bytes = n, .packet = malloc(n)};
@@ -89,11 +94,11 @@ static double let_out(Lane *lane, double until) {
 }
 
 int main(int words, char **word) {
-  if (words != 8) {
-    fprintf(stderr, "link NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B DELAY_MS JITTER_MS LOSS_PERCENT\n");
+  if (words != 8 && words != 9) {
+    fprintf(stderr, "link NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B DELAY_MS JITTER_MS LOSS_PERCENT [RATE_MBIT]\n");
     return 2;
   }
-  double delay = atof(word[5]) / 1e3, jitter = atof(word[6]) / 1e3, loss = atof(word[7]) / 100;
+  double delay = atof(word[5]) / 1e3, jitter = atof(word[6]) / 1e3, loss = atof(word[7]) / 100, rate = words == 9 ? atof(word[8]) * 1e6 / 8 : 0;
   int a = open_device(word[1], word[2]), b = open_device(word[3], word[4]);
   Lane *lanes = calloc(2, sizeof *lanes);
   lanes[0].in = lanes[1].out = a;
@@ -106,6 +111,6 @@ int main(int words, char **word) {
     struct pollfd polls[2] = {{.fd = a, .events = POLLIN}, {.fd = b, .events = POLLIN}};
     struct timespec timeout = {(time_t)wait, (long)((wait - (time_t)wait) * 1e9)};
     ppoll(polls, 2, &timeout, NULL);
-    for (int i = 0; i < 2; i++) if (polls[i].revents & POLLIN) take_in(&lanes[i], delay, jitter, loss);
+    for (int i = 0; i < 2; i++) if (polls[i].revents & POLLIN) take_in(&lanes[i], delay, jitter, loss, rate);
   }
 }

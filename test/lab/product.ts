@@ -127,8 +127,8 @@ export class LabEdge {
 export interface InviteOptions {
   /** Whether the relay's own address is in it. */
   readonly direct?: boolean
-  /** In this order, after the relay's own. */
-  readonly edges?: readonly LabEdge[]
+  /** In this order, after the relay's own: edges, or ways through them that are made of theirs. */
+  readonly edges?: readonly { readonly endpoint: Endpoint }[]
 }
 
 /** The text of an invite to a relay that has been made, with the ways that are asked for. */

@@ -13,6 +13,8 @@ export interface Cable {
   readonly delayMs: number
   readonly jitterMs?: number
   readonly lossPercent?: number
+  /** Each direction by itself; without it a cable is as fast as the machine. */
+  readonly rateMbit?: number
 }
 
 export interface Cables {
@@ -80,9 +82,16 @@ async function startLinks(spaces: Spaces, cables: Cables): Promise<readonly Prog
   const { censor } = spaces.hosts
   return Promise.all(
     wanted.map(async ({ cable, near, far, device }) => {
-      const { delayMs, jitterMs = 0, lossPercent = 0 } = cable as Cable
+      const { delayMs, jitterMs = 0, lossPercent = 0, rateMbit } = cable as Cable
       const ends = [`/proc/${censor.pid}/ns/net`, near, `/proc/${far.pid}/ns/net`, device]
-      const link = censor.startAsRoot([program, ...ends, String(delayMs), String(jitterMs), String(lossPercent)])
+      const link = censor.startAsRoot([
+        program,
+        ...ends,
+        String(delayMs),
+        String(jitterMs),
+        String(lossPercent),
+        ...(rateMbit === undefined ? [] : [String(rateMbit)]),
+      ])
       await link.line((line) => (line === 'READY' ? true : undefined))
       return link
     }),
