@@ -222,8 +222,8 @@ export const rateLimits = {
 
 /** Probes: few, light, at drawn moments. */
 export const probeLimits = {
-  /** One probe may take so long; its answer is worth nothing later. A packet lost twice still comes in time. */
-  answerMs: 6_000,
+  /** One probe may take so long (probeRunLimits). */
+  answerMs: 8_000,
   /** The same probe again, at the earliest. */
   againMs: 3_000,
   /** First round on a network, drawn up to this. */
@@ -248,8 +248,6 @@ export const probeLimits = {
   /** How soon to look again. */
   tickMs: 1_000,
   askedMax: 128,
-  /** An answer's head, and a DNS answer, at most. */
-  bytesMax: 16_384,
 }
 
 /** The race for a carrier, and its life. */
@@ -354,5 +352,4 @@ export const homeLimits = {
 export const memoryLimits = {
   networksMax: 16,
   waysMax: 16,
-  fileBytesMax: 65_536,
 }
