@@ -32,7 +32,12 @@ const ROOMS: readonly Room[] = [
   { folder: 'relay', rooms: [], packages: [...DOORS, 'node:', 'ws', 'commander', 'ipaddr.js', 'node-forge', 'send'] },
   { folder: 'relay/edge', rooms: [], packages: [] },
   { folder: 'client/contract', rooms: [], packages: [] },
-  { folder: 'client/engine', rooms: ['client/contract'], packages: [...DOORS, 'node:', 'ws', 'commander', 'ipaddr.js', 'socks'] },
+  { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
+  {
+    folder: 'client/engine',
+    rooms: ['client/contract', 'client/engine/control'],
+    packages: [...DOORS, 'node:', 'ws', 'commander', 'ipaddr.js', 'socks'],
+  },
 ]
 
 describe('who imports whom', () => {
@@ -84,6 +89,7 @@ interface Ban {
   readonly except?: Readonly<Record<string, string>>
 }
 
+const isControl = (path: string): boolean => path.startsWith('client/engine/control/')
 const isProtocol = (path: string): boolean => path.startsWith('protocol/') && !path.startsWith('protocol/node/')
 
 const BANS: readonly Ban[] = [
@@ -110,6 +116,18 @@ const BANS: readonly Ban[] = [
     pattern: /\bDate\b|\bMath\.random\b|\bperformance\b/,
     view: 'code',
     files: isProtocol,
+  },
+  {
+    claim: 'control reads no clock and no chance',
+    pattern: /\bDate\b|\bMath\.random\b|\bperformance\b|\bset(?:Timeout|Interval)\b/,
+    view: 'code',
+    files: isControl,
+  },
+  {
+    claim: 'control knows no more of the engine than its limits',
+    pattern: /from '\.\.\/(?!limits\.ts'|\.\.\/contract\/)/,
+    view: 'text',
+    files: isControl,
   },
   { claim: 'no test waits for time', pattern: /timers\/promises/, view: 'text', files: (path) => /\.test\.ts$/.test(path) },
 ]

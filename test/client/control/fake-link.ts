@@ -204,8 +204,7 @@ export class FakeLink {
     const throttle = recipe.throttle?.(way.host)
     const limit = throttle !== undefined && carrier.bytes > throttle.afterBytes ? throttle.bytesPerS : path.bytesPerS
     if (path.loss > 0) carrier.drift = 0.8 * carrier.drift + 1.2 * (this.#dice.fraction() + this.#dice.fraction() - 1)
-    const spread = 2 ** carrier.drift
-    const bytes = (limit / Math.max(1, this.living.size) / (1_000 / this.#tickMs)) * spread
+    const bytes = (Math.min(limit, path.bytesPerS / this.living.size) / (1_000 / this.#tickMs)) * 2 ** carrier.drift
     if (carrier.stalledUntilMs - carrier.heardMs >= this.#lateMs()) return this.#end(carrier, 'silent', nowMs)
     if (nowMs < carrier.stalledUntilMs) return 0
     carrier.stalledUntilMs = nowMs + this.network.stallMs(bytes / 1_400)

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { type Evidence, evidenceSentence, verdictSentence } from '../../../client/contract/verdict.ts'
+import { Dice } from '../../sim/dice.ts'
+import { FakeLink } from './fake-link.ts'
+import { Network, type Recipe } from './network.ts'
+import { PLACES } from './places.ts'
+
+const RELAY = '192.0.2.1'
+const timeout = (isHit: (host: string) => boolean) => (host: string) => (isHit(host) ? ('timeout' as const) : undefined)
+
+const SHOWN: readonly (readonly [string, Recipe, RegExp])[] = [
+  ['a blocked address', { tcp: timeout((host) => host === RELAY) }, /its address is probably blocked/],
+  [
+    'a blocked name',
+    { tls: (host) => (host === 'relay-b.example' || host === RELAY ? 'reset' : undefined) },
+    /cut right after its name is sent: its name is probably blocked/,
+  ],
+  [
+    'a freeze',
+    { allowance: (host) => (host.startsWith('edge') ? undefined : { bytes: 15_000, how: 'silent' }) },
+    /fall silent after about 15 kB/,
+  ],
+  [
+    'a throttle',
+    { throttle: (host) => (host.startsWith('edge') ? undefined : { afterBytes: 100_000, bytesPerS: 16_000 }) },
+    /slowed down to about 16 kB a second, while other traffic is fast/,
+  ],
+  ['a cutoff', { tcp: timeout((host) => !/^(?:edge|home)-/.test(host)) }, /sites abroad do not answer(?:.|\n)*through a CDN/],
+  ['a portal', { portal: true }, /sign in/],
+  ['a kill', { lifeMs: () => ({ ms: 60_000, how: 'reset' }) }, /end after about 60 seconds/],
+  ['a wrong clock', { clockOffsetMs: -7_300_000 }, /clock is off by about 2 hours/],
+]
+
+test.each(SHOWN)('%s is told in words, without any name or address', (_name, recipe, words) => {
+  const dice = new Dice(3)
+  const link = new FakeLink(dice, new Network(dice.fork()), PLACES)
+  link.run(20_000)
+  link.network.recipe = recipe
+  const told = (): string => {
+    const { verdict, evidence } = link.control.finding()
+    return [verdictSentence(verdict), ...evidence.map(evidenceSentence)].join('\n')
+  }
+  link.run(3_600_000, () => words.test(told()))
+  expect(told()).toMatch(words)
+  expect(told()).not.toMatch(/example|192\.|undefined|NaN/)
+})
+
+test('every sentence ends as one, with numbers or without', () => {
+  const codes = ['frozen', 'cut-by-bytes', 'cut-by-age', 'cut', 'slowed', 'wrong-clock', 'name-lied', 'no-network', 'udp-blocked'] as const
+  for (const code of codes) {
+    for (const more of [{}, { bytes: 3, ms: 1, bytesPerS: 2 }, { bytes: 5e6, ms: 1e9, bytesPerS: 9e6 }]) {
+      const evidence: Evidence = { code, of: 'relay', count: 2, ...more }
+      expect(evidenceSentence(evidence)).toMatch(/^[A-Z].*\.$/)
+    }
+  }
+})
