@@ -7,7 +7,7 @@ import type { LabClient } from '../product.ts'
 import { hashOfPattern } from '../servers/marks.ts'
 import type { Mark } from './timeline.ts'
 
-const PORT = 9
+export const BYTES_PORT = 9
 const BYTES = join(import.meta.dirname, '../servers/bytes.ts')
 const TRANSFER = join(import.meta.dirname, '../servers/transfer.ts')
 
@@ -20,7 +20,7 @@ export interface TransferOptions {
 
 /** Starts the far end of transfers on the target's machine. */
 export async function serveBytes(country: Country): Promise<Program> {
-  const server = country.target.startNode(BYTES, String(PORT))
+  const server = country.target.startNode(BYTES, String(BYTES_PORT))
   await server.line((line) => (line === 'READY' ? true : undefined))
   return server
 }
@@ -37,7 +37,7 @@ export class Transfer {
     this.#bytes = bytes
     const from = server.lineCount
     const rest = [direction, String(bytes), String(bytesPerS)]
-    this.#program = country.client.startNode(TRANSFER, client.socks, NAMES.target, String(PORT), ...rest)
+    this.#program = country.client.startNode(TRANSFER, client.socks, NAMES.target, String(BYTES_PORT), ...rest)
     const receiver = direction === 'down' ? this.#program : server
     this.ended = receiver.line((line) => this.#read(line), direction === 'down' ? 0 : from)
     this.ended.catch(() => undefined)
