@@ -324,6 +324,8 @@ export const costs = {
     slowed: 40,
     'flows-limited': 10,
   } as Readonly<Partial<Record<string, number>>>,
+  /** Another relay than the one that has the session: what is under way could not go on there. */
+  otherRelay: 20,
   /** How alike two ways of one race are. */
   sameHost: 40,
   sameRelay: 4,
@@ -334,9 +336,9 @@ export const costs = {
 
 /** The way back home. */
 export const homeLimits = {
-  /** Trials: from a minute apart, when they go well, to a quarter of an hour. */
+  /** Trials: from a minute apart, when they go well, to ten minutes. */
   gapMsMin: 60_000,
-  gapMsMax: 900_000,
+  gapMsMax: 600_000,
   /** So many in a row, over so long; twice as long after each relapse. */
   wins: 3,
   spanMsMin: 150_000,

@@ -194,6 +194,7 @@ export class Link {
   #became(session: RelaySession): void {
     const before = this.#current
     this.#current = session
+    this.#options.control.useRelay(session.relayIndex)
     if (before === undefined || before.isOver) return
     if (before.relayIndex === session.relayIndex && !before.isDraining) before.drive.stop()
     else this.#orphanedMs.set(before, now())

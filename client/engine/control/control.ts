@@ -4,6 +4,7 @@
 //   all that happens                        control.note(outcome, nowMs)
 //   no carrier: dial the race               control.next(nowMs) → attempts; note 'dialling' when one starts; ask again after each 'dial-failed'
 //   a carrier won                           note 'dialled'; abort the other dials and note 'cancelled' for each; control.rotation(way)
+//   a session began, or another one is used control.useRelay(relayIndex)
 //   each second or so, and after each note  control.wanted → run the probes, note 'probed' · control.reserve → attach · control.home → try or move
 //   a verdict to show                       control.finding()
 //   the file                                control.saved() whenever a way worked
@@ -41,6 +42,7 @@ export class Control {
   readonly #random: Random
   readonly #memory: Memory
   readonly #flows = new Flows()
+  #relayIndex: number | undefined
   #places: Places
   #ways: readonly Way[]
   #reachability: Reachability
@@ -76,6 +78,12 @@ export class Control {
     this.#plan.outcome(outcome, nowMs)
     if (outcome.kind === 'probed') this.#probing.heard(outcome.result, this.#reachability, nowMs)
     if (outcome.kind === 'dialled' || outcome.kind === 'died') this.#remember(outcome.way, outcome.kind === 'dialled')
+  }
+
+  /** A session lives at this relay now. */
+  useRelay(relayIndex: number): void {
+    this.#relayIndex = relayIndex
+    this.#plan.useRelay(relayIndex)
   }
 
   next(nowMs: number): { readonly attempts: readonly Attempt[] } {
@@ -141,6 +149,7 @@ export class Control {
       flows: this.#flows,
       random: this.#random,
     })
+    if (this.#relayIndex !== undefined) plan.useRelay(this.#relayIndex)
     this.#recall(plan)
     return plan
   }

@@ -34,6 +34,12 @@ export class Home {
     this.#random = random
   }
 
+  /** The network is open again: no need to wait as long as a wall made us. */
+  hurry(nowMs: number): void {
+    this.#gapMs = homeLimits.gapMsMin
+    if (this.#nextMs !== undefined) this.#nextMs = Math.min(this.#nextMs, nowMs + this.#drawGap())
+  }
+
   /** `best`: the most promising of the ways that are worth more than what is used now; undefined when there is none. Each trip is handed out once. */
   due(best: Way | undefined, nowMs: number): Trip | undefined {
     if (best === undefined) {

@@ -7,7 +7,7 @@
 // Edges cost their operators money, so they come first only when nothing else is left, and second by 300 ms.
 import type { Random, Rotation } from '#protocol'
 import type { Verdict } from '../../contract/verdict.ts'
-import { planLimits } from '../limits.ts'
+import { costs, planLimits } from '../limits.ts'
 import { between, fraction, skewed } from './draw.ts'
 import type { Flows } from './flows.ts'
 import { Home, type Trip } from './home.ts'
@@ -35,9 +35,12 @@ export class Plan {
   #options: PlanOptions
   readonly #trials = new Map<string, Trial>()
   readonly #home: Home
+  /** The relay that has the session. */
+  #relayIndex: number | undefined
   /** When the last attempt of the race began, and whether one failed since: then the next need not wait. */
   #startedMs = Number.NEGATIVE_INFINITY
   #isOneDown = false
+  #wasOpen = true
 
   constructor(options: PlanOptions) {
     this.#options = options
@@ -46,6 +49,11 @@ export class Plan {
 
   update(ways: readonly Way[], rotation: Rotation | undefined): void {
     this.#options = { ...this.#options, ways, rotation }
+  }
+
+  /** A session lives at this relay: ways to others would begin anew, so they come later in a race, and are never a reserve or a way home. */
+  useRelay(relayIndex: number): void {
+    this.#relayIndex = relayIndex
   }
 
   /** What worked on this network before; recency 0 is the last. */
@@ -123,7 +131,7 @@ export class Plan {
       const held = [...alive, ...dialling, ...attach]
       const hosts = new Set(held.map(({ host }) => host))
       if (alive.length === 0 || hosts.size > hold) break
-      const others = ways.filter((way) => !hosts.has(way.host) && this.#trialOf(way).notBeforeMs <= nowMs)
+      const others = ways.filter((way) => this.#isOurs(way) && !hosts.has(way.host) && this.#trialOf(way).notBeforeMs <= nowMs)
       // What would survive a cutoff is worth most; and what is least alike tells most about a throttle.
       const way = this.#pick(others, held, attach, nowMs, 'cutoff')
       if (way === undefined) break
@@ -141,10 +149,19 @@ export class Plan {
     let best: Way | undefined
     let least = Number.POSITIVE_INFINITY
     for (const way of ways) {
-      if (worth(way, 'open') + planLimits.homeMargin > used || !this.#hasRoom(way, []) || this.#isPoor(way, reachability)) continue
+      if (
+        !this.#isOurs(way) ||
+        worth(way, 'open') + planLimits.homeMargin > used ||
+        !this.#hasRoom(way, []) ||
+        this.#isPoor(way, reachability)
+      )
+        continue
       const cost = costOf(way, this.#trialOf(way), reachability, nowMs, 'open')
       if (cost < least) [best, least] = [way, cost]
     }
+    const isOpen = reachability.verdict === 'open'
+    if (isOpen && !this.#wasOpen) this.#home.hurry(nowMs)
+    this.#wasOpen = isOpen
     return this.#home.due(best, nowMs)
   }
 
@@ -160,10 +177,15 @@ export class Plan {
     for (const way of ways) {
       if (picked.some(({ id }) => id === way.id) || !this.#hasRoom(way, planned)) continue
       const kin = picked.reduce((sum, other) => sum + kinship(way, other), 0)
-      const cost = costOf(way, this.#trialOf(way), this.#options.reachability, nowMs, verdict) + kin
+      const cost =
+        costOf(way, this.#trialOf(way), this.#options.reachability, nowMs, verdict) + kin + (this.#isOurs(way) ? 0 : costs.otherRelay)
       if (cost < least) [best, least] = [way, cost]
     }
     return best
+  }
+
+  #isOurs({ relayIndex }: Way): boolean {
+    return this.#relayIndex === undefined || relayIndex === this.#relayIndex
   }
 
   /** Never more flows to one host than a browser has. */
