@@ -150,3 +150,10 @@ export const httpLimits = {
   sweepMs: 1_000,
 }
 export type HttpLimits = Readonly<typeof httpLimits>
+
+/** HTTP/2 sessions whose peer is gone. */
+export const deadSessionLimits = {
+  /** A system call of a microsecond for each session. */
+  sweepMs: 1_000,
+}
+export type DeadSessionLimits = Readonly<typeof deadSessionLimits>

@@ -8,6 +8,8 @@ import { isHttpRequest } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
 import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
 import type { Site, SiteRequest } from './cover/site.ts'
+import { endDeadSessions } from './dead-sessions.ts'
+import { type DeadSessionLimits, deadSessionLimits } from './limits.ts'
 
 export interface ListenOptions<A> {
   /** Behind a front: a loopback address, since whoever reaches the relay there is believed to be the front. */
@@ -47,12 +49,13 @@ export interface Listening {
 export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCurve: 'X25519:P-256:P-384' } as const
 
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
-export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {
+export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLimits = deadSessionLimits): Promise<Listening> {
   if (options.tls === undefined && !isLoopback(options.host)) throw new Error('a relay behind a front listens on a loopback address only')
   const answer = (site: Site): Site => admitRequests(site, options)
   const server =
     options.tls === undefined ? createFrontedServer(answer) : createSecureServer({ ...SITE_OPTIONS, ...options.tls }, answer(options.site))
   admitUpgrades(server, options)
+  const stopWatch = endDeadSessions(server, limits.sweepMs)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -71,6 +74,7 @@ export async function listen<A>(options: ListenOptions<A>): Promise<Listening> {
     close: () =>
       new Promise((resolve) => {
         stopListening()
+        stopWatch()
         if (sockets.size === 0) resolve()
         for (const socket of sockets) {
           socket.once('close', () => {

@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream'
 import type { SiteRequest } from '../cover/site.ts'
 
 /** What the two kinds of response have in common, as far as carriers use it. */
-export type HttpResponse = Writable & { writeHead(status: number, headers: OutgoingHttpHeaders): unknown }
+export type HttpResponse = Writable & { readonly stream?: Writable; writeHead(status: number, headers: OutgoingHttpHeaders): unknown }
 
 /** `bytes`: of the whole body, where they are known. */
 export function writeHead(response: HttpResponse, bytes?: number): void {
@@ -15,9 +15,11 @@ export function writeHead(response: HttpResponse, bytes?: number): void {
 
 /** Calls back when the answer has broken off: the peer, or what lies between, has not taken all of it. */
 export function onBroken(response: HttpResponse, broken: () => void): void {
+  // HTTP/2's says that it has finished in any case; the stream below it tells.
+  const written = response.stream ?? response
   response.on('error', () => undefined)
-  response.on('close', () => {
-    if (!response.writableFinished) broken()
+  written.on('close', () => {
+    if (!written.writableFinished) broken()
   })
 }
 

@@ -1,0 +1,215 @@
+// What every carrier must do, whatever it is made of and whatever lies between its two ends. Method: both ends for real, in one process, over a path that
+// can be stalled and cut; what one end sends is compared with what the other is handed, by a digest that covers every length and byte.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { DialError } from '../../client/engine/platform.ts'
+import type { Pair } from './dial.ts'
+import { digestOf, type End } from './end.ts'
+import { REPLY } from './origin.ts'
+import type { Direction, Path } from './path.ts'
+
+export interface World {
+  /** Between the client and whatever it dials. */
+  readonly path: Path
+  /** A carrier, its first message passed. Rejects with what the dial failed of. */
+  dial(): Promise<Pair>
+  close(): Promise<void>
+}
+
+const MESSAGE_BYTES_MAX = 65_535
+/** What a carrier, the sockets below it and those of an edge may take before it says that there is no room. */
+const TAKEN_BYTES_MAX = 67_108_864
+/** How far into a direction cuts are tried: TLS, the first request and some records lie within. */
+const CUT_BYTES = 65_536
+const CUTS_AT_ONCE = 4
+/** A cut may fall where nothing is under way that a peer could miss: so long until a reset makes an end. */
+const DIRECTIONS = ['up', 'down'] as const
+
+/** `cutStep`: distance of the cuts that are tried behind the first 2 KB; a few of the worlds are tried at finer steps than others. */
+export function describeCarrier(name: string, open: () => Promise<World>, cutStep = 997): void {
+  describe(name, () => {
+    let world: World
+    const pairs: Pair[] = []
+    beforeAll(async () => {
+      world = await open()
+    })
+    afterEach(() => {
+      world.path.resume()
+      for (const { client, relay } of pairs.splice(0)) {
+        client.carrier.close()
+        relay.carrier.close()
+      }
+    })
+    afterAll(() => world.close())
+    const dial = async (): Promise<Pair> => {
+      const pair = await world.dial()
+      pairs.push(pair)
+      return pair
+    }
+
+    test('the first message is the relay’s', async () => {
+      const { client } = await dial()
+      expect(client.first?.equals(REPLY)).toBe(true)
+    })
+
+    test.each(DIRECTIONS)('%s, messages of all sizes come whole and in order', async (direction) => {
+      const { from, to } = sides(await dial(), direction)
+      const messages = drawMessages(400, direction)
+      await exchange(from, to, messages)
+      expect([to.digest, to.closedCount]).toEqual([digestOf(direction === 'up' ? messages : [REPLY, ...messages]), 0])
+    })
+
+    test('both ways at once, nothing is lost', async () => {
+      const { client, relay } = await dial()
+      const [up, down] = [drawMessages(200, 'both up'), drawMessages(200, 'both down')]
+      await Promise.all([exchange(client, relay, up), exchange(relay, client, down)])
+      expect([relay.digest, client.digest]).toEqual([digestOf(up), digestOf([REPLY, ...down])])
+    })
+
+    test('question and answer go to and fro', async () => {
+      const { client, relay } = await dial()
+      for (let i = 1; i <= 100; i++) {
+        client.carrier.sendMessage(Buffer.from([i]))
+        await relay.until(() => relay.count === i)
+        relay.carrier.sendMessage(Buffer.from([i, i]))
+        await client.until(() => client.count === i + 1)
+      }
+      expect([relay.bytes, client.bytes]).toEqual([100, REPLY.length + 200])
+    })
+
+    test.each(DIRECTIONS)('%s, a path that stops makes it say that there is no room, and go on when there is', async (direction) => {
+      const { from, to } = sides(await dial(), direction)
+      world.path.stall()
+      const message = Buffer.alloc(MESSAGE_BYTES_MAX, 'stalled')
+      const messages: Buffer[] = []
+      while (messages.length * message.length < TAKEN_BYTES_MAX) {
+        if (from.carrier.hasRoom) {
+          messages.push(message)
+          from.carrier.sendMessage(message)
+        } else if (!(await hasRoomSoon(from))) break
+      }
+      expect(from.carrier.hasRoom).toBe(false)
+      const before = from.roomCount
+      world.path.resume()
+      await from.until(() => from.roomCount > before || from.closedCount > 0)
+      await to.until(() => to.bytes >= messages.length * message.length || to.closedCount > 0)
+      expect([from.closedCount, to.closedCount]).toEqual([0, 0])
+    })
+
+    test.each(DIRECTIONS)('%s, what was sent before a close comes, then the end', async (direction) => {
+      const { from, to } = sides(await dial(), direction)
+      const messages = drawMessages(60, 'close')
+      await from.send(messages)
+      from.carrier.close()
+      from.carrier.sendMessage(Buffer.from('too late'))
+      expect([from.closedCount, from.carrier.hasRoom]).toEqual([1, false])
+      await to.until(() => to.closedCount > 0)
+      expect([to.digest, to.closedCount, from.closedCount]).toEqual([digestOf(direction === 'up' ? messages : [REPLY, ...messages]), 1, 1])
+    })
+
+    test.each(DIRECTIONS)('%s, a close is seen though the other side sends', async (direction) => {
+      const { from, to } = sides(await dial(), direction)
+      const messages = drawMessages(40, 'last words')
+      const other = to.send(Array.from({ length: 200 }, () => Buffer.alloc(50_000)))
+      await from.send(messages)
+      from.carrier.close()
+      await to.until(() => to.closedCount > 0)
+      await other
+      expect(to.digest).toBe(digestOf(direction === 'up' ? messages : [REPLY, ...messages]))
+    })
+
+    test('an end whose peer is gone without a word can be closed, and says so once', async () => {
+      const { client, relay } = await dial()
+      world.path.stall()
+      client.carrier.sendMessage(Buffer.alloc(1_000))
+      client.carrier.close()
+      relay.carrier.sendMessage(Buffer.alloc(1_000))
+      relay.carrier.close()
+      client.carrier.close()
+      world.path.reset()
+      expect([client.closedCount, relay.closedCount, client.count, relay.count]).toEqual([1, 1, 1, 0])
+    })
+
+    test('a reset of everything ends both sides', async () => {
+      const { client, relay } = await dial()
+      world.path.reset()
+      await Promise.all([client.until(() => client.closedCount > 0), relay.until(() => relay.closedCount > 0)])
+      expect([client.closedCount, relay.closedCount]).toEqual([1, 1])
+    })
+
+    test('bytes are counted as they come', async () => {
+      const { client, relay } = await dial()
+      const before = relay.carrier.receivedBytes
+      await exchange(client, relay, [Buffer.alloc(10_000)])
+      expect(relay.carrier.receivedBytes - before).toBeGreaterThanOrEqual(10_000)
+      expect(client.carrier.receivedBytes).toBeGreaterThanOrEqual(REPLY.length)
+    })
+
+    test.each(DIRECTIONS)('%s, a cut at any byte costs the carrier at most, and never half a message', async (direction) => {
+      const offsets = cutOffsets(cutStep)
+      const worlds = await Promise.all(Array.from({ length: CUTS_AT_ONCE }, open))
+      await Promise.all(
+        worlds.map(async (one) => {
+          for (let offset = offsets.pop(); offset !== undefined; offset = offsets.pop()) await expectCutBorne(one, direction, offset)
+          await one.close()
+        }),
+      )
+    })
+  })
+}
+
+async function expectCutBorne(world: World, direction: Direction, offset: number): Promise<void> {
+  world.path.cutAt(direction, offset)
+  const up = Array.from({ length: 40 }, (_, i) => Buffer.alloc(1 + ((i * 397) % 4_000), i))
+  const down = Array.from({ length: 40 }, (_, i) => Buffer.alloc(1 + ((i * 683) % 4_000), i))
+  const pair = await world.dial().catch((error: unknown) => {
+    if (error instanceof DialError || (error as Error).message.includes('before its first message')) return undefined
+    throw error
+  })
+  if (pair === undefined) return
+  const { client, relay } = pair
+  const areDone = (): boolean => client.count === down.length + 1 && relay.count === up.length
+  const [sentUp, sentDown] = await Promise.all([client.send(up), relay.send(down)])
+  await Promise.race([client.until(() => client.closedCount > 0 || areDone()), relay.until(() => relay.closedCount > 0 || areDone())])
+  client.carrier.close()
+  await relay.until(() => relay.closedCount > 0)
+  const where = `cut ${direction} at ${offset}`
+  expect([where, client.closedCount, relay.closedCount]).toEqual([where, 1, 1])
+  expect(client.count - 1 <= sentDown && relay.count <= sentUp, where).toBe(true)
+  expect([where, client.digest]).toEqual([where, digestOf([REPLY, ...down].slice(0, client.count))])
+  expect([where, relay.digest]).toEqual([where, digestOf(up.slice(0, relay.count))])
+}
+
+/** Where cuts are tried: closely at first, where TLS and HTTP begin, at a stride that falls on every kind of place behind that. */
+function cutOffsets(step: number): number[] {
+  const offsets: number[] = []
+  for (let offset = 0; offset < 2_048; offset += Math.ceil(step / 16)) offsets.push(offset)
+  for (let offset = 2_048; offset < CUT_BYTES; offset += step) offsets.push(offset)
+  return offsets
+}
+
+async function exchange(from: End, to: End, messages: readonly Uint8Array[]): Promise<void> {
+  const count = to.count + messages.length
+  await from.send(messages)
+  await to.until(() => to.count >= count || to.closedCount > 0)
+}
+
+/** Whether the sockets below take some of what is queued. */
+async function hasRoomSoon(end: End): Promise<boolean> {
+  for (let turn = 0; turn < 200 && !end.carrier.hasRoom; turn++) await new Promise((resolve) => setTimeout(resolve, 5))
+  return end.carrier.hasRoom
+}
+
+function sides({ client, relay }: Pair, direction: Direction): { readonly from: End; readonly to: End } {
+  return direction === 'up' ? { from: client, to: relay } : { from: relay, to: client }
+}
+
+/** Messages of 1 byte, of the most that there may be, and between, as `seed` draws them. */
+function drawMessages(count: number, seed: string): Buffer[] {
+  let state = [...seed].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7)
+  const draw = (below: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return (state >>> 8) % below
+  }
+  const sizes = [1, MESSAGE_BYTES_MAX, 1, 2, 255, 256, 16_384, 65_534]
+  return Array.from({ length: count }, (_, i) => Buffer.alloc(sizes[i] ?? 1 + draw(draw(3) === 0 ? MESSAGE_BYTES_MAX : 2_000), draw(256)))
+}
