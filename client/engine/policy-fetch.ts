@@ -12,32 +12,46 @@ export interface FetchedPolicy {
 }
 
 /**
- * undefined when there is none to be had: the session takes no stream or ends, the relay has no policy or says too much or nothing, or it is not one of
- * `policyKey`. Whoever asked keeps what they have, and asks again later. Whether it is younger than that is theirs to look at. Never rejects.
+ * undefined when there is none to be had: readPolicy has none, or it is not one of `policyKey`. Whoever asked keeps what they have, and asks again later.
+ * Whether it is younger than that is theirs to look at. Never rejects.
  */
-export function fetchPolicy(
+export async function fetchPolicy(
   drive: Pick<Drive, 'open'>,
   policyKey: Uint8Array,
   nowS: () => number,
   limits: PolicyLimits = policyLimits,
 ): Promise<FetchedPolicy | undefined> {
+  const bytes = await readPolicy(drive, limits)
+  return bytes && decode(bytes, policyKey, nowS())
+}
+
+/**
+ * The policy as it comes, unchecked; `onBytes` is told of each part. undefined: the session takes no stream or ends, the relay has no policy or says too
+ * much, or nothing in time. Never rejects.
+ */
+export function readPolicy(
+  drive: Pick<Drive, 'open'>,
+  limits: PolicyLimits = policyLimits,
+  onBytes: (count: number) => void = () => undefined,
+): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const stream = open(drive)
     if (stream === undefined) return resolve(undefined)
     const overdue = setTimeout(() => finish(undefined), limits.fetchMs)
     let bytes = new Uint8Array()
-    const finish = (fetched: FetchedPolicy | undefined): void => {
+    const finish = (whole: Uint8Array | undefined): void => {
       clearTimeout(overdue)
       stream.reset(ResetCode.cancelled)
-      resolve(fetched)
+      resolve(whole)
     }
     stream.handler = {
       onData: (more) => {
         if (bytes.length + more.length > limits.bytesMax) return finish(undefined)
         bytes = Buffer.concat([bytes, more])
         stream.consumed(more.length)
+        onBytes(more.length)
       },
-      onFin: () => finish(decode(new Uint8Array(bytes), policyKey, nowS())),
+      onFin: () => finish(new Uint8Array(bytes)),
       onReset: () => finish(undefined),
       onDatagram: () => finish(undefined),
       onOpened: () => undefined,
