@@ -73,6 +73,23 @@ export const sessionLimits = {
 }
 export type SessionLimits = Readonly<typeof sessionLimits>
 
+/** TLS handshakes while the event loop has no time to spare. */
+export const acceptLimits = {
+  /** A handshake and a refusal cost 1.7 ms (608 a second of one core, docs/BENCHMARKS.md): so many take less than a tenth of those who are inside. */
+  busyPerSecond: 40,
+  /** … beyond what comes at once: a browser opens six. */
+  burstMax: 16,
+  /** Above this share of work the loop has no time to spare. */
+  busyUtilization: 0.7,
+  /** How often those who wait are looked at, and how many begin then at most, when there is time again. */
+  stepMs: 10,
+  stepCountMax: 4,
+  /** Sockets that wait, some KiB each, in all and of one network; what comes beyond is closed. */
+  waitingMax: 2_048,
+  networkWaitingMax: 256,
+}
+export type AcceptLimits = Readonly<typeof acceptLimits>
+
 /** The gate's memory of admissions. */
 export const gateLimits = {
   /** An envelope is fresh for 240 s in all, and a generation is that long: what two generations hold covers it. */

@@ -1,9 +1,10 @@
 // The relay's face. Admitted requests become carriers, or parts of one; everyone else takes the very path of a server that has no relay in it.
 // Stand-alone: a plain Node site with TLS, HTTP/1.1 and HTTP/2. Behind a front: plain HTTP on loopback, where a 404 tells the front to answer itself.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createSecureServer } from 'node:http2'
+import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { type AddressInfo, BlockList, isIP, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { AcceptPacer } from './accept-pacer.ts'
 import { isHttpRequest } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
 import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
@@ -52,8 +53,7 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLimits = deadSessionLimits): Promise<Listening> {
   if (options.tls === undefined && !isLoopback(options.host)) throw new Error('a relay behind a front listens on a loopback address only')
   const answer = (site: Site): Site => admitRequests(site, options)
-  const server =
-    options.tls === undefined ? createFrontedServer(answer) : createSecureServer({ ...SITE_OPTIONS, ...options.tls }, answer(options.site))
+  const server = options.tls === undefined ? createFrontedServer(answer) : createSite(options.tls, answer(options.site))
   admitUpgrades(server, options)
   const stopWatch = endDeadSessions(server, limits.sweepMs)
   const sockets = new Set<Socket>()
@@ -84,6 +84,17 @@ export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLi
         }
       }),
   }
+}
+
+/** A site with TLS whose handshakes are paced. Sockets come unread: once a part of them has been read here, TLS reads the rest in other pieces, and what
+ *  is too large for a server is refused in other ways. */
+function createSite(tls: NonNullable<ListenOptions<unknown>['tls']>, site: Site): Http2SecureServer {
+  const server = createSecureServer({ ...SITE_OPTIONS, ...tls, pauseOnConnect: true }, site)
+  const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
+  const pacer = new AcceptPacer((socket) => {
+    for (const listener of listeners) listener.call(server, socket)
+  })
+  return server.removeAllListeners('connection').on('connection', (socket: Socket) => pacer.accept(socket))
 }
 
 /** Asks `admit` inside the parser, so that for all others the parser goes on as it does in a server that knows no upgrades. */

@@ -112,9 +112,11 @@ async function flood(subject: Subject, sizes: Sizes): Promise<Values> {
 
 type Kind = 'refusal' | 'page'
 
-// Niced, so that the strangers' own work on this machine does not take the relay's or the user's part.
+// Niced, so that the strangers' own work on this machine does not take the relay's or the user's part. They lead a process group of their own, and where
+// the kernel shares time between such groups (CONFIG_SCHED_AUTOGROUP) niceness counts within a group only: the group has one as well.
 function startStrangers(subject: Subject, kind: Kind, way: 'kept' | 'new', seconds: number, perSecond: number): ChildProcess {
   const script = join(import.meta.dirname, 'strangers.ts')
   const argv = [process.execPath, script, inviteFile(subject.stage), kind, way, String(seconds), String(perSecond)]
-  return start(subject.stage.place.on('client', ['nice', '-n', '19', ...argv]))
+  const yielding = ['sh', '-c', '{ echo 19 > /proc/self/autogroup; } 2> /dev/null; exec nice -n 19 "$@"', 'sh', ...argv]
+  return start(subject.stage.place.on('client', yielding))
 }
