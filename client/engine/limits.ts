@@ -255,8 +255,8 @@ export const planLimits = {
   /** When each attempt of a race begins: three unrelated ways within a second, as browsers race addresses (RFC 8305: 250 ms), then more. */
   staggerMs: [0, 300, 800, 2_500, 4_500, 7_000] as readonly number[],
   /** A way that worked here gets this many times what dialling it took, and no more than this, before a fallback begins. */
-  headStart: 3,
-  headStartMsMax: 5_000,
+  headStart: 4,
+  headStartMsMax: 6_000,
   /** Waits of one way after failures in a row: from the first to the last, drawn between half and all of it. */
   backoffMsMin: 500,
   backoffMsMax: 60_000,
@@ -355,3 +355,53 @@ export const memoryLimits = {
   networksMax: 16,
   waysMax: 16,
 }
+
+/** `culvert doctor`. */
+export const doctorLimits = {
+  /** One attempt of a way, from its name to the relay's first message: TCP repeats its first packet at 1 and 3 s. */
+  tryMs: 8_000,
+  /** A way that fails is tried again so often in all: once may be chance, and what a censor does comes each time. */
+  triesMax: 3,
+  /** Between two tries: a censor that answers at once does so again. */
+  againMs: 300,
+  /** Endpoints at once: a browser that opens a page with pictures from so many sites does the same. */
+  endpointsAtOnce: 4,
+  /** What a way must bring to count as working: flows freeze after 12 to 20 KB in some countries. */
+  carryBytes: 40_000,
+  /** The policy, so often at once, and rounds of it at most: it has a kilobyte or less. */
+  readsAtOnce: 16,
+  readRoundsMax: 24,
+  /** One round without any byte: the way has fallen silent. */
+  stallMs: 5_000,
+  /** Of each list of the policy, at most. */
+  canariesMax: 3,
+  /** Datagrams to sites that answer QUIC: one gets lost easily. */
+  udpTries: 5,
+}
+export type DoctorLimits = Readonly<typeof doctorLimits>
+
+/** `culvert rehearse`. */
+export const drillLimits = {
+  /** Data may stand still so long in a step; --step-seconds takes another number between these. A fallback is due within 8 s (RESILIENCE.md). */
+  stepMs: 20_000,
+  stepMsMin: 2_000,
+  stepMsMax: 300_000,
+  /** Data flows so long before something is taken away, and after it came back: paths are measured meanwhile. */
+  steadyMs: 1_500,
+  /** What is to be taken away must carry data first: longer than a dial and two of its repeats. */
+  beginMs: 15_000,
+  /** All is taken away for so long, or for half a step where that is less. */
+  blackoutMs: 5_000,
+  /** A small request so often, and so many without an answer at once. Even a relay far away notices nothing. */
+  requestMs: 50,
+  requestsMax: 8,
+  /** How long such a request may take: it waits for a carrier as streams of programs do. */
+  answerMs: 600_000,
+  /** Edges that get steps of their own: two each. */
+  edgesMax: 8,
+  /** Chunks of data remembered in a step: 20 a second, or as many as a fast download brings in five minutes. */
+  heardMax: 200_000,
+  /** A download that fails is begun again after so long. */
+  downloadAgainMs: 500,
+}
+export type DrillLimits = Readonly<typeof drillLimits>
