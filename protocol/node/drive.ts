@@ -10,6 +10,7 @@ import { type SealedRecord, sealedBytes } from '../record.ts'
 import type { OpenFlags, Session } from '../session.ts'
 import type { Stream } from '../stream.ts'
 import type { Target } from '../target.ts'
+import { nodeTiming, type Timing } from './timing.ts'
 
 /** Something is due and no carrier takes it: what remains to be watched can wait so long. */
 const BLOCKED_MS = 250
@@ -36,29 +37,36 @@ export class Drive {
   readonly session: Session
   readonly #events: DriveEvents
   readonly #seats = new Map<Lane, Seat>()
+  /** At the relay: those that end once everything on them is acknowledged. */
+  readonly #retired = new Set<Seat>()
   /** Streams whose source is paused with nothing queued. */
   readonly #waiting = new Set<Stream>()
   #isPumping = false
-  #immediate: NodeJS.Immediate | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #timing: Timing
+  #cancelPump: (() => void) | undefined
+  #cancelTimer: (() => void) | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
   #isOver = false
 
   /** `make` gets the drive's wake, for the session's events. */
-  constructor(make: (wake: () => void) => Session, events: DriveEvents) {
+  constructor(make: (wake: () => void) => Session, events: DriveEvents, timing: Timing = nodeTiming) {
+    this.#timing = timing
     this.session = make(() => this.#wake())
     this.#events = events
   }
 
   /** Takes a carrier in, as Session.attach says. What it hands out goes to the events that are returned. */
   attach(carrier: Carrier, counter: number, peerExpects: number, gone: readonly number[]): CarrierEvents {
-    this.#guard(() => {
-      for (const [lane, seat] of [...this.#seats]) if (gone.includes(lane.counter)) this.#leave(seat)
-      const lane = this.session.attach(counter, peerExpects, gone, now())
-      this.#seats.set(lane, new Seat(this, lane, carrier))
-    })
+    if (!this.#isOver)
+      this.#guard(() => {
+        for (const [lane, seat] of [...this.#seats]) if (gone.includes(lane.counter)) this.#leave(seat)
+        const lane = this.session.attach(counter, peerExpects, gone, this.#timing.now())
+        this.#seats.set(lane, new Seat(this, lane, carrier))
+      })
     this.#wake()
-    return this.#seatOf(counter) ?? NOBODY
+    const seat = this.#seatOf(counter)
+    if (seat === undefined) carrier.close()
+    return seat ?? NOBODY
   }
 
   /** Counters of the carriers that live. */
@@ -88,20 +96,20 @@ export class Drive {
     if (seat !== undefined) this.session.retire(seat.lane)
   }
 
-  /** For the session's events, at the relay: the client has sent its last on this lane. */
+  /** For the session's events, at the relay: the client has sent its last on this lane. What it sent is acknowledged first, by another. */
   onRetire(lane: Lane): void {
     const seat = this.#seats.get(lane)
-    if (seat !== undefined) this.#closeWhenEmpty(seat)
+    if (seat !== undefined) this.#retired.add(seat)
   }
 
-  /** Drops carriers on which nothing was heard since `sinceMs` (performance.now()). */
+  /** Drops carriers on which nothing was heard since `sinceMs` (by the drive's clock). */
   dropSilent(sinceMs: number): void {
     for (const [lane, seat] of [...this.#seats]) if (lane.heardMs < sinceMs && !seat.hasProgressed()) this.#leave(seat)
   }
 
   /** Opens a stream, by the time that it is now rather than that of the session's last record. Throws as Session.open does. */
   open(target: Target, flags: OpenFlags): Stream {
-    this.session.tick(now())
+    this.#tick()
     return this.session.open(target, flags)
   }
 
@@ -110,7 +118,7 @@ export class Drive {
     for (const lane of this.session.lanes) {
       const seat = this.#seats.get(lane)
       if (seat === undefined || !seat.carrier.hasRoom) continue
-      const record = this.session.sealNow(lane, stream, buffer, start, end, now())
+      const record = this.session.sealNow(lane, stream, buffer, start, end, this.#timing.now())
       if (record === undefined) continue
       seat.send(record)
       if (this.#hasRoom) return true
@@ -132,12 +140,11 @@ export class Drive {
   received(seat: Seat, message: Uint8Array): void {
     if (this.#isOver) return
     try {
-      this.session.receive(seat.lane, message, now())
+      this.session.receive(seat.lane, message, this.#timing.now())
     } catch (error) {
       if (isOfCarrier(error)) return this.lost(seat, 'broken')
       this.#fail(error)
     }
-    if (seat.lane.state === 'retiring') this.#closeWhenEmpty(seat)
     this.#schedule()
   }
 
@@ -155,13 +162,14 @@ export class Drive {
       for (const lane of [...this.session.lanes]) {
         const seat = this.#seats.get(lane)
         while (seat?.carrier.hasRoom) {
-          const record = this.session.produce(lane, now())
+          const record = this.session.produce(lane, this.#timing.now())
           if (record === undefined) break
           seat.send(record)
         }
       }
     })
     this.#isPumping = false
+    for (const seat of this.#retired) if (seat.lane.bytes === 0) seat.carrier.close()
     this.#resume()
     this.#schedule()
   }
@@ -192,19 +200,16 @@ export class Drive {
 
   #leave(seat: Seat): void {
     if (!this.#seats.delete(seat.lane)) return
+    this.#retired.delete(seat)
     this.session.lose(seat.lane)
     seat.carrier.close()
     this.#wake()
   }
 
-  #closeWhenEmpty(seat: Seat): void {
-    if (seat.lane.bytes === 0) seat.carrier.close()
-  }
-
   #wake(): void {
-    if (this.#immediate !== undefined || this.#isOver || this.#isPumping) return
-    this.#immediate = setImmediate(() => {
-      this.#immediate = undefined
+    if (this.#cancelPump !== undefined || this.#isOver || this.#isPumping) return
+    this.#cancelPump = this.#timing.soon(() => {
+      this.#cancelPump = undefined
       this.pump()
     })
   }
@@ -223,20 +228,19 @@ export class Drive {
   #schedule(): void {
     const atMs = this.session.deadlineMs()
     if (this.#isOver || atMs >= this.#timerAtMs) return
-    const nowMs = now()
+    const nowMs = this.#timing.now()
     // What is due already waits for a carrier that takes it, which says so itself.
     const waitMs = atMs > nowMs ? Math.ceil(atMs - nowMs) : BLOCKED_MS
-    if (atMs <= nowMs && this.#timer !== undefined && this.#timerAtMs < nowMs + BLOCKED_MS) return
-    clearTimeout(this.#timer)
+    if (atMs <= nowMs && this.#timerAtMs < nowMs + BLOCKED_MS) return
+    this.#cancelTimer?.()
     this.#timerAtMs = atMs > nowMs ? atMs : nowMs + BLOCKED_MS
-    this.#timer = setTimeout(() => this.#tick(), Math.max(1, waitMs))
-    this.#timer.unref()
+    this.#cancelTimer = this.#timing.after(Math.max(1, waitMs), () => this.#tick())
   }
 
   #tick(): void {
     this.#timerAtMs = Number.POSITIVE_INFINITY
     if (this.#isOver) return
-    const nowMs = now()
+    const nowMs = this.#timing.now()
     for (const [lane, seat] of this.#seats) if (seat.hasProgressed()) this.session.heard(lane, nowMs)
     const { late, dead } = this.session.tick(nowMs)
     for (const lane of dead) this.#toldOf(lane, (seat) => this.lost(seat, 'silent'))
@@ -252,8 +256,8 @@ export class Drive {
   #end(why: 'stopped' | 'protocol', code: ResetCode): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#timer)
-    clearImmediate(this.#immediate)
+    this.#cancelTimer?.()
+    this.#cancelPump?.()
     this.session.end(code)
     const seats = [...this.#seats.values()]
     this.#seats.clear()
@@ -313,8 +317,4 @@ const NOBODY: CarrierEvents = { onMessage() {}, onRoom() {}, onClosed() {} }
 /** What a carrier brought that no peer sealed: an edge that alters or loses what it forwards. */
 function isOfCarrier(error: unknown): boolean {
   return error instanceof ProtocolError && (error.code === 'bad-record' || error.code === 'record-gap')
-}
-
-function now(): number {
-  return performance.now()
 }
