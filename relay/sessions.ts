@@ -20,6 +20,7 @@ import {
   Session,
 } from '#protocol'
 import { Drive, nodeCrypto, nodeRandom } from '#protocol/node'
+import { Counters } from './counters.ts'
 import type { Dialer } from './dial/dial.ts'
 import type { Claim } from './gate.ts'
 import { type SessionLimits, sessionLimits } from './limits.ts'
@@ -32,9 +33,7 @@ interface Member {
   readonly drive: Drive
   readonly attachSecret: Uint8Array
   readonly attachKeys: AttachKeys
-  /** Counters of carriers that were used, down to the lowest that may still come. */
-  readonly counters: Set<number>
-  highestCounter: number
+  readonly counters: Counters
   /** Since when it has no carrier; undefined while it has one. */
   aloneSinceMs: number | undefined
 }
@@ -111,10 +110,10 @@ export class Sessions {
       drive,
       attachSecret: keys.attach,
       attachKeys,
-      counters: new Set([0]),
-      highestCounter: 0,
+      counters: new Counters(),
       aloneSinceMs: undefined,
     }
+    member.counters.take(0)
     this.#members.set(name, member)
     this.#seat(member, { counter: 0, expected: 0, gone: [] }, make, () => reply)
   }
@@ -125,7 +124,7 @@ export class Sessions {
     if (attach === undefined) return undefined
     const member = this.#members.get(encodeHex(attach.sessionId)) as Member
     const stays = member.drive.live.filter((counter) => !attach.gone.includes(counter)).length
-    if (stays >= this.#limits.carriersMax || !takeCounter(member, attach.counter)) return undefined
+    if (stays >= this.#limits.carriersMax || !member.counters.take(attach.counter)) return undefined
     return { attach: { ...attach, sessionId: attach.sessionId.slice() } }
   }
 
@@ -207,7 +206,7 @@ export class Sessions {
 
   #isOver({ drive, aloneSinceMs }: Member, nowMs: number): boolean {
     if (aloneSinceMs !== undefined && nowMs - aloneSinceMs > this.#limits.graceMs) return true
-    return this.#isDraining && drive.session.streamCount === 0 && drive.session.isSettled
+    return this.#isDraining && drive.session.streamCount === 0 && (aloneSinceMs !== undefined || drive.session.isSettled)
   }
 
   /** Of sessions without a carrier, the one that was for longest; where there is none, the one that holds most. */
@@ -222,21 +221,9 @@ export class Sessions {
   }
 }
 
-/** How far behind the highest one a counter may come: attaches that were raced overtake each other. */
-const COUNTERS_BEHIND_MAX = 64
-
 /** A carrier that does not answer, beside one that does, holds up what went out on it: that goes by the other. */
-function giveUp(drive: Drive, counter: number): void {
+export function giveUp(drive: Drive, counter: number): void {
   if (drive.live.some((other) => other !== counter && !drive.isLate(other))) drive.drop(counter)
-}
-
-function takeCounter(member: Member, counter: number): boolean {
-  const { counters } = member
-  if (counters.has(counter) || counter < member.highestCounter - COUNTERS_BEHIND_MAX) return false
-  counters.add(counter)
-  member.highestCounter = Math.max(member.highestCounter, counter)
-  for (const old of counters) if (old < member.highestCounter - COUNTERS_BEHIND_MAX) counters.delete(old)
-  return true
 }
 
 function isMoreDispensable(one: Member, other: Member): boolean {
