@@ -51,7 +51,7 @@ export function decodeEndpoint(reader: Reader): Endpoint {
   const flags = reader.u8()
   const pinBytes = reader.u8()
   if (pinBytes !== 0 && pinBytes !== 32) throw reader.error('An endpoint has a certificate pin of the wrong size.')
-  const pin = pinBytes === 0 ? undefined : reader.take(32).slice()
+  const pin = pinBytes === 0 ? undefined : new Uint8Array(reader.take(32))
   if (!isAddress(address)) throw reader.error('An endpoint has an address that cannot be dialled.')
   if (!isName(serverName)) throw reader.error('An endpoint has a site name that is not one.')
   if (otherHostName === serverName || (otherHostName !== '' && !isName(otherHostName)))

@@ -52,9 +52,9 @@ export function decodeInvite(text: string): Invite {
 }
 
 function decodeBody(reader: Reader): Invite {
-  const relayKey = reader.take(32).slice()
-  const psk = reader.take(32).slice()
-  const policyKey = reader.take(32).slice()
+  const relayKey = new Uint8Array(reader.take(32))
+  const psk = new Uint8Array(reader.take(32))
+  const policyKey = new Uint8Array(reader.take(32))
   const count = reader.u8()
   if (count < 1 || count > INVITE_ENDPOINTS_MAX) throw reader.error('This invite names no relay that can be reached.')
   const endpoints = Array.from({ length: count }, () => decodeEndpoint(reader))

@@ -125,7 +125,7 @@ export class Sessions {
     const member = this.#members.get(encodeHex(attach.sessionId)) as Member
     const stays = member.drive.live.filter((counter) => !attach.gone.includes(counter)).length
     if (stays >= this.#limits.carriersMax || !member.counters.take(attach.counter)) return undefined
-    return { attach: { ...attach, sessionId: attach.sessionId.slice() } }
+    return { attach: { ...attach, sessionId: new Uint8Array(attach.sessionId) } }
   }
 
   /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, nothing is made and false returned. */

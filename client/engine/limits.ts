@@ -298,8 +298,7 @@ export const planLimits = {
 export const costs = {
   direct: { open: 0, throttled: 0, interfered: 0, cutoff: 60, offline: 0 },
   edge: { open: 30, throttled: 12, interfered: 12, cutoff: 0, offline: 12 },
-  stream: 10,
-  poll: 16,
+  requests: 10,
   /** Worked here last, and at some time. */
   last: -14,
   known: -8,

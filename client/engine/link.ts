@@ -151,7 +151,6 @@ export class Link {
     control.note({ kind: 'dialling', way }, startedMs)
     try {
       await (orphan === undefined ? this.#open(way, purpose, signal) : this.#attach(orphan, way, purpose, signal))
-      if (signal.aborted) throw new DialError('timeout')
     } catch (error) {
       if (!(error instanceof DialError)) throw error
       if (signal.aborted) control.note({ kind: 'cancelled', way }, now())
@@ -339,7 +338,8 @@ export class Link {
 
   /** Dials one more carrier beside those that live. One at a time. */
   #aside(way: Way, purpose: Purpose, orphan?: RelaySession): void {
-    if (this.#dials.size > 0 || (this.#race !== undefined && orphan === undefined)) return
+    const isOfSession = (orphan ?? this.#current)?.relayIndex === way.relayIndex
+    if (!isOfSession || this.#dials.size > 0 || (this.#race !== undefined && orphan === undefined)) return
     const abort = new AbortController()
     this.#dials.add(abort)
     this.#dial(way, purpose, abort.signal, orphan)

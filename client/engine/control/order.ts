@@ -32,7 +32,7 @@ export const FRESH_TRIAL: Trial = {
 /** What a way costs whatever happened: traffic by an edge costs money, HTTP costs round trips. Under a cutoff only edges are left. */
 export function worth(way: Way, verdict: Verdict): number {
   const place = isDirect(way) ? costs.direct[verdict] : costs.edge[verdict]
-  return place + (way.carrier === 'websocket' ? 0 : way.httpMode === 'stream' ? costs.stream : costs.poll)
+  return place + (way.carrier === 'websocket' ? 0 : costs.requests)
 }
 
 /** All that speaks for and against a way, now or if the verdict were another; the least first. */
@@ -58,7 +58,7 @@ export function kinship(a: Way, b: Way): number {
   return (
     (a.host === b.host ? costs.sameHost : 0) +
     (a.relayIndex === b.relayIndex ? costs.sameRelay : 0) +
-    (a.carrier === b.carrier && a.httpMode === b.httpMode ? costs.sameManner : 0) +
+    (a.carrier === b.carrier ? costs.sameManner : 0) +
     (a.endpoint.isEdge === b.endpoint.isEdge ? (a.endpoint.isEdge ? costs.bothEdges : costs.bothDirect) : 0)
   )
 }

@@ -1,9 +1,6 @@
 // A way: one manner to reach one relay. What plan orders, link dials, and outcomes are told of.
 import { type CarrierKind, type Endpoint, encodeHex } from '#protocol'
 
-/** How an `http` carrier reads: one answer that streams, or many bounded ones, for an edge that buffers. */
-export type HttpMode = 'stream' | 'poll'
-
 export interface Way {
   /** The same for the same way in any run. Names the relay and the endpoint, so it is never shown, logged or stored as it is. */
   readonly id: string
@@ -12,8 +9,6 @@ export interface Way {
   readonly endpointIndex: number
   readonly endpoint: Endpoint
   readonly carrier: CarrierKind
-  /** Undefined for a WebSocket. */
-  readonly httpMode: HttpMode | undefined
   /** What is dialled, without the port: censors block by it, and flows are counted by it. */
   readonly host: string
 }
@@ -29,25 +24,14 @@ export function waysOf(relays: readonly Relay[]): Way[] {
   const ways = new Map<string, Way>()
   for (const [relayIndex, { relayKey, endpoints }] of relays.entries()) {
     for (const [endpointIndex, endpoint] of endpoints.entries()) {
-      for (const [carrier, httpMode] of shapesOf(endpoint)) {
+      for (const carrier of endpoint.carriers) {
         const place = [encodeHex(relayKey), endpoint.address, endpoint.serverName, endpoint.hostName, endpoint.path]
-        const id = [...place, carrier, httpMode ?? ''].join(' ')
-        if (!ways.has(id)) ways.set(id, { id, relayIndex, endpointIndex, endpoint, carrier, httpMode, host: hostOf(endpoint.address) })
+        const id = [...place, carrier].join(' ')
+        if (!ways.has(id)) ways.set(id, { id, relayIndex, endpointIndex, endpoint, carrier, host: hostOf(endpoint.address) })
       }
     }
   }
   return [...ways.values()]
-}
-
-function shapesOf({ carriers }: Endpoint): (readonly [CarrierKind, HttpMode | undefined])[] {
-  return carriers.flatMap((carrier): (readonly [CarrierKind, HttpMode | undefined])[] =>
-    carrier === 'websocket'
-      ? [['websocket', undefined]]
-      : [
-          ['http', 'stream'],
-          ['http', 'poll'],
-        ],
-  )
 }
 
 /** TLS flows that it may have at once: an http carrier reads on one while it writes on another. */

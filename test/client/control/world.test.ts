@@ -137,7 +137,7 @@ const INSIDE: readonly (Case & { readonly places?: typeof PLACES })[] = [
   },
   {
     name: 'the same, where edges buffer what they forward: only polling passes',
-    recipe: { tcp: drop((host) => !isEdge(host) && !isDomestic(host)), swallows: ({ httpMode }) => httpMode !== 'poll' },
+    recipe: { tcp: drop((host) => !isEdge(host) && !isDomestic(host)), swallows: ({ carrier }) => carrier === 'websocket' },
     verdict: 'cutoff',
     stallMs: 10_000,
     verdictMs: 60_000,
