@@ -186,6 +186,13 @@ describe('files', () => {
     expect(names.filter((path) => !/^\.?[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+)*$/.test(basename(path)))).toEqual([])
   })
 
+  test('package-lock.json holds every package that it names, those of other machines too, or a fresh clone could not be installed', () => {
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { readonly packages: Readonly<Record<string, Locked>> }
+    const held = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)))
+    const named = Object.values(packages).flatMap((one) => Object.keys({ ...one.dependencies, ...one.optionalDependencies }))
+    expect(named.filter((name) => !held.has(name))).toEqual([])
+  })
+
   test('package-lock.json names no registry', () => {
     expect(hits('package-lock.json', readFileSync('package-lock.json', 'utf8'), /"resolved"|\bregistry\b/)).toEqual([])
   })
@@ -212,6 +219,11 @@ describe('documents', () => {
     expect(named.filter((path) => !existsSync(path))).toEqual([])
   })
 })
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
 
 function linksOf(path: string): string[] {
   const prose = readFileSync(path, 'utf8')
