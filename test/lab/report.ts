@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
+import { LINE } from './scenarios/stage.ts'
 
 export interface Result {
   /** What was measured, with its unit. */
@@ -46,7 +47,7 @@ Cloudflare's runtime as edges. \`npm run lab -- --report --write\` measures all 
 
 ${table(report)}
 
-On ${report.machine}.
+Where nothing else is said, the line is one of ${LINE} there and back. On ${report.machine}.
 `
   writeFileSync(DOCUMENT, text)
 }

@@ -1,7 +1,9 @@
 // The rows of docs/RESILIENCE.md: each raises what it needs, measures one bar and leaves nothing behind.
 import { raise } from './country.ts'
 import type { Row } from './report.ts'
+import { crowdRows } from './scenarios/crowd.ts'
 import { insideRows } from './scenarios/inside.ts'
+import { programRows } from './scenarios/programs.ts'
 import { recoveryRows } from './scenarios/recovery.ts'
 import { switchingRows } from './scenarios/switching.ts'
 
@@ -16,5 +18,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   },
   ...switchingRows(100_000_000, 20),
   ...recoveryRows(10),
+  ...programRows,
   ...insideRows,
+  ...crowdRows,
 }

@@ -3,7 +3,7 @@ import { blackout, cutoff } from '../recipes/addresses.ts'
 import { freeze, throttle } from '../recipes/flows.ts'
 import type { Result, Row } from '../report.ts'
 import { clockMs } from '../servers/marks.ts'
-import { lasting, onStage, type Stage, within } from './stage.ts'
+import { LINE, lasting, onStage, type Stage, within } from './stage.ts'
 import { bytesAt, percentile } from './timeline.ts'
 
 const START_BAR_MS = 10_000
@@ -46,7 +46,7 @@ export async function measureFreeze({ country, connect, invite, transfer }: Stag
   const page = transfer(client, { direction: 'down', bytes })
   const isWhole = await within(PAGE_LIMIT_MS, `the page (${page.received} bytes came)`, page.isWhole)
   const rate = bytes / 1e6 / (((page.marks.at(-1)?.atMs ?? 0) - fromMs) / 1000)
-  return { figure: `${isWhole ? 'whole' : 'damaged'}, ${rate.toFixed(2)} MB/s of ${RATE_TEXT}`, bar: 'completes', pass: isWhole }
+  return { figure: `${isWhole ? 'whole' : 'damaged'}, ${rate.toFixed(2)} MB/s on a line of ${LINE}`, bar: 'completes', pass: isWhole }
 }
 
 /** What a client does that has nothing but flows which freeze: informative. */
@@ -94,5 +94,3 @@ export async function measureStriping({ country, connect, invite, transfer }: St
   const figure = `${alone.toFixed(0)} kB/s with the relay's address alone, ${striped.toFixed(0)} kB/s with three edges beside it; one flow gets 16 kB/s`
   return { figure, bar: 'at least twice one flow', pass: striped >= 32 }
 }
-
-const RATE_TEXT = '2.00'

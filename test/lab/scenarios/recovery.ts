@@ -27,20 +27,24 @@ export const recoveryRows = (runs: number): Readonly<Record<string, Row>> =>
   Object.fromEntries(
     (Object.keys(ACTS) as Act[]).map((act) => [
       `from the censor's first act to data flowing again: ${act}`,
-      () => onStage((stage) => measureRecovery(stage, act, runs)),
+      () => onStage(async (stage) => judge(act, await measureRecovery(stage, act, runs))),
     ]),
   )
 
-export async function measureRecovery(stage: Stage, act: Act, runs: number): Promise<Result> {
-  const { recipe, barMs } = ACTS[act]
-  const times: number[] = []
-  for (let run = 0; run < runs; run++) times.push(await recover(stage, recipe()))
-  const p95 = percentile(times, 95)
-  const figure = `p95 ${(p95 / 1000).toFixed(1)} s, median ${(percentile(times, 50) / 1000).toFixed(1)} s of ${runs}`
+function judge(act: Act, timesMs: readonly number[]): Result {
+  const { barMs } = ACTS[act]
+  const p95 = percentile(timesMs, 95)
+  const figure = `p95 ${(p95 / 1000).toFixed(1)} s, median ${(percentile(timesMs, 50) / 1000).toFixed(1)} s of ${timesMs.length}`
   return { figure, bar: `p95 ≤ ${barMs / 1000} s`, pass: p95 <= barMs }
 }
 
-/** Infinity: it never did. */
+/** One time for each run, each by a client of its own; infinite where data never came again. */
+export async function measureRecovery(stage: Stage, act: Act, runs: number): Promise<number[]> {
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) times.push(await recover(stage, ACTS[act].recipe()))
+  return times
+}
+
 async function recover({ country, connect, invite, transfer }: Stage, recipe: Recipe): Promise<number> {
   const client = await connect(invite())
   const download = transfer(client, { direction: 'down', bytes: BYTES })

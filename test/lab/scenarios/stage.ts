@@ -8,6 +8,8 @@ import { serveBytes, Transfer, type TransferOptions } from './transfer.ts'
 
 /** What the rows' figures were measured over: 50 ms there and back, and slow enough that a transfer lasts. */
 export const MOBILE: Cables = { abroad: { delayMs: 25, rateMbit: 16 } }
+/** The same in words. */
+export const LINE = '16 Mbit/s and 50 ms'
 
 export interface Stage {
   readonly country: Country
