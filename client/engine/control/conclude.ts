@@ -1,6 +1,6 @@
 // From which sides answer, and which signs count, to what is the case now. No memory of its own: reachability keeps the facts, settling the verdict.
 import type { Evidence, EvidenceCode, Verdict } from '../../contract/verdict.ts'
-import { probeLimits, reachLimits } from '../limits.ts'
+import { probeLimits, reachLimits } from './limits.ts'
 import type { Side, SideName } from './sides.ts'
 import type { Sign } from './signs.ts'
 

@@ -1,5 +1,5 @@
 // How many flows each host and way has now, and how many were begun lately. Kept from outcomes; shared by reachability and plan.
-import { planLimits } from '../limits.ts'
+import { planLimits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 import { flowsOf, type Way } from './way.ts'
 

@@ -4,8 +4,8 @@
 // 2. several trials in a row over some minutes were well: link attaches it and moves                  due → 'move'
 // 3. it dies soon after the move: the next move needs twice the time, so that nothing flaps            failed
 import type { Random } from '#protocol'
-import { homeLimits } from '../limits.ts'
 import { between } from './draw.ts'
+import { homeLimits } from './limits.ts'
 import type { Way } from './way.ts'
 
 interface Candidate {

@@ -1,6 +1,6 @@
 // How long this network lets carriers to each host live: a censor that freezes flows after N KB, or kills them after a minute, is known by deaths that
 // are alike while nobody outlives them. An edge that caps requests is learned in the same way.
-import { lifeLimits } from '../limits.ts'
+import { lifeLimits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 
 export interface Life {

@@ -1,7 +1,7 @@
 // What worked on each network, kept between runs under keyed hashes: of the network, never its name, and of each way, never its address. Without the key,
 // which is in the same file, nothing of it can be tested against a guess; with it, only a guess of the whole network (its gateway and all) can be.
 import { type Crypto, decodeBase64url, encodeBase64url, type Random, utf8 } from '#protocol'
-import { memoryLimits } from '../limits.ts'
+import { memoryLimits } from './limits.ts'
 import type { Life } from './lives.ts'
 import type { Way } from './way.ts'
 

@@ -1,6 +1,6 @@
 // Which way is worth trying before which. Costs are points, and only their order counts; each has its reason beside it.
 import type { Verdict } from '../../contract/verdict.ts'
-import { costs, planLimits } from '../limits.ts'
+import { costs, planLimits } from './limits.ts'
 import type { Reachability } from './reachability.ts'
 import { isDirect } from './reachability.ts'
 import type { Way } from './way.ts'

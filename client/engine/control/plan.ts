@@ -7,10 +7,10 @@
 // Edges cost their operators money, so they come first only when nothing else is left, and second by 300 ms.
 import type { Random, Rotation } from '#protocol'
 import type { Verdict } from '../../contract/verdict.ts'
-import { costs, planLimits } from '../limits.ts'
 import { between, fraction, skewed } from './draw.ts'
 import type { Flows } from './flows.ts'
 import { Home, type Trip } from './home.ts'
+import { costs, planLimits } from './limits.ts'
 import { costOf, FRESH_TRIAL, kinship, type Trial, worth } from './order.ts'
 import type { Outcome } from './outcome.ts'
 import type { Reachability } from './reachability.ts'

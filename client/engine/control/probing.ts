@@ -1,8 +1,8 @@
 // Which light probes are worth running now. Calm: one canary of each side now and then. When something happened: at once, to tell a blocked relay from
 // a dead network. All of it bounded: few at a time, few in an hour, at drawn moments, and only to hosts that the policy or the invite names.
 import type { Random } from '#protocol'
-import { probeLimits } from '../limits.ts'
 import { between, pickSome } from './draw.ts'
+import { probeLimits } from './limits.ts'
 import type { Probe, ProbeResult } from './outcome.ts'
 import type { Known, Reachability } from './reachability.ts'
 import type { Way } from './way.ts'

@@ -1,6 +1,6 @@
 // Whether a way is slowed down on purpose: it is slow for a while, and another way on the same network is many times faster meanwhile. A way that is slow
 // while no other is busy says nothing; it asks for another one beside it, as a control.
-import { rateLimits } from '../limits.ts'
+import { rateLimits } from './limits.ts'
 
 interface Sample {
   readonly atMs: number

@@ -6,9 +6,9 @@
 //
 // On a path that only loses packets failures come one by one, each followed by a success, so no sign reaches its weight; a censor's come in a row.
 import type { EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
-import { probeLimits, rateLimits, reachLimits } from '../limits.ts'
 import { conclude, evidenceOf, type Facts } from './conclude.ts'
 import type { Flows } from './flows.ts'
+import { probeLimits, rateLimits, reachLimits } from './limits.ts'
 import { type Life, Lives, type Pattern } from './lives.ts'
 import type { Outcome, ProbeResult } from './outcome.ts'
 import { Rates } from './rates.ts'

@@ -1,6 +1,6 @@
 // The verdict that stands: a worse one holds at once; a better one must be the case for a calm while, longer for each time that it became worse lately.
 import type { Verdict } from '../../contract/verdict.ts'
-import { reachLimits } from '../limits.ts'
+import { reachLimits } from './limits.ts'
 
 const RANK: readonly Verdict[] = ['open', 'throttled', 'interfered', 'cutoff', 'offline']
 

@@ -1,6 +1,6 @@
 // Whether a whole group of hosts answers: relays' own addresses, edges, canaries inside and outside the country. One failure says little; failures of
 // two hosts, or twice of the only one, without a success since, say that the side is silent.
-import { reachLimits } from '../limits.ts'
+import { reachLimits } from './limits.ts'
 
 export type SideName = 'direct' | 'edge' | 'domestic' | 'foreign'
 export type SideState = 'answers' | 'silent' | 'unknown'

@@ -1,7 +1,7 @@
 // Signs of interference: each failure adds to a sign's weight, each success takes from it. A sign counts once its weight reaches 1, and goes when
 // successes have outlasted a calm while, or when nothing confirmed it for long. Those that come back stay longer each time.
 import type { Evidence, EvidenceCode } from '../../contract/verdict.ts'
-import { reachLimits } from '../limits.ts'
+import { reachLimits } from './limits.ts'
 
 export interface Numbers {
   readonly bytes?: number
