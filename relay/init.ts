@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
+import { deriveAdmissionKeys } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
 import { type Cover, encodeConfig, FRONTS, type FrontKind, parseCoverUrl, type RelayConfig } from './config.ts'
 import { generateSite, type SiteFile } from './cover/generated.ts'
@@ -14,7 +16,7 @@ import type { FrontSite } from './front/front.ts'
 import { nginxSite } from './front/nginx.ts'
 import { type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { INVITE_FILE, inviteText } from './invite.ts'
-import { createRelayKeys, encodeRelayKeys } from './keys.ts'
+import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
 import { OperatorError, option } from './operator-error.ts'
 import { POLICY_DEFAULTS } from './policy-settings.ts'
 
@@ -73,8 +75,8 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
     edges: [],
     policy: POLICY_DEFAULTS,
   }
-  const frontText = behind && frontSiteText(behind, config)
   const keys = createRelayKeys()
+  const frontText = behind && frontSiteText(behind, config, keys)
   const secrets: [string, string][] = [
     ['config.json', encodeConfig(config, dir)],
     [KEYS_FILE, encodeRelayKeys(keys)],
@@ -88,9 +90,10 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
 }
 
 /** The front's site file for this configuration. */
-export function frontSiteText(behind: FrontKind, config: RelayConfig): string {
+export function frontSiteText(behind: FrontKind, config: RelayConfig, keys: RelayKeys): string {
   const { domain, address, listen, path, cover, tls } = config
-  const site: FrontSite = { domain, port: address.port, relay: listen, path, cover, tls }
+  const { cookieName } = deriveAdmissionKeys(nodeCrypto, keys.psk, keys.publicKey)
+  const site: FrontSite = { domain, port: address.port, relay: listen, path, cookieName, cover, tls }
   return behind === 'nginx' ? nginxSite(site) : caddySite(site)
 }
 

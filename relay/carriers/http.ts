@@ -8,7 +8,7 @@ import { nodeRandom, type SealedRecord } from '#protocol/node'
 import type { SiteRequest } from '../cover/site.ts'
 import { type HttpLimits, httpLimits } from '../limits.ts'
 import { HttpDown } from './http-down.ts'
-import { type HttpResponse, widen } from './http-response.ts'
+import { type HttpResponse, widen, writeHead } from './http-response.ts'
 import { HttpUp } from './http-up.ts'
 
 /**
@@ -30,6 +30,8 @@ export interface HttpClaim {
   readonly carrier: HttpCarrier
   readonly number: number
   readonly use: RequestUse
+  /** A front asks, before it lets a POST's body come, whether the POST is awaited: it sends the same cookie in a GET. */
+  readonly isQuestion: boolean
 }
 
 export class HttpCarriers {
@@ -61,8 +63,9 @@ export class HttpCarriers {
   claim(method: string | undefined, id: Uint8Array, sequence: number): HttpClaim | undefined {
     const carrier = this.#carriers.get(nameOf(id))
     const which = decodeSequence(sequence)
-    if (carrier === undefined || which === undefined || (method === 'POST') !== (which.use === RequestUse.up)) return undefined
-    return carrier.awaits(which.use, which.number) ? { carrier, ...which } : undefined
+    if (carrier === undefined || which === undefined || (method === 'POST' && which.use !== RequestUse.up)) return undefined
+    const isQuestion = method !== 'POST' && which.use === RequestUse.up
+    return carrier.awaits(which.use, which.number) ? { carrier, ...which, isQuestion } : undefined
   }
 
   /** Answers an admitted first request, with what the caller then sends. */
@@ -74,8 +77,10 @@ export class HttpCarriers {
     return carrier
   }
 
-  serve({ carrier, number, use }: HttpClaim, request: SiteRequest, response: HttpResponse): void {
-    carrier.serve(use, number, request, response)
+  serve({ carrier, number, use, isQuestion }: HttpClaim, request: SiteRequest, response: HttpResponse): void {
+    if (!isQuestion) return carrier.serve(use, number, request, response)
+    writeHead(response, 0)
+    response.end()
   }
 
   close(): void {

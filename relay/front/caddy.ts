@@ -1,8 +1,8 @@
-// The Caddyfile for `--behind caddy`. Caddy serves the cover itself and shows the relay nothing but well-formed WebSocket requests on one path; what the
-// relay does not admit is answered as if it had never been asked. Caddy gets its certificate by itself where none is given.
+// The Caddyfile for `--behind caddy`. Caddy serves the cover itself and shows the relay nothing but what may come from a carrier's client, on one path;
+// what the relay does not admit is answered as if it had never been asked. Caddy gets its certificate by itself where none is given.
 import type { Cover } from '../config.ts'
 import { formatHostPort } from '../host-port.ts'
-import { type FrontSite, quoteFile } from './front.ts'
+import { cookiePattern, type FrontSite, quoteFile } from './front.ts'
 
 /** The text of the site, for import into a Caddyfile. Throws OperatorError for what such a file can't say. */
 export function caddySite(site: FrontSite): string {
@@ -25,27 +25,7 @@ ${site.tls === undefined ? '' : `	tls ${quoteFile(site.tls.certificateFile)} ${q
 		not header Transfer-Encoding *
 		not header Expect *
 	}
-	handle @carrier {
-		# While the relay is down, the second takes its place.
-		reverse_proxy ${formatHostPort(site.relay)} 127.0.0.1:${sparePort(site)} {
-			# Leaves out a chunked body, which no matcher sees and no second try could send again.
-			method GET
-			lb_policy first
-			lb_try_duration 2s
-			lb_try_interval 1ms
-			fail_duration 1s
-			flush_interval -1
-			# Who the visitor is stays here.
-			header_up -X-Forwarded-For
-			header_up -X-Forwarded-Proto
-			header_up -X-Forwarded-Host
-			@refused status 4xx 5xx
-			handle_response @refused {
-				${cover}
-			}
-		}
-	}
-	handle {
+${toRelay(site, 'carrier', ['# Leaves out a chunked body, which no matcher sees and no second try could send again.', 'method GET'])}${requests(site)}	handle {
 		${cover}
 	}
 ${errors(site.cover)}}
@@ -55,6 +35,60 @@ http://:${sparePort(site)} {
 	respond 404
 }
 `
+}
+
+/** Shows the relay what the matcher passes, and the cover to whom the relay does not admit. */
+function toRelay(site: FrontSite, matcher: string, also: readonly string[] = []): string {
+  return `	handle @${matcher} {
+		# While the relay is down, the second takes its place.
+		reverse_proxy ${formatHostPort(site.relay)} 127.0.0.1:${sparePort(site)} {
+${also.map((line) => `			${line}\n`).join('')}			lb_policy first
+			lb_try_duration 2s
+			lb_try_interval 1ms
+			fail_duration 1s
+			flush_interval -1
+${HIDDEN_VISITOR}
+			@refused status 4xx 5xx
+			handle_response @refused {
+				${coverDirectives(site.cover)}
+			}
+		}
+	}
+`
+}
+
+const HIDDEN_VISITOR = `			# Who the visitor is stays here.
+			header_up -X-Forwarded-For
+			header_up -X-Forwarded-Proto
+			header_up -X-Forwarded-Host`
+
+/** A body is for the relay or for the site: the relay is asked first, by the same request without it. */
+function posts(site: FrontSite): readonly string[] {
+  return [
+    'method GET',
+    'header_up -Content-Length',
+    'header_up -Transfer-Encoding',
+    '@awaited status 2xx',
+    'handle_response @awaited {',
+    `	reverse_proxy ${formatHostPort(site.relay)} {`,
+    '		flush_interval -1',
+    ...HIDDEN_VISITOR.split('\n').map((line) => line.replace('\t', '')),
+    '	}',
+    '}',
+  ]
+}
+
+/** Carriers of ordinary requests. */
+function requests(site: FrontSite): string {
+  const matcher = (name: string, method: string): string => `	@${name} {
+		path ${site.path}
+		method ${method}
+		header_regexp cookie Cookie \`${cookiePattern(site)}\`
+		not header Upgrade *
+		not header Expect *
+	}
+`
+  return `${matcher('get', 'GET')}${toRelay(site, 'get')}${matcher('post', 'POST')}${toRelay(site, 'post', posts(site))}`
 }
 
 /** Caddy's file server keeps the status of an error that led to it, so there must be somebody who answers where the relay does not. */

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { caddySite } from '../../../relay/front/caddy.ts'
 import { listen } from '../../../relay/listen.ts'
-import { HOST, probes, upgrade, upgradeProbes } from './corpus.ts'
+import { HOST, probes, requestProbes, upgrade, upgradeProbes } from './corpus.ts'
 import { admitOnce, type Fixture, makeFixture } from './fixtures.ts'
 import { type Answer, runProbes } from './run.ts'
 import { freePort, isInstalled, type RunningServer, startCaddy } from './servers.ts'
 
 // Caddy's goroutines answer in no order: silence takes longer to mean something, and raw HTTP/2, which never comes near the relay, differs from run to run.
-const corpus = [...probes, ...upgradeProbes('/news.html')]
+const corpus = [...probes, ...upgradeProbes('/news.html'), ...requestProbes('/news.html')]
   .filter(({ over }) => over !== 'h2')
   .map((probe) => ({ ...probe, silenceMs: 1000 }))
 const options = '{\n\tadmin off\n\tauto_https disable_redirects\n}\n'
@@ -43,7 +43,15 @@ describe.skipIf(!isInstalled('caddy')).each(['up', 'down'])('with the relay %s, 
   let seen: Map<string, Answer>
   let servers: RunningServer[] = []
   beforeAll(async () => {
-    const behind = await listen({ host: '127.0.0.1', port: 0, tls: undefined, site: () => {}, admit: admitOnce(), accept: () => {} })
+    const behind = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      tls: undefined,
+      site: () => {},
+      admit: admitOnce(),
+      accept: () => {},
+      serve: () => {},
+    })
     if (state === 'down') await behind.close()
     const ports = [await freePort(), await freePort()] as const
     const site = caddySite({
@@ -51,6 +59,7 @@ describe.skipIf(!isInstalled('caddy')).each(['up', 'down'])('with the relay %s, 
       port: ports[1],
       relay: { host: '127.0.0.1', port: behind.port },
       path: '/news.html',
+      cookieName: 'sid',
       cover: { kind: 'folder', folder: fixture.site },
       tls: fixture,
     }).replaceAll(`:${behind.port + 1}`, `:${await freePort()}`)

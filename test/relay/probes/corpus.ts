@@ -24,6 +24,9 @@ export const CAPTURED = 'c2Vzc2lvbi1jYXB0dXJlZA'
 /** An admission that it would admit: in a request that is no proper upgrade, it is not to be seen. */
 export const FRESH = 'ZnJlc2gtYWRtaXNzaW9u'
 
+/** As long as the shortest admission of an ordinary request; admitted once before the probes, like CAPTURED. */
+export const CAPTURED_LONG: string = 'cmVxdWVzdC1jYXB0dXJlZA'.repeat(6)
+
 export function get(path: string, ...headers: readonly string[]): string {
   return request('GET', path, ...headers)
 }
@@ -104,6 +107,66 @@ export function upgradeProbes(path: string): Probe[] {
     },
     { name: 'upgrade by chunked GET', send: [`${upgrade(path, FRESH, 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`] },
     { name: 'h2c upgrade', send: [get(path, 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__')] },
+  ]
+}
+
+/** Probes that ask, without an upgrade, at the path where the relay listens for carriers. */
+export function requestProbes(path: string): Probe[] {
+  const garbage = `Cookie: sid=${'A'.repeat(200)}`
+  const replay = `Cookie: sid=${CAPTURED_LONG}`
+  const post = (cookie: string, body: string, ...headers: readonly string[]): string =>
+    `${request('POST', path, cookie, ...headers, `Content-Length: ${body.length}`)}${body}`
+  return [
+    { name: 'request: no cookie', send: [get(path)] },
+    { name: 'request: short cookie', send: [get(path, 'Cookie: sid=abc')] },
+    { name: 'request: garbage', send: [get(path, garbage)] },
+    { name: 'request: garbage of 4 KB', send: [get(path, `Cookie: sid=${'A'.repeat(4_096)}`)] },
+    { name: 'request: garbage under another name', send: [get(path, garbage.replace('sid', 'token'))] },
+    { name: 'request: garbage under all names', send: [get(path, `${garbage}; token=${'B'.repeat(300)}; jwt=${'C'.repeat(100)}`)] },
+    { name: 'request: replay', send: [get(path, replay)] },
+    { name: 'request: replay elsewhere', send: [get('/', replay)] },
+    { name: 'request: replay in pieces', send: [...get(path, replay).matchAll(/.{1,40}/gs)].map((piece) => piece[0]) },
+    { name: 'request: replay with one letter changed', send: [get(path, replay.replace('cmV', 'cmW'))] },
+    { name: 'request: replay with a query', send: [get(`${path}?a=b`, replay)] },
+    { name: 'request: replay in absolute form', send: [get(`https://${HOST}${path}`, replay)] },
+    { name: 'request: replay by HTTP/1.0', send: [get(path, replay).replace('HTTP/1.1', 'HTTP/1.0')] },
+    { name: 'request: replay by HEAD', send: [request('HEAD', path, replay)] },
+    { name: 'request: replay by PUT', send: [`${request('PUT', path, replay, 'Content-Length: 5')}hello`] },
+    { name: 'request: replay of a range', send: [get(path, replay, 'Range: bytes=1-3')] },
+    { name: 'request: replay, conditional', send: [get(path, replay, 'If-None-Match: *')] },
+    { name: 'request: replay, compressed', send: [get(path, replay, 'Accept-Encoding: gzip, br')] },
+    { name: 'request: replay, then a page', send: [get(path, replay), get('/style.css')] },
+    { name: 'request: replay and a page pipelined', send: [get(path, replay) + get('/style.css')] },
+    { name: 'request: page, then replays pipelined', send: [get('/') + get(path, replay) + get(path, garbage)] },
+    { name: 'request: replay, connection closed', send: [get(path, replay, 'Connection: close')] },
+    { name: 'request: replay, then half-close', send: [get(path, replay)], then: 'fin' },
+    { name: 'request: GET with a body', send: [`${get(path, replay, 'Content-Length: 5')}hello`] },
+    { name: 'request: POST of nothing', send: [post(garbage, '')] },
+    { name: 'request: POST without a cookie', send: [post('X-A: b', 'hello')] },
+    { name: 'request: POST with garbage', send: [post(garbage, 'hello')] },
+    { name: 'request: POST replayed', send: [post(replay, 'hello')] },
+    { name: 'request: POST replayed, then a page', send: [post(replay, 'hello'), get('/style.css')] },
+    { name: 'request: POST and a page pipelined', send: [post(replay, 'hello') + get('/style.css')] },
+    { name: 'request: large POST', send: [post(replay, 'x'.repeat(700_000))] },
+    { name: 'request: chunked POST', send: [`${request('POST', path, replay, 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`] },
+    { name: 'request: bad chunk', send: [`${request('POST', path, replay, 'Transfer-Encoding: chunked')}zz\r\nhello\r\n`] },
+    { name: 'request: POST, asking first', send: [request('POST', path, replay, 'Expect: 100-continue', 'Content-Length: 5'), 'hello'] },
+    { name: 'request: half a POST, then silence', send: [post(replay, 'hello').slice(0, -2)] },
+    { name: 'request: half a POST, then end', send: [post(replay, 'hello').slice(0, -2)], then: 'fin' },
+    { name: 'request: POST of a form', send: [post(replay, 'a=b', 'Content-Type: application/x-www-form-urlencoded')] },
+    { name: 'h2: request with garbage', request: { ':path': path, cookie: garbage.slice(8) } },
+    { name: 'h2: request replayed', request: { ':path': path, cookie: replay.slice(8) } },
+    { name: 'h2: POST replayed', request: { ':method': 'POST', ':path': path, cookie: replay.slice(8) }, body: Buffer.from('hello') },
+    {
+      name: 'h2: POST replayed, of known length',
+      request: { ':method': 'POST', ':path': path, cookie: replay.slice(8), 'content-length': 5 },
+      body: Buffer.from('hello'),
+    },
+    {
+      name: 'h2: large POST',
+      request: { ':method': 'POST', ':path': path, cookie: replay.slice(8) },
+      body: Buffer.alloc(700_000, 'x'),
+    },
   ]
 }
 

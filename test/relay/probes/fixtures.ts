@@ -1,9 +1,9 @@
 // What the probes' servers share: a small site in a folder, a certificate, and a gate that admits each of its tokens once.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import forge from 'node-forge'
+import type { SiteRequest } from '../../../relay/cover/site.ts'
 import { HOST } from './corpus.ts'
 
 /** A folder of its own under the system's, with the site in `site`, and cert.pem and key.pem. */
@@ -36,7 +36,7 @@ export function makeFixture(): Fixture {
 }
 
 /** Admits a request whose cookie `sid` is one of `tokens`, each once. */
-export function admitOnce(...tokens: readonly string[]): (request: IncomingMessage) => string | undefined {
+export function admitOnce(...tokens: readonly string[]): (request: SiteRequest) => string | undefined {
   const left = new Set(tokens)
   return (request) => {
     const token = /(?:^|; )sid=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? ''

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderSite } from '../../../relay/cover/site.ts'
 import { nginxSite } from '../../../relay/front/nginx.ts'
 import { type Listening, listen } from '../../../relay/listen.ts'
-import { CAPTURED, get, HOST, type Probe, patientProbes, probes, upgrade, upgradeProbes } from './corpus.ts'
+import { CAPTURED, CAPTURED_LONG, get, HOST, type Probe, patientProbes, probes, requestProbes, upgrade, upgradeProbes } from './corpus.ts'
 import { admitOnce, type Fixture, makeFixture } from './fixtures.ts'
 import { type Answer, openTls, runProbes } from './run.ts'
 import { freePort, isInstalled, type RunningServer, startNginx } from './servers.ts'
@@ -46,13 +46,13 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { path: '/news.html', relay: 'up', corpus: [...probes, ...upgradeProbes('/news.html')] },
-  { path: '/live', relay: 'up', corpus: upgradeProbes('/live') },
-  { path: '/blog', relay: 'up', corpus: upgradeProbes('/blog') },
-  { path: '/blog/', relay: 'up', corpus: upgradeProbes('/blog/') },
+  { path: '/news.html', relay: 'up', corpus: [...probes, ...upgradeProbes('/news.html'), ...requestProbes('/news.html')] },
+  { path: '/live', relay: 'up', corpus: [...upgradeProbes('/live'), ...requestProbes('/live')] },
+  { path: '/blog', relay: 'up', corpus: [...upgradeProbes('/blog'), ...requestProbes('/blog')] },
+  { path: '/blog/', relay: 'up', corpus: [...upgradeProbes('/blog/'), ...requestProbes('/blog/')] },
   { path: '/news.html', relay: 'up', corpus: patientProbes('/news.html'), isHurried: true },
-  { path: '/news.html', relay: 'down', corpus: upgradeProbes('/news.html') },
-  { path: '/news.html', relay: 'broken', corpus: upgradeProbes('/news.html') },
+  { path: '/news.html', relay: 'down', corpus: [...upgradeProbes('/news.html'), ...requestProbes('/news.html')] },
+  { path: '/news.html', relay: 'broken', corpus: [...upgradeProbes('/news.html'), ...requestProbes('/news.html')] },
 ]
 
 describe.skipIf(!isInstalled('nginx')).each(cases)('with the relay $relay, a stranger at $path', ({ path, relay, corpus, isHurried }) => {
@@ -71,7 +71,10 @@ describe.skipIf(!isInstalled('nginx')).each(cases)('with the relay $relay, a str
       await start(siteWithRelay(ports[1], behind.port, path), ports[1]),
       { stop: () => behind.close() },
     ]
-    if (relay === 'up') await expectEcho(ports[1], path)
+    if (relay === 'up') {
+      await expectEcho(ports[1], path)
+      await expectServed(ports[1], path)
+    }
     ;[expected, seen] = await Promise.all([runProbes(corpus, ports[0]), runProbes(corpus, ports[1], upgrade(path, 'other'))])
   })
 
@@ -90,6 +93,7 @@ function siteWithRelay(port: number, relayPort: number, path: string): string {
     port,
     relay: { host: '127.0.0.1', port: relayPort },
     path,
+    cookieName: 'sid',
     cover: { kind: 'folder', folder: fixture.site },
     tls: fixture,
   })
@@ -103,9 +107,10 @@ describe.skipIf(!isInstalled('nginx'))('with a proxied cover', () => {
     const port = await freePort()
     const url = `http://127.0.0.1:${(cover.address() as AddressInfo).port}${prefix}/`
     const relay = { host: '127.0.0.1', port: behind.port }
-    const site = nginxSite({ domain: HOST, port, relay, path: '/index.html', cover: { kind: 'url', url }, tls: fixture })
+    const site = nginxSite({ domain: HOST, port, relay, path: '/index.html', cookieName: 'sid', cover: { kind: 'url', url }, tls: fixture })
     const server = await startNginx(join(fixture.folder, `proxied-${port}`), site, port)
     await expectEcho(port, '/index.html')
+    await expectServed(port, '/index.html')
     const name = 'replay'
     const seen = await runProbes(
       [
@@ -129,7 +134,8 @@ function listenBehind(): Promise<Listening> {
     port: 0,
     tls: undefined,
     site: () => {},
-    admit: admitOnce(CAPTURED),
+    admit: admitOnce(CAPTURED, CAPTURED_LONG),
+    serve: (_token, _request, response) => response.end('served'),
     accept: (_token, socket, head) => {
       socket.on('error', () => {})
       socket.write(head)
@@ -154,4 +160,12 @@ async function expectEcho(port: number, path: string): Promise<void> {
     if (received.subarray(-SESSION_BYTES.length).equals(SESSION_BYTES)) break
   }
   expect(received.toString('latin1', 0, 34)).toBe('HTTP/1.1 101 Switching Protocols\r\n')
+}
+
+async function expectServed(port: number, path: string): Promise<void> {
+  const client = openTls(port)
+  client.write(get(path, `Cookie: sid=${CAPTURED_LONG}`, 'Connection: close'))
+  let text = ''
+  for await (const chunk of client) text += chunk
+  expect(text).toContain('served')
 }

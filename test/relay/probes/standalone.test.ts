@@ -5,13 +5,14 @@ import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderSite } from '../../../relay/cover/site.ts'
 import { type Listening, listen, SITE_OPTIONS } from '../../../relay/listen.ts'
-import { CAPTURED, FRESH, patientProbes, probes, upgrade, upgradeProbes } from './corpus.ts'
+import { CAPTURED, CAPTURED_LONG, FRESH, get, patientProbes, probes, requestProbes, upgrade, upgradeProbes } from './corpus.ts'
 import { admitOnce, type Fixture, makeFixture } from './fixtures.ts'
 import { type Answer, openTls, runProbes } from './run.ts'
 
 // Patience first: the others run meanwhile.
-const corpus = [...probes, ...upgradeProbes('/news.html'), ...patientProbes('/news.html')]
+const corpus = [...probes, ...upgradeProbes('/news.html'), ...requestProbes('/news.html'), ...patientProbes('/news.html')]
 const REPLAY_LATER = ['a', 'b', 'c', 'd']
+const nobody = { admit: () => undefined, accept: () => {}, serve: () => {} }
 let fixture: Fixture
 let reference: Http2SecureServer
 let relay: Listening
@@ -31,13 +32,17 @@ beforeAll(async () => {
     port: 0,
     tls: { cert, key },
     site,
-    admit: admitOnce(CAPTURED, FRESH, ...REPLAY_LATER),
+    admit: admitOnce(CAPTURED, CAPTURED_LONG, FRESH, ...REPLAY_LATER),
     accept: (token, socket, head) => {
       accepted.push({ token, socket, head })
       waiting.shift()?.()
     },
+    serve: (token, _request, response) => response.end(`for ${token}`),
   })
   await admitted(upgrade('/news.html', CAPTURED))
+  expect(await answerTo(relay.port, get('/news.html', `Cookie: sid=${CAPTURED_LONG}`, 'Connection: close'))).toContain(
+    `for ${CAPTURED_LONG}`,
+  )
   const referencePort = (reference.address() as AddressInfo).port
   ;[expected, seen] = await Promise.all([runProbes(corpus, referencePort), runProbes(corpus, relay.port)])
 })
@@ -57,6 +62,8 @@ describe('a stranger', () => {
     expect(expected.get('a page')?.bytes).toContain('200 OK')
     expect(expected.get('h2: a page')?.bytes).toContain('Welcome')
     expect(expected.get('exact replay')?.bytes).toContain('News')
+    expect(expected.get('request: replay')?.bytes).toContain('News')
+    expect(expected.get('request: POST replayed')?.bytes).toContain('405')
   })
 
   test('never uses up an admission by sending it in a request that is no proper upgrade', async () => {
@@ -116,7 +123,7 @@ describe('an admitted request', () => {
 test('closing ends what came in, and the port is free again', async () => {
   const { cert, key } = fixture
   const make = (port: number): Promise<Listening> =>
-    listen({ host: '127.0.0.1', port, tls: { cert, key }, site: folderSite(fixture.site), admit: () => undefined, accept: () => {} })
+    listen({ host: '127.0.0.1', port, tls: { cert, key }, site: folderSite(fixture.site), ...nobody })
   const first = await make(0)
   const client = openTls(first.port)
   const closed = new Promise((resolve) => client.on('close', resolve).on('error', () => {}))
@@ -129,10 +136,18 @@ test('closing ends what came in, and the port is free again', async () => {
 })
 
 test('a relay behind a front refuses to listen where strangers can reach it', async () => {
-  const options = { port: 0, tls: undefined, site: () => {}, admit: () => undefined, accept: () => {} }
+  const options = { port: 0, tls: undefined, site: () => {}, ...nobody }
   for (const host of ['0.0.0.0', '::', '192.0.2.1', 'localhost.example', ''])
     await expect(listen({ ...options, host })).rejects.toThrow('loopback')
 })
+
+async function answerTo(port: number, request: string): Promise<string> {
+  const client = openTls(port)
+  client.write(request)
+  let text = ''
+  for await (const chunk of client) text += chunk
+  return text
+}
 
 function next(): Promise<{ token: string; socket: Duplex; head: Buffer }> {
   return new Promise((resolve) => waiting.push(() => resolve(accepted.at(-1)!)))
