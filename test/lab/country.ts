@@ -97,7 +97,7 @@ export class Country {
 
   /** A real `culvert connect` inside the country; resolves once it has its ports. `args` are more of its options. */
   async connect(invite: string | readonly string[], ...args: readonly string[]): Promise<LabClient> {
-    const client = await startClient(this.client, typeof invite === 'string' ? [invite] : invite, args)
+    const client = await startClient(this.client, typeof invite === 'string' ? [invite] : invite, args, this.trust)
     this.#programs.push(client.program)
     return client
   }

@@ -53,27 +53,27 @@ export class LabRelay {
   async serve(...args: readonly string[]): Promise<void> {
     if (!existsSync(this.#dir)) {
       const address = ['--listen', `[::]:${PORT}`, '--address', `${this.serverName}:${PORT}`]
-      const { code, stderr } = await this.host.run([
-        process.execPath,
-        RELAY,
-        'init',
-        '--dir',
-        this.#dir,
-        '--domain',
-        this.serverName,
-        ...address,
-      ])
-      if (code !== 0) throw new Error(`init failed: ${stderr}`)
+      await this.#command('init', '--dir', this.#dir, '--domain', this.serverName, ...address)
     }
     const allowed = DESTINATIONS.flatMap((range) => ['--allow-destination', range])
     this.#program = this.host.start([process.execPath, RELAY, 'run', '--dir', this.#dir, '--json', ...allowed, ...args])
     await event(this.#program, ({ event }) => event === 'ready')
   }
 
+  /** What clients are told, as options of `culvert-relay policy`; a relay that runs takes it up by itself. */
+  async setPolicy(...options: readonly (readonly string[])[]): Promise<void> {
+    await this.#command('policy', '--dir', this.#dir, ...options.flat())
+  }
+
   /** As when its machine dies: nobody is told. It can serve again, as the same relay. */
   async kill(): Promise<void> {
     await this.#program?.kill()
     this.#program = undefined
+  }
+
+  async #command(name: string, ...args: readonly string[]): Promise<void> {
+    const { code, stderr } = await this.host.run([process.execPath, RELAY, name, ...args])
+    if (code !== 0) throw new Error(`${name} failed: ${stderr}`)
   }
 }
 
@@ -145,10 +145,11 @@ export interface LabClient {
   readonly http: string
 }
 
-/** Resolves once it has its ports, which may be before it is connected; `args` are more options of connect. */
-export async function startClient(host: Host, invites: readonly string[], args: readonly string[] = []): Promise<LabClient> {
+/** Resolves once it has its ports, which may be before it is connected; `args` are more options of connect, `trust` a file of authorities. */
+export async function startClient(host: Host, invites: readonly string[], args: readonly string[], trust: string): Promise<LabClient> {
   const asked = invites.flatMap((invite) => ['--invite', invite])
-  const program = host.start([process.execPath, CLIENT, 'connect', ...asked, '--json', ...args])
+  // The lab's authorities are this computer's: what the client probes are sites like any other.
+  const program = host.start([process.execPath, CLIENT, 'connect', ...asked, '--json', ...args], { env: { NODE_EXTRA_CA_CERTS: trust } })
   const { socks, http } = await event(program, ({ event }) => event === 'ready')
   return { program, socks: String(socks), http: String(http) }
 }

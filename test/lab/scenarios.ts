@@ -6,6 +6,7 @@ import { insideRows } from './scenarios/inside.ts'
 import { programRows } from './scenarios/programs.ts'
 import { recoveryRows } from './scenarios/recovery.ts'
 import { switchingRows } from './scenarios/switching.ts'
+import { verdictRows } from './scenarios/verdicts.ts'
 
 const UP_AND_DOWN_S = 1.5
 
@@ -17,6 +18,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     return { figure: `${seconds.toFixed(1)} s`, bar: `≤ ${UP_AND_DOWN_S} s`, pass: seconds <= UP_AND_DOWN_S }
   },
   ...switchingRows(100_000_000, 20),
+  ...verdictRows,
   ...recoveryRows(10),
   ...programRows,
   ...insideRows,
