@@ -103,7 +103,8 @@ export function evidenceSentence(evidence: Evidence): string {
   return SENTENCES[evidence.code](PLACES[evidence.of], evidence)
 }
 
-function amount(bytes = 0): string {
+/** Such as “16 kB”. */
+export function amount(bytes = 0): string {
   if (bytes < 1_000) return 'less than 1 kB'
   return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }

@@ -1,0 +1,69 @@
+// `culvert connect`: the engine on the command line.
+import { nodeCrypto } from '#protocol/node'
+import { reasonSentence, type Status } from '../contract/status.ts'
+import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
+import { parseLocal, readInvite } from './arguments.ts'
+import { type Engine, startEngine } from './engine.ts'
+import { NodePlatform } from './platform-node.ts'
+import { createFolderStore, noStore } from './state.ts'
+import { parseUpstream } from './upstream.ts'
+
+export interface ConnectFlags {
+  readonly invite: readonly string[]
+  readonly socks: string
+  readonly http: string
+  readonly dir?: string
+  readonly upstream?: string
+  readonly password?: string
+  readonly waitForDial?: boolean
+  readonly beyondLoopback?: boolean
+  readonly json?: boolean
+}
+
+/** Resolves once the proxies listen; runs until a signal ends the process. */
+export async function connect(flags: ConnectFlags): Promise<void> {
+  const say = flags.json === true ? (object: object) => process.stdout.write(`${JSON.stringify(object)}\n`) : sayInWords
+  const engine = await startEngine({
+    platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
+    crypto: nodeCrypto,
+    invites: flags.invite.map(readInvite),
+    store: flags.dir === undefined ? noStore : createFolderStore(flags.dir),
+    socks: parseLocal('--socks', flags.socks),
+    http: parseLocal('--http', flags.http),
+    password: flags.password,
+    waitForDial: flags.waitForDial === true,
+    beyondLoopback: flags.beyondLoopback === true,
+    onStatus: (status) => say(statusEvent(status)),
+    onFinding: (finding) => say(verdictEvent(finding)),
+  })
+  const [socks, http] = [parseLocal('--socks', flags.socks).host, parseLocal('--http', flags.http).host]
+  say({ event: 'ready', socks: formatAddress(socks, engine.socksPort), http: formatAddress(http, engine.httpPort) })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(engine))
+}
+
+async function end(engine: Engine): Promise<void> {
+  await engine.stop()
+  process.exit(0)
+}
+
+function statusEvent(status: Status): object {
+  return 'reason' in status ? { event: 'status', ...status, sentence: reasonSentence(status.reason) } : { event: 'status', ...status }
+}
+
+function verdictEvent({ verdict, evidence }: Finding): object {
+  return { event: 'verdict', verdict, sentences: [verdictSentence(verdict), ...evidence.map(evidenceSentence)], evidence }
+}
+
+function sayInWords(object: object): void {
+  const event = object as { event: string; socks?: string; http?: string; state?: string; sentence?: string; retryInMs?: number }
+  if (event.event === 'ready') process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n`)
+  else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
+  else if (event.state === 'recovering') process.stdout.write(`${event.sentence} Looking for another way; what is open stays open.\n`)
+  else if (event.state === 'connected') process.stdout.write('Connected.\n')
+  else if (event.state === 'waiting')
+    process.stdout.write(`${event.sentence} Trying again in ${((event.retryInMs ?? 0) / 1000).toFixed(1)} s.\n`)
+}
+
+function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
