@@ -19,8 +19,9 @@ server {
     server_name ${site.domain};
     ssl_certificate ${quoteFile(certificateFile)};
     ssl_certificate_key ${quoteFile(keyFile)};
-    # Visitors' addresses are nobody's business; neither are carriers'.
+    # Visitors' addresses are nobody's business; neither are carriers'. Errors name them too.
     access_log off;
+    error_log /dev/null crit;
 ${indent(coverServer(site.cover), 4)}
 
     location / {
@@ -107,9 +108,7 @@ map $http_upgrade $culvert_connection {
 `
 
 function relayDirectives({ relay }: FrontSite, refused = '@cover'): string {
-  return `# A relay that is down must not fill a log with addresses.
-error_log /dev/null crit;
-proxy_pass http://${formatHostPort(relay)};
+  return `proxy_pass http://${formatHostPort(relay)};
 proxy_http_version 1.1;
 proxy_set_header Host $http_host;
 proxy_set_header Upgrade $http_upgrade;
