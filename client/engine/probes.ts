@@ -139,6 +139,17 @@ function findPortal(host: string, signal: AbortSignal): Promise<'portal' | 'none
   })
 }
 
+/** Where nothing on the internet stands, and where liars lead. Documentation's ranges, which ipaddr.js calls reserved, are the lab's. */
+const NOWHERE: ReadonlySet<string> = new Set([
+  'unspecified',
+  'broadcast',
+  'multicast',
+  'linkLocal',
+  'loopback',
+  'carrierGradeNat',
+  'private',
+])
+
 /** What this network says of a name, against a resolver over HTTPS; without one, whether it can be true at all. */
 async function compareNames(
   host: string,
@@ -147,7 +158,7 @@ async function compareNames(
   signal: AbortSignal,
 ): Promise<'same' | 'lie' | 'unknown'> {
   const told = await lookup(host, { all: true, family: 4 }).catch(() => [])
-  if (told.some(({ address }) => ipaddr.parse(address).range() !== 'unicast')) return 'lie'
+  if (told.some(({ address }) => NOWHERE.has(ipaddr.parse(address).range()))) return 'lie'
   const truth = resolver === undefined ? [] : await resolveOverHttps(resolver, host, random, signal)
   if (truth.length === 0 || told.length === 0) return 'unknown'
   // Large sites have many addresses: neighbours count as the same.
