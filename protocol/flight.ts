@@ -38,7 +38,7 @@ export class Flight {
   /** A record goes out for the first time. */
   add(record: SealedRecord, elicits: boolean, lane: Lane, nowMs: number): void {
     assert(!this.isFull, 'the window has room')
-    const retained: Retained = { record, elicits, lane, sentMs: nowMs, deliveredBytes: 0, deliveredMs: 0 }
+    const retained: Retained = { record, elicits, lane, sentMs: nowMs, deliveredBytes: 0, deliveredMs: 0, turn: 0, isRepeated: false }
     this.#retained.push(retained)
     this.#bytes += sealedBytes(record)
     lane.sent(retained, record, nowMs)
@@ -85,6 +85,7 @@ export class Flight {
     assert(this.isRepeating, 'there is a record to repeat')
     const retained = this.#at(this.#again[this.#againHead++] as number) as Retained
     const record = retained.record as SealedRecord
+    retained.isRepeated = true
     lane.sent(retained, record, nowMs)
     return record
   }

@@ -1,5 +1,6 @@
 // What a session knows of one of its carriers: the path below it, what is under way on it, and whether it still answers.
-import { LATE_MS_MIN, LATE_ROUND_TRIPS, SILENCE_MS_MAX } from './limits.ts'
+import { Acks } from './acks.ts'
+import { LATE_MS_MIN, LATE_ROUND_TRIPS, SILENCE_MS_MAX, SLOW_BYTES_PER_MS } from './limits.ts'
 import { Path } from './path.ts'
 import { type SealedRecord, sealedBytes } from './record.ts'
 
@@ -14,7 +15,14 @@ export interface Retained {
   /** What the lane had delivered, and when, as this record left: the rate sample starts there. */
   deliveredBytes: number
   deliveredMs: number
+  /** Its place among all that went out on the lane. */
+  turn: number
+  /** It went out before, on a lane that is lost: the peer may have it from there. */
+  isRepeated: boolean
 }
+
+/** Until what was found missing is acted upon: in a turn of its own. */
+const GAP_MS = 1
 
 /** Nothing of the session's own goes out on a lane that is retiring or gone. */
 export type LaneState = 'live' | 'retiring' | 'gone'
@@ -23,6 +31,8 @@ export class Lane {
   /** The carrier's number in its session (SPEC.md §12). */
   readonly counter: number
   state: LaneState = 'live'
+  /** Of what comes here: answered here, so that each side hears whether both ways live. */
+  readonly acks: Acks = new Acks()
   /** Sent here and not acknowledged. */
   bytes = 0
   pingDue = false
@@ -33,7 +43,18 @@ export class Lane {
   heardMs: number
   readonly #path = new Path()
   #elicitingCount = 0
+  /** Since when an ack is awaited of something that went out here, whichever way that comes. */
   #awaitedSinceMs: number | undefined
+  /** Since when anything at all is awaited here. */
+  #askedSinceMs: number | undefined
+  /** The largest record since the lane was last empty. */
+  #largestBytes = 0
+  /** Records that went out here, those of them that are not acknowledged, and the place behind the last that surely came by this lane. */
+  #sentCount = 0
+  #awaitedCount = 0
+  #ackedTurns = 0
+  /** Since when it is known that a message was lost on the way, as on an ordered pipe none is. */
+  #gapMs: number | undefined
   #deliveredBytes = 0
   #deliveredMs: number
   #newest: Retained | undefined
@@ -60,37 +81,61 @@ export class Lane {
     return this.state === 'live' && this.#path.hasRoom(this.bytes)
   }
 
-  /** Since when an answer is awaited that something sent here asks for; undefined: none is. */
-  get awaitedSinceMs(): number | undefined {
-    return this.#awaitedSinceMs
+  /** Whether something that went out here is still to be acknowledged. */
+  get isAwaited(): boolean {
+    return this.#awaitedSinceMs !== undefined
+  }
+
+  /** Whether something went out here that asks for an answer, and nothing came here since. */
+  get isAsked(): boolean {
+    return this.#askedSinceMs !== undefined
   }
 
   /** When an answer will be late, by this path's measure; heard of late, or not at all, the lane is better doubted. */
   get lateAtMs(): number {
-    const since = this.#awaitedSinceMs
-    if (since === undefined) return Number.POSITIVE_INFINITY
-    return Math.max(since, this.heardMs) + Math.min(SILENCE_MS_MAX, Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * (this.smoothedRttMs ?? 0)))
+    if (this.#gapMs !== undefined) return this.deadAtMs
+    const roundTripMs = this.smoothedRttMs ?? 0
+    const recordMs = roundTripMs + this.#largestBytes / Math.max(SLOW_BYTES_PER_MS, this.#path.bytesPerMs)
+    return this.#silentSinceMs + Math.min(SILENCE_MS_MAX, Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * roundTripMs, recordMs))
   }
 
   /** When it is to be taken for dead. */
   get deadAtMs(): number {
-    const since = this.#awaitedSinceMs
-    return since === undefined ? Number.POSITIVE_INFINITY : Math.max(since, this.heardMs) + SILENCE_MS_MAX
+    return this.#gapMs === undefined ? this.#silentSinceMs + SILENCE_MS_MAX : this.#gapMs + GAP_MS
+  }
+
+  /** Bytes came here, if only a part of a record. */
+  heard(nowMs: number): void {
+    this.heardMs = nowMs
+    this.#askedSinceMs = undefined
+  }
+
+  /** An answer is awaited here from now on, unless one was before. */
+  asked(nowMs: number): void {
+    this.#askedSinceMs ??= nowMs
   }
 
   /** A record goes out here, for the first time or again. */
   sent(retained: Retained, record: SealedRecord, nowMs: number): void {
-    if (this.bytes === 0) this.#deliveredMs = nowMs
+    if (this.bytes === 0) {
+      this.#deliveredMs = nowMs
+      this.#largestBytes = 0
+    }
     this.#path.sent(record.number, this.bytes)
     this.bytes += sealedBytes(record)
+    this.#largestBytes = Math.max(this.#largestBytes, sealedBytes(record))
     if (retained.elicits) {
       this.#elicitingCount++
       this.#awaitedSinceMs ??= nowMs
+      // The other side is silent on a carrier that is retired.
+      if (this.state === 'live') this.asked(nowMs)
     }
     retained.lane = this
     retained.sentMs = nowMs
     retained.deliveredBytes = this.#deliveredBytes
     retained.deliveredMs = this.#deliveredMs
+    retained.turn = this.#sentCount++
+    this.#awaitedCount++
   }
 
   /** The peer has a record that went out here last. `measure` follows when all of an ack has been told. */
@@ -99,6 +144,7 @@ export class Lane {
     this.#take(retained, bytes)
     this.#deliveredBytes += bytes
     this.#ackedBytes += bytes
+    if (!retained.isRepeated) this.#ackedTurns = Math.max(this.#ackedTurns, retained.turn + 1)
     if (this.#newest === undefined || retained.sentMs >= this.#newest.sentMs) this.#newest = retained
   }
 
@@ -119,10 +165,18 @@ export class Lane {
     this.#newest = undefined
     this.#ackedBytes = 0
     this.#awaitedSinceMs = this.#elicitingCount === 0 ? undefined : nowMs
+    if (this.#awaitedCount > this.#sentCount - this.#ackedTurns) this.#gapMs ??= nowMs
+  }
+
+  /** Infinite while nothing is awaited. An ack may wait inside a record that overtook others; that the lane is heard at all tells that it lives. */
+  get #silentSinceMs(): number {
+    const sinceMs = this.state === 'live' ? this.#askedSinceMs : this.#awaitedSinceMs
+    return sinceMs === undefined ? Number.POSITIVE_INFINITY : Math.max(sinceMs, this.heardMs)
   }
 
   #take(retained: Retained, bytes: number): void {
     this.bytes -= bytes
+    this.#awaitedCount--
     if (retained.elicits) this.#elicitingCount--
   }
 }

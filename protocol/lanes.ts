@@ -47,6 +47,11 @@ export class Lanes {
     return this.byPreference[0]?.smoothedRttMs ?? ASSUMED_ROUND_TRIP_MS
   }
 
+  /** Where an answer to what came on this lane goes out: there, or by the best that lives, if any does, where nothing more goes out. */
+  answering(lane: Lane): Lane {
+    return lane.state === 'live' ? lane : (this.byPreference.find(({ state }) => state === 'live') ?? lane)
+  }
+
   find(counter: number): Lane | undefined {
     return this.#all.find((lane) => lane.counter === counter)
   }
@@ -74,33 +79,36 @@ export class Lanes {
 
   /** Bytes came, if only a part of a record. */
   heard(lane: Lane, nowMs: number): void {
-    lane.heardMs = nowMs
+    lane.heard(nowMs)
     this.#late.delete(lane)
   }
 
-  /** Something of a transfer came: should it fall silent now, that is asked after soon. */
+  /** A transfer is under way: should the lane fall silent now, that is asked after soon. */
   expectMore(lane: Lane): void {
-    if (this.#isClient) lane.pingAfterMs = Math.min(lane.pingAfterMs, PROBE_AFTER_MS)
+    lane.pingAfterMs = Math.min(lane.pingAfterMs, PROBE_AFTER_MS)
   }
 
   deadlineMs(): number {
     let deadlineMs = Number.POSITIVE_INFINITY
     for (const lane of this.#all) {
-      deadlineMs = Math.min(deadlineMs, this.#late.has(lane) ? lane.deadAtMs : lane.lateAtMs, this.#pingAtMs(lane))
+      const ackAtMs = lane.state === 'live' ? (lane.acks.deadlineMs ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+      deadlineMs = Math.min(deadlineMs, this.#late.has(lane) ? lane.deadAtMs : lane.lateAtMs, this.#pingAtMs(lane), ackAtMs)
     }
     return deadlineMs
   }
 
-  /** True: pings are due now. */
+  /** True: pings or acks are due now. */
   ask(nowMs: number): boolean {
     let isDue = false
     for (const lane of this.#all) {
       if (nowMs >= this.#pingAtMs(lane)) {
         lane.pingDue = true
+        // Where the carrier takes nothing more, the question counts all the same.
+        lane.asked(nowMs)
         lane.pingedMs = nowMs
         lane.pingAfterMs = Math.min(lane.pingAfterMs * 2, this.#drawPingAfterMs())
       }
-      isDue ||= lane.pingDue
+      isDue ||= lane.state === 'live' && (lane.pingDue || lane.acks.isDue(nowMs))
     }
     return isDue
   }
@@ -117,9 +125,9 @@ export class Lanes {
     return (lane.smoothedRttMs ?? ASSUMED_ROUND_TRIP_MS) + (this.#late.has(lane) ? 1e6 : 0)
   }
 
-  /** The client keeps an idle carrier alive, and asks sooner while a transfer is silent; the relay only answers. */
+  /** Who awaits an ack asks soon whether the lane lives. The client also keeps an idle carrier alive. */
   #pingAtMs(lane: Lane): number {
-    if (!this.#isClient || lane.state !== 'live' || lane.awaitedSinceMs !== undefined) return Number.POSITIVE_INFINITY
+    if (lane.state !== 'live' || lane.isAsked || !(this.#isClient || lane.isAwaited)) return Number.POSITIVE_INFINITY
     return Math.max(lane.heardMs, lane.pingedMs) + lane.pingAfterMs
   }
 

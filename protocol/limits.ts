@@ -127,6 +127,8 @@ export const SILENCE_MS_MAX = 15_000
 /** An answer is late after so many round trips, and no sooner than this: TCP repeats a lost tail after 0.2 to 0.6 s. */
 export const LATE_ROUND_TRIPS = 4
 export const LATE_MS_MIN = 800
+/** What a record may take before its answer is late, where the path's rate is not known: censors throttle to 128 kbit/s and not below (facts). */
+export const SLOW_BYTES_PER_MS = 16
 /** While a transfer is under way, a first question after so much silence; each further one waits twice as long. */
 export const PROBE_AFTER_MS = 500
 

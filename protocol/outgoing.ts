@@ -1,13 +1,12 @@
 // The sending half of a session: what goes into the next record.
 //
 // 1. what went out on a carrier that died is sent again                              Flight.repeat
-// 2. an ack, if due, or if the record goes anyway                                    Acks
+// 2. an ack, if due on this lane, or if the record goes anyway                       Acks
 // 3. ping, goaway, and what streams owe outside their data: opened, window, reset    #writeControl
 // 4. datagrams, then stream data by turns, while the path has room                   #writeStreams
 // 5. padding, seal, retain                                                           #seal
 //
 // Each record is made for one lane, when its carrier has room.
-import type { Acks } from './acks.ts'
 import { freeBytes, Writer } from './bytes.ts'
 import type { Random } from './crypto.ts'
 import { assert, type ResetCode } from './errors.ts'
@@ -61,7 +60,6 @@ export class Outgoing {
   readonly flight: Flight = new Flight()
   readonly #scheduler = new Scheduler()
   readonly #sealer: RecordSealer
-  readonly #acks: Acks
   readonly #random: Random
   readonly #due = new Set<Stream>()
   readonly #datagrams: Datagram[] = []
@@ -70,9 +68,8 @@ export class Outgoing {
   goawayDue: ResetCode | undefined
   readonly #events: OutgoingEvents
 
-  constructor(sealer: RecordSealer, acks: Acks, random: Random, events: OutgoingEvents) {
+  constructor(sealer: RecordSealer, random: Random, events: OutgoingEvents) {
     this.#sealer = sealer
-    this.#acks = acks
     this.#random = random
     this.#events = events
   }
@@ -121,7 +118,7 @@ export class Outgoing {
       this.#due.size > 0 ||
       (mayCarry && (this.#datagrams.length > 0 || !this.#scheduler.isEmpty))
     const writer = new Writer(scratch)
-    if (this.#acks.isDue(nowMs) || (hasMore && this.#acks.isOwed)) this.#writeAck(writer, nowMs)
+    if (lane.acks.isDue(nowMs) || (hasMore && lane.acks.isOwed)) this.#writeAck(writer, lane, nowMs)
     const ackEnd = writer.offset
     if (hasMore) {
       this.#writeControl(writer, lane)
@@ -158,19 +155,19 @@ export class Outgoing {
     )
       return undefined
     const writer = new Writer(scratch)
-    if (this.#acks.isOwed) {
+    if (lane.acks.isOwed) {
       // Its bitmap may not fit the headroom.
       if (this.#events.aheadBitmap() !== undefined) return undefined
-      this.#writeAck(writer, nowMs)
+      this.#writeAck(writer, lane, nowMs)
     }
     return this.#sealInPlace(writer, lane, stream, buffer, start, length, nowMs)
   }
 
-  #writeAck(writer: Writer, nowMs: number): void {
+  #writeAck(writer: Writer, lane: Lane, nowMs: number): void {
     const ahead = this.#events.aheadBitmap()
     if (ahead === undefined) writer.u8(FrameType.ack).varint(this.#events.expected())
     else writer.u8(FrameType.ackAhead).varint(this.#events.expected()).varint(ahead.length).put(ahead)
-    this.#acks.sent(nowMs)
+    lane.acks.sent(nowMs)
   }
 
   #writeControl(writer: Writer, lane: Lane): void {

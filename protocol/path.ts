@@ -56,6 +56,11 @@ export class Path {
     return this.#leastMs
   }
 
+  /** As measured; 0 until then. */
+  get bytesPerMs(): number {
+    return this.#bytesPerMs
+  }
+
   get smoothedRttMs(): number | undefined {
     return this.#smoothedMs
   }

@@ -4,7 +4,6 @@
 // out:      Stream.write … → ready/due → wake → (the driver asks for each lane) → produce → Outgoing
 // time:     deadlineMs → (the driver waits) → tick
 // carriers: attach → Lane → lose; what went out on a lost lane goes out again on another
-import { Acks } from './acks.ts'
 import { Credit } from './credit.ts'
 import type { Cipher, Crypto, Random } from './crypto.ts'
 import { assert, ProtocolError, ResetCode } from './errors.ts'
@@ -54,7 +53,6 @@ export class Session implements FrameSink, StreamOwner {
   readonly #role: 'client' | 'relay'
   readonly #events: SessionEvents
   readonly #opener: RecordOpener
-  readonly #acks = new Acks()
   readonly #credit = new Credit()
   readonly #outgoing: Outgoing
   readonly #streams = new OpenStreams()
@@ -62,6 +60,7 @@ export class Session implements FrameSink, StreamOwner {
   #nowMs: number
   #lastReceivedMs: number
   #elicits = false
+  #isAsked = false
   readonly #lanes: Lanes
   #isDraining = false
   #isOver = false
@@ -76,7 +75,7 @@ export class Session implements FrameSink, StreamOwner {
     this.#streamsMax = Math.min(options.streamsMax ?? STREAMS_MAX, STREAMS_MAX)
     this.#opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
     const sealer = new RecordSealer(crypto, cipher, options.role === 'client' ? up : down)
-    this.#outgoing = new Outgoing(sealer, this.#acks, options.random, {
+    this.#outgoing = new Outgoing(sealer, options.random, {
       expected: () => this.#opener.expected,
       aheadBitmap: () => this.#opener.aheadBitmap(),
       onOpening: (stream) => this.#streams.giveId(stream),
@@ -93,7 +92,7 @@ export class Session implements FrameSink, StreamOwner {
     for (const lane of [...this.#lanes]) if (gone.includes(lane.counter)) this.lose(lane)
     const lane = this.#lanes.add(counter, nowMs)
     this.#outgoing.flight.acknowledge(peerExpects, undefined, this.#lanes, this.#outgoing.sealedNext, nowMs)
-    if (counter > 0) this.#acks.request()
+    if (counter > 0) lane.acks.request()
     this.#events.onWake()
     return lane
   }
@@ -102,6 +101,7 @@ export class Session implements FrameSink, StreamOwner {
   lose(lane: Lane): void {
     if (!this.#lanes.remove(lane)) return
     this.#outgoing.flight.lose(lane)
+    if (lane.acks.isOwed) this.#answer(lane)
     this.#events.onWake()
   }
 
@@ -117,23 +117,19 @@ export class Session implements FrameSink, StreamOwner {
     this.#nowMs = nowMs
     const isNew = this.#opener.open(sealed)
     this.heard(lane, nowMs)
-    if (!isNew) {
-      this.#acks.request()
-      return this.#events.onWake()
-    }
-    let elicits = false
+    if (!isNew) return this.#answer(lane)
     let plaintext = this.#opener.take()
     // Out of turn: an answer soon tells the other side what is missing.
-    if (plaintext === undefined) elicits = true
-    for (; plaintext !== undefined; plaintext = this.#opener.take()) {
-      this.#elicits = false
-      decodeFrames(plaintext, this)
-      elicits ||= this.#elicits
-    }
+    this.#elicits = plaintext === undefined
+    this.#isAsked = false
+    for (; plaintext !== undefined; plaintext = this.#opener.take()) decodeFrames(plaintext, this)
     if (this.#outgoing.dueCount > CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')
-    this.#acks.received(sealed.length, elicits, nowMs)
-    if (elicits) this.#lanes.expectMore(lane)
-    if (this.#acks.isDue(nowMs)) this.#events.onWake()
+    const { acks } = this.#lanes.answering(lane)
+    acks.received(sealed.length, this.#elicits, nowMs)
+    if (this.#elicits || lane.isAwaited) this.#lanes.expectMore(lane)
+    // A carrier that is retired is closed once the other side knows that all has come.
+    if (this.#isAsked || lane.state !== 'live') acks.request()
+    if (acks.isDue(nowMs)) this.#events.onWake()
   }
 
   /** Bytes came on a lane, if only a part of a record. */
@@ -156,15 +152,14 @@ export class Session implements FrameSink, StreamOwner {
 
   /** When `tick` wants to be called next. */
   deadlineMs(): number {
-    return Math.min(this.#acks.deadlineMs ?? Number.POSITIVE_INFINITY, this.#streams.heldUntilMs, this.#lanes.deadlineMs())
+    return Math.min(this.#streams.heldUntilMs, this.#lanes.deadlineMs())
   }
 
   /** Does what is due by now, and tells which lanes do not answer. */
   tick(nowMs: number): Tick {
     this.#nowMs = nowMs
     for (let held = this.#streams.release(nowMs); held !== undefined; held = this.#streams.release(nowMs)) this.ready(held)
-    const asks = this.#lanes.ask(nowMs)
-    if (asks || this.#acks.isDue(nowMs)) this.#events.onWake()
+    if (this.#lanes.ask(nowMs)) this.#events.onWake()
     return this.#lanes.tick(nowMs)
   }
 
@@ -235,7 +230,7 @@ export class Session implements FrameSink, StreamOwner {
   /** Whether all that asks for an answer was sent and acknowledged, stream data apart. The last acks of all never are. */
   get isSettled(): boolean {
     const { flight, goawayDue, dueCount } = this.#outgoing
-    const isAnswered = !flight.isRepeating && this.lanes.every((lane) => lane.awaitedSinceMs === undefined)
+    const isAnswered = !flight.isRepeating && this.lanes.every((lane) => !lane.isAwaited)
     return isAnswered && goawayDue === undefined && dueCount === 0
   }
 
@@ -290,7 +285,7 @@ export class Session implements FrameSink, StreamOwner {
 
   onPing(): void {
     this.#elicits = true
-    this.#acks.request()
+    this.#isAsked = true
   }
 
   onOpen(id: number, flags: number, target: Target): void {
@@ -355,6 +350,12 @@ export class Session implements FrameSink, StreamOwner {
     if (lane === undefined) return
     lane.state = 'retiring'
     this.#events.onRetire(lane)
+  }
+
+  /** Says soon what has come, on this lane if it can. */
+  #answer(lane: Lane): void {
+    this.#lanes.answering(lane).acks.request()
+    this.#events.onWake()
   }
 
   /** undefined for a stream that is over: what its peer sent before it knew is dropped. */

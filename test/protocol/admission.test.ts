@@ -66,6 +66,24 @@ describe.each(CRYPTOS)('with $name', ({ crypto }) => {
   })
 })
 
+describe('the size of an envelope', () => {
+  /** As many letters as this kind of message draws from this seed. */
+  const lengths = (kind: EnvelopeKind, bytes: number): number[] => {
+    const drawn = seededRandom('sizes')
+    return Array.from({ length: 200 }, () => sealEnvelope(nodeCrypto, keys, drawn, kind, NOW_S, new Uint8Array(bytes)).length)
+  }
+
+  test('of an attach is drawn as that of a handshake, whatever it says', () => {
+    const handshakes = lengths(EnvelopeKind.handshake, 1_251)
+    for (const bytes of [38, 66, 73]) expect(lengths(EnvelopeKind.attach, bytes)).toEqual(handshakes)
+    expect(new Set(handshakes).size).toBeGreaterThan(100)
+  })
+
+  test('of the answer to an attach is drawn as that of the answer to a handshake', () => {
+    for (const bytes of [21, 28]) expect(lengths(EnvelopeKind.attached, bytes)).toEqual(lengths(EnvelopeKind.reply, 1_154))
+  })
+})
+
 describe('freshness', () => {
   test.each([
     [-ADMISSION_FRESH_S - 1, false],

@@ -1,7 +1,15 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Cipher, type Crypto } from '#protocol'
 import { expand32 } from '../../protocol/crypto.ts'
-import { RECORD_BYTES_MAX, RECORD_OVERHEAD_BYTES, RECORD_PLAINTEXT_BYTES_MAX, REKEY_RECORDS } from '../../protocol/limits.ts'
+import {
+  AHEAD_BYTES_MAX,
+  RECORD_BYTES_MAX,
+  RECORD_OVERHEAD_BYTES,
+  RECORD_PLAINTEXT_BYTES_MAX,
+  REKEY_RECORDS,
+  RETAINED_RECORDS_MAX,
+} from '../../protocol/limits.ts'
 import { RecordOpener, RecordSealer } from '../../protocol/record.ts'
 import { countingCrypto } from './counting-crypto.ts'
 import { fastForward, skipOpening, skipSealing } from './fast-forward.ts'
@@ -80,6 +88,58 @@ describe('numbers', () => {
     expect(openNow(opener, second)?.length).toBe(2)
     expect(opener.take()?.length).toBe(3)
     expect([opener.expected, opener.aheadBytes, opener.take()]).toEqual([3, 0, undefined])
+  })
+
+  test('far ahead end the carrier by their number, or by what they would hold; nothing is forgotten by that', () => {
+    const { sealer, opener } = ends(crypto, Cipher.aes256gcm)
+    const first = wireBytes(sealer.seal(pattern(1)))
+    while (sealer.next < RETAINED_RECORDS_MAX - 1) sealer.seal(new Uint8Array())
+    expect(opener.open(wireBytes(sealer.seal(pattern(2))))).toBe(true)
+    const beyond = wireBytes(sealer.seal(pattern(3)))
+    expect(codeOf(() => opener.open(beyond))).toBe('record-gap')
+    expect(openNow(opener, first)?.length).toBe(1)
+    expect([opener.open(beyond), opener.expected]).toEqual([true, 1])
+  })
+
+  test('may hold twelve megabytes ahead and no more, and the missing one is taken all the same', () => {
+    const { sealer, opener } = ends(crypto, Cipher.aes256gcm)
+    const first = wireBytes(sealer.seal(pattern(1)))
+    let code: string | undefined
+    for (let count = 0; code === undefined; count++) {
+      expect(count).toBeLessThan(AHEAD_BYTES_MAX / RECORD_PLAINTEXT_BYTES_MAX + 1)
+      const sealed = wireBytes(sealer.seal(new Uint8Array(RECORD_PLAINTEXT_BYTES_MAX)))
+      code = codeOf(() => opener.open(sealed))
+    }
+    expect(code).toBe('record-gap')
+    expect(opener.aheadBytes).toBeGreaterThan(AHEAD_BYTES_MAX - 2 * RECORD_BYTES_MAX)
+    expect(openNow(opener, first)?.length).toBe(1)
+    while (opener.take() !== undefined);
+    expect(opener.aheadBytes).toBe(0)
+  })
+
+  test('that lie around a change of keys may come in any order, each taken once', () => {
+    const from = REKEY_RECORDS - 2
+    const forward = fastForward(crypto, from)
+    const sealer = new RecordSealer(forward, Cipher.aes256gcm, SECRET)
+    skipSealing(sealer, from)
+    const sealed = Array.from({ length: 7 }, (_, i) => wireBytes(sealer.seal(pattern(10 + i))))
+    const mask = crypto
+      .blockMask(expand32(crypto, SECRET, Buffer.from('culvert v1 record mask')))(new Uint8Array(16))
+      .slice()
+    fc.assert(
+      fc.property(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6], { minLength: 7 }), (order) => {
+        const opener = new RecordOpener(forward, Cipher.aes256gcm, SECRET)
+        skipOpening(opener, from, mask)
+        const sizes: number[] = []
+        for (const i of order) {
+          const record = sealed[i] as Uint8Array
+          expect([opener.open(record), opener.open(record)]).toEqual([true, false])
+          for (let plaintext = opener.take(); plaintext !== undefined; plaintext = opener.take()) sizes.push(plaintext.length)
+        }
+        expect(sizes).toEqual([10, 11, 12, 13, 14, 15, 16])
+      }),
+      { numRuns: 12 },
+    )
   })
 
   test('do not show on the wire: the first eight bytes of two sessions, or of two records, have nothing in common', () => {
