@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path'
 import { deriveAdmissionKeys } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
-import { type Cover, encodeConfig, FRONTS, type FrontKind, parseCoverUrl, type RelayConfig } from './config.ts'
+import { type Cover, encodeConfig, FRONTS, type FrontKind, loadKeys, parseCoverUrl, type RelayConfig } from './config.ts'
 import { generateSite, type SiteFile } from './cover/generated.ts'
 import { caddySite } from './front/caddy.ts'
 import type { FrontSite } from './front/front.ts'
@@ -19,6 +19,7 @@ import { INVITE_FILE, inviteText } from './invite.ts'
 import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
 import { OperatorError, option } from './operator-error.ts'
 import { POLICY_DEFAULTS } from './policy-settings.ts'
+import { replaceFile } from './replace-file.ts'
 
 /** As typed. */
 export interface InitOptions {
@@ -87,6 +88,14 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
   const site = options.cover === undefined ? generateSite(randomBytes(16), domain, nowMs) : []
   writeFolder(dir, secrets, site, behind !== undefined)
   return { dir, config, inviteFile: join(dir, INVITE_FILE), frontFile: behind && join(dir, FRONT_FILES[behind]) }
+}
+
+/** Writes the front's site file anew and returns its name. Throws OperatorError. */
+export function writeFrontSite(config: RelayConfig, dir: string): string {
+  if (config.behind === undefined) throw new OperatorError('This relay stands alone: there is no web server in front of it.')
+  const file = join(resolve(dir), FRONT_FILES[config.behind])
+  replaceFile(file, frontSiteText(config.behind, config, loadKeys(config)))
+  return file
 }
 
 /** The front's site file for this configuration. */

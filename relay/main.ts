@@ -1,4 +1,4 @@
-// The volunteer's commands: culvert-relay init, run, check, edge, policy and invite.
+// The volunteer's commands: culvert-relay init, run, check, edge, policy, invite and front.
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
@@ -7,7 +7,7 @@ import { loadConfig } from './config.ts'
 import { describeInit } from './describe-init.ts'
 import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-commands.ts'
 import { formatHostPort } from './host-port.ts'
-import { type InitOptions, initRelay } from './init.ts'
+import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
 import { OperatorError } from './operator-error.ts'
 import { changePolicy, type PolicyOptions } from './policy-commands.ts'
@@ -107,6 +107,15 @@ program
   .action((options: { dir: string }) => {
     const file = writeInvite(makeInvite(loadConfig(options.dir)), options.dir)
     process.stdout.write(`The invite is in ${file}. Whoever has this line can use the relay.\n`)
+  })
+
+program
+  .command('front')
+  .description('Write the site file for nginx or Caddy anew. What was changed in it by hand is lost.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .action((options: { dir: string }) => {
+    const file = writeFrontSite(loadConfig(options.dir), options.dir)
+    process.stdout.write(`The site file is ${file}. The web server reads it when it is reloaded.\n`)
   })
 
 await program.parseAsync().catch((failed: unknown) => {

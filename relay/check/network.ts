@@ -158,18 +158,20 @@ function pageFinding(subject: string, page: Visit, config: RelayConfig): Finding
 }
 
 async function checkAdmission(at: HostPort, config: RelayConfig, invite: Invite, machine: Machine): Promise<Finding> {
-  const { domain, address, path } = config
-  const hostName = address.port === 443 ? domain : `${domain}:${address.port}`
-  const word = await knock('websocket', at, { serverName: domain, hostName, path }, invite, machine.nowMs)
-  if (word === 'admitted') return ok('admission', 'The invite gets in.')
+  const { domain, address, path, behind } = config
+  const site = { serverName: domain, hostName: address.port === 443 ? domain : `${domain}:${address.port}`, path }
+  const stale = behind && `Its site file may be of an older version. Write it anew and reload ${behind}: culvert-relay front`
   const mends = {
-    refused: config.behind
-      ? 'The front may not pass the path on: compare its site file with the one in this folder, and start the relay again.'
-      : 'Start the relay again: it may run with an older configuration.',
+    refused: stale ?? 'Start the relay again: it may run with an older configuration.',
     impostor: 'Another relay answers here: look for a second one on this machine.',
     unreachable: 'Start the relay again and repeat this check.',
   }
-  return error('admission', 'The invite does not get in: whoever uses it meets the cover site.', mends[word])
+  const word = await knock('websocket', at, site, invite, machine.nowMs)
+  if (word !== 'admitted') return error('admission', 'The invite does not get in: whoever uses it meets the cover site.', mends[word])
+  const byRequests = await knock('http', at, site, invite, machine.nowMs)
+  if (byRequests !== 'admitted')
+    return warning('admission', 'The invite gets in by WebSocket, and not by ordinary requests.', mends[byRequests])
+  return ok('admission', 'The invite gets in.')
 }
 
 async function checkOutside(config: RelayConfig, invite: Invite | undefined): Promise<Finding> {

@@ -4,7 +4,7 @@ import { get as getSecure } from 'node:https'
 import { createServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
-import { type CarrierKind, type ClientHandshake, createClientHandshake, type Invite, ProtocolError } from '#protocol'
+import { BodyReader, type CarrierKind, type ClientHandshake, createClientHandshake, type Invite, ProtocolError } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { pinOf } from '../certificate.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
@@ -104,7 +104,7 @@ function knockByWebSocket(
   })
 }
 
-/** The answer's body begins with the length of the relay's first message, in two bytes, and that message (SPEC.md §2.5). */
+/** The relay's reply is the first message in the answer's body (SPEC.md §2.5); what the cover site says is no such body, or holds no reply. */
 function knockByHttp(
   at: HostPort,
   { serverName, path }: SiteNames & { readonly path: string },
@@ -121,11 +121,14 @@ function knockByHttp(
     }
     request.on('error', () => done('unreachable'))
     request.on('response', (response) => {
-      let body = Buffer.alloc(0)
+      const body = new BodyReader({ onMessage: (message) => finish(isReply(handshake, message) ? 'admitted' : 'refused') })
       response.on('data', (chunk: Buffer) => {
-        body = Buffer.concat([body, chunk])
-        const end = body.length < 2 ? undefined : 2 + body.readUInt16BE()
-        if (end !== undefined && body.length >= end) finish(isReply(handshake, body.subarray(2, end)) ? 'admitted' : 'refused')
+        try {
+          body.take(chunk)
+        } catch (failed) {
+          if (!(failed instanceof ProtocolError)) throw failed
+          finish('refused')
+        }
       })
       response.on('end', () => done('refused'))
       response.on('error', () => done('unreachable'))

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { createServer, request as requestOf, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -17,7 +18,7 @@ import { thisMachine } from '../../relay/check/machine.ts'
 import { checkNetwork } from '../../relay/check/network.ts'
 import { encodeConfig, loadConfig, parseConfig } from '../../relay/config.ts'
 import { addEdge, listEdges, removeEdge } from '../../relay/edge-commands.ts'
-import { initRelay } from '../../relay/init.ts'
+import { initRelay, writeFrontSite } from '../../relay/init.ts'
 import { edgeLimits } from '../../relay/limits.ts'
 
 const DOMAIN = 'www.red-kettle.example'
@@ -147,10 +148,10 @@ describe('what can’t be is refused in words, and changes nothing', () => {
 })
 
 describe('check says of an edge', () => {
-  test('that it answers as the relay does and lets WebSocket carriers in', async () => {
+  test('that it answers as the relay does and lets carriers of both kinds in', async () => {
     const dir = await serving()
-    await addForwarder(dir, { carrier: 'websocket' })
-    expect(await edgeFinding(dir)).toMatchObject({ level: 'ok', says: expect.stringContaining('gets in by websocket') })
+    await addForwarder(dir)
+    expect(await edgeFinding(dir)).toMatchObject({ level: 'ok', says: expect.stringContaining('gets in by websocket and http') })
   })
 
   test('that it does not answer', async () => {
@@ -183,6 +184,13 @@ describe('check says of an edge', () => {
     const dir = await serving()
     await addForwarder(dir, { host: 'd2.cdn.example' }, (_request, respond) => respond(421, ''))
     expect((await edgeFinding(dir)).says).toContain('refuses to be d2.cdn.example inside')
+  })
+
+  test('that it passes pages but strips cookies, so that no request of a carrier gets in', async () => {
+    const dir = await serving()
+    const edge = await addForwarder(dir, { carrier: 'http' })
+    edge.prependListener('request', (request: IncomingMessage) => delete request.headers.cookie)
+    expect((await edgeFinding(dir)).says).toContain('lets no http carrier in: the cover site answers')
   })
 
   test('that it passes pages but no WebSocket', async () => {
@@ -262,3 +270,20 @@ async function addForwarder(
   addEdge({ dir, name: EDGE, address: `127.0.0.1:${(server.address() as AddressInfo).port}`, pinFrom, ...options })
   return server
 }
+
+describe('culvert-relay front', () => {
+  test('writes the site file of a relay behind a front as init did', async () => {
+    const dir = join(base, `relay-${count++}`)
+    await initRelay({ dir, domain: DOMAIN, listen: '127.0.0.1:0', behind: 'nginx' }, Date.now())
+    const file = join(dir, 'nginx.conf')
+    const written = readFileSync(file, 'utf8')
+    writeFileSync(file, '# of an older version\n')
+    expect(writeFrontSite(loadConfig(dir), dir)).toBe(file)
+    expect(readFileSync(file, 'utf8')).toBe(written)
+  })
+
+  test('has nothing to write for one that stands alone', async () => {
+    const dir = await made()
+    expect(() => writeFrontSite(loadConfig(dir), dir)).toThrow(/stands alone/)
+  })
+})
