@@ -48,6 +48,8 @@ function forwardUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer):
     headers: { host: origin.serverName, cookie, origin: from },
   })
   far.on('error', () => socket.destroy())
+  // Whoever left before the relay has answered leaves there too, as by any honest edge.
+  socket.on('close', () => far.terminate())
   far.on('unexpected-response', (_request, { statusCode }) => {
     socket.end(`HTTP/1.1 ${statusCode} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
     far.terminate()
