@@ -112,13 +112,9 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
       case FrameType.goaway:
         sink.onGoaway(readResetCode(reader.u8()))
         break
-      case FrameType.ackAhead: {
-        const next = reader.varint()
-        const length = reader.varint()
-        if (length < 1 || length > ACK_BITMAP_BYTES_MAX) throw new ProtocolError('bad-frame', 'an ack has an impossible bitmap')
-        sink.onAck(next, reader.take(length))
+      case FrameType.ackAhead:
+        sink.onAck(reader.varint(), readBitmap(reader))
         break
-      }
       case FrameType.retire:
         sink.onRetire(reader.u32())
         break
@@ -126,6 +122,24 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
         throw new ProtocolError('bad-frame', 'unknown type of frame')
     }
   }
+}
+
+/** Of a record that came before its turn: hands out the acks at its front, and says whether anything but acks and padding is behind them. */
+export function peekAcks(plaintext: Uint8Array, sink: Pick<FrameSink, 'onAck'>): boolean {
+  const reader = new Reader(plaintext, 'bad-frame')
+  while (reader.remaining > 0) {
+    const type = reader.u8()
+    if (type === FrameType.ack) sink.onAck(reader.varint(), undefined)
+    else if (type === FrameType.ackAhead) sink.onAck(reader.varint(), readBitmap(reader))
+    else return type !== FrameType.padding
+  }
+  return false
+}
+
+function readBitmap(reader: Reader): Uint8Array {
+  const length = reader.varint()
+  if (length < 1 || length > ACK_BITMAP_BYTES_MAX) throw new ProtocolError('bad-frame', 'an ack has an impossible bitmap')
+  return reader.take(length)
 }
 
 /** The header of a data frame whose bytes follow. */

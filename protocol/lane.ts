@@ -1,6 +1,14 @@
 // What a session knows of one of its carriers: the path below it, what is under way on it, and whether it still answers.
 import { Acks } from './acks.ts'
-import { LATE_MS_MIN, LATE_ROUND_TRIPS, SILENCE_MS_MAX, SLOW_BYTES_PER_MS } from './limits.ts'
+import {
+  ACK_DELAY_MS,
+  LATE_MS_MIN,
+  LATE_ROUND_TRIPS,
+  RECORD_BYTES_SLOW,
+  RECORD_SHARE,
+  SILENCE_MS_MAX,
+  SLOW_BYTES_PER_MS,
+} from './limits.ts'
 import { Path } from './path.ts'
 import { type SealedRecord, sealedBytes } from './record.ts'
 
@@ -21,6 +29,8 @@ export interface Retained {
   isRepeated: boolean
 }
 
+/** While records come in and are acknowledged, no lane is silent for longer than an ack is held back, some times over. */
+const HEARD_MS_MAX = 4 * ACK_DELAY_MS
 /** Until what was found missing is acted upon: in a turn of its own. */
 const GAP_MS = 1
 
@@ -58,6 +68,8 @@ export class Lane {
   #deliveredBytes = 0
   #deliveredMs: number
   #newest: Retained | undefined
+  /** Something was acknowledged that `measure` has not seen. */
+  #hasNews = false
   #ackedBytes = 0
 
   constructor(counter: number, nowMs: number, pingAfterMs: number) {
@@ -71,9 +83,10 @@ export class Lane {
     return this.#path.smoothedRttMs
   }
 
-  /** Of a record's plaintext, so that it takes no longer than it should. */
+  /** Of a record, so that it takes no longer than it should, and small while the lane has carried little: a censor may let no more through. */
   get recordBytesMax(): number {
-    return this.#path.recordBytesMax
+    const { recordBytesMax } = this.#path
+    return Math.min(recordBytesMax, Math.max(RECORD_BYTES_SLOW, Math.floor(this.#deliveredBytes / RECORD_SHARE)))
   }
 
   /** Whether stream data may go out here. */
@@ -142,9 +155,12 @@ export class Lane {
   acknowledged(retained: Retained, record: SealedRecord): void {
     const bytes = sealedBytes(record)
     this.#take(retained, bytes)
+    this.#hasNews = true
+    // It may have come by the lane before: it tells nothing of this one.
+    if (retained.isRepeated) return
     this.#deliveredBytes += bytes
     this.#ackedBytes += bytes
-    if (!retained.isRepeated) this.#ackedTurns = Math.max(this.#ackedTurns, retained.turn + 1)
+    this.#ackedTurns = Math.max(this.#ackedTurns, retained.turn + 1)
     if (this.#newest === undefined || retained.sentMs >= this.#newest.sentMs) this.#newest = retained
   }
 
@@ -156,16 +172,24 @@ export class Lane {
 
   /** Draws from what one ack told. `next` is the number after the newest record it names, `sealedNext` the next one to be sealed. */
   measure(next: number, sealedNext: number, nowMs: number): void {
+    if (!this.#hasNews) return
+    this.#hasNews = false
+    this.#sample(next, sealedNext, nowMs)
+    this.#awaitedSinceMs = this.#elicitingCount === 0 ? undefined : nowMs
+    if (this.#awaitedCount > this.#sentCount - this.#ackedTurns) this.#gapMs ??= nowMs
+  }
+
+  #sample(next: number, sealedNext: number, nowMs: number): void {
     const newest = this.#newest
     if (newest === undefined) return
+    this.#newest = undefined
+    // An ack that another lane brought, long after this one fell silent, tells nothing of this one.
+    if (nowMs - this.heardMs > HEARD_MS_MAX) return
     const roundTripMs = Math.max(0.05, nowMs - newest.sentMs)
     const bytesPerMs = (this.#deliveredBytes - newest.deliveredBytes) / Math.max(0.05, nowMs - newest.deliveredMs)
     this.#path.acknowledged({ roundTripMs, bytesPerMs, bytes: this.#ackedBytes, next, sealedNext }, nowMs)
     this.#deliveredMs = nowMs
-    this.#newest = undefined
     this.#ackedBytes = 0
-    this.#awaitedSinceMs = this.#elicitingCount === 0 ? undefined : nowMs
-    if (this.#awaitedCount > this.#sentCount - this.#ackedTurns) this.#gapMs ??= nowMs
   }
 
   /** Infinite while nothing is awaited. An ack may wait inside a record that overtook others; that the lane is heard at all tells that it lives. */

@@ -140,16 +140,16 @@ export class RecordOpener {
     return this.#aheadBytes
   }
 
-  /** Takes a record, which is not kept; `take` hands out what is due now. False: it had come before.
+  /** Takes a record, which is not kept, and gives its plaintext to look at; `take` hands out what is due now. undefined: it had come before.
    *  Throws ProtocolError: 'bad-record' (not sealed by the peer), 'record-gap' (too far ahead). Both end the carrier. */
-  open(sealed: Uint8Array): boolean {
+  open(sealed: Uint8Array): Uint8Array | undefined {
     if (sealed.length < RECORD_OVERHEAD_BYTES || sealed.length > RECORD_BYTES_MAX)
       throw new ProtocolError('bad-record', 'a record has an impossible size')
     const tag = sealed.subarray(sealed.length - TAG_BYTES)
     this.#number.set(sealed.subarray(0, NUMBER_BYTES))
     applyMask(this.#number, this.#keys.mask(tag))
     const number = readNumber(this.#number)
-    if (number < this.#expected || this.#ahead.has(number)) return false
+    if (number < this.#expected || this.#ahead.has(number)) return undefined
     const distance = number - this.#expected
     if (distance >= RETAINED_RECORDS_MAX || this.#aheadBytes + (distance > 0 ? sealed.length : 0) > AHEAD_BYTES_MAX)
       throw new ProtocolError(
@@ -161,7 +161,7 @@ export class RecordOpener {
     if (plaintext === undefined) throw new ProtocolError('bad-record', 'a record is not authentic')
     this.#ahead.set(number, plaintext)
     this.#aheadBytes += plaintext.length
-    return true
+    return plaintext
   }
 
   /** The plaintext of the next record in order (fresh, the caller's), if it is there. */

@@ -7,7 +7,7 @@
 import { Credit } from './credit.ts'
 import type { Cipher, Crypto, Random } from './crypto.ts'
 import { assert, ProtocolError, ResetCode } from './errors.ts'
-import { decodeFrames, type FrameSink, OpenFlag } from './frame.ts'
+import { decodeFrames, type FrameSink, OpenFlag, peekAcks } from './frame.ts'
 import type { Lane } from './lane.ts'
 import { Lanes, type Tick } from './lanes.ts'
 import { CONTROL_QUEUE_COUNT_MAX, DATAGRAM_BYTES_MAX, STREAM_QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX } from './limits.ts'
@@ -115,12 +115,12 @@ export class Session implements FrameSink, StreamOwner {
   /** Takes one record from a lane's carrier. Throws ProtocolError: 'bad-record' and 'record-gap' end the carrier, every other code ends the session. */
   receive(lane: Lane, sealed: Uint8Array, nowMs: number): void {
     this.#nowMs = nowMs
-    const isNew = this.#opener.open(sealed)
+    const opened = this.#opener.open(sealed)
     this.heard(lane, nowMs)
-    if (!isNew) return this.#answer(lane)
+    if (opened === undefined) return this.#answer(lane)
     let plaintext = this.#opener.take()
-    // Out of turn: an answer soon tells the other side what is missing.
-    this.#elicits = plaintext === undefined
+    // Out of turn: its acks count at once, lest what they tell waits for what is missing.
+    this.#elicits = plaintext === undefined && peekAcks(opened, this)
     this.#isAsked = false
     for (; plaintext !== undefined; plaintext = this.#opener.take()) decodeFrames(plaintext, this)
     if (this.#outgoing.dueCount > CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')

@@ -192,8 +192,10 @@ describe('how much may be under way', () => {
     const arrivals: number[] = []
     let [number, acknowledged, freeAtMs, mostBytes] = [0, 0, 0, 0]
     for (let nowMs = 0; nowMs < 100 * roundTripMs; nowMs += everyMs / 2) {
-      while (acknowledged < arrivals.length && (arrivals[acknowledged] as number) <= nowMs)
+      while (acknowledged < arrivals.length && (arrivals[acknowledged] as number) <= nowMs) {
+        lane.heard(nowMs)
         flight.acknowledge(++acknowledged, undefined, [lane], number, nowMs)
+      }
       while (flight.hasRoom && lane.hasRoom) {
         flight.add(record(number++, bodyBytes), true, lane, nowMs)
         freeAtMs = Math.max(freeAtMs, nowMs) + everyMs
@@ -203,6 +205,19 @@ describe('how much may be under way', () => {
     }
     return { lane, mostBytes }
   }
+
+  test('is not learnt from records that were repeated, nor from acks of a lane that is silent', () => {
+    for (const isRepeated of [true, false]) {
+      const flight = new Flight()
+      const [lost, lane] = [laneOf(0), laneOf(1)]
+      for (let i = 0; i < 50; i++) flight.add(record(i, 40_000), true, isRepeated ? lost : lane, 0)
+      flight.lose(lost)
+      while (flight.isRepeating) flight.repeat(lane, 0)
+      if (isRepeated) lane.heard(500)
+      flight.acknowledge(50, undefined, [lane], 50, 500)
+      expect([lane.smoothedRttMs, lane.recordBytesMax, lane.isAwaited]).toEqual([undefined, RECORD_BYTES_SLOW, false])
+    }
+  })
 
   test.each([
     [2_000, 100],

@@ -385,7 +385,62 @@ test('a record that the peer had from a carrier that is lost does not make the n
   expect(several.client.session.tick(several.nowMs + 10).dead).toEqual([])
 })
 
+describe('two sides that each miss a record of the other', () => {
+  /** The first record of each is lost with its carrier, which nobody has noticed yet. */
+  function missing(): { several: Several; other: Way; near: Recorder; far: Recorder } {
+    const several = new Several(2)
+    const { near, far } = several.openStream()
+    const [lossy, other] = several.ways as [Way, Way]
+    near.stream.write(pattern(100))
+    far.stream.write(pattern(100))
+    for (const from of ['client', 'relay'] as const) several.produce(lossy, from)
+    lossy.toRelay.length = 0
+    lossy.toClient.length = 0
+    return { several, other, near, far }
+  }
+
+  test('do not answer each other’s acks for ever', () => {
+    const { several, other, near } = missing()
+    near.stream.write(pattern(100))
+    let records = 0
+    for (let ms = 0; ms < 300; ms += 5) {
+      several.pass(5)
+      for (const from of ['client', 'relay'] as const) records += several.produce(other, from).length
+      several.deliver(other)
+    }
+    expect(records).toBeLessThan(6)
+  })
+
+  test('learn at once what the other has, though the acks came ahead of what is missing', () => {
+    const { several, other, near, far } = missing()
+    near.stream.write(pattern(3_000))
+    const before = several.client.session.retainedBytes
+    const sent = sum(several.produce(other, 'client'))
+    several.deliver(other)
+    several.pass(ACK_DELAY_MS)
+    several.produce(other, 'relay')
+    several.deliver(other)
+    expect([near.receivedBytes, far.receivedBytes]).toEqual([0, 0])
+    expect([sent > 3_000, several.client.session.retainedBytes]).toEqual([true, before])
+  })
+})
+
 describe('the size of records', () => {
+  test('grows with what the carrier has carried: no more than an eighth of it, beyond the least', () => {
+    const several = new Several(1)
+    const { near } = several.openStream()
+    const [way] = several.ways as [Way]
+    let carriedBytes = 0
+    for (let i = 0; i < 40; i++) {
+      near.stream.write(pattern(60_000))
+      const sent = several.produce(way, 'client')
+      for (const { bytes } of sent) expect(bytes.length).toBeLessThanOrEqual(Math.max(RECORD_BYTES_SLOW, (carriedBytes + 2_000) / 8))
+      carriedBytes += sum(sent)
+      several.settle()
+    }
+    expect(carriedBytes).toBeGreaterThan(2_000_000)
+  })
+
   test('is small on a carrier whose path is not known, and on a slow one, and full on a fast one', () => {
     const several = new Several(1)
     const { near } = several.openStream()
@@ -394,6 +449,7 @@ describe('the size of records', () => {
     const first = several.produce(way, 'client')
     expect(Math.max(...first.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(RECORD_BYTES_SLOW)
     several.deliver(way)
+    near.stream.write(pattern(500_000))
     several.settle()
     near.stream.write(pattern(250_000))
     expect(Math.max(...several.produce(way, 'client').map(({ bytes }) => bytes.length))).toBeGreaterThan(60_000)

@@ -244,7 +244,7 @@ describe.each(CRYPTOS)('record with $name', ({ crypto }) => {
     )
     let isNew = false
     const code = codeOf(() => {
-      isNew = opener.open(fromHex(sealed))
+      isNew = opener.open(fromHex(sealed)) !== undefined
     })
     const opened = opener.take()
     expect(code ?? (isNew ? (opened === undefined ? 'ahead' : 'opened') : 'duplicate')).toBe(outcome)
