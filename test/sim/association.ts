@@ -40,7 +40,7 @@ export class Association {
 
   open(): void {
     const { client } = this.#world
-    const stream = client.session.open(parseTarget('0.0.0.0', 1 + this.#key), { datagrams: true })
+    const stream = client.drive.open(parseTarget('0.0.0.0', 1 + this.#key), { datagrams: true })
     this.#client = stream
     stream.handler = handler({
       onDatagram: (from, bytes) => {

@@ -1,4 +1,4 @@
-// A carrier of two pipes, its ends as the production drivers know them, and its ways to die.
+// A carrier of two pipes, its ends as the production drives know them, and its ways to die.
 import type { Carrier, CarrierEvents } from '#protocol'
 import type { SealedRecord } from '../../protocol/record.ts'
 import type { Clock } from './clock.ts'
@@ -10,9 +10,11 @@ export interface CarrierShape {
   readonly down: PathShape
 }
 
+export const NOBODY: CarrierEvents = { onMessage() {}, onRoom() {}, onClosed() {} }
+
 /** One side's end. `events` is to be set before anything arrives. */
 export class CarrierEnd implements Carrier {
-  events: CarrierEvents = { onMessage() {}, onRoom() {}, onClosed() {} }
+  events: CarrierEvents = NOBODY
   readonly #send: (message: Uint8Array) => void
   readonly #hasRoom: () => boolean
   readonly #onClose: () => void
@@ -23,6 +25,10 @@ export class CarrierEnd implements Carrier {
     this.#send = send
     this.#hasRoom = hasRoom
     this.#onClose = onClose
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   start(): void {}
@@ -36,24 +42,29 @@ export class CarrierEnd implements Carrier {
   }
 
   sendMessage(message: Uint8Array): void {
-    if (!this.#isClosed) this.#send(message)
+    if (!this.#isClosed) this.#send(message.slice())
   }
 
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#onClose()
-  }
-
-  /** The world says so: this end is gone. */
-  closed(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
     this.events.onClosed()
   }
 
+  /** The world says so: this end is gone. */
+  closed(wasReset: boolean): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.events.onClosed(wasReset)
+  }
+
+  /** A part of a message has come. */
+  progressed(bytes: number): void {
+    this.receivedBytes += bytes
+  }
+
   arrived(message: Uint8Array): void {
-    this.receivedBytes += message.length
     if (!this.#isClosed) this.events.onMessage(message)
   }
 
@@ -69,26 +80,42 @@ export class SimCarrier {
   readonly down: Pipe
   readonly client: CarrierEnd
   readonly relay: CarrierEnd
+  /** Cut or frozen: nothing more can be done to it. */
   #isDead = false
 
   constructor(clock: Clock, dice: Dice, shape: CarrierShape) {
     this.#clock = clock
     this.#dice = dice
-    this.up = new Pipe(clock, dice, shape.up, { onMessage: (message) => this.relay.arrived(message), onRoom: () => this.client.roomy() })
-    this.down = new Pipe(clock, dice, shape.down, {
-      onMessage: (message) => this.client.arrived(message),
-      onRoom: () => this.relay.roomy(),
-    })
-    this.client = new CarrierEnd(
-      (message) => this.up.send(message),
-      () => this.up.hasRoom,
-      () => this.cut(),
+    const pipe = (of: PathShape, to: () => CarrierEnd, from: () => CarrierEnd): Pipe =>
+      new Pipe(clock, dice, of, {
+        onProgress: (bytes) => to().progressed(bytes),
+        onMessage: (message) => to().arrived(message),
+        onEnd: () => to().closed(false),
+        onRoom: () => from().roomy(),
+      })
+    const end = (pipeOut: () => Pipe): CarrierEnd =>
+      new CarrierEnd(
+        (message) => pipeOut().send(message),
+        () => pipeOut().hasRoom,
+        () => pipeOut().end(),
+      )
+    this.client = end(() => this.up)
+    this.relay = end(() => this.down)
+    this.up = pipe(
+      shape.up,
+      () => this.relay,
+      () => this.client,
     )
-    this.relay = new CarrierEnd(
-      (message) => this.down.send(message),
-      () => this.down.hasRoom,
-      () => this.cut(),
+    this.down = pipe(
+      shape.down,
+      () => this.client,
+      () => this.relay,
     )
+  }
+
+  /** Whether both ends still hold it, and nothing has happened to it. */
+  get isAlive(): boolean {
+    return !this.#isDead && !this.client.isClosed && !this.relay.isClosed
   }
 
   /** Ends it as a reset does: each side notices sooner or later. */
@@ -100,7 +127,7 @@ export class SimCarrier {
       [this.down, this.client],
     ] as const) {
       pipe.cut()
-      this.#clock.after(this.#dice.fraction() * 2 * (pipe.shape.delayMs + pipe.shape.jitterMs + 1), () => end.closed())
+      this.#clock.after(this.#dice.fraction() * 2 * (pipe.shape.delayMs + pipe.shape.jitterMs + 1), () => end.closed(true))
     }
   }
 
@@ -110,5 +137,16 @@ export class SimCarrier {
     this.#isDead = direction === 'both'
     if (direction !== 'down') this.up.freeze()
     if (direction !== 'up') this.down.freeze()
+  }
+
+  /** Nothing passes until then; what was sent arrives late. */
+  hold(untilMs: number): void {
+    this.up.hold(untilMs)
+    this.down.hold(untilMs)
+  }
+
+  /** From now on, so many bytes a millisecond at most. */
+  throttle(bytesPerMs: number): void {
+    for (const pipe of [this.up, this.down]) pipe.shape = { ...pipe.shape, bytesPerMs: Math.min(pipe.shape.bytesPerMs, bytesPerMs) }
   }
 }

@@ -49,7 +49,7 @@ export class Exchange {
     const { client, clock } = this.#world
     const { reportDial } = this.#plan
     this.openedMs = clock.nowMs
-    const stream = client.session.open(parseTarget(`x${this.#index}.sim`, 80), { reportDial })
+    const stream = client.drive.open(parseTarget(`x${this.#index}.sim`, 80), { reportDial })
     this.client = this.#end('client', client, stream, reportDial)
     this.client.begin()
   }

@@ -4,7 +4,7 @@ import { commit, runSeed, tellFailure } from './run.ts'
 
 interface Options {
   readonly seed?: number
-  readonly runs?: number
+  readonly seeds?: number
   readonly minutes?: number
 }
 
@@ -12,17 +12,17 @@ const REPORT_MS = 5_000
 
 const command = new Command('npm run sim --')
   .description('Runs two production sessions through simulated networks on virtual time. A failure prints the seed that replays it.')
-  .option('--seed <number>', 'this seed first; without --runs and --minutes no other', parseNumber)
-  .option('--runs <number>', 'how many seeds', parseNumber)
-  .option('--minutes <number>', 'how long; without --runs ten of them', parseNumber)
+  .option('--seed <number>', 'this seed first; without --seeds and --minutes no other', parseNumber)
+  .option('--seeds <number>', 'how many seeds', parseNumber)
+  .option('--minutes <number>', 'how long; without --seeds ten of them', parseNumber)
 const options = command.parse().opts<Options>()
 process.exitCode = simulate(options)
 
-function simulate({ seed, runs, minutes }: Options): number {
+function simulate({ seed, seeds, minutes }: Options): number {
   const first = seed ?? Math.floor(Math.random() * 0x1_0000_0000)
-  const isReplay = seed !== undefined && runs === undefined && minutes === undefined
-  const count = isReplay ? 1 : (runs ?? Number.POSITIVE_INFINITY)
-  const endsMs = performance.now() + (minutes ?? (runs === undefined ? 10 : Number.POSITIVE_INFINITY)) * 60_000
+  const isReplay = seed !== undefined && seeds === undefined && minutes === undefined
+  const count = isReplay ? 1 : (seeds ?? Number.POSITIVE_INFINITY)
+  const endsMs = performance.now() + (minutes ?? (seeds === undefined ? 10 : Number.POSITIVE_INFINITY)) * 60_000
   console.log(`simulating at commit ${commit()}, from seed ${first}`)
   const sum = { runs: 0, failures: 0, virtualMs: 0, streams: 0, carriers: 0, faults: 0 }
   const tell = (): void =>

@@ -2,15 +2,17 @@
 import { ResetCode } from '#protocol'
 import type { AssociationPlan } from './association.ts'
 import type { CarrierShape } from './carrier.ts'
-import { drawFaults, type Fault } from './censor.ts'
 import type { Dice } from './dice.ts'
 import type { EndPlan } from './end.ts'
 import type { ExchangePlan } from './exchange.ts'
+import { drawFaults, type Fault } from './faults.ts'
 import type { PathShape } from './pipe.ts'
 
 export interface WorldPlan {
   readonly shape: CarrierShape
   readonly turnMs: number
+  /** Carriers at once. */
+  readonly carriers: number
   readonly exchanges: readonly ExchangePlan[]
   readonly associations: readonly AssociationPlan[]
   readonly faults: readonly Fault[]
@@ -30,6 +32,7 @@ export function drawPlan(dice: Dice): WorldPlan {
   return {
     shape,
     turnMs: dice.chance(0.5) ? 0 : dice.skewed(1, 10),
+    carriers: dice.pick([1, 1, 2, 3]),
     exchanges: Array.from({ length: count }, () => drawExchange(dice, bytesMax)),
     associations: Array.from({ length: dice.chance(0.3) ? dice.between(1, 3) : 0 }, () => ({
       openMs: dice.fraction() * OPEN_SPREAD_MS,
@@ -41,7 +44,10 @@ export function drawPlan(dice: Dice): WorldPlan {
   }
 }
 
-/** How long the run may take once nothing goes wrong any more: generous, for a stall lasts for ever. */
+/** A minute until a client that failed often dials again, and as much for what the dial that it has then may meet. */
+const HEALING_MS = 120_000
+
+/** How long the run may take once nothing goes wrong any more. */
 export function patienceMs({ shape, exchanges }: WorldPlan): number {
   const slower = Math.min(shape.up.bytesPerMs, shape.down.bytesPerMs)
   const ends = exchanges.flatMap(({ client, relay }) => [client, relay])
@@ -52,7 +58,7 @@ export function patienceMs({ shape, exchanges }: WorldPlan): number {
     const writes = [client, relay].map(({ chunkBytes, pauseMs }) => pauseMs * (1 + most / Math.max(1, chunkBytes / 8)))
     return Math.max(...writes) + most / Math.min(client.readBytesPerMs, relay.readBytesPerMs)
   })
-  return 300_000 + (4 * bytes) / slower + 4 * Math.max(0, ...slowest)
+  return HEALING_MS + (4 * bytes) / slower + 4 * Math.max(0, ...slowest)
 }
 
 function drawPath(dice: Dice): PathShape {

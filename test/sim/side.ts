@@ -1,10 +1,19 @@
-// One side of a session: the production Session, driven on virtual time the way protocol/node/drive.ts drives it on real time.
-//
-// Unlike that driver it outlives its carriers: it loses one, and goes on with the next.
-import { type Carrier, type CarrierEvents, Cipher, type Crypto, ProtocolError, Session, type SessionEvents, type Stream } from '#protocol'
-import { HEADROOM_BYTES } from '../../protocol/outgoing.ts'
+// One side of a session: the production drive and session, on a virtual clock and an event loop that may stall.
+import {
+  type Carrier,
+  type CarrierEvents,
+  Cipher,
+  type Crypto,
+  type Lane,
+  ProtocolError,
+  Session,
+  type SessionEvents,
+  type Stream,
+} from '#protocol'
+import { Drive, type DriveEvents, type Timing } from '#protocol/node'
+import type { SealedRecord } from '../../protocol/record.ts'
 import { checkBounds, claim } from './check.ts'
-import type { Appointment, Clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Dice } from './dice.ts'
 
 export interface SideOptions {
@@ -19,78 +28,70 @@ export interface SideOptions {
   readonly mayGarble: boolean
   readonly onOpen?: SessionEvents['onOpen']
   readonly onGoaway?: SessionEvents['onGoaway']
-  /** The carrier is gone. */
-  readonly onLost: () => void
+  readonly onLost: DriveEvents['onLost']
+  readonly onLate: DriveEvents['onLate']
 }
 
-export class Side implements CarrierEvents {
-  readonly session: Session
-  readonly #options: SideOptions
+export class Side {
+  readonly drive: Drive
   readonly #clock: Clock
-  #carrier: Carrier | undefined
-  readonly #inbox: Uint8Array[] = []
-  /** Streams whose sources wait for room, though nothing of theirs is queued. */
-  readonly #waiting = new Set<Stream>()
-  #isWoken = false
-  #isPumping = false
-  #timer: Appointment | undefined
+  /** What waits for the event loop to come round. */
+  readonly #pending: (() => void)[] = []
   #busyUntilMs = 0
+  /** What a drive would pass over as the peer's fault, or a bug in one session of many. */
+  #failure: unknown
 
-  constructor(options: SideOptions) {
-    const { clock, dice, crypto, role, secrets, onOpen, onGoaway } = options
-    this.#options = options
+  constructor({ clock, dice, crypto, role, secrets, turnMs, mayGarble, onOpen, onGoaway, onLost, onLate }: SideOptions) {
     this.#clock = clock
-    this.session = new Session(
-      { crypto, cipher: Cipher.aes256gcm, role, ...secrets, random: (length) => dice.bytes(length), nowMs: clock.nowMs },
-      {
-        onWake: () => this.#wake(),
-        onOpen: onOpen ?? (() => claim(false, 'the relay opens no stream')),
-        onGoaway: onGoaway ?? (() => claim(false, 'the client says no goaway')),
-      },
+    const timing: Timing = {
+      now: () => clock.nowMs,
+      soon: (action) => this.#later(dice.fraction() * turnMs, action),
+      after: (delayMs, action) => this.#later(delayMs, action),
+    }
+    const options = {
+      crypto,
+      cipher: Cipher.aes256gcm,
+      role,
+      ...secrets,
+      random: (length: number) => dice.bytes(length),
+      nowMs: clock.nowMs,
+    }
+    const fail = (error: unknown): void => {
+      if (!(mayGarble && isOfCarrier(error))) this.#failure ??= error
+    }
+    this.drive = new Drive(
+      (onWake): Session =>
+        new WatchedSession(
+          options,
+          {
+            onWake,
+            onOpen: onOpen ?? (() => claim(false, 'the relay opens no stream')),
+            onGoaway: onGoaway ?? (() => claim(false, 'the client says no goaway')),
+            onRetire: (lane) => this.drive.onRetire(lane),
+          },
+          fail,
+        ),
+      { onEnd: (why) => fail(new Error(`the session ended: ${why}`)), onLost, onLate },
+      timing,
     )
   }
 
-  get hasCarrier(): boolean {
-    return this.#carrier !== undefined
+  get session(): Session {
+    return this.drive.session
   }
 
-  /** `next`: what the peer expects, on every carrier but the first. */
-  attach(carrier: Carrier, next: number | undefined): void {
-    this.detach()
-    this.#carrier = carrier
-    if (next !== undefined) this.session.resume(next, this.#clock.nowMs)
-    this.#wake()
-    this.#schedule()
-  }
-
-  /** Drops the carrier and whatever it still holds. */
-  detach(): void {
-    const carrier = this.#carrier
-    this.#carrier = undefined
-    this.#inbox.length = 0
-    this.#timer?.cancel()
-    this.#timer = undefined
-    carrier?.close()
-  }
-
-  /** As Drive.write: at once where it can be, queued where not. */
-  write(stream: Stream, buffer: Uint8Array, start: number, end: number): boolean {
-    if (this.#carrier?.hasRoom) {
-      const record = this.session.sealNow(stream, buffer, start, end, this.#clock.nowMs)
-      if (record !== undefined) {
-        this.#carrier.send(record)
-        if (this.#hasRoom) return true
-        this.#waiting.add(stream)
-        return false
-      }
+  /** Takes a carrier in, and what it hands out from now on goes through the event loop. */
+  attach(carrier: Carrier, counter: number, peerExpects: number, gone: readonly number[]): CarrierEvents {
+    const events = this.drive.attach(carrier, counter, peerExpects, gone)
+    return {
+      onMessage: (message) => this.turn(() => events.onMessage(message)),
+      onRoom: () => this.turn(() => events.onRoom()),
+      onClosed: (wasReset) => this.turn(() => events.onClosed(wasReset)),
     }
-    const copy = new Uint8Array(HEADROOM_BYTES + end - start)
-    copy.set(buffer.subarray(start, end), HEADROOM_BYTES)
-    return stream.write(copy, HEADROOM_BYTES)
   }
 
-  get #hasRoom(): boolean {
-    return this.#carrier?.hasRoom === true && this.session.hasRoom
+  write(stream: Stream, buffer: Uint8Array, start: number, end: number): boolean {
+    return this.drive.write(stream, buffer, start, end)
   }
 
   /** The event loop does something else for so long. */
@@ -98,93 +99,64 @@ export class Side implements CarrierEvents {
     this.#busyUntilMs = this.#clock.nowMs + durationMs
   }
 
-  onMessage(message: Uint8Array): void {
-    this.#inbox.push(message)
-    this.#turn(() => this.#read())
+  /** Does it now, or when the event loop comes round; in the order in which it was asked for. */
+  turn(action: () => void): void {
+    this.#pending.push(action)
+    if (this.#pending.length === 1) this.#go()
   }
 
-  onRoom(): void {
-    this.#turn(() => this.#pump())
-  }
-
-  onClosed(): void {
-    this.#lose()
-  }
-
-  /** Does it now, or when the event loop comes round. */
-  #turn(action: () => void): void {
-    const run = (): void => (this.#clock.nowMs < this.#busyUntilMs ? void this.#clock.at(this.#busyUntilMs, run) : action())
-    run()
-  }
-
-  #read(): void {
-    while (this.#inbox.length > 0) {
-      try {
-        this.session.receive(this.#inbox.shift() as Uint8Array, this.#clock.nowMs)
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error
-        const isCarriers = error.code === 'bad-record' || error.code === 'record-gap'
-        claim(isCarriers && this.#options.mayGarble, `no honest peer causes a ${error.code} error (${error.message})`)
-        return this.#lose()
-      }
-      checkBounds(this.session)
-    }
-    this.#schedule()
-  }
-
-  #wake(): void {
-    if (this.#isWoken || this.#isPumping) return
-    this.#isWoken = true
-    this.#clock.after(this.#options.dice.fraction() * this.#options.turnMs, () =>
-      this.#turn(() => {
-        this.#isWoken = false
-        this.#pump()
-      }),
-    )
-  }
-
-  #pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    while (this.#carrier?.hasRoom) {
-      const record = this.session.produce(this.#clock.nowMs)
-      if (record === undefined) break
-      this.#carrier.send(record)
-    }
-    this.#isPumping = false
-    checkBounds(this.session)
-    this.#resume()
-    this.#schedule()
-  }
-
-  /** Lets one source go on a turn. */
-  #resume(): void {
-    if (!this.#hasRoom) return
-    for (const stream of this.#waiting) {
-      this.#waiting.delete(stream)
-      if (stream.isOver) continue
-      if (this.#waiting.size > 0) this.#wake()
-      return stream.handler.onRoom()
+  #go(): void {
+    if (this.#clock.nowMs < this.#busyUntilMs) return void this.#clock.at(this.#busyUntilMs, () => this.#go())
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      next()
+      this.#pending.shift()
+      if (this.#failure !== undefined) throw this.#failure
     }
   }
 
-  #schedule(): void {
-    const atMs = Math.max(this.session.deadlineMs(), this.#clock.nowMs + 1)
-    if (this.#carrier === undefined || atMs >= (this.#timer?.atMs ?? Number.POSITIVE_INFINITY)) return
-    this.#timer?.cancel()
-    this.#timer = this.#clock.at(atMs, () => this.#turn(() => this.#tick()))
+  #later(delayMs: number, action: () => void): () => void {
+    let isWanted = true
+    const appointment = this.#clock.after(delayMs, () => this.turn(() => isWanted && action()))
+    return () => {
+      isWanted = false
+      appointment.cancel()
+    }
+  }
+}
+
+/** Checks its bounds at every step, and keeps errors that its drive would swallow. */
+class WatchedSession extends Session {
+  readonly #fail: (error: unknown) => void
+
+  constructor(options: ConstructorParameters<typeof Session>[0], events: SessionEvents, fail: (error: unknown) => void) {
+    super(options, events)
+    this.#fail = fail
   }
 
-  #tick(): void {
-    this.#timer = undefined
-    if (this.#carrier === undefined) return
-    if (!this.session.tick(this.#clock.nowMs)) return this.#lose()
-    this.#schedule()
+  override attach(...args: Parameters<Session['attach']>): Lane {
+    return this.#watched(() => super.attach(...args))
   }
 
-  #lose(): void {
-    if (this.#carrier === undefined) return
-    this.detach()
-    this.#options.onLost()
+  override receive(...args: Parameters<Session['receive']>): void {
+    return this.#watched(() => super.receive(...args))
   }
+
+  override produce(...args: Parameters<Session['produce']>): SealedRecord | undefined {
+    return this.#watched(() => super.produce(...args))
+  }
+
+  #watched<T>(step: () => T): T {
+    try {
+      const done = step()
+      checkBounds(this)
+      return done
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    }
+  }
+}
+
+function isOfCarrier(error: unknown): boolean {
+  return error instanceof ProtocolError && (error.code === 'bad-record' || error.code === 'record-gap')
 }

@@ -1,12 +1,15 @@
 // A whole network in one process: two sides, the carriers between them, apps and destinations, a censor, and what must hold.
-import { ResetCode, type Stream, type Target } from '#protocol'
+import { deriveAttachKeys, ResetCode, type Stream, type Target } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import { giveUp } from '../../relay/sessions.ts'
 import { Association } from './association.ts'
-import { censor, healedMs, mayGarble } from './censor.ts'
+import { censor } from './censor.ts'
 import { checkEmpty, claim, watchNonces } from './check.ts'
 import { Clock } from './clock.ts'
 import type { Dice } from './dice.ts'
+import { Door } from './door.ts'
 import { Exchange } from './exchange.ts'
+import { healedMs, mayGarble } from './faults.ts'
 import { Link } from './link.ts'
 import { patienceMs, type WorldPlan } from './plan.ts'
 import { Side, type SideOptions } from './side.ts'
@@ -23,13 +26,15 @@ export class World {
   readonly exchanges: readonly Exchange[]
   readonly associations: readonly Association[]
   readonly #plan: WorldPlan
+  readonly #dice: Dice
   #isGoing = false
 
   constructor(plan: WorldPlan, dice: Dice) {
     this.#plan = plan
     this.clock = new Clock(dice.fork())
     const secrets = { up: dice.bytes(32), down: dice.bytes(32) }
-    const options = (role: 'client' | 'relay'): Omit<SideOptions, 'onLost'> => ({
+    const keys = deriveAttachKeys(nodeCrypto, dice.bytes(32))
+    const options = (role: 'client' | 'relay'): Omit<SideOptions, 'onLost' | 'onLate'> => ({
       clock: this.clock,
       dice: dice.fork(),
       crypto: watchNonces(nodeCrypto),
@@ -38,20 +43,32 @@ export class World {
       turnMs: plan.turnMs,
       mayGarble: mayGarble(plan.faults),
     })
-    this.client = new Side({ ...options('client'), onGoaway: (code) => this.#toldToGo(code), onLost: () => this.link.redial() })
-    this.relay = new Side({ ...options('relay'), onOpen: (...open) => this.#accept(...open), onLost: () => undefined })
-    this.link = new Link(this.clock, dice.fork(), { client: this.client, relay: this.relay }, plan.shape)
+    this.client = new Side({
+      ...options('client'),
+      onGoaway: (code) => this.#toldToGo(code),
+      onLost: (counter) => this.link.lost(counter),
+      onLate: () => this.link.keep(),
+    })
+    this.relay = new Side({
+      ...options('relay'),
+      onOpen: (...open) => this.#accept(...open),
+      onLost: () => undefined,
+      onLate: (counter) => giveUp(this.relay.drive, counter),
+    })
+    const door = new Door(this.clock, this.relay, keys)
+    this.link = new Link({ clock: this.clock, dice: dice.fork(), keys, shape: plan.shape, wanted: plan.carriers }, this.client, door)
     const world = { clock: this.clock, dice: dice.fork(), client: this.client, relay: this.relay, isGoing: () => this.#isGoing }
     this.exchanges = plan.exchanges.map((one, i) => new Exchange(world, one, i))
     this.associations = plan.associations.map((one, i) => new Association(world, one, i))
+    this.#dice = dice.fork()
   }
 
   /** Lets everything happen that the plan says. */
   begin(): void {
-    this.link.dial()
+    this.link.keep()
     this.#plan.exchanges.forEach((one, i) => void this.clock.at(one.openMs, () => this.exchanges[i]?.open()))
     this.#plan.associations.forEach((one, i) => void this.clock.at(one.openMs, () => this.associations[i]?.open()))
-    censor(this, this.#plan.faults)
+    censor(this, this.#plan.faults, this.#dice)
   }
 
   /** Runs to the end. Throws Refuted for what did not hold, and whatever the protocol itself throws. */
@@ -61,7 +78,7 @@ export class World {
     const ending = this.clock.run(healed + patienceMs(this.#plan), () => this.isOver)
     claim(ending === 'done', `every stream ends once the faults have ended (${ending}; ${this.describe()})`)
     for (const exchange of this.exchanges) exchange.checkComplete()
-    checkEmpty(this.client.session)
+    claim(this.client.session.streamCount === 0, 'no stream is left')
     this.#rest(healed)
   }
 
@@ -77,8 +94,8 @@ export class World {
 
   describe(): string {
     const unfinished = [...this.exchanges, ...this.associations].filter(({ isOver }) => !isOver).map((one) => one.describe())
-    const state = (side: Side): string =>
-      `${side.hasCarrier ? 'attached' : 'detached'}, ${side.session.streamCount} streams, ${side.session.retainedBytes} bytes retained`
+    const state = ({ drive, session }: Side): string =>
+      `carriers [${drive.live}], ${session.streamCount} streams, ${session.retainedBytes} bytes retained, expects ${session.expected}`
     return [
       `at ${this.clock.nowMs.toFixed(1)} ms; client ${state(this.client)}; relay ${state(this.relay)}`,
       ...unfinished.slice(0, 5),
@@ -100,14 +117,17 @@ export class World {
     claim(this.#isGoing && code === ResetCode.goingAway, 'the client hears goaway when the relay says it')
   }
 
-  /** Nothing happens, for long: a carrier that a fault has left dead is replaced, one that nobody harmed lives on. */
+  /** Nothing happens, for long: carriers that a fault has left dead are replaced, those that nobody harmed live on, and both sides have the same. */
   #rest(healedMs: number): void {
     this.clock.run(Math.max(this.clock.nowMs, healedMs) + REST_MS)
     const { carrierCount } = this.link
-    claim(this.#plan.faults.length > 0 || carrierCount === 1, 'a carrier that nobody harmed lives on')
+    const { carriers } = this.#plan
+    claim(this.#plan.faults.length > 0 || carrierCount === carriers, 'a carrier that nobody harmed lives on')
     this.clock.run(this.clock.nowMs + REST_MS)
-    claim(carrierCount === this.link.carrierCount && this.client.hasCarrier && this.relay.hasCarrier, 'an idle session keeps its carrier')
-    checkEmpty(this.relay.session)
+    claim(carrierCount === this.link.carrierCount, 'an idle session keeps its carriers')
+    const [ours, theirs] = [this.client, this.relay].map(({ drive }) => [...drive.live].sort((a, b) => a - b).join())
+    claim(this.client.drive.live.length >= carriers && ours === theirs, `both sides hold the same carriers (${ours}; ${theirs})`)
+    for (const { session } of [this.client, this.relay]) checkEmpty(session)
     const retained = Math.max(this.client.session.retainedBytes, this.relay.session.retainedBytes)
     claim(retained <= RETAINED_AT_REST_BYTES_MAX, `a session at rest retains little (${retained} bytes)`)
   }
