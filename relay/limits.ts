@@ -79,8 +79,8 @@ export const acceptLimits = {
   busyPerSecond: 40,
   /** … beyond what comes at once: a browser opens six. */
   burstMax: 16,
-  /** Above this share of work the loop has no time to spare. */
-  busyUtilization: 0.7,
+  /** Above this share of work the loop has no time to spare: handshakes come on top of it, and stall what they do not starve. */
+  busyUtilization: 0.5,
   /** How often those who wait are looked at, and how many begin then at most, when there is time again. */
   stepMs: 10,
   stepCountMax: 4,
