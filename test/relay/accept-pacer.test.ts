@@ -60,7 +60,7 @@ class Door {
 describe('while the loop has time to spare', () => {
   test('every socket begins at once, however many come, and no timer runs', () => {
     const door = new Door()
-    door.around.load = 0.5
+    door.around.load = 0.3
     expect(door.begun).toEqual(door.come(5_000))
     expect([door.pacer.waitingCount, door.around.isStepping]).toEqual([0, false])
   })
