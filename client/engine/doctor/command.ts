@@ -17,14 +17,13 @@ export interface DoctorFlags {
 
 export async function doctor(flags: DoctorFlags): Promise<void> {
   if (flags.export !== undefined) refuseTaken(flags.export)
-  const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(130))
   const report = await examine({
     platform: new NodePlatform(),
     crypto: nodeCrypto,
     invites: (flags.invite ?? []).map(readInvite),
     state: (flags.dir === undefined ? noStore : createFolderStore(flags.dir)).load(),
-    signal: stop.signal,
+    signal: new AbortController().signal,
     onProgress: showProgress,
   })
   showProgress()

@@ -58,8 +58,9 @@ class Examination {
     const { platform } = this.#options
     const hasInterface = platform.network().length > 0
     for (let round = 0; round < this.#limits.triesMax && hasInterface; round++) {
-      const isNeeded = await this.#round(round)
-      if (!isNeeded) break
+      // Two failures alike are enough, where they made a verdict.
+      if (round > 1 && this.#control.verdict !== 'open') break
+      if (!(await this.#round(round))) break
     }
     if (hasInterface) await this.#askRest()
     const ways = this.#ways

@@ -1,8 +1,8 @@
 // From what was seen to what is told: rounded numbers and codes, and nothing that tells who or where anyone is.
 import { type DoctorReport, roundOff, type WayReport } from '../../contract/doctor.ts'
 import type { Evidence, Finding } from '../../contract/verdict.ts'
-import type { Way } from '../control/way.ts'
 import { reachLimits } from '../control/limits.ts'
+import type { Way } from '../control/way.ts'
 import type { WayNames } from '../way-names.ts'
 import type { History } from './history.ts'
 
