@@ -17,8 +17,8 @@ export interface Stage {
   readonly edges: readonly LabEdge[]
   /** An invite to relay A by its own address and these ways; all edges without. */
   invite(ways?: readonly { readonly endpoint: Endpoint }[], direct?: boolean): string
-  /** A client that is connected. */
-  connect(invite: string): Promise<LabClient>
+  /** A client that is connected; `args` are more options of connect. */
+  connect(invite: string, ...args: readonly string[]): Promise<LabClient>
   transfer(client: LabClient, options: TransferOptions): Transfer
 }
 
@@ -34,8 +34,8 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>, cables: Cab
       country,
       edges,
       invite: (ways = edges, direct = true) => country.invite(country.relayA, { edges: ways, direct }),
-      connect: async (invite) => {
-        const client = await country.connect(invite)
+      connect: async (invite, ...args) => {
+        const client = await country.connect(invite, ...args)
         await event(client.program, ({ state }) => state === 'connected')
         return client
       },
