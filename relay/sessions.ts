@@ -209,10 +209,12 @@ export class Sessions {
     return this.#isDraining && drive.session.streamCount === 0 && (aloneSinceMs !== undefined || drive.session.isSettled)
   }
 
-  /** Of sessions without a carrier, the one that was for longest; where there is none, the one that holds most. */
+  /** Of sessions that hold anything and have no carrier, the one that was without for longest; where there is none, the one that holds most. */
   #mostDispensable(): Member | undefined {
     let found: Member | undefined
-    for (const member of this.#members.values()) if (found === undefined || isMoreDispensable(member, found)) found = member
+    for (const member of this.#members.values()) {
+      if (heldBy(member) > 0 && (found === undefined || isMoreDispensable(member, found))) found = member
+    }
     return found
   }
 

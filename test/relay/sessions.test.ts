@@ -1,25 +1,16 @@
-// The relay's sessions with a dialer of our own, over a real socket and the real handshake.
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
-import {
-  consumeAdmission,
-  consumeHandshake,
-  createClientHandshake,
-  deriveAdmissionKeys,
-  parseTarget,
-  ResetCode,
-  Session,
-  type Target,
-} from '#protocol'
-import { Drive, nodeCrypto, nodeRandom, Splice, WebSocketCarrier } from '#protocol/node'
+// The relay's sessions with a dialer of our own, and clients whose carriers are in memory.
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { parseTarget, ResetCode, type Target } from '#protocol'
+import { type Drive, Splice } from '#protocol/node'
 import type { Dialer, DialResult } from '../../relay/dial/dial.ts'
-import { createRelayKeys } from '../../relay/keys.ts'
-import { sessionLimits } from '../../relay/limits.ts'
+import { type SessionLimits, sessionLimits } from '../../relay/limits.ts'
 import { Sessions } from '../../relay/sessions.ts'
+import type { Documents } from '../../relay/streams.ts'
+import { flipBit } from '../protocol/fixtures.ts'
+import { Recorder } from '../protocol/pair.ts'
+import { SessionClient } from './session-client.ts'
 
 const DIALS_MAX = 2
-const NOW_S = 1_800_000_000
 
 interface Dial {
   readonly target: Target
@@ -47,59 +38,13 @@ class HeldDialer {
   }
 }
 
-const sockets: Socket[] = []
 const closers: (() => void)[] = []
 afterEach(() => {
   for (const close of closers.splice(0)) close()
-  for (const socket of sockets.splice(0)) socket.destroy()
 })
 
-async function socketPair(): Promise<[Socket, Socket]> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const near = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  const [far] = (await once(server, 'connection')) as [Socket]
-  server.close()
-  sockets.push(near, far)
-  return [near, far]
-}
-
-/** A client's drive on a session that `sessions` has accepted. */
-async function join(sessions: Sessions): Promise<Drive> {
-  const { privateKey, publicKey, psk } = createRelayKeys()
-  const admission = deriveAdmissionKeys(nodeCrypto, psk, publicKey)
-  const handshake = createClientHandshake(nodeCrypto, nodeRandom, { relayKey: publicKey, psk }, NOW_S)
-  const message = consumeAdmission(nodeCrypto, admission, handshake.cookie, NOW_S, { remember: () => true })
-  if (message === undefined) throw new Error('the cookie is not admitted')
-  const keyPair = { secretKey: privateKey, publicKey }
-  const [near, far] = await socketPair()
-  const { promise, resolve } = Promise.withResolvers<Drive>()
-  let drive: Drive | undefined
-  const carrier: WebSocketCarrier = new WebSocketCarrier(near, new Uint8Array(), true, {
-    onMessage: (bytes) => {
-      if (drive !== undefined) return drive.onMessage(bytes)
-      const options = {
-        crypto: nodeCrypto,
-        random: nodeRandom,
-        role: 'client',
-        nowMs: performance.now(),
-        ...handshake.consumeReply(bytes),
-      } as const
-      const nothing = (): void => undefined
-      drive = new Drive((onWake) => new Session(options, { onWake, onOpen: nothing, onGoaway: nothing }), nothing)
-      drive.attach(carrier)
-      resolve(drive)
-    },
-    onRoom: () => drive?.onRoom(),
-    onClosed: () => drive?.onClosed(),
-  })
-  carrier.start()
-  sessions.accept(consumeHandshake(nodeCrypto, nodeRandom, { keyPair, psk, admission }, message, NOW_S), far, new Uint8Array())
-  return promise
-}
-
-function makeSessions(dialer: HeldDialer): Sessions {
-  const sessions = new Sessions(dialer as unknown as Dialer, { ...sessionLimits, dialsMax: DIALS_MAX })
+function makeSessions(limits: Partial<SessionLimits> = {}, dialer = new HeldDialer(), documents: Documents = () => false): Sessions {
+  const sessions = new Sessions(dialer as unknown as Dialer, documents, (attached) => attached, { ...sessionLimits, ...limits })
   closers.push(() => sessions.close())
   return sessions
 }
@@ -107,7 +52,7 @@ function makeSessions(dialer: HeldDialer): Sessions {
 /** Opens streams to ports 1, 2, 3 … and gathers how each ends. */
 function open(drive: Drive, count: number): Promise<ResetCode>[] {
   return Array.from({ length: count }, (_, i) => {
-    const stream = drive.session.open(parseTarget('192.0.2.1', i + 1))
+    const stream = drive.open(parseTarget('192.0.2.1', i + 1), {})
     const { promise, resolve } = Promise.withResolvers<ResetCode>()
     new Splice(drive, stream, undefined, () => undefined)
     const { handler } = stream
@@ -120,10 +65,29 @@ function open(drive: Drive, count: number): Promise<ResetCode>[] {
   })
 }
 
+/** A stream that the relay answers itself: both its ends. */
+async function openDocument(client: SessionClient, opened: Recorder[]): Promise<{ near: Recorder; far: Recorder }> {
+  const near = new Recorder(client.drive.open(parseTarget('document.invalid', 1), {}))
+  near.stream.write(new Uint8Array(1))
+  const { length } = opened
+  await vi.waitFor(() => expect(opened.length).toBe(length + 1))
+  return { near, far: opened.at(-1) as Recorder }
+}
+
+function withDocuments(limits: Partial<SessionLimits> = {}): { sessions: Sessions; opened: Recorder[] } {
+  const opened: Recorder[] = []
+  const sessions = makeSessions(limits, new HeldDialer(), (stream) => {
+    opened.push(new Recorder(stream))
+    return true
+  })
+  return { sessions, opened }
+}
+
 describe('streams beyond the dials that one session may have under way', () => {
   test('wait, and are dialled in their order as others end', async () => {
     const dialer = new HeldDialer()
-    const fates = open(await join(makeSessions(dialer)), 5)
+    const { drive } = await SessionClient.begin(makeSessions({ dialsMax: DIALS_MAX }, dialer))
+    const fates = open(drive, 5)
     for (let ended = 0; ended < 5; ended++) {
       await dialer.dialled(Math.min(ended + DIALS_MAX, 5))
       expect(dialer.dials).toHaveLength(Math.min(ended + DIALS_MAX, 5))
@@ -135,12 +99,157 @@ describe('streams beyond the dials that one session may have under way', () => {
 
   test('are never dialled when the session ends before their turn', async () => {
     const dialer = new HeldDialer()
-    const sessions = makeSessions(dialer)
-    const fates = open(await join(sessions), 5)
+    const sessions = makeSessions({ dialsMax: DIALS_MAX }, dialer)
+    const { drive } = await SessionClient.begin(sessions)
+    open(drive, 5)
     await dialer.dialled(DIALS_MAX)
     sessions.close()
-    await Promise.all(fates)
+    await new Promise<void>((resolve) => setImmediate(resolve))
     expect(dialer.dials).toHaveLength(DIALS_MAX)
     expect(dialer.cancelled.map(({ port }) => port)).toEqual([1, 2])
+  })
+})
+
+describe('a claim', () => {
+  test('is given once for a counter, whatever else the attach says', async () => {
+    const sessions = makeSessions()
+    const client = await SessionClient.begin(sessions)
+    expect(sessions.claim(client.attachMessage(0))).toBeUndefined()
+    const message = client.attachMessage(1)
+    expect(sessions.claim(message)).toBeDefined()
+    expect([sessions.claim(message), sessions.claim(client.attachMessage(1, { gone: [0] }))]).toEqual([undefined, undefined])
+  })
+
+  test('is not given for anything forged, truncated, or meant for another session, and nothing changes by that', async () => {
+    const sessions = makeSessions()
+    const [client, other] = [await SessionClient.begin(sessions), await SessionClient.begin(sessions)]
+    const message = client.attachMessage(1, { gone: [0] })
+    const crossed = new Uint8Array(message)
+    crossed.set(other.attachMessage(1).subarray(0, 16))
+    const forged = [
+      ...Array.from({ length: message.length }, (_, offset) => flipBit(message, offset)),
+      ...Array.from({ length: message.length }, (_, length) => message.subarray(0, length)),
+      Buffer.concat([message, Uint8Array.of(0)]),
+      crossed,
+    ]
+    expect(forged.map((one) => sessions.claim(one)).filter((claim) => claim !== undefined)).toEqual([])
+    expect([sessions.count, sessions.aloneCount, client.ends.get(0)?.isClosed]).toEqual([2, 0, false])
+    expect(sessions.claim(message)).toBeDefined()
+  })
+
+  test('is given for counters in any order, as far as 64 behind the highest', async () => {
+    const sessions = makeSessions()
+    const client = await SessionClient.begin(sessions)
+    const isGiven = (counter: number): boolean => sessions.claim(client.attachMessage(counter)) !== undefined
+    expect([1_000, 937, 936, 935, 0, 999].map(isGiven)).toEqual([true, true, true, false, false, true])
+    expect([1_000, 937, 936, 999].map(isGiven)).toEqual([false, false, false, false])
+    expect([0xffff_ffff, 1_001].map(isGiven)).toEqual([true, false])
+  })
+
+  test('is not given while the session has as many carriers as it may; one that is given up makes room', async () => {
+    const sessions = makeSessions({ carriersMax: 3 })
+    const client = await SessionClient.begin(sessions)
+    for (const counter of [1, 2]) await client.attach(counter)
+    expect(sessions.claim(client.attachMessage(3))).toBeUndefined()
+    expect(sessions.claim(client.attachMessage(3, { gone: [77] }))).toBeUndefined()
+    await client.attach(3, [1])
+    expect(client.drive.live).toEqual([0, 2, 3])
+  })
+
+  test('that comes to nothing, since the session has ended, makes no carrier', async () => {
+    const sessions = makeSessions()
+    const client = await SessionClient.begin(sessions)
+    const claim = sessions.claim(client.attachMessage(1))
+    sessions.close()
+    expect(claim && sessions.join(claim, () => expect.unreachable('a carrier was made'))).toBe(false)
+  })
+})
+
+describe('a session without a carrier', () => {
+  test('waits with its streams, and goes on with the next carrier', async () => {
+    const { sessions, opened } = withDocuments()
+    const client = await SessionClient.begin(sessions)
+    const { near, far } = await openDocument(client, opened)
+    client.cut(0)
+    expect([sessions.count, sessions.aloneCount]).toEqual([1, 1])
+    far.stream.write(new Uint8Array(50_000))
+    near.stream.write(new Uint8Array(50_000))
+    await client.attach(1)
+    await vi.waitFor(() => expect([near.receivedBytes, far.receivedBytes]).toEqual([50_000, 50_001]))
+    expect([sessions.aloneCount, near.events, far.events]).toEqual([0, [], []])
+  })
+
+  test('ends when nobody came back in time, and its streams are reset', async () => {
+    const { sessions, opened } = withDocuments({ graceMs: 20, sweepMs: 5 })
+    const client = await SessionClient.begin(sessions)
+    const { far } = await openDocument(client, opened)
+    client.cut(0)
+    await vi.waitFor(() => expect(far.events).toEqual([`reset ${ResetCode.goingAway}`]))
+    expect(sessions.count).toBe(0)
+    await expect(client.attach(1)).rejects.toThrow('no place')
+  })
+
+  test('lives on as long as one of its carriers does', async () => {
+    const { sessions } = withDocuments({ graceMs: 0, sweepMs: 5 })
+    const client = await SessionClient.begin(sessions)
+    await client.attach(1)
+    client.cut(0)
+    const other = await SessionClient.begin(sessions)
+    other.cut(0)
+    await vi.waitFor(() => expect(sessions.count).toBe(1))
+    expect([sessions.aloneCount, client.drive.live]).toEqual([0, [1]])
+  })
+})
+
+describe('when more is held in all than may be', () => {
+  test('the session that was alone for longest ends first, and no more than have to; who holds nothing is left', async () => {
+    const { sessions, opened } = withDocuments({ heldBytesMax: 250_000, sweepMs: 5 })
+    const clients = [await SessionClient.begin(sessions)]
+    clients[0]?.cut(0)
+    const far: Recorder[] = []
+    for (let i = 0; i < 4; i++) {
+      const client = await SessionClient.begin(sessions)
+      clients.push(client)
+      far.push((await openDocument(client, opened)).far)
+    }
+    for (const i of [2, 1, 3]) {
+      clients[i]?.cut(0)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    for (const { stream } of far.slice(0, 3)) stream.write(new Uint8Array(100_000))
+    await vi.waitFor(() => expect(far[1]?.events).toEqual([`reset ${ResetCode.goingAway}`]))
+    expect(far.map(({ events }) => events.length)).toEqual([0, 1, 0, 0])
+    expect([sessions.count, sessions.aloneCount]).toEqual([4, 3])
+  })
+})
+
+describe('draining', () => {
+  test('ends at once where a session is alone and has no streams', async () => {
+    const sessions = makeSessions({ drainMs: 1e9, sweepMs: 1e9 })
+    ;(await SessionClient.begin(sessions)).cut(0)
+    await sessions.drain()
+    expect([sessions.count, sessions.hasRoom]).toEqual([0, false])
+  })
+
+  test('waits for the streams of one that is alone, for as long as it may', async () => {
+    const { sessions, opened } = withDocuments({ drainMs: 30, sweepMs: 5 })
+    const client = await SessionClient.begin(sessions)
+    const { far } = await openDocument(client, opened)
+    client.cut(0)
+    await sessions.drain()
+    expect(far.events).toEqual([`reset ${ResetCode.goingAway}`])
+  })
+
+  test('lets a client come back to finish', async () => {
+    const { sessions, opened } = withDocuments({ drainMs: 1e9, sweepMs: 5 })
+    const client = await SessionClient.begin(sessions)
+    const { near, far } = await openDocument(client, opened)
+    client.cut(0)
+    const drained = sessions.drain()
+    await client.attach(1)
+    far.stream.fin()
+    near.stream.fin()
+    await drained
+    expect([near.events, far.events]).toEqual([['fin'], ['fin']])
   })
 })
