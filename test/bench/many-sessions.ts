@@ -77,12 +77,12 @@ async function openSession({ endpoints, ...relay }: Invite): Promise<void> {
   const platform = new NodePlatform()
   const handshake = createClientHandshake(nodeCrypto, nodeRandom, relay, platform.nowS())
   const reply = Promise.withResolvers<Uint8Array>()
-  let drive: Drive | undefined
+  let seat: CarrierEvents | undefined
   const events: CarrierEvents = {
-    onMessage: (message) => (drive === undefined ? reply.resolve(message.slice()) : drive.onMessage(message)),
-    onRoom: () => drive?.onRoom(),
-    onClosed() {
-      drive?.onClosed()
+    onMessage: (message) => (seat === undefined ? reply.resolve(message.slice()) : seat.onMessage(message)),
+    onRoom: () => seat?.onRoom(),
+    onClosed(wasReset) {
+      seat?.onClosed(wasReset)
       reply.reject(new Error('the relay closed the carrier'))
     },
   }
@@ -98,6 +98,10 @@ async function openSession({ endpoints, ...relay }: Invite): Promise<void> {
   const keys = handshake.consumeReply(await reply.promise)
   const nothing = (): void => undefined
   const options = { crypto: nodeCrypto, random: nodeRandom, role: 'client', nowMs: performance.now(), ...keys } as const
-  drive = new Drive((onWake) => new Session(options, { onWake, onOpen: nothing, onGoaway: nothing }), nothing)
-  drive.attach(carrier)
+  const drive = new Drive((onWake) => new Session(options, { onWake, onOpen: nothing, onGoaway: nothing, onRetire: nothing }), {
+    onEnd: nothing,
+    onLost: nothing,
+    onLate: nothing,
+  })
+  seat = drive.attach(carrier, 0, 0, [])
 }
