@@ -2,6 +2,7 @@
 import type { FuzzTarget } from '../target.ts'
 import { cookie, envelope, handshakeAtClient, handshakeAtRelay } from './admission.ts'
 import { attachAtRelay, attachedAtClient } from './attach.ts'
+import { httpBody, httpRequest } from './http.ts'
 import { inviteBody, inviteText } from './invite.ts'
 import { httpForm, relayConfig, relayKeys, socks, socksDatagram } from './local.ts'
 import { policyBody, policyBytes } from './policy.ts'
@@ -24,6 +25,8 @@ export const TARGETS: readonly FuzzTarget[] = [
   targetBytes,
   targetText,
   webSocket,
+  httpBody,
+  httpRequest,
   sessionAtRelay,
   sessionAtClient,
   socks,
