@@ -16,8 +16,9 @@ export const httpBody: FuzzTarget = {
   words: [END],
   run(input) {
     const whole = read([input])
-    const bytes = read(Array.from(input, (byte) => Uint8Array.of(byte)))
-    must(whole === bytes, 'however a body is cut, it reads the same')
+    const step = 1 + Math.floor(input.length / 50)
+    const pieces = Array.from({ length: Math.ceil(input.length / step) }, (_, i) => input.subarray(i * step, (i + 1) * step))
+    must(whole === read(pieces), 'however a body is cut, it reads the same')
     return whole
   },
 }
