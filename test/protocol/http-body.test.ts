@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BodyMark, BodyReader, concatBytes, encodeBodyHeader, encodeBodyMark } from '#protocol'
+import type { HttpBodyCase, HttpRequestCase } from '../vectors/make/http.ts'
+import { fromHex, toHex } from './fixtures.ts'
 
+const CASES = JSON.parse(readFileSync('test/vectors/http.json', 'utf8')).cases as readonly (HttpBodyCase | HttpRequestCase)[]
 const FILLER = encodeBodyMark(BodyMark.filler)
 const END = encodeBodyMark(BodyMark.end)
 const CLOSE = encodeBodyMark(BodyMark.close)
@@ -74,5 +78,16 @@ describe('a body', () => {
     })
     expect(reader.take(concatBytes(item(Uint8Array.of(1)), item(Uint8Array.of(1, 2)), Uint8Array.of(0, 0, 9)))).toBe(true)
     expect(messages).toEqual([1])
+  })
+})
+
+describe('the vectors', () => {
+  test.each(CASES.filter((one) => one.reader === 'body'))('$expect: $name', ({ bytes, expect: expected, messages }) => {
+    const all = fromHex(bytes)
+    for (const pieces of [[all], Array.from(all, (byte) => Uint8Array.of(byte))]) {
+      const { messages: got, isBody, last } = read(...pieces)
+      const ended = last === BodyMark.close ? 'close' : last === BodyMark.end ? 'end' : 'incomplete'
+      expect([isBody ? ended : 'bad-body', got.map(toHex)]).toEqual([expected, messages])
+    }
   })
 })

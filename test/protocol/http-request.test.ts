@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   consumeAdmission,
@@ -10,8 +11,9 @@ import {
   RequestUse,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import type { HttpBodyCase, HttpRequestCase } from '../vectors/make/http.ts'
 import { countingCrypto } from './counting-crypto.ts'
-import { CRYPTOS, flipBit, seededRandom } from './fixtures.ts'
+import { CRYPTOS, flipBit, fromHex, seededRandom, toHex } from './fixtures.ts'
 
 const KEYS = { id: new Uint8Array(8).fill(1), key: new Uint8Array(32).fill(2) }
 const NOW_S = 1_790_000_000
@@ -58,4 +60,16 @@ test('number and use are one sequence, and the fourth use is none', () => {
   for (const use of Object.values(RequestUse)) expect(decodeSequence(encodeSequence(77, use))).toEqual({ number: 77, use })
   expect(decodeSequence(77 * 4 + 3)).toBe(undefined)
   expect(() => encodeSequence(2 ** 30, RequestUse.up)).toThrow('counted')
+})
+
+describe('the vectors', () => {
+  const { keys, cases } = JSON.parse(readFileSync('test/vectors/http.json', 'utf8')) as {
+    readonly keys: { readonly carrierId: string; readonly carrierKey: string }
+    readonly cases: readonly (HttpBodyCase | HttpRequestCase)[]
+  }
+  const find = (id: Uint8Array): Uint8Array | undefined => (toHex(id) === keys.carrierId ? fromHex(keys.carrierKey) : undefined)
+
+  test.each(cases.filter((one) => one.reader === 'request'))('$expect: $name', ({ message, sequence }) => {
+    expect(consumeRequest(nodeCrypto, fromHex(message), find)?.sequence).toBe(sequence)
+  })
 })

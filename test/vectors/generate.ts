@@ -5,6 +5,7 @@ import { admissionCases, admissionKeys } from './make/admission.ts'
 import { attachCases, attachKeys } from './make/attach.ts'
 import { frameCases } from './make/frame.ts'
 import { handshakeCases, handshakeTranscript } from './make/handshake.ts'
+import { httpCases, httpKeys } from './make/http.ts'
 import { inviteCases } from './make/invite.ts'
 import { recordCases } from './make/record.ts'
 import { targetCases } from './make/target.ts'
@@ -19,6 +20,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   target: { about: 'docs/SPEC.md §7.3', cases: targetCases },
   attach: { about: 'docs/SPEC.md §12.2', keys: attachKeys, cases: attachCases },
   websocket: { about: 'docs/SPEC.md §2.4', cases: webSocketCases },
+  http: { about: 'docs/SPEC.md §2.5', keys: httpKeys, cases: httpCases },
 }
 
 /** The text of each file, by its name. */
