@@ -9,6 +9,8 @@ export class Flight {
   #head = 0
   #nextUnacked = 0
   #bytes = 0
+  /** When the latest went out of those that are acknowledged. */
+  #latestAckedMs = Number.NEGATIVE_INFINITY
   /** Numbers of records whose lane is gone, in order, from #againHead on. */
   #again: number[] = []
   #againHead = 0
@@ -55,6 +57,7 @@ export class Flight {
     }
     if (ahead !== undefined) newest = Math.max(newest, this.#acknowledgeAhead(next, ahead, sealedNext))
     for (const lane of lanes) lane.measure(newest, sealedNext, nowMs)
+    this.#findOutrun()
     if (this.#head > 64 && this.#head * 2 > this.#retained.length) {
       this.#retained = this.#retained.slice(this.#head)
       this.#head = 0
@@ -90,6 +93,12 @@ export class Flight {
     return record
   }
 
+  /** The lane of the oldest record that is awaited, if others brought what went out so much later that it must be stuck. */
+  #findOutrun(): void {
+    const oldest = this.#retained[this.#head]
+    if (oldest?.lane !== undefined && this.#latestAckedMs - oldest.sentMs > oldest.lane.patienceMs) oldest.lane.isOutrun = true
+  }
+
   #acknowledgeAhead(next: number, ahead: Uint8Array, sealedNext: number): number {
     let newest = 0
     for (let i = 0; i < ahead.length * 8; i++) {
@@ -111,6 +120,7 @@ export class Flight {
     const { record, lane } = retained
     if (record === undefined) return
     this.#bytes -= sealedBytes(record)
+    if (lane !== undefined && !retained.isRepeated) this.#latestAckedMs = Math.max(this.#latestAckedMs, retained.sentMs)
     lane?.acknowledged(retained, record)
     retained.record = undefined
     letGo(record)

@@ -4,6 +4,7 @@ import {
   ACK_DELAY_MS,
   LATE_MS_MIN,
   LATE_ROUND_TRIPS,
+  RECORD_BYTES_MAX,
   RECORD_BYTES_SLOW,
   RECORD_SHARE,
   SILENCE_MS_MAX,
@@ -46,6 +47,8 @@ export class Lane {
   /** Sent here and not acknowledged. */
   bytes = 0
   pingDue = false
+  /** What went out here is awaited while what went out much later elsewhere has come: it holds all up. */
+  isOutrun = false
   retireDue = false
   /** When the client asks next, and how long it waits for that. */
   pingedMs: number = Number.NEGATIVE_INFINITY
@@ -65,6 +68,8 @@ export class Lane {
   #ackedTurns = 0
   /** Since when it is known that a message was lost on the way, as on an ordered pipe none is. */
   #gapMs: number | undefined
+  /** Something that went out here was acknowledged. The first lane of all has nothing to take over. */
+  #isProven: boolean
   #deliveredBytes = 0
   #deliveredMs: number
   #newest: Retained | undefined
@@ -74,6 +79,7 @@ export class Lane {
 
   constructor(counter: number, nowMs: number, pingAfterMs: number) {
     this.counter = counter
+    this.#isProven = counter === 0
     this.heardMs = nowMs
     this.#deliveredMs = nowMs
     this.pingAfterMs = pingAfterMs
@@ -91,7 +97,10 @@ export class Lane {
 
   /** Whether stream data may go out here. */
   get hasRoom(): boolean {
-    return this.state === 'live' && this.#path.hasRoom(this.bytes)
+    if (this.state !== 'live' || this.isOutrun) return false
+    // One that joined a session shows first that it carries anything at all.
+    if (!this.#isProven && this.bytes >= RECORD_BYTES_MAX) return false
+    return this.#path.hasRoom(this.bytes)
   }
 
   /** Whether something that went out here is still to be acknowledged. */
@@ -107,9 +116,14 @@ export class Lane {
   /** When an answer will be late, by this path's measure; heard of late, or not at all, the lane is better doubted. */
   get lateAtMs(): number {
     if (this.#gapMs !== undefined) return this.deadAtMs
-    const roundTripMs = this.smoothedRttMs ?? 0
-    const recordMs = roundTripMs + this.#largestBytes / Math.max(SLOW_BYTES_PER_MS, this.#path.bytesPerMs)
-    return this.#silentSinceMs + Math.min(SILENCE_MS_MAX, Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * roundTripMs, recordMs))
+    if (this.isOutrun) return Number.NEGATIVE_INFINITY
+    const recordMs = (this.smoothedRttMs ?? 0) + this.#largestBytes / Math.max(SLOW_BYTES_PER_MS, this.#path.bytesPerMs)
+    return this.#silentSinceMs + Math.min(SILENCE_MS_MAX, Math.max(this.patienceMs, recordMs))
+  }
+
+  /** How long an answer may take here before it is late, by the round trip alone. */
+  get patienceMs(): number {
+    return Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * (this.smoothedRttMs ?? 0))
   }
 
   /** When it is to be taken for dead. */
@@ -156,6 +170,7 @@ export class Lane {
     const bytes = sealedBytes(record)
     this.#take(retained, bytes)
     this.#hasNews = true
+    this.#isProven = true
     // It may have come by the lane before: it tells nothing of this one.
     if (retained.isRepeated) return
     this.#deliveredBytes += bytes

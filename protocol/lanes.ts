@@ -83,6 +83,13 @@ export class Lanes {
     this.#late.delete(lane)
   }
 
+  /** A lane joins a session, perhaps in the place of one that failed: both sides begin with an ack there, and await that of the other.
+   *  `isBusy`: streams are open, so that more is to be expected. */
+  prove(lane: Lane, isBusy: boolean, nowMs: number): void {
+    lane.asked(nowMs)
+    if (isBusy) this.expectMore(lane)
+  }
+
   /** A transfer is under way: should the lane fall silent now, that is asked after soon. */
   expectMore(lane: Lane): void {
     lane.pingAfterMs = Math.min(lane.pingAfterMs, PROBE_AFTER_MS)

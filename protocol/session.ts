@@ -92,7 +92,10 @@ export class Session implements FrameSink, StreamOwner {
     for (const lane of [...this.#lanes]) if (gone.includes(lane.counter)) this.lose(lane)
     const lane = this.#lanes.add(counter, nowMs)
     this.#outgoing.flight.acknowledge(peerExpects, undefined, this.#lanes, this.#outgoing.sealedNext, nowMs)
-    if (counter > 0) lane.acks.request()
+    if (counter > 0) {
+      lane.acks.request()
+      this.#lanes.prove(lane, this.streamCount > 0, nowMs)
+    }
     this.#events.onWake()
     return lane
   }

@@ -179,7 +179,8 @@ describe('how much may be under way', () => {
     for (const lane of [laneOf(0), laneOf(1)]) {
       let count = 0
       while (lane.hasRoom) flight.add(record(flight.records, 9_976), true, lane, count++)
-      expect(count).toBe(Math.ceil(IN_FLIGHT_BYTES_MIN / 10_000))
+      // A lane that joined has to show first that it carries anything.
+      expect(count).toBe(Math.ceil((lane.counter === 0 ? IN_FLIGHT_BYTES_MIN : RECORD_BYTES_MAX) / 10_000))
     }
     expect(flight.hasRoom).toBe(true)
   })

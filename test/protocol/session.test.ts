@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Cipher, concatBytes, ResetCode } from '#protocol'
 import { CRYPTOS, codeOf } from './fixtures.ts'
-import { Pair, pattern, type Recorder, TARGET } from './pair.ts'
+import { Pair, pattern, type Recorder, TARGET, wireBytes } from './pair.ts'
 
 const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 70_000 })), { maxLength: 12 })
 
@@ -77,11 +77,20 @@ describe('bytes', () => {
     const { near } = pair.openStream()
     near.stream.write(pattern(200_000))
     pair.produce()
-    const first = [...pair.toRelay]
+    const first = pair.toRelay.map(wireBytes)
     pair.cut()
-    pair.produce()
+    const again: Uint8Array[] = []
+    for (let round = 0; round < 10; round++) {
+      pair.produce()
+      again.push(...pair.toRelay.map(wireBytes))
+      pair.deliver()
+      pair.pass(1)
+    }
     expect(first.length).toBeGreaterThan(2)
-    expect(pair.toRelay.slice(0, first.length)).toEqual(first)
+    // Acks of the new carrier may come in between.
+    const repeated = again.filter((bytes) => first.some((one) => sameBytes(one, bytes)))
+    expect(repeated.length).toBe(first.length)
+    for (const [i, bytes] of first.entries()) expect(sameBytes(repeated[i] as Uint8Array, bytes)).toBe(true)
   })
 
   test.each(CRYPTOS.flatMap((one) => Object.values(Cipher).map((cipher) => ({ ...one, cipher }))))(
