@@ -53,6 +53,8 @@ export class Link {
   #race: Race | undefined
   #attempt = 0
   #orphanTurn = 0
+  /** When a carrier last took the place of one that failed. */
+  #failedOverMs = Number.NEGATIVE_INFINITY
   #reason: Reason = 'carrier-closed'
   #isStopped = false
   #said = ''
@@ -138,6 +140,7 @@ export class Link {
       this.#race = undefined
       this.#attempt = 0
       this.#tell()
+      if (this.#failedOverMs > 0) this.#look()
     } else if (this.#race !== undefined) {
       if (!this.#race.isRunning) this.#attempt++
       this.#seek()
@@ -204,6 +207,7 @@ export class Link {
     const { control, events } = this.#options
     control.note({ kind: 'dialled', way, ms: now() - startedMs }, now())
     const leg = [...session.legs.values()].at(-1) as Leg
+    if (purpose === 'seek' && leg.counter > 0) this.#failedOverMs = now()
     if (purpose === 'try') session.retire(leg)
     if (purpose === 'move' || purpose === 'rotate') {
       for (const other of session.legs.values()) {
@@ -280,7 +284,8 @@ export class Link {
       return
     }
     this.#callOff()
-    const reserve = control.reserve(nowMs)
+    // What a censor did to one carrier it may do to the next: one of another kind stands by.
+    const reserve = control.reserve(nowMs, nowMs - this.#failedOverMs < this.#limits.surplusMs ? 1 : 0)
     const [spare] = reserve.attach
     const trip = control.home(nowMs)
     if (trip !== undefined) this.#aside(trip.way, trip.purpose)

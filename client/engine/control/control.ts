@@ -94,8 +94,8 @@ export class Control {
     return this.#plan.rotation(way)
   }
 
-  reserve(nowMs: number): { readonly hold: number; readonly attach: readonly Way[] } {
-    return this.#plan.reserve(nowMs)
+  reserve(nowMs: number, least = 0): { readonly hold: number; readonly attach: readonly Way[] } {
+    return this.#plan.reserve(nowMs, least)
   }
 
   home(nowMs: number): Trip | undefined {

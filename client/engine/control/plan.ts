@@ -94,7 +94,10 @@ export class Plan {
       case 'dial-failed':
         this.#isOneDown = true
         this.#home.failed(outcome.way, nowMs)
-        return this.#failed(outcome.way, nowMs)
+        this.#failed(outcome.way, nowMs)
+        // What fails before the first request has little to do with what would have been asked.
+        if (outcome.step === 'dns' || outcome.step === 'tcp') for (const kin of this.#kinOf(outcome.way)) this.#failed(kin, nowMs)
+        return
       case 'retired':
         Object.assign(this.#trialOf(outcome.way), { deaths: 0, fails: 0 })
         return this.#home.won(outcome.way, nowMs)
@@ -120,12 +123,12 @@ export class Plan {
   }
 
   /** When a shutdown seems to begin: how many carriers to hold besides the one in use, and which to attach for that now. */
-  reserve(nowMs: number): { readonly hold: number; readonly attach: readonly Way[] } {
+  reserve(nowMs: number, least = 0): { readonly hold: number; readonly attach: readonly Way[] } {
     const { reachability, flows, ways } = this.#options
     const { alive, dialling } = flows
     const isRecent = nowMs - reachability.actMs < planLimits.alertMs
     const isWanted = reachability.isUneasy(nowMs) || reachability.wantsControl(nowMs)
-    const hold = !isWanted ? 0 : reachability.verdict !== 'open' && isRecent ? planLimits.reserveMax : 1
+    const hold = Math.max(least, !isWanted ? 0 : reachability.verdict !== 'open' && isRecent ? planLimits.reserveMax : 1)
     const attach: Way[] = []
     for (;;) {
       const held = [...alive, ...dialling, ...attach]
@@ -212,8 +215,7 @@ export class Plan {
     for (const other of this.#trials.values()) if (other.recency !== undefined) other.recency++
     trial.recency = 0
     trial.dialMs = trial.dialMs === undefined ? ms : trial.dialMs * 0.7 + ms * 0.3
-    trial.fails = 0
-    trial.notBeforeMs = Number.NEGATIVE_INFINITY
+    for (const one of [way, ...this.#kinOf(way)]) Object.assign(this.#trialOf(one), { fails: 0, notBeforeMs: Number.NEGATIVE_INFINITY })
   }
 
   #failed(way: Way, nowMs: number): void {
@@ -224,6 +226,11 @@ export class Plan {
   }
 
   /** A carrier that died may be dialled again at once, unless such carriers die again and again. */
+  /** The other ways to the same address. */
+  #kinOf(way: Way): Way[] {
+    return this.#options.ways.filter(({ id, host }) => host === way.host && id !== way.id)
+  }
+
   #died(way: Way, livedMs: number, nowMs: number): void {
     const trial = this.#trialOf(way)
     trial.deaths = livedMs < planLimits.settledMs ? Math.min(trial.deaths + 1, planLimits.deathsMax) : 1
