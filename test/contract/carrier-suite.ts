@@ -27,21 +27,22 @@ const DIRECTIONS = ['up', 'down'] as const
 /** `cutStep`: distance of the cuts that are tried behind the first 2 KB; a few of the worlds are tried at finer steps than others. */
 export function describeCarrier(name: string, open: () => Promise<World>, cutStep = 997): void {
   describe(name, () => {
-    let world: World
+    let world: World | undefined
     const pairs: Pair[] = []
     beforeAll(async () => {
       world = await open()
     })
     afterEach(() => {
-      world.path.resume()
+      world?.path.resume()
       for (const { client, relay } of pairs.splice(0)) {
         client.carrier.close()
         relay.carrier.close()
       }
     })
-    afterAll(() => world.close())
+    afterAll(() => world?.close())
+    const path = (): Path => (world as World).path
     const dial = async (): Promise<Pair> => {
-      const pair = await world.dial()
+      const pair = await (world as World).dial()
       pairs.push(pair)
       return pair
     }
@@ -78,7 +79,7 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
 
     test.each(DIRECTIONS)('%s, a path that stops makes it say that there is no room, and go on when there is', async (direction) => {
       const { from, to } = sides(await dial(), direction)
-      world.path.stall()
+      path().stall()
       const message = Buffer.alloc(MESSAGE_BYTES_MAX, 'stalled')
       const messages: Buffer[] = []
       while (messages.length * message.length < TAKEN_BYTES_MAX) {
@@ -89,7 +90,7 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
       }
       expect(from.carrier.hasRoom).toBe(false)
       const before = from.roomCount
-      world.path.resume()
+      path().resume()
       await from.until(() => from.roomCount > before || from.closedCount > 0)
       await to.until(() => to.bytes >= messages.length * message.length || to.closedCount > 0)
       expect([from.closedCount, to.closedCount]).toEqual([0, 0])
@@ -119,20 +120,20 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
 
     test('an end whose peer is gone without a word can be closed, and says so once', async () => {
       const { client, relay } = await dial()
-      world.path.stall()
+      path().stall()
       client.carrier.sendMessage(Buffer.alloc(1_000))
       client.carrier.close()
       relay.carrier.sendMessage(Buffer.alloc(1_000))
       relay.carrier.close()
       client.carrier.close()
-      world.path.reset()
+      path().reset()
       expect([client.closedCount, relay.closedCount, client.count, relay.count]).toEqual([1, 1, 1, 0])
     })
 
     // What had not reached anybody may be asked again on another flow.
     test('a reset of everything ends both sides, or harms neither', async () => {
       const { client, relay } = await dial()
-      world.path.reset()
+      path().reset()
       client.carrier.sendMessage(Buffer.from('up'))
       relay.carrier.sendMessage(Buffer.from('down'))
       const isOver = (): boolean => client.closedCount > 0 || relay.closedCount > 0 || (client.count === 2 && relay.count === 1)

@@ -35,7 +35,11 @@ async function start(front: 'nginx' | 'caddy'): Promise<Front> {
   const server =
     front === 'nginx'
       ? await startNginx(folder, nginxSite(site), port)
-      : await startCaddy(folder, `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${caddySite(site)}`, port)
+      : await startCaddy(
+          folder,
+          `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${caddySite(site).replaceAll(`:${origin.port + 1}`, `:${await freePort()}`)}`,
+          port,
+        )
   return {
     origin,
     port,
