@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { decodeInvite, decodePolicy, type Policy, parseTarget, type Stream } from '#protocol'
-import { policyLimits } from '../../client/engine/limits.ts'
+import { policyLimits as fetchLimits } from '../../client/engine/limits.ts'
 import { fetchPolicy } from '../../client/engine/policy-fetch.ts'
 import * as wire from '../../protocol/limits.ts'
 import { loadConfig, loadKeys } from '../../relay/config.ts'
@@ -251,7 +251,7 @@ describe('fetching the policy', () => {
     })
     expect(await Promise.all(fetched)).toEqual([undefined, undefined])
     const silent = fakeStream()
-    expect(await fetchPolicy({ open: () => silent }, policyKey, () => NOW_S, { ...policyLimits, fetchMs: 1 })).toBeUndefined()
+    expect(await fetchPolicy({ open: () => silent }, policyKey, () => NOW_S, { ...fetchLimits, fetchMs: 1 })).toBeUndefined()
     expect(silent.resetDue).toBeDefined()
   })
 })
