@@ -174,6 +174,7 @@ export class Sessions {
     carrier.sendMessage(firstMessage())
     seat = member.drive.attach(carrier, attach.counter, attach.expected, attach.gone)
     member.aloneSinceMs = undefined
+    for (const counter of member.drive.live) if (member.drive.isLate(counter)) giveUp(member.drive, counter)
     if (isClosed) seat.onClosed()
     else carrier.start()
   }

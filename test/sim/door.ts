@@ -3,6 +3,7 @@ import { type AttachKeys, consumeAttach, createAttached } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { Counters } from '../../relay/counters.ts'
 import { sessionLimits } from '../../relay/limits.ts'
+import { giveUp } from '../../relay/sessions.ts'
 import type { CarrierEnd } from './carrier.ts'
 import type { Clock } from './clock.ts'
 import type { Side } from './side.ts'
@@ -41,6 +42,7 @@ export class Door {
     }
     end.sendMessage(createAttached(nodeCrypto, this.#keys, attach.counter, drive.session.expected))
     end.events = this.#relay.attach(end, attach.counter, attach.expected, attach.gone)
+    for (const counter of drive.live) if (drive.isLate(counter)) giveUp(drive, counter)
     if (end.isClosed) end.events.onClosed()
   }
 
