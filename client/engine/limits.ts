@@ -81,6 +81,8 @@ export const linkLimits = {
   busyBytesPerS: 4_096,
   /** A carrier that could not be replaced is tried again after so long. */
   rotateAgainMs: 15_000,
+  /** A retired carrier that the relay has not closed by then is given up. */
+  retireMs: 20_000,
   /** A carrier more than is needed goes once things were calm for so long. */
   surplusMs: 20_000,
   /** How long streams of a session that another has replaced wait for a carrier. */

@@ -315,6 +315,7 @@ export class Link {
       const livedMs = nowMs - leg.bornMs
       this.#options.control.note({ kind: 'rate', way: leg.way, bytesPerS, receivedBytes, sentBytes, livedMs }, nowMs)
     }
+    if (leg.isRetiring && nowMs - leg.retiredMs > this.#limits.retireMs) return session.drop(leg)
     if (session !== this.#current || leg.isRetiring || nowMs < leg.rotateAfterMs || !this.#isOld(session, leg)) return
     leg.rotateAfterMs = nowMs + this.#limits.rotateAgainMs
     this.#aside(leg.way, 'rotate')

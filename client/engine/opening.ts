@@ -51,8 +51,8 @@ export class Opening {
   /** `taken` is called once the carrier is in its place, before anything of it is read. Rejects with a DialError. */
   async attach(session: RelaySession, way: Way, signal: AbortSignal, taken: () => void): Promise<void> {
     const { platform, limits } = this.#options
-    const { cookie, requestCookie, take } = session.attachment()
-    await dialWay({
+    const { cookie, requestCookie, take, abandon } = session.attachment()
+    const taking = dialWay({
       platform,
       way,
       cookie,
@@ -66,6 +66,9 @@ export class Opening {
         return seat
       },
     })
+    // The relay may have taken what we gave up.
+    taking.catch(abandon)
+    await taking
   }
 
   /** The same with a new session. */

@@ -32,6 +32,7 @@ export interface Leg {
   /** When it is to be retired. */
   readonly life: { readonly bytes: number; readonly ms: number }
   isRetiring: boolean
+  retiredMs: number
   /** A try to replace it failed: not to be tried again before. */
   rotateAfterMs: number
   /** As of the last look at its rate. */
@@ -120,7 +121,7 @@ export class RelaySession {
   }
 
   /** What dialling a further carrier takes. Carriers that are late by then are given up when the new one lives. */
-  attachment(): { readonly cookie: string; readonly requestCookie: (sequence: number) => string; readonly take: (way: Way) => Take } {
+  attachment(): Attachment {
     const { crypto, random, invite, nowS } = this.#options
     const admission = deriveAdmissionKeys(crypto, invite.psk, invite.relayKey)
     const attach: Omit<Attach, 'sessionId'> = {
@@ -138,6 +139,7 @@ export class RelaySession {
         const expected = consumeAttached(crypto, this.#attachKeys, attach.counter, opened.message)
         return this.seat(carrier, way, attach.counter, expected, attach.gone)
       },
+      abandon: () => this.#giveUp(attach.counter),
     }
   }
 
@@ -151,6 +153,7 @@ export class RelaySession {
       bornMs: nowMs,
       life: this.#options.lifeOf(way),
       isRetiring: false,
+      retiredMs: 0,
       rotateAfterMs: 0,
       seenBytes: 0,
       seenMs: nowMs,
@@ -161,6 +164,7 @@ export class RelaySession {
   /** Ends a carrier in order. */
   retire(leg: Leg): void {
     leg.isRetiring = true
+    leg.retiredMs = performance.now()
     this.drive.retire(leg.counter)
   }
 
@@ -171,14 +175,27 @@ export class RelaySession {
     this.#left(leg.counter, 'silent', carried)
   }
 
+  #giveUp(counter: number): void {
+    this.#gone.push(counter)
+    if (this.#gone.length > GONE_MAX) this.#gone.shift()
+  }
+
   #left(counter: number, how: CarrierEnd, carried: Carried): void {
     const leg = this.legs.get(counter)
     if (leg === undefined) return
     this.legs.delete(counter)
-    this.#gone.push(counter)
-    if (this.#gone.length > GONE_MAX) this.#gone.shift()
+    this.#giveUp(counter)
     this.#options.events.onLost(this, leg, how, carried)
   }
+}
+
+/** What one dial of a further carrier takes along. */
+export interface Attachment {
+  readonly cookie: string
+  readonly requestCookie: (sequence: number) => string
+  readonly take: (way: Way) => Take
+  /** The dial came to nothing; the relay may not know. */
+  readonly abandon: () => void
 }
 
 /** Reads the relay's first message on a carrier. */
