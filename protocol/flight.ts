@@ -96,7 +96,7 @@ export class Flight {
   /** The lane of the oldest record that is awaited, if others brought what went out so much later that it must be stuck. */
   #findOutrun(): void {
     const oldest = this.#retained[this.#head]
-    if (oldest?.lane !== undefined && this.#latestAckedMs - oldest.sentMs > oldest.lane.patienceMs) oldest.lane.isOutrun = true
+    if (oldest?.lane !== undefined && this.#latestAckedMs - oldest.sentMs > oldest.lane.outrunMs) oldest.lane.isOutrun = true
   }
 
   #acknowledgeAhead(next: number, ahead: Uint8Array, sealedNext: number): number {

@@ -121,6 +121,11 @@ export class Lane {
     return this.#silentSinceMs + Math.min(SILENCE_MS_MAX, Math.max(this.patienceMs, recordMs))
   }
 
+  /** How much later something else may go out, and come, before what went out here is taken for stuck: all that is under way here may be before it. */
+  get outrunMs(): number {
+    return this.patienceMs + this.bytes / Math.max(SLOW_BYTES_PER_MS, this.#path.bytesPerMs)
+  }
+
   /** How long an answer may take here before it is late, by the round trip alone. */
   get patienceMs(): number {
     return Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * (this.smoothedRttMs ?? 0))
