@@ -84,6 +84,8 @@ export const rateLimits = {
   /** The control is so many times faster: then the more times, the more it says. On a lossy path two ways differ fourfold by chance, now and then. */
   timesMin: 4,
   timesSure: 16,
+  /** A way of which nothing was reported for so long has ended. */
+  goneMs: 1_000,
   /** A control is asked for so often: from the first, twice as long each time that it said nothing, to the second. It is held for the third. */
   controlGapMsMin: 600_000,
   controlGapMsMax: 7_200_000,

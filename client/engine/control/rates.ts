@@ -1,6 +1,7 @@
 // Whether a way is slowed down on purpose: it is slow for a while, and another way on the same network is many times faster meanwhile. A way that is slow
-// while no other is busy says nothing; it asks for another one beside it, as a control.
+// while no other is busy says nothing; it asks for another one beside it, as a control. One that was given up for its slowness is judged by what came after.
 import { rateLimits } from './limits.ts'
+import type { Way } from './way.ts'
 
 interface Sample {
   readonly atMs: number
@@ -8,6 +9,7 @@ interface Sample {
 }
 
 interface Track {
+  readonly way: Way
   samples: readonly Sample[]
   judgedMs: number
 }
@@ -24,10 +26,10 @@ export class Rates {
   readonly #tracks = new Map<string, Track>()
 
   /** One report of link. Gives a judgement when a window is full, once for each window. */
-  note(wayId: string, bytesPerS: number, nowMs: number): Judgement | undefined {
-    const track = this.#tracks.get(wayId) ?? { samples: [], judgedMs: nowMs }
-    this.#tracks.delete(wayId)
-    this.#tracks.set(wayId, track)
+  note(way: Way, bytesPerS: number, nowMs: number): Judgement | undefined {
+    const track = this.#tracks.get(way.id) ?? { way, samples: [], judgedMs: nowMs }
+    this.#tracks.delete(way.id)
+    this.#tracks.set(way.id, track)
     if (this.#tracks.size > rateLimits.waysMax) this.#tracks.delete(this.#tracks.keys().next().value as string)
     track.samples = [...track.samples, { atMs: nowMs, bytesPerS }].filter(({ atMs }) => nowMs - atMs < rateLimits.windowMs)
     if (nowMs - track.judgedMs < rateLimits.windowMs || track.samples.length < rateLimits.samplesMin) return undefined
@@ -35,6 +37,23 @@ export class Rates {
     // A stall is a lost packet, or a death; a throttle lets bytes trickle.
     if (track.samples.some((sample) => sample.bytesPerS < rateLimits.stalledBytesPerS)) return undefined
     return this.#judge(track, nowMs)
+  }
+
+  /** A way that trickled until it ended a moment ago, while this one is so many times faster that no chance explains it. Told once. */
+  outrunBy(way: Way, nowMs: number): { readonly way: Way; readonly bytesPerS: number } | undefined {
+    const samples = this.#tracks.get(way.id)?.samples ?? []
+    if (samples.length < rateLimits.samplesMin) return undefined
+    for (const other of this.#tracks.values()) {
+      const endedMs = nowMs - (other.samples.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY)
+      const isGone = endedMs > rateLimits.goneMs && endedMs < rateLimits.windowMs
+      if (other.way.host === way.host || !isGone || other.samples.length < rateLimits.samplesMin) continue
+      if (other.samples.some((sample) => sample.bytesPerS < rateLimits.stalledBytesPerS)) continue
+      const bytesPerS = meanOf(other.samples.slice(-rateLimits.samplesMin))
+      if (bytesPerS >= rateLimits.slowBytesPerS || meanOf(samples) < bytesPerS * rateLimits.timesSure) continue
+      other.samples = []
+      return { way: other.way, bytesPerS }
+    }
+    return undefined
   }
 
   #judge(track: Track, nowMs: number): Judgement {

@@ -223,7 +223,9 @@ export class Reachability {
     if (bytesPerS > 0) this.#carried(outcome, nowMs)
     // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
     if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
-    const judgement = this.#rates.note(way.id, bytesPerS, nowMs)
+    const judgement = this.#rates.note(way, bytesPerS, nowMs)
+    const outrun = this.#rates.outrunBy(way, nowMs)
+    if (outrun !== undefined) this.#mark('slowed', outrun.way, 1, nowMs, { bytesPerS: outrun.bytesPerS })
     if (judgement === undefined) return
     if (judgement.found === 'alone') return this.#wantControl(nowMs)
     if (judgement.found === 'fair') {
