@@ -121,9 +121,11 @@ export class Lane {
     return this.#silentSinceMs + Math.min(SILENCE_MS_MAX, Math.max(this.patienceMs, recordMs))
   }
 
-  /** How much later something else may go out, and come, before what went out here is taken for stuck: all that is under way here may be before it. */
+  /** How much later something else may go out, and come, before what went out here is taken for stuck. All that is under way here may be before it;
+   *  where the rate is not known, what joined to take over is better left. */
   get outrunMs(): number {
-    return this.patienceMs + this.bytes / Math.max(SLOW_BYTES_PER_MS, this.#path.bytesPerMs)
+    const { bytesPerMs } = this.#path
+    return this.patienceMs + (bytesPerMs === 0 ? 0 : this.bytes / Math.max(SLOW_BYTES_PER_MS, bytesPerMs))
   }
 
   /** How long an answer may take here before it is late, by the round trip alone. */
