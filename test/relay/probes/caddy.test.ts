@@ -1,5 +1,6 @@
 // Behind Caddy, a relay changes nothing that a stranger can see. Method: as for nginx.
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { caddySite } from '../../../relay/front/caddy.ts'
 import { listen } from '../../../relay/listen.ts'
@@ -65,7 +66,15 @@ describe.skipIf(!isInstalled('caddy')).each(['up', 'down'])('with the relay %s, 
     }).replaceAll(`:${behind.port + 1}`, `:${await freePort()}`)
     const start = (text: string, port: number): Promise<RunningServer> => startCaddy(join(fixture.folder, `caddy-${port}`), text, port)
     servers = [await start(plainSite(ports[0]), ports[0]), await start(options + site, ports[1]), { stop: () => behind.close() }]
-    ;[expected, seen] = await Promise.all([runProbes(fair, ports[0]), runProbes(fair, ports[1], upgrade('/news.html', 'other'))])
+    const run = (some: typeof fair): Promise<[Map<string, Answer>, Map<string, Answer>]> =>
+      Promise.all([runProbes(some, ports[0]), runProbes(some, ports[1], upgrade('/news.html', 'other'))])
+    ;[expected, seen] = await run(fair)
+    // On a busy machine an answer may be late or cut by chance. What a stranger could learn differs each time, also when it is asked alone.
+    for (const probe of fair.filter(({ name }) => !isDeepStrictEqual(seen.get(name), expected.get(name)))) {
+      const [one, other] = await run([probe])
+      expected.set(probe.name, one.get(probe.name) as Answer)
+      seen.set(probe.name, other.get(probe.name) as Answer)
+    }
   })
 
   afterAll(async () => {
