@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { networkInterfaces, userInfo } from 'node:os'
@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
 import { gitSite } from './git-site.ts'
+import { makeSshd } from './sshd.ts'
 import { type Client, NAME, type Relay, World } from './world.ts'
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
@@ -59,22 +60,9 @@ describe.runIf(needs('git'))('git', () => {
 
 describe.runIf(needs('ssh', 'netcat'))('ssh', () => {
   test('runs a command on a real sshd, with nc as its way through', async () => {
-    const file = (name: string): string => join(world.folder, name)
-    for (const name of ['host-key', 'user-key']) await outputOf(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', file(name)])
-    if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-    const options = {
-      HostKey: file('host-key'),
-      AuthorizedKeysFile: file('user-key.pub'),
-      StrictModes: 'no',
-      UsePAM: 'no',
-      PermitRootLogin: 'yes',
-      PidFile: 'none',
-    }
-    const settings = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-    const sshd = findProgram('sshd') as string
-    // As inetd would: sshd itself can't be told to take any free port.
+    const sshd = makeSshd(world.folder)
     const server = createServer({ pauseOnConnect: true }, (socket) => {
-      const child = spawn(sshd, ['-i', '-f', '/dev/null', ...settings], { stdio: [socket, socket, 'ignore'] })
+      const child = spawn(sshd.program, ['-i', '-f', '/dev/null', ...sshd.settings], { stdio: [socket, socket, 'ignore'] })
       child.once('exit', () => socket.destroy())
       world.defer(() => child.kill('SIGKILL'))
     })
@@ -89,7 +77,7 @@ describe.runIf(needs('ssh', 'netcat'))('ssh', () => {
       ...trust,
       ...way,
       '-i',
-      file('user-key'),
+      sshd.userKey,
       '-p',
       String(port),
       `${userInfo().username}@${NAME}`,

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Program } from '../../e2e/program.ts'
+import { makeSshd } from '../../e2e/sshd.ts'
 import { findProgram } from '../../programs.ts'
 import { NAMES } from '../atlas.ts'
 import type { Country } from '../country.ts'
@@ -69,19 +70,8 @@ async function startShells(country: Country, content: Buffer): Promise<Program> 
   git('-C', work, 'add', 'file')
   git('-C', work, 'commit', '-m', 'a file')
   git('clone', '--bare', work, origin)
-  for (const name of ['host-key', 'user-key']) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)])
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-  const options = {
-    HostKey: file('host-key'),
-    AuthorizedKeysFile: file('user-key.pub'),
-    StrictModes: 'no',
-    UsePAM: 'no',
-    PermitRootLogin: 'yes',
-    PidFile: 'none',
-  }
-  const settings = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  const sshd = findProgram('sshd') as string
-  const shells = country.target.startNode(SHELLS, file('git'), String(HTTP_PORT), String(SSH_PORT), sshd, ...settings)
+  const { program, settings } = makeSshd(country.folder)
+  const shells = country.target.startNode(SHELLS, file('git'), String(HTTP_PORT), String(SSH_PORT), program, ...settings)
   await shells.line((line) => (line === 'READY' ? true : undefined))
   return shells
 }
