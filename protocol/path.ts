@@ -51,11 +51,6 @@ export class Path {
   /** The first record that was sent into a drained path. */
   #drainedAt: number | undefined
 
-  /** Least round trip of the last ten seconds, if any was measured. */
-  get leastRttMs(): number | undefined {
-    return this.#leastMs
-  }
-
   /** As measured; 0 until then. */
   get bytesPerMs(): number {
     return this.#bytesPerMs

@@ -104,7 +104,6 @@ export const edgeLimits = {
   /** An invite has eight endpoints, of which one is the relay itself. */
   edgesMax: 7,
 }
-export type EdgeLimits = Readonly<typeof edgeLimits>
 
 /** What clients are told of this relay. Bounds of the wire are those of SPEC.md §13. */
 export const policyLimits = {
