@@ -20,6 +20,13 @@ export const NEEDS = [
   'cc',
   'dig',
   'python',
+  'xvfb',
+  'dbus',
+  'gsettings',
+  'tcpdump',
+  'postgres',
+  'redis',
+  'haproxy',
   'shared-vectors',
 ] as const
 export type Need = (typeof NEEDS)[number]

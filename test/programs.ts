@@ -28,6 +28,13 @@ export const PROGRAMS = {
   nsenter: { names: ['nsenter'], debianPackage: 'util-linux' },
   dnsmasq: { names: ['dnsmasq'], debianPackage: 'dnsmasq-base' },
   cc: { names: ['cc'], debianPackage: 'build-essential' },
+  xvfb: { names: ['Xvfb'], debianPackage: 'xvfb' },
+  dbus: { names: ['dbus-run-session'], debianPackage: 'dbus-daemon' },
+  gsettings: { names: ['gsettings'], debianPackage: 'libglib2.0-bin' },
+  tcpdump: { names: ['tcpdump'], debianPackage: 'tcpdump' },
+  postgres: { names: ['pg_ctlcluster'], debianPackage: 'postgresql' },
+  redis: { names: ['redis-server'], debianPackage: 'redis-server' },
+  haproxy: { names: ['haproxy'], debianPackage: 'haproxy' },
   openssl: { names: ['openssl'], debianPackage: 'openssl' },
 } as const satisfies Record<string, Program>
 

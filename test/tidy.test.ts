@@ -9,7 +9,7 @@ const LINES_MAX = 400
 const LINES_AIM = 250
 
 const files = listFiles()
-const sources = files.filter((path) => /\.(?:ts|mjs)$/.test(path)).map(readSource)
+const sources = files.filter((path) => /\.(?:tsx?|mjs)$/.test(path)).map(readSource)
 const documents = files.filter((path) => path.endsWith('.md'))
 
 interface Room {
@@ -24,14 +24,47 @@ interface Room {
 
 const DOORS = ['#protocol', '#protocol/node', '#protocol/pure']
 
+/** What a relay needs for its certificate, its numbers, its alarms and its workers. */
+const OPERATING = ['acme-client', '@redis/client', 'prom-client', 'nodemailer', 'qrcode']
+const SERVING = ['hono', 'hono/', '@hono/node-server', '@hono/node-server/']
+const DRAWING = [
+  'preact',
+  'preact/',
+  'preact-render-to-string',
+  'd3-geo',
+  'd3-scale',
+  'd3-shape',
+  'topojson-client',
+  '@resvg/resvg-js',
+  'feed',
+]
+const COUNTING = ['world-atlas/', 'cldr-core/', 'mmdb-lib', '@ip-location-db/']
+
 /** The deepest folder that holds a file is its room. Files in none of these (tests, configuration) may import anything. */
 const ROOMS: readonly Room[] = [
   { folder: 'protocol', rooms: [], packages: ['@noble/', 'tweetnacl'] },
   { folder: 'protocol/pure', rooms: ['protocol'], packages: ['@noble/', 'tweetnacl'] },
   { folder: 'protocol/node', rooms: ['protocol'], packages: ['#protocol', 'node:', '@noble/'], types: ['ws'] },
-  { folder: 'relay', rooms: [], packages: [...DOORS, 'node:', 'ws', 'commander', 'ipaddr.js', 'node-forge', 'send'] },
+  {
+    folder: 'relay',
+    rooms: ['relay/directory', 'relay/observatory', 'relay/store'],
+    packages: [...DOORS, 'node:', 'ws', 'commander', 'ipaddr.js', 'node-forge', 'send', ...OPERATING],
+  },
   { folder: 'relay/edge', rooms: [], packages: [] },
+  { folder: 'relay/store', rooms: [], packages: ['node:', 'kysely', 'pg'] },
+  {
+    folder: 'relay/directory',
+    rooms: ['relay', 'relay/store'],
+    packages: [...DOORS, 'node:', 'commander', 'ipaddr.js', 'kysely', ...SERVING, 'qrcode', '@cloudflare/voprf-ts'],
+  },
+  {
+    folder: 'relay/observatory',
+    rooms: ['relay', 'relay/store'],
+    packages: [...DOORS, 'node:', 'commander', 'kysely', ...SERVING, ...DRAWING, ...COUNTING],
+  },
   { folder: 'client/contract', rooms: [], packages: [] },
+  { folder: 'client/ui', rooms: ['client/contract'], packages: ['preact', 'preact/', 'jsqr'] },
+  { folder: 'client/desktop', rooms: ['client/contract'], packages: ['node:', 'electron'] },
   { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
   {
     folder: 'client/engine',
