@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
+import { hasTestRuntime } from '../client/desktop/build/test-runtime.ts'
 import { refusalOf } from './lab/spaces.ts'
 import { findProgram, PROGRAMS, type ProgramName } from './programs.ts'
 
@@ -21,6 +22,7 @@ export const NEEDS = [
   'dig',
   'python',
   'xvfb',
+  'electron',
   'dbus',
   'gsettings',
   'tcpdump',
@@ -58,9 +60,11 @@ export function complaintOf(need: Need): string | undefined {
     case 'namespaces':
       return refusalOf()
     case 'varnish':
-      return lacking('hitch') ?? lacking('varnishd') ?? lacking('stunnel')
+      return firstOf(['hitch', 'varnishd', 'stunnel'])
     case 'ssh':
-      return lacking('ssh') ?? lacking('sshd')
+      return firstOf(['ssh', 'sshd'])
+    case 'electron':
+      return hasTestRuntime ? firstOf(['xvfb', 'gtk', 'nss', 'gbm', 'asound', 'xss']) : 'its runtime for tests is for linux-x64 only'
     case 'shared-vectors':
       return existsSync(SHARED_VECTORS) ? undefined : `${SHARED_VECTORS} is not there`
     default:
@@ -82,6 +86,10 @@ function answer(need: Need): boolean {
     })
   }
   return false
+}
+
+function firstOf(programs: readonly ProgramName[]): string | undefined {
+  return programs.map(lacking).find((complaint) => complaint !== undefined)
 }
 
 function lacking(program: ProgramName): string | undefined {

@@ -1,11 +1,13 @@
 // The programs that others wrote and our suites run, and the Debian packages that bring them: the one list of both.
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Program {
   /** The names it goes by; the first one found serves. */
   readonly names: readonly string[]
   readonly debianPackage: string
+  /** Not run by its name, but loaded by what is. */
+  readonly isLibrary?: true
 }
 
 export const PROGRAMS = {
@@ -35,16 +37,25 @@ export const PROGRAMS = {
   postgres: { names: ['pg_ctlcluster'], debianPackage: 'postgresql' },
   redis: { names: ['redis-server'], debianPackage: 'redis-server' },
   haproxy: { names: ['haproxy'], debianPackage: 'haproxy' },
+  gtk: { names: ['libgtk-3.so.0'], debianPackage: 'libgtk-3-0', isLibrary: true },
+  nss: { names: ['libnss3.so'], debianPackage: 'libnss3', isLibrary: true },
+  gbm: { names: ['libgbm.so.1'], debianPackage: 'libgbm1', isLibrary: true },
+  asound: { names: ['libasound.so.2'], debianPackage: 'libasound2', isLibrary: true },
+  xss: { names: ['libXss.so.1'], debianPackage: 'libxss1', isLibrary: true },
   openssl: { names: ['openssl'], debianPackage: 'openssl' },
 } as const satisfies Record<string, Program>
 
 export type ProgramName = keyof typeof PROGRAMS
 
+const SBIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+const LIBRARY_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
+
 /** The path of a program, or undefined where this machine has none. An ordinary user's PATH lacks the sbin folders, so they are looked into too. */
 export function findProgram(name: ProgramName): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/sbin', '/usr/sbin', '/sbin']
-  const paths = PROGRAMS[name].names.flatMap((file) => folders.filter((folder) => folder !== '').map((folder) => join(folder, file)))
-  return paths.find(isExecutable)
+  const { names, isLibrary }: Program = PROGRAMS[name]
+  const folders = isLibrary === true ? LIBRARY_FOLDERS : [...(process.env['PATH'] ?? '').split(':'), ...SBIN_FOLDERS]
+  const paths = names.flatMap((file) => folders.filter((folder) => folder !== '').map((folder) => join(folder, file)))
+  return paths.find(isLibrary === true ? existsSync : isExecutable)
 }
 
 export function missingPrograms(): ProgramName[] {
