@@ -1,0 +1,194 @@
+// Reading what is published: the one door for pages, files, feeds and reports. It hands out what holds today, or, asked so, all that was ever said.
+import type { Selectable } from 'kysely'
+import {
+  type Cell,
+  type Cost,
+  type Decision,
+  type Indicator,
+  type IndicatorName,
+  type LedgerEntry,
+  type Metric,
+  type PublishedDb,
+  type PublishedTables,
+  type Quality,
+  type QualityName,
+  type ShutdownEvent,
+  WORLD,
+} from './published.ts'
+import type { Span } from './spans.ts'
+
+export interface CellQuery {
+  readonly metric: Metric
+  readonly span: Span
+  /** Spans that begin on this day or later … */
+  readonly from: string
+  /** … and before this one. */
+  readonly until: string
+  /** One country, or WORLD. None: every one, WORLD too. */
+  readonly country?: string
+  /** None: every slice. */
+  readonly slice?: string
+  /** Also what was said before and no longer holds. */
+  readonly withEarlier?: boolean
+}
+
+export class Publication {
+  readonly #db: PublishedDb
+
+  constructor(db: PublishedDb) {
+    this.#db = db
+  }
+
+  /** By start, country and slice. */
+  async cells({ metric, span, from, until, country, slice, withEarlier = false }: CellQuery): Promise<readonly Cell[]> {
+    let query = this.#db
+      .selectFrom('published_cells')
+      .selectAll()
+      .where('metric', '=', metric)
+      .where('span', '=', span)
+      .where('start', '>=', from)
+      .where('start', '<', until)
+    if (country !== undefined) query = query.where('country', '=', country)
+    if (slice !== undefined) query = query.where('slice', '=', slice)
+    const rows = await query.orderBy('start').orderBy('country').orderBy('slice').orderBy('revision').execute()
+    const cells = rows.map(cellOf)
+    return withEarlier ? cells : latest(cells, ({ start, country: of, slice: part }) => `${start} ${of} ${part}`)
+  }
+
+  /** The countries that some cell of this metric names, WORLD not among them. */
+  async countries(metric: Metric, span: Span): Promise<readonly string[]> {
+    const rows = await this.#db
+      .selectFrom('published_cells')
+      .select('country')
+      .distinct()
+      .where('metric', '=', metric)
+      .where('span', '=', span)
+      .orderBy('country')
+      .execute()
+    return rows.map(({ country }) => country).filter((country) => country !== WORLD)
+  }
+
+  /** The first and the last start for which there are cells of this metric; undefined where there is none. */
+  async extent(metric: Metric, span: Span): Promise<{ readonly first: string; readonly last: string } | undefined> {
+    const row = await this.#db
+      .selectFrom('published_cells')
+      .select(({ fn }) => [fn.min('start').as('first'), fn.max('start').as('last')])
+      .where('metric', '=', metric)
+      .where('span', '=', span)
+      .executeTakeFirst()
+    // Of no rows, both are null.
+    return row?.first ? { first: row.first, last: row.last } : undefined
+  }
+
+  /** By start, the newest first; withdrawn ones too. */
+  async events(withEarlier = false): Promise<readonly ShutdownEvent[]> {
+    const rows = await this.#db
+      .selectFrom('published_events')
+      .selectAll()
+      .orderBy('started_at', 'desc')
+      .orderBy('id')
+      .orderBy('revision')
+      .execute()
+    return records<ShutdownEvent>(rows, withEarlier)
+  }
+
+  async costs(withEarlier = false): Promise<readonly Cost[]> {
+    const rows = await this.#db.selectFrom('published_costs').selectAll().orderBy('started').orderBy('id').orderBy('revision').execute()
+    return records<Cost>(rows, withEarlier)
+  }
+
+  async decisions(): Promise<readonly Decision[]> {
+    const rows = await this.#db
+      .selectFrom('published_decisions')
+      .selectAll()
+      .orderBy('signed_at', 'desc')
+      .orderBy('id')
+      .orderBy('revision')
+      .execute()
+    return records<Decision>(rows, false)
+  }
+
+  /** The newest first. */
+  async ledger(): Promise<readonly LedgerEntry[]> {
+    const rows = await this.#db.selectFrom('published_ledger').select('body').orderBy('at', 'desc').orderBy('id').execute()
+    return rows.map(({ body }) => JSON.parse(body) as LedgerEntry)
+  }
+
+  /** The last measurement of each. */
+  async indicators(country?: string): Promise<readonly Indicator[]> {
+    let query = this.#db.selectFrom('published_indicators').selectAll()
+    if (country !== undefined) query = query.where('country', '=', country)
+    const rows = await query.orderBy('country').orderBy('name').orderBy('measured_at').execute()
+    const all = rows.map(
+      ({ name, measured_at, synthetic, ...row }): Indicator => ({
+        ...row,
+        name: name as IndicatorName,
+        measuredAt: measured_at,
+        isSynthetic: synthetic === 1,
+      }),
+    )
+    return latest(all, ({ country: of, name }) => `${of} ${name}`)
+  }
+
+  async quality(from: string, until: string): Promise<readonly Quality[]> {
+    const rows = await this.#db
+      .selectFrom('published_quality')
+      .selectAll()
+      .where('day', '>=', from)
+      .where('day', '<', until)
+      .orderBy('day')
+      .orderBy('name')
+      .execute()
+    return rows.map(({ day, name, value, synthetic }) => ({ day, name: name as QualityName, value, isSynthetic: synthetic === 1 }))
+  }
+
+  /** Changes whenever anything was published: what an answer's ETag is made of. */
+  async version(): Promise<string> {
+    const cells = await this.#db
+      .selectFrom('published_cells')
+      .select(({ fn }) => fn.max('released_at').as('at'))
+      .executeTakeFirst()
+    const counts: (string | number)[] = [cells?.at ?? '']
+    for (const table of [
+      'published_events',
+      'published_costs',
+      'published_decisions',
+      'published_ledger',
+      'published_indicators',
+      'published_quality',
+    ] as const) {
+      const row = await this.#db
+        .selectFrom(table)
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      counts.push(row.count)
+    }
+    return counts.join('.')
+  }
+}
+
+function cellOf(row: Selectable<PublishedTables['published_cells']>): Cell {
+  const { metric, country, slice, span, start, revision, released_at: releasedAt, suppressed, low, estimate, high } = row
+  const common = {
+    metric: metric as Metric,
+    country,
+    slice,
+    span: span as Span,
+    start,
+    revision,
+    releasedAt,
+    isSynthetic: row.synthetic === 1,
+  }
+  return suppressed === 1 ? { ...common, isSuppressed: true } : { ...common, isSuppressed: false, low, estimate, high }
+}
+
+/** Bodies were checked when they were signed; JSON has no undefined, so what goes on has no end in it. */
+function records<T extends { readonly id: string }>(rows: readonly { readonly body: string }[], withEarlier: boolean): readonly T[] {
+  const all = rows.map(({ body }) => JSON.parse(body) as T)
+  return withEarlier ? all : latest(all, ({ id }) => id)
+}
+
+/** The last of each name, in the order in which the names came first. */
+function latest<T>(all: readonly T[], nameOf: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [nameOf(one), one])).values()]
+}
