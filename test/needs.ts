@@ -25,6 +25,8 @@ export const NEEDS = [
   'electron',
   'dbus',
   'gsettings',
+  'dconf',
+  'kconfig',
   'tcpdump',
   'postgres',
   'redis',
@@ -61,6 +63,10 @@ export function complaintOf(need: Need): string | undefined {
       return refusalOf()
     case 'varnish':
       return firstOf(['hitch', 'varnishd', 'stunnel'])
+    case 'gsettings':
+      return lacking('gsettings') ?? lacking('proxySchema')
+    case 'dconf':
+      return lacking('dconf') ?? lacking('dconfBackend')
     case 'ssh':
       return firstOf(['ssh', 'sshd'])
     case 'electron':

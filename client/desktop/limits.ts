@@ -1,0 +1,46 @@
+// Every limit of the desktop app, in one place: counts, sizes and times, each with its reason. Tests pass smaller ones.
+
+/** Programs of the operating system that read and write its settings. */
+export const programLimits = {
+  /** One call. They need milliseconds; PowerShell on a slow disk needs seconds to start. */
+  runMs: 20_000,
+  /** What one says, at most: the longest is a list of 500 sites that go direct. */
+  outputBytesMax: 1_048_576,
+}
+export type ProgramLimits = Readonly<typeof programLimits>
+
+/** The system's proxy. */
+export const systemProxyLimits = {
+  /** The journal: two copies of the settings, each with a list of sites that go direct. */
+  journalBytesMax: 1_048_576,
+  /** How long one process waits until another has changed the settings; then that one is taken for stuck. A few calls of a slow program. */
+  lockMs: 60_000,
+  /** From a lock's file to the number in it: two calls of the file system. */
+  lockBornMs: 500,
+  /** How often it looks meanwhile. */
+  lockLookMs: 25,
+  /** How often it is looked whether the settings still stand: rarely, since each look starts a program. */
+  checkMs: 60_000,
+  /** Network services of a Mac: Wi-Fi, a few adapters and VPNs. */
+  servicesMax: 64,
+}
+export type SystemProxyLimits = Readonly<typeof systemProxyLimits>
+
+/** The port that refuses while the kill switch is on. */
+export const refusalLimits = {
+  /** Sockets at once; each is answered and closed. */
+  socketsMax: 256,
+  /** From accepted to answered; browsers send their request at once. */
+  answerMs: 5_000,
+  /** A request head; only its first line is looked at. */
+  headBytesMax: 16_384,
+}
+export type RefusalLimits = Readonly<typeof refusalLimits>
+
+/** Sites that go direct. */
+export const directLimits = {
+  /** The person's own list and a country's together. */
+  rulesMax: 600,
+  /** The longest name that DNS knows (RFC 1035 §2.3.4). */
+  nameMax: 253,
+}
