@@ -46,6 +46,8 @@ export type WantedProxy =
       readonly socksPort: number
       readonly httpPort: number
       readonly domestic: Settings['domestic']
+      /** Nothing goes out either if the app dies, until it is started again or the person repairs. */
+      readonly killSwitch: boolean
     }
 
 export type Notification = Pick<Notice, 'code'> | { readonly code: 'connected' | 'lost' | 'reconnected' | 'update-ready' }
