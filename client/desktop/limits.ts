@@ -44,3 +44,11 @@ export const directLimits = {
   /** The longest name that DNS knows (RFC 1035 §2.3.4). */
   nameMax: 253,
 }
+
+/** What the app keeps between runs. */
+export const stateLimits = {
+  /** Letters: sixteen invites of 8 kB each and the settings, several times over. */
+  textMax: 1_048_576,
+  /** The same in UTF-8, sealed. */
+  fileBytesMax: 4_194_304,
+}

@@ -1,6 +1,7 @@
 // What the system's proxy was before Culvert, and what Culvert wrote: on the disk before anything is changed, gone when all is put back.
 import { readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { APP_FILES } from '../app-files.ts'
 import { systemProxyLimits } from '../limits.ts'
 import { removeDurably, writeDurably } from '../write-file.ts'
 import { type AdapterName, SystemProxyError } from './settings.ts'
@@ -20,7 +21,7 @@ export interface Journal {
   readonly parts: Readonly<Partial<Record<AdapterName, readonly Entry[]>>>
 }
 
-export const JOURNAL_FILE = 'system-proxy.json'
+export const JOURNAL_FILE: string = APP_FILES.systemProxy
 const ADAPTERS: readonly AdapterName[] = ['gnome', 'kde', 'windows', 'macos']
 
 export class JournalFile {

@@ -1,10 +1,11 @@
 // One process at a time changes the system's proxy: the app, and the repair that runs when an app has died.
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { APP_FILES } from '../app-files.ts'
 import { type SystemProxyLimits, systemProxyLimits } from '../limits.ts'
 import { SystemProxyError } from './settings.ts'
 
-export const LOCK_FILE = 'system-proxy.lock'
+export const LOCK_FILE: string = APP_FILES.systemProxyLock
 
 /** Runs `work` alone. A process that died, or does not come to an end, holds nothing up for long: repairing must always work. */
 export async function withLock<T>(folder: string, work: () => Promise<T>, limits: SystemProxyLimits = systemProxyLimits): Promise<T> {
