@@ -13,6 +13,8 @@ export interface DirectChoice {
 
 /** Labels of letters, digits and hyphens, in the form that goes into DNS; what stands here can be put into any system's list, and into a script. */
 const NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+/** What a person may type; the reading of a URL's host would skip some other letters and decode others. */
+const TYPED = /^[\p{L}\p{N}\p{M}._-]+$/u
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/
 
 /**
@@ -30,7 +32,7 @@ function rulesOfHost(text: string): readonly string[] {
   const isBelow = text.startsWith('*.')
   const typed = (isBelow ? text.slice(2) : text).trim().toLowerCase()
   if (ADDRESS.test(typed)) return isBelow ? [] : [typed]
-  const name = domainToASCII(typed)
+  const name = TYPED.test(typed) ? domainToASCII(typed) : ''
   if (name.length > directLimits.nameMax || !NAME.test(name)) return []
   return isBelow ? [`*.${name}`] : [name, `*.${name}`]
 }
