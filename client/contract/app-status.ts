@@ -28,6 +28,8 @@ export interface AppStatus {
   readonly rehearsal: RehearsalStatus
   readonly update: UpdateStatus
   readonly notices: readonly Notice[]
+  /** An invite that was opened from outside waits for the person's word: a web page may have opened it. */
+  readonly offer?: Offer
 }
 
 // The line to the relay
@@ -115,8 +117,11 @@ export interface WaySwitch {
   readonly atMs: number
   readonly from?: WayName
   readonly to: WayName
-  /** Why the one before ended: `rotated` is by plan, and nobody notices. */
-  readonly cause: 'first' | 'rotated' | 'reserve' | 'lost'
+  /**
+   * `renewed`: the same way by a fresh carrier, by plan. `added`: another stands beside it. `replaced`: the one before had ended. `lost`: one was cut, and
+   * another that stood by goes on.
+   */
+  readonly cause: 'first' | 'renewed' | 'added' | 'replaced' | 'lost'
 }
 
 // This computer
@@ -144,6 +149,8 @@ export interface Capabilities {
   readonly notifications: boolean
   /** Closing the window leaves the app in the tray. */
   readonly tray: boolean
+  /** Whether secrets can be sealed here, kept in clear text if the person agrees, or not kept at all. */
+  readonly storage: 'sealed' | 'plain' | 'none'
   /** Shows a dialog to save a file; else the screen offers a download. */
   readonly saveFile: boolean
   readonly screenImage: boolean
@@ -208,6 +215,25 @@ export type UpdateStatus =
 export type UpdateFault = 'unreachable' | 'not-signed' | 'expired' | 'older' | 'damaged' | 'no-space' | 'failed'
 
 // Notices
+
+export type Offer = { readonly kind: 'invite'; readonly relays: number } | { readonly kind: 'none'; readonly fault: InviteFault }
+
+/** Each says something else to do. */
+export type InviteFault =
+  | 'invite-empty'
+  /** No “culvert:” anywhere. */
+  | 'invite-none'
+  | 'invite-too-long'
+  /** Letters that do not belong in it. */
+  | 'invite-letters'
+  /** A letter is missing or wrong. */
+  | 'invite-damaged'
+  | 'invite-old'
+  | 'invite-new'
+  /** Whole, and leads nowhere that can be dialled. */
+  | 'invite-unusable'
+  | 'invite-known'
+  | 'invite-too-many'
 
 /** Something to know, shown until it is dismissed or not true any more. */
 export interface Notice {

@@ -1,5 +1,6 @@
 // The one table of what the screens may ask of the app core. Both ends of every channel (Electron's IPC, the browser's HTTP) take names, types and checks
 // from here; a command that is not in it does not exist.
+import type { InviteFault } from './app-status.ts'
 import { boolean, type Check, fields, nothing, text } from './check.ts'
 import { commandLimits } from './limits.ts'
 import { checkSomeSettings, type Settings } from './settings.ts'
@@ -21,6 +22,8 @@ export interface Commands {
   // Invites: pasted, from a file or a QR code; words around them are skipped
   readonly addInvite: Exchange<{ readonly text: string }, InvitesAdded>
   readonly removeInvite: Exchange<{ readonly id: string }>
+  /** The person's word on `AppStatus.offer`. */
+  readonly answerOffer: Exchange<{ readonly isWanted: boolean }>
 
   // This computer
   readonly changeSettings: Exchange<Partial<Settings>>
@@ -67,6 +70,7 @@ export const COMMANDS: { readonly [N in CommandName]: Check<PayloadOf<N>> } = {
   disconnect: nothing,
   addInvite: fields({ text: text(commandLimits.inviteTextMax) }),
   removeInvite: identifier,
+  answerOffer: fields({ isWanted: boolean }),
   changeSettings: checkSomeSettings,
   useSystemProxy: onOff,
   useKillSwitch: onOff,
@@ -121,23 +125,6 @@ export type Fault =
   | 'proxy-failed'
   | 'update-failed'
   | 'failed'
-
-/** Each says something else to do. */
-export type InviteFault =
-  | 'invite-empty'
-  /** No “culvert:” anywhere. */
-  | 'invite-none'
-  | 'invite-too-long'
-  /** Letters that do not belong in it. */
-  | 'invite-letters'
-  /** A letter is missing or wrong. */
-  | 'invite-damaged'
-  | 'invite-old'
-  | 'invite-new'
-  /** Whole, and leads nowhere that can be dialled. */
-  | 'invite-unusable'
-  | 'invite-known'
-  | 'invite-too-many'
 
 export interface InvitesAdded {
   readonly added: number

@@ -1,7 +1,7 @@
 // What the app core asks of the shell that it runs in: Electron's main process, or plain Node for the browser's screens. Every payload and result is plain
 // data that can be cloned, so that the two may live in different processes. Nothing here rejects: a fault is a value.
 import type { Capabilities, Notice, SystemProxyFault, SystemProxyStatus, UpdateStatus } from './app-status.ts'
-import type { Language, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 export interface Shell {
   readonly loadState: () => Promise<LoadedState>
@@ -20,7 +20,7 @@ export interface Shell {
   /** Writes installer, signature and, where it is given, the invite into a folder that the person chooses. */
   readonly share: (share: {
     readonly invite?: string
-    readonly language: Language
+    readonly language: Settings['language']
   }) => Promise<{ readonly folder: string } | 'cancelled' | 'failed'>
   /** Each tells how it goes by `AppCore.onShellEvent`. `proxyPort`: the local HTTP proxy, so that updates come through the session. */
   readonly checkUpdate: (through: { readonly proxyPort?: number }) => Promise<void>
@@ -50,6 +50,7 @@ export type WantedProxy =
       readonly killSwitch: boolean
     }
 
+/** In the language and the manner of the settings: the shell has both from the status. */
 export type Notification = Pick<Notice, 'code'> | { readonly code: 'connected' | 'lost' | 'reconnected' | 'update-ready' }
 
 /** What the shell tells unasked. */

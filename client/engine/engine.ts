@@ -1,6 +1,7 @@
 // The engine: what keeps a session with the relays, and the local proxies that use it.
 import { type CoreOptions, startCore } from './core.ts'
 import { LinkOutlet } from './outlet.ts'
+import type { Policies } from './policies.ts'
 import { createHttpProxy } from './proxy/http.ts'
 import type { LocalProxy } from './proxy/local.ts'
 import { createSocks5Proxy } from './proxy/socks5.ts'
@@ -21,6 +22,8 @@ export interface EngineOptions extends CoreOptions {
 export interface Engine {
   readonly socksPort: number
   readonly httpPort: number
+  /** Where one can go, by now. */
+  readonly policies: Policies
   stop(): Promise<void>
 }
 
@@ -40,7 +43,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     proxies.push(socks)
     const http = await createHttpProxy({ ...options.http, ...shared })
     proxies.push(http)
-    return { socksPort: socks.port, httpPort: http.port, stop }
+    return { socksPort: socks.port, httpPort: http.port, policies: core.policies, stop }
   } catch (error) {
     await stop()
     throw error

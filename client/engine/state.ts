@@ -30,10 +30,10 @@ export function createFolderStore(dir: string): StateStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, FILE)
   return {
-    load: () => parse(readText(file)),
+    load: () => decodeState(parseJson(readText(file))),
     save(state) {
       try {
-        writeFileSync(`${file}.new`, `${JSON.stringify(encode(state))}\n`, { mode: 0o600 })
+        writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(state))}\n`, { mode: 0o600 })
         renameSync(`${file}.new`, file)
       } catch {
         // A full or read-only disk costs the memory, not the session.
@@ -42,7 +42,8 @@ export function createFolderStore(dir: string): StateStore {
   }
 }
 
-function encode({ clockOffsetS, memory, policies }: EngineState): object {
+/** As JSON can hold it. */
+export function encodeState({ clockOffsetS, memory, policies }: EngineState): object {
   return {
     clockOffsetS,
     memory,
@@ -60,8 +61,8 @@ function readText(file: string): string {
 }
 
 /** Each part that is not as it should be is left out. */
-function parse(text: string): EngineState {
-  const { clockOffsetS, memory, policies } = fieldsOf(parseJson(text))
+export function decodeState(value: unknown): EngineState {
+  const { clockOffsetS, memory, policies } = fieldsOf(value)
   return {
     clockOffsetS: Number.isSafeInteger(clockOffsetS) ? (clockOffsetS as number) : 0,
     memory: parseMemory(memory),

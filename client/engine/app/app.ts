@@ -1,0 +1,364 @@
+// The app core: all of the app but its window. It holds settings and invites, runs the engine, and tells the screens everything in one status; it runs in
+// Electron's utilityProcess and in plain Node alike, with whatever shell it is given.
+//
+// 1. state is loaded; the kill switch holds before anything else                                     open
+// 2. a command comes from the table, checked: executors.ts calls what stands here                    executors
+// 3. the engine starts, is observed, and stops; one thing at a time                                  #inTurn
+// 4. whatever changed: the system's proxy follows, and a status goes out                             #changed
+import { type Crypto, encodeBase64url } from '#protocol'
+import type { AppStatus, Capabilities, Notice, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
+import type { Executors } from '../../contract/commands.ts'
+import { statusLimits } from '../../contract/limits.ts'
+import type { Notification, Shell, ShellEvent } from '../../contract/shell.ts'
+import type { Status } from '../../contract/status.ts'
+import type { Finding } from '../../contract/verdict.ts'
+import { type Engine, startEngine } from '../engine.ts'
+import type { Platform } from '../platform.ts'
+import { createExecutors } from './executors.ts'
+import { Inquiries } from './inquiries.ts'
+import { type ReadInvite, readInvites } from './invites.ts'
+import { appLimits } from './limits.ts'
+import { Line } from './line.ts'
+import { Meter } from './meter.ts'
+import { ObservedPlatform } from './observed-platform.ts'
+import { Protection, wantedProxy } from './protection.ts'
+import { Vault } from './vault.ts'
+
+export interface AppOptions {
+  readonly version: string
+  /** The kind of operating system, for the report: `linux`, `win32`, … */
+  readonly system: string
+  readonly shell: Shell
+  readonly capabilities: Capabilities
+  readonly platform: Platform
+  readonly crypto: Crypto
+  readonly onStatus: (status: AppStatus) => void
+  /** The core ended by itself while it was connected, and is started again: it connects at once. */
+  readonly isResumed?: boolean
+}
+
+export interface App {
+  readonly status: AppStatus
+  readonly executors: Executors
+  onShellEvent(event: ShellEvent): void
+  /** Leaves nothing behind: the engine is off, the system's proxy as it was, the state stored. */
+  stop(): Promise<void>
+}
+
+/** Resolves once the state is loaded. Never rejects for what a disk or a shell can do. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const app = new AppCore(options)
+  await app.open()
+  return app
+}
+
+const LOOPBACK = '127.0.0.1'
+
+export class AppCore implements App {
+  readonly options: AppOptions
+  readonly executors: Executors
+  readonly vault: Vault
+  readonly inquiries: Inquiries
+  readonly protection: Protection
+  readonly #meter = new Meter()
+  #line: Line
+  #capabilities: Capabilities
+  #platform: ObservedPlatform
+  #engine: Engine | undefined
+  #password: string | undefined
+  #finding: Finding | undefined
+  #update: UpdateStatus
+  #notices: readonly Notice[] = []
+  #offered: { readonly offer: Offer; readonly invites: readonly ReadInvite[] } | undefined
+  #wasConnected = false
+  #sampling: NodeJS.Timeout | undefined
+  #telling: NodeJS.Timeout | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  #isStopped = false
+
+  constructor(options: AppOptions) {
+    const { shell, capabilities, platform, crypto } = options
+    this.options = options
+    this.#capabilities = capabilities
+    this.#update = { state: capabilities.update ? 'unknown' : 'unsupported' }
+    this.vault = new Vault(shell, capabilities.storage, () => this.changed())
+    this.inquiries = new Inquiries({ platform, crypto, onChange: () => this.changed() })
+    this.protection = new Protection(
+      shell,
+      () => this.#capabilities,
+      (fault) => {
+        if (fault !== undefined) this.notice('system-proxy-failed')
+        this.changed()
+      },
+    )
+    this.#platform = this.#observe()
+    this.#line = new Line(() => this.#platform)
+    this.executors = createExecutors(this)
+  }
+
+  async open(): Promise<void> {
+    if (!(await this.vault.load())) this.notice('state-unreadable')
+    this.#line.know(this.#knownRelays)
+    const { settings, invites } = this.vault.state
+    if (this.options.isResumed === true) this.notice('engine-restarted')
+    await this.#protect()
+    if (invites.length > 0 && (settings.connectAtStart || this.options.isResumed === true)) void this.connect()
+    this.changed()
+  }
+
+  // What commands call
+
+  /** Resolves once the engine has its ports, or could not have them. */
+  connect(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#engine !== undefined || this.#isStopped) return
+      this.#platform = this.#observe()
+      this.#wasConnected = false
+      this.#line.know(this.#knownRelays)
+      this.#line.said({ state: 'connecting', attempt: 1 })
+      this.changed()
+      const engine = await this.#startEngine()
+      if (typeof engine === 'string') return this.#line.off(engine)
+      this.#engine = engine
+      this.#sampling = setInterval(() => this.#sample(), appLimits.sampleMs)
+    }).finally(() => this.changed())
+  }
+
+  disconnect(): Promise<void> {
+    return this.#inTurn(() => this.#stopEngine()).finally(() => this.changed())
+  }
+
+  /** After a change of invites or ports: what is open is closed. */
+  async restart(): Promise<void> {
+    const isOn = this.#engine !== undefined
+    await this.disconnect()
+    this.#line.know(this.#knownRelays)
+    if (isOn && this.vault.state.invites.length > 0) await this.connect()
+  }
+
+  async forget(): Promise<boolean> {
+    this.inquiries.stop()
+    await this.disconnect()
+    const isWiped = await this.vault.forget()
+    this.#line = new Line(() => this.#platform)
+    this.#notices = []
+    this.#offered = undefined
+    await this.protection.want({ mode: 'restored' })
+    if (this.#capabilities.startAtLogin) await this.options.shell.setStartAtLogin({ isOn: false })
+    this.changed()
+    return isWiped
+  }
+
+  /** Settings or state have changed: the system's proxy follows. Resolves when it has. */
+  async protect(): Promise<void> {
+    await this.#protect()
+  }
+
+  notice(code: Notice['code']): void {
+    const others = this.#notices.filter((one) => one.code !== code)
+    this.#notices = [...others, { id: code, code }].slice(-statusLimits.noticesMax)
+    this.changed()
+  }
+
+  dismiss(id: string): boolean {
+    const rest = this.#notices.filter((one) => one.id !== id)
+    const isFound = rest.length < this.#notices.length
+    this.#notices = rest
+    this.changed()
+    return isFound
+  }
+
+  /** The invites that were offered, taken away from there. */
+  takeOffer(): readonly ReadInvite[] {
+    const invites = this.#offered?.invites ?? []
+    this.#offered = undefined
+    this.changed()
+    return invites
+  }
+
+  /** Of the local HTTP proxy, for what the shell fetches itself. */
+  get proxyPort(): { readonly proxyPort?: number } {
+    return this.#engine === undefined ? {} : { proxyPort: this.#engine.httpPort }
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities
+  }
+
+  // What the shell tells
+
+  onShellEvent(event: ShellEvent): void {
+    switch (event.event) {
+      case 'system-proxy':
+        this.protection.told(event.status)
+        break
+      case 'update':
+        this.#update = event.status
+        break
+      case 'capabilities':
+        this.#capabilities = event.capabilities
+        break
+      case 'notice':
+        this.notice(event.code)
+        break
+      case 'opened':
+        this.#offer(event.text)
+    }
+    this.changed()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.inquiries.stop()
+    await this.disconnect()
+    await this.protection.want({ mode: 'restored' })
+    await this.vault.flush()
+    clearTimeout(this.#telling)
+  }
+
+  // The engine
+
+  async #startEngine(): Promise<Engine | OffFault> {
+    const { settings, drawnPorts, invites } = this.vault.state
+    this.#password = settings.ports.hasPassword ? encodeBase64url(this.options.platform.random(15)) : undefined
+    const wanted = { socks: settings.ports.socks || drawnPorts.socks, http: settings.ports.http || drawnPorts.http }
+    const start = (socks: number, http: number): Promise<Engine> =>
+      startEngine({
+        platform: this.#platform,
+        crypto: this.options.crypto,
+        invites: invites.map(({ invite }) => invite),
+        store: { load: () => this.vault.state.engine, save: (engine) => this.vault.change({ engine }) },
+        socks: { host: LOOPBACK, port: socks },
+        http: { host: LOOPBACK, port: http },
+        password: this.#password,
+        waitForDial: false,
+        beyondLoopback: false,
+        onStatus: (status) => this.#said(status),
+        onFinding: (finding) => {
+          this.#finding = finding
+          this.changed()
+        },
+      })
+    try {
+      const engine = await start(wanted.socks, wanted.http).catch((error: NodeJS.ErrnoException) => {
+        if (!isPortFault(error) || settings.ports.socks + settings.ports.http > 0 || wanted.socks + wanted.http === 0) throw error
+        this.notice('port-changed')
+        return start(0, 0)
+      })
+      this.vault.change({ drawnPorts: { socks: engine.socksPort, http: engine.httpPort } })
+      return engine
+    } catch (error) {
+      return isPortFault(error as NodeJS.ErrnoException) ? 'port-taken' : 'engine-failed'
+    }
+  }
+
+  async #stopEngine(): Promise<void> {
+    clearInterval(this.#sampling)
+    const engine = this.#engine
+    this.#engine = undefined
+    this.#wasConnected = false
+    this.#finding = undefined
+    // No program may be sent to a port that is about to close.
+    await this.#protect('off')
+    this.#meter.close(this.#platform.carried)
+    this.#line.off()
+    await engine?.stop()
+  }
+
+  #observe(): ObservedPlatform {
+    return new ObservedPlatform(this.options.platform, {
+      onChange: () => this.changed(),
+      onJoined: (spot, others) => this.#line.joined(spot, others),
+      onLeft: (spot, wasCut, others) => this.#line.left(spot, wasCut, others),
+    })
+  }
+
+  #said(status: Status): void {
+    const before = this.#line.state
+    if (status.state === 'stopped') return
+    this.#line.said(status)
+    if (status.state === 'connected') {
+      if (before !== 'connected' && before !== 'recovering') this.#notify(this.#wasConnected ? 'reconnected' : 'connected')
+      this.#wasConnected = true
+    } else if (status.state === 'waiting' && before !== 'waiting') this.#notify('lost')
+    void this.#protect()
+    this.changed()
+  }
+
+  #sample(): void {
+    if (this.#meter.sample(this.#platform.carried)) this.changed()
+  }
+
+  /** One after the other: an engine that starts is not stopped half-way. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+
+  // Around it
+
+  #protect(state = this.#line.state): Promise<void> {
+    const { settings } = this.vault.state
+    const ports = this.#engine && { socks: this.#engine.socksPort, http: this.#engine.httpPort }
+    return this.protection.want(wantedProxy({ settings, state, wasConnected: this.#wasConnected, ports }))
+  }
+
+  #notify(code: Notification['code']): void {
+    if (this.vault.state.settings.notifications !== 'none' && this.#capabilities.notifications) this.options.shell.notify({ code })
+  }
+
+  #offer(text: string): void {
+    const read = readInvites(text.slice(0, appLimits.openedTextMax))
+    this.#offered =
+      typeof read === 'string'
+        ? { offer: { kind: 'none', fault: read }, invites: [] }
+        : { offer: { kind: 'invite', relays: read.length }, invites: read }
+  }
+
+  get #knownRelays(): { readonly relayKey: Uint8Array; readonly endpoints: ReadInvite['invite']['endpoints'] }[] {
+    return this.vault.state.invites.map(({ invite: { relayKey, endpoints } }) => ({ relayKey, endpoints }))
+  }
+
+  // What the screens see
+
+  changed(): void {
+    if (this.#isStopped) return
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined
+      this.options.onStatus(this.status)
+    }, appLimits.statusEveryMs)
+  }
+
+  get status(): AppStatus {
+    if (this.#engine !== undefined) this.#line.know(this.#engine.policies.places.relays)
+    const { settings, invites } = this.vault.state
+    const engine = this.#engine
+    const password = this.#password === undefined ? {} : { password: this.#password }
+    return {
+      version: this.options.version,
+      link: this.#line.link(),
+      ...(this.#finding === undefined ? {} : { finding: this.#finding }),
+      traffic: this.#meter.traffic,
+      relays: this.#line.relays(invites),
+      switches: this.#line.switches,
+      ...(engine === undefined
+        ? {}
+        : { ports: { socks: `${LOOPBACK}:${engine.socksPort}`, http: `${LOOPBACK}:${engine.httpPort}`, ...password } }),
+      settings,
+      capabilities: this.#capabilities,
+      systemProxy: this.protection.status,
+      storage: this.vault.status,
+      doctor: this.inquiries.doctor,
+      rehearsal: this.inquiries.rehearsal,
+      update: this.#update,
+      notices: this.#notices,
+      ...(this.#offered === undefined ? {} : { offer: this.#offered.offer }),
+    }
+  }
+}
+
+function isPortFault({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EADDRINUSE' || code === 'EACCES'
+}

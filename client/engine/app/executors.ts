@@ -1,0 +1,176 @@
+// Carries out the commands of the contract's table. Each ends with a value or a fault, and none with an exception.
+import { encodeHex } from '#protocol'
+import type { Executors, Fault, Outcome, Preview } from '../../contract/commands.ts'
+import { commandLimits } from '../../contract/limits.ts'
+import type { Settings } from '../../contract/settings.ts'
+import type { AppCore } from './app.ts'
+import { type ReadInvite, readInvites } from './invites.ts'
+import { appLimits } from './limits.ts'
+import { reportText } from './report.ts'
+import type { KeptInvite } from './saved-state.ts'
+import { sharedText } from './shared-report.ts'
+
+const DONE = { ok: true, value: undefined } as const
+const DAY_MS = 86_400_000
+
+export function createExecutors(app: AppCore): Executors {
+  return { ...lineExecutors(app), ...computerExecutors(app), ...inquiryExecutors(app), ...otherExecutors(app) }
+}
+
+type Line = 'connect' | 'disconnect' | 'addInvite' | 'removeInvite' | 'answerOffer'
+
+function lineExecutors(app: AppCore): Pick<Executors, Line> {
+  const add = (read: readonly ReadInvite[]): Outcome<{ added: number; known: number }> => {
+    const { invites } = app.vault.state
+    const fresh = read.filter(({ text }) => !invites.some((kept) => kept.text === text))
+    if (fresh.length === 0) return failed('invite-known')
+    // A new invite of a relay takes the place of its old one, wherever that stands.
+    const kept = invites.filter((old) => !fresh.some(({ invite }) => isSameRelay(old, invite)))
+    if (kept.length + fresh.length > commandLimits.invitesMax) return failed('invite-too-many')
+    const addedDay = Math.floor(Date.now() / DAY_MS)
+    const added = fresh.map(({ text, invite }) => ({ id: encodeHex(app.options.platform.random(8)), text, invite, addedDay }))
+    app.vault.change({ invites: [...kept, ...added] })
+    void app.restart()
+    return { ok: true, value: { added: fresh.length, known: read.length - fresh.length } }
+  }
+  return {
+    connect: async () => {
+      if (app.vault.state.invites.length === 0) return failed('no-invite-yet')
+      await app.connect()
+      return DONE
+    },
+    disconnect: () => app.disconnect().then(() => DONE),
+    addInvite: async ({ text }) => {
+      const read = readInvites(text)
+      return typeof read === 'string' ? failed(read) : add(read)
+    },
+    removeInvite: async ({ id }) => {
+      const { invites } = app.vault.state
+      const rest = invites.filter((invite) => invite.id !== id)
+      if (rest.length === invites.length) return failed('no-such-thing')
+      app.vault.change({ invites: rest })
+      await app.restart()
+      return DONE
+    },
+    answerOffer: async ({ isWanted }) => {
+      const read = app.takeOffer()
+      if (!isWanted || read.length === 0) return DONE
+      const outcome = add(read)
+      return outcome.ok ? DONE : outcome
+    },
+  }
+}
+
+type Computer = 'changeSettings' | 'useSystemProxy' | 'useKillSwitch' | 'repairInternet' | 'storePlainly' | 'forgetEverything'
+
+function computerExecutors(app: AppCore): Pick<Executors, Computer> {
+  const change = async (settings: Partial<Settings>): Promise<Outcome<undefined>> => {
+    const before = app.vault.state.settings
+    const after = { ...before, ...settings }
+    const { capabilities } = app
+    if (after.startAtLogin !== before.startAtLogin) {
+      if (!capabilities.startAtLogin) return failed('unsupported')
+      if (!(await app.options.shell.setStartAtLogin({ isOn: after.startAtLogin }))) return failed('failed')
+    }
+    if ((after.systemProxy && !capabilities.systemProxy) || (after.killSwitch && !capabilities.killSwitch)) return failed('unsupported')
+    app.vault.change({ settings: after })
+    const hasOtherPorts = JSON.stringify(after.ports) !== JSON.stringify(before.ports)
+    if (hasOtherPorts) await app.restart()
+    await app.protect()
+    const { fault } = app.protection.status
+    return fault === undefined ? DONE : failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
+  }
+  return {
+    changeSettings: change,
+    // Without the system's proxy a kill switch would shut for good.
+    useSystemProxy: ({ isOn }) => change(isOn ? { systemProxy: true } : { systemProxy: false, killSwitch: false }),
+    useKillSwitch: ({ isOn }) => change(isOn ? { systemProxy: true, killSwitch: true } : { killSwitch: false }),
+    repairInternet: async () => {
+      if (!app.capabilities.systemProxy) return failed('unsupported')
+      app.vault.change({ settings: { ...app.vault.state.settings, systemProxy: false, killSwitch: false } })
+      const fault = await app.protection.repair()
+      if (fault !== undefined) return failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
+      app.notice('internet-repaired')
+      return DONE
+    },
+    storePlainly: async ({ isOn }) => ((await app.vault.storePlainly(isOn)) ? DONE : failed('not-stored')),
+    forgetEverything: async () => ((await app.forget()) ? DONE : failed('not-wiped')),
+  }
+}
+
+type Inquiry = 'startDoctor' | 'stopDoctor' | 'startRehearsal' | 'stopRehearsal' | 'previewReport' | 'saveReport' | 'previewShared'
+
+function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
+  const previews = new Map<string, string>()
+  const preview = (text: string): Outcome<Preview> => {
+    const id = encodeHex(app.options.platform.random(8))
+    previews.set(id, text)
+    for (const old of [...previews.keys()].slice(0, -appLimits.previewsMax)) previews.delete(old)
+    return { ok: true, value: { id, text } }
+  }
+  const invites = (): KeptInvite['invite'][] => app.vault.state.invites.map(({ invite }) => invite)
+  return {
+    startDoctor: async () => (app.inquiries.startDoctor(invites(), app.vault.state.engine) ? DONE : failed('busy')),
+    stopDoctor: async () => {
+      app.inquiries.stopDoctor()
+      return DONE
+    },
+    startRehearsal: async () => {
+      if (invites().length === 0) return failed('no-invite-yet')
+      return app.inquiries.startRehearsal(invites(), app.vault.state.engine) ? DONE : failed('busy')
+    },
+    stopRehearsal: async () => {
+      app.inquiries.stopRehearsal()
+      return DONE
+    },
+    previewReport: async () => preview(reportText(app.status, app.options.system)),
+    previewShared: async () => preview(sharedText(app.status)),
+    saveReport: async ({ id }) => {
+      const text = previews.get(id)
+      if (text === undefined) return failed('no-such-thing')
+      if (!app.capabilities.saveFile) return { ok: true, value: { manner: 'download', name: REPORT_NAME, text } }
+      const saved = await app.options.shell.saveFile({ name: REPORT_NAME, text })
+      return saved === 'saved' ? { ok: true, value: { manner: 'file' } } : failed(saved === 'cancelled' ? 'cancelled' : 'not-saved')
+    },
+  }
+}
+
+const REPORT_NAME = 'culvert-report.json'
+
+type Other = 'giveToFriend' | 'checkUpdate' | 'fetchUpdate' | 'openUpdate' | 'installUpdate' | 'dismissNotice' | 'quit'
+
+function otherExecutors(app: AppCore): Pick<Executors, Other> {
+  const { shell } = app.options
+  const updating = async (work: () => Promise<void>): Promise<Outcome<undefined>> => {
+    if (!app.capabilities.update) return failed('unsupported')
+    await work()
+    return DONE
+  }
+  return {
+    giveToFriend: async ({ withInvite }) => {
+      if (!app.capabilities.share) return failed('unsupported')
+      const [first] = app.vault.state.invites
+      if (withInvite && first === undefined) return failed('no-invite-yet')
+      const { language } = app.vault.state.settings
+      const shared = await shell.share({ ...(withInvite && first !== undefined ? { invite: first.text } : {}), language })
+      return typeof shared === 'string' ? failed(shared === 'cancelled' ? 'cancelled' : 'not-saved') : { ok: true, value: shared }
+    },
+    checkUpdate: () => updating(() => shell.checkUpdate(app.proxyPort)),
+    fetchUpdate: () => updating(() => shell.fetchUpdate(app.proxyPort)),
+    openUpdate: () => updating(() => shell.openUpdate()),
+    installUpdate: () => updating(() => shell.installUpdate()),
+    dismissNotice: async ({ id }) => (app.dismiss(id) ? DONE : failed('no-such-thing')),
+    quit: async () => {
+      shell.quit()
+      return DONE
+    },
+  }
+}
+
+function failed(fault: Fault): { readonly ok: false; readonly fault: Fault } {
+  return { ok: false, fault }
+}
+
+function isSameRelay(kept: KeptInvite, invite: ReadInvite['invite']): boolean {
+  return encodeHex(kept.invite.relayKey) === encodeHex(invite.relayKey)
+}

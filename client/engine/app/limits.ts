@@ -1,0 +1,20 @@
+// Every limit of the app core, with its reason.
+
+export const appLimits = {
+  /** A status at most so often: the eye follows no more, and a slow machine has other work. */
+  statusEveryMs: 100,
+  /** One sample of the graph. */
+  sampleMs: 1_000,
+  /** What the engine learned is stored after so long without news. */
+  saveAfterMs: 1_000,
+  /** State as text: invites (16 of 8 kB), the person's sites, and what the engine keeps (1 MB at most). */
+  stateTextMax: 2_097_152,
+  /** Invites in one pasted text. */
+  invitesInTextMax: 16,
+  /** What a link or file that was opened from outside may hold. */
+  openedTextMax: 65_536,
+  /** Previews that are kept until they are saved: the last of each kind. */
+  previewsMax: 4,
+  /** What is shared for the public numbers has this size, whatever it says. */
+  sharedTextBytes: 1_024,
+}

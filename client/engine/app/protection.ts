@@ -1,0 +1,86 @@
+// What the system's proxy is to be, and the shell asked to make it so: one change at a time, the last wish wins.
+import type { Capabilities, LinkStatus, SystemProxyFault, SystemProxyStatus } from '../../contract/app-status.ts'
+import type { Settings } from '../../contract/settings.ts'
+import type { Shell, WantedProxy } from '../../contract/shell.ts'
+
+const STATE = { restored: 'off', refusing: 'refusing', through: 'on' } as const
+
+export interface Circumstances {
+  readonly settings: Settings
+  readonly state: LinkStatus['state']
+  /** Whether there was a session since the engine started: what is open then waits in our own proxy, and must not be sent elsewhere. */
+  readonly wasConnected: boolean
+  readonly ports: { readonly socks: number; readonly http: number } | undefined
+}
+
+/** The one place where it is decided what goes where. */
+export function wantedProxy({ settings, state, wasConnected, ports }: Circumstances): WantedProxy {
+  const shut: WantedProxy = { mode: settings.killSwitch ? 'refusing' : 'restored' }
+  if (state === 'off' || ports === undefined || !settings.systemProxy) return shut
+  if (state === 'connecting' && !wasConnected) return shut
+  return { mode: 'through', socksPort: ports.socks, httpPort: ports.http, domestic: settings.domestic }
+}
+
+export class Protection {
+  readonly #shell: Shell
+  readonly #capabilities: () => Capabilities
+  readonly #onChange: (fault: SystemProxyFault | undefined) => void
+  /** What was asked of the shell last: a fault is not repeated until the wish changes. */
+  #asked: WantedProxy = { mode: 'restored' }
+  #wanted: WantedProxy = { mode: 'restored' }
+  #working: Promise<void> | undefined
+  #status: SystemProxyStatus = { state: 'off' }
+
+  constructor(shell: Shell, capabilities: () => Capabilities, onChange: (fault: SystemProxyFault | undefined) => void) {
+    this.#shell = shell
+    this.#capabilities = capabilities
+    this.#onChange = onChange
+  }
+
+  get status(): SystemProxyStatus {
+    return this.#capabilities().systemProxy ? this.#status : { state: 'unsupported' }
+  }
+
+  /** What the shell found by itself, such as a setting that a crash left over. */
+  told(status: SystemProxyStatus): void {
+    this.#status = status
+  }
+
+  /** Resolves when it is as wanted, or could not be made so. */
+  want(wanted: WantedProxy): Promise<void> {
+    this.#wanted = wanted
+    if (!this.#capabilities().systemProxy || isSame(this.#asked, wanted)) return this.#working ?? Promise.resolve()
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined
+    })
+    return this.#working
+  }
+
+  /** By hand, whatever we believe of it. */
+  async repair(): Promise<SystemProxyFault | undefined> {
+    await this.#working
+    const fault = await this.#shell.repairInternet()
+    this.#asked = { mode: 'restored' }
+    this.#became({ state: 'off' }, fault)
+    return fault
+  }
+
+  async #work(): Promise<void> {
+    while (!isSame(this.#asked, this.#wanted)) {
+      const wanted = this.#wanted
+      this.#asked = wanted
+      this.#became({ state: 'changing' })
+      const fault = await this.#shell.setSystemProxy(wanted)
+      this.#became({ state: fault === undefined ? STATE[wanted.mode] : wanted.mode === 'restored' ? 'left-over' : 'off' }, fault)
+    }
+  }
+
+  #became(status: SystemProxyStatus, fault?: SystemProxyFault): void {
+    this.#status = fault === undefined ? status : { ...status, fault }
+    this.#onChange(fault)
+  }
+}
+
+function isSame(a: WantedProxy, b: WantedProxy): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

@@ -1,0 +1,95 @@
+// What the app keeps between runs, as one text that the shell seals: settings, invites, and what the engine remembers. No destination and no time of use; an
+// invite's age is kept in whole days.
+import { decodeInvite, encodeHex, type Invite, ProtocolError } from '#protocol'
+import { commandLimits } from '../../contract/limits.ts'
+import { checkSettings, checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
+import { decodeState, type EngineState, encodeState, FRESH_STATE } from '../state.ts'
+import { appLimits } from './limits.ts'
+
+export interface KeptInvite {
+  readonly id: string
+  readonly text: string
+  readonly invite: Invite
+  /** Days since 1970. */
+  readonly addedDay: number
+}
+
+export interface AppState {
+  readonly settings: Settings
+  readonly invites: readonly KeptInvite[]
+  /** The ports that were drawn, to be the same next time; 0 before the first start. */
+  readonly drawnPorts: { readonly socks: number; readonly http: number }
+  readonly engine: EngineState
+}
+
+export const FRESH_APP_STATE: AppState = {
+  settings: DEFAULT_SETTINGS,
+  invites: [],
+  drawnPorts: { socks: 0, http: 0 },
+  engine: FRESH_STATE,
+}
+
+export function encodeAppState({ settings, invites, drawnPorts, engine }: AppState): string {
+  const kept = invites.map(({ id, text, addedDay }) => ({ id, text, addedDay }))
+  return JSON.stringify({ version: 1, settings, invites: kept, drawnPorts, engine: encodeState(engine) })
+}
+
+/** Each part that is not as it should be is left out; undefined: nothing of it can be read. */
+export function decodeAppState(text: string): AppState | undefined {
+  const value = text.length <= appLimits.stateTextMax ? parseJson(text) : undefined
+  if (value === undefined) return undefined
+  return {
+    settings: decodeSettings(value['settings']),
+    invites: decodeInvites(value['invites']),
+    drawnPorts: decodePorts(value['drawnPorts']),
+    engine: decodeState(value['engine']),
+  }
+}
+
+/** A setting that a later version knows, or that is damaged, costs itself only. */
+function decodeSettings(value: unknown): Settings {
+  const whole = checkSettings(value)
+  if (whole !== undefined) return whole.value
+  const parts = Object.entries(fieldsOf(value)).map(([key, field]) => checkSomeSettings({ [key]: field })?.value ?? {})
+  return Object.assign({}, DEFAULT_SETTINGS, ...parts) as Settings
+}
+
+function decodeInvites(value: unknown): KeptInvite[] {
+  const kept = new Map<string, KeptInvite>()
+  for (const item of (Array.isArray(value) ? value : []).slice(0, commandLimits.invitesMax)) {
+    const { id, text, addedDay } = fieldsOf(item)
+    const invite = typeof text === 'string' ? decode(text) : undefined
+    if (invite === undefined || typeof text !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,64}$/.test(id)) continue
+    kept.set(encodeHex(invite.relayKey), { id, text, invite, addedDay: Number.isSafeInteger(addedDay) ? (addedDay as number) : 0 })
+  }
+  return [...kept.values()]
+}
+
+function decodePorts(value: unknown): AppState['drawnPorts'] {
+  const { socks, http } = fieldsOf(value)
+  const port = (given: unknown): number =>
+    Number.isSafeInteger(given) && (given as number) > 0 && (given as number) < 65_536 ? (given as number) : 0
+  return { socks: port(socks), http: port(http) }
+}
+
+function decode(text: string): Invite | undefined {
+  try {
+    return decodeInvite(text)
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
+
+function parseJson(text: string): Readonly<Partial<Record<string, unknown>>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function fieldsOf(value: unknown): Readonly<Partial<Record<string, unknown>>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
