@@ -98,7 +98,6 @@ export class AppCore implements App {
 
   async open(): Promise<void> {
     if (!(await this.vault.load())) this.notice('state-unreadable')
-    this.#line.know(this.#knownRelays)
     const { settings, invites } = this.vault.state
     if (this.options.isResumed === true) this.notice('engine-restarted')
     await this.#protect()
@@ -132,7 +131,6 @@ export class AppCore implements App {
   async restart(): Promise<void> {
     const isOn = this.#engine !== undefined
     await this.disconnect()
-    this.#line.know(this.#knownRelays)
     if (isOn && this.vault.state.invites.length > 0) await this.connect()
   }
 
@@ -332,7 +330,7 @@ export class AppCore implements App {
   }
 
   get status(): AppStatus {
-    if (this.#engine !== undefined) this.#line.know(this.#engine.policies.places.relays)
+    this.#line.know(this.#engine?.policies.places.relays ?? this.#knownRelays)
     const { settings, invites } = this.vault.state
     const engine = this.#engine
     const password = this.#password === undefined ? {} : { password: this.#password }

@@ -18,7 +18,7 @@ export function wantedProxy({ settings, state, wasConnected, ports }: Circumstan
   const shut: WantedProxy = { mode: settings.killSwitch ? 'refusing' : 'restored' }
   if (state === 'off' || ports === undefined || !settings.systemProxy) return shut
   if (state === 'connecting' && !wasConnected) return shut
-  return { mode: 'through', socksPort: ports.socks, httpPort: ports.http, domestic: settings.domestic }
+  return { mode: 'through', socksPort: ports.socks, httpPort: ports.http, domestic: settings.domestic, killSwitch: settings.killSwitch }
 }
 
 export class Protection {

@@ -1,0 +1,250 @@
+// The app core with a fake shell, a real engine and relays that answer nobody; test/ui has one with a real relay.
+import { afterEach, describe, expect, test } from 'vitest'
+import { encodeInvite, type Invite } from '#protocol'
+import { nodeCrypto, nodeRandom } from '#protocol/node'
+import type { AppStatus } from '../../../client/contract/app-status.ts'
+import { type App, startApp } from '../../../client/engine/app/app.ts'
+import { DialError, type Platform } from '../../../client/engine/platform.ts'
+import { FakeShell, FULL_CAPABILITIES } from './fake-shell.ts'
+
+const endpoint = {
+  address: '192.0.2.1:443',
+  serverName: 'site.example',
+  hostName: 'site.example',
+  path: '/',
+  pin: undefined,
+  carriers: ['websocket', 'http'],
+  isEdge: false,
+} as const
+
+function inviteOf(byte: number): string {
+  const invite: Invite = {
+    relayKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
+    psk: new Uint8Array(32).fill(byte),
+    policyKey: new Uint8Array(32).fill(byte),
+    endpoints: [endpoint],
+  }
+  return encodeInvite(invite)
+}
+
+/** Every dial is refused, at once. */
+const refusing: Platform = {
+  random: nodeRandom,
+  nowS: () => Math.floor(Date.now() / 1000),
+  dial: () => Promise.reject(new DialError('refused', undefined, 'tcp')),
+  probe: () => Promise.resolve({ kind: 'portal', found: 'unknown' }),
+  network: () => new Uint8Array([1]),
+}
+
+const apps: App[] = []
+afterEach(() => Promise.all(apps.splice(0).map((app) => app.stop())))
+
+interface Running {
+  readonly app: App
+  /** Resolves with the first status, from now on, that is accepted. */
+  readonly until: (accept: (status: AppStatus) => boolean) => Promise<AppStatus>
+}
+
+async function start(shell: FakeShell, options: { readonly storage?: 'sealed' | 'plain' | 'none' } = {}): Promise<Running> {
+  const watchers = new Set<(status: AppStatus) => void>()
+  const app = await startApp({
+    version: '1.2.3',
+    system: 'linux',
+    shell,
+    capabilities: { ...FULL_CAPABILITIES, storage: options.storage ?? 'sealed' },
+    platform: refusing,
+    crypto: nodeCrypto,
+    onStatus: (status) => {
+      for (const watcher of watchers) watcher(status)
+    },
+  })
+  apps.push(app)
+  const until: Running['until'] = (accept) =>
+    new Promise((resolve) => {
+      const watcher = (status: AppStatus): void => {
+        if (!accept(status)) return
+        watchers.delete(watcher)
+        resolve(status)
+      }
+      watchers.add(watcher)
+      watcher(app.status)
+    })
+  return { app, until }
+}
+
+describe('invites', () => {
+  test('are found in the middle of a message, and kept, sealed, for the next start', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    expect(await app.executors.connect(undefined)).toEqual({ ok: false, fault: 'no-invite-yet' })
+    const line = inviteOf(1)
+    expect(await app.executors.addInvite({ text: `Hello! Here it is:\n${line}.\nTake care` })).toEqual({
+      ok: true,
+      value: { added: 1, known: 0 },
+    })
+    expect(await app.executors.addInvite({ text: line })).toEqual({ ok: false, fault: 'invite-known' })
+    await app.stop()
+    expect(shell.state).toMatchObject({ kind: 'sealed' })
+    const again = await start(shell)
+    expect(again.app.status.relays).toMatchObject([{ number: 1, ageDays: 0, ways: [{ state: 'idle' }, { state: 'idle' }] }])
+  })
+
+  test('that a mail program broke into lines are joined again', async () => {
+    const { app } = await start(new FakeShell())
+    const text = inviteOf(1).replace(/.{60}/g, '$&\r\n')
+    expect(await app.executors.addInvite({ text })).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    ['  ', 'invite-empty'],
+    ['hello', 'invite-none'],
+    ['culvert:a*b', 'invite-letters'],
+    ['culvert:AQAA', 'invite-old'],
+    ['culvert:CQAA', 'invite-new'],
+    [inviteOf(1).replace(/.(?=.{20}$)/, (letter) => (letter === 'A' ? 'B' : 'A')), 'invite-damaged'],
+    [`culvert:${'A'.repeat(9000)}`, 'invite-too-long'],
+  ])('%j is refused with %s', async (text, fault) => {
+    const { app } = await start(new FakeShell())
+    expect(await app.executors.addInvite({ text })).toEqual({ ok: false, fault })
+  })
+
+  // A web page can open a culvert: link, and whoever made it would see all that goes through.
+  test('that were opened from outside wait for the person’s word', async () => {
+    const { app } = await start(new FakeShell())
+    app.onShellEvent({ event: 'opened', text: inviteOf(3) })
+    expect(app.status).toMatchObject({ offer: { kind: 'invite', relays: 1 }, relays: [] })
+    await app.executors.answerOffer({ isWanted: false })
+    expect(app.status.offer).toBeUndefined()
+    expect(app.status.relays).toEqual([])
+    app.onShellEvent({ event: 'opened', text: inviteOf(3) })
+    await app.executors.answerOffer({ isWanted: true })
+    expect(app.status.relays).toHaveLength(1)
+  })
+})
+
+describe('the line', () => {
+  test('says what is tried, why it failed and when it is tried again, and is off at once when that is given up', async () => {
+    const { app, until } = await start(new FakeShell())
+    await app.executors.addInvite({ text: inviteOf(1) })
+    expect(await app.executors.connect(undefined)).toEqual({ ok: true, value: undefined })
+    const { link, ports } = await until((status) => status.link.state === 'waiting')
+    expect(link).toMatchObject({ state: 'waiting', reason: 'refused' })
+    expect('attempts' in link ? link.attempts : []).toContainEqual(
+      expect.objectContaining({ way: { place: 'direct', carrier: 'websocket' }, stage: 'failed', reason: 'refused' }),
+    )
+    expect(ports?.socks).toMatch(/^127\.0\.0\.1:\d+$/)
+    await app.executors.disconnect(undefined)
+    expect(app.status).toMatchObject({ link: { state: 'off' } })
+    expect(app.status.ports).toBeUndefined()
+  })
+
+  test('keeps the ports that were drawn, and draws a password when one is wanted', async () => {
+    const { app } = await start(new FakeShell())
+    await app.executors.addInvite({ text: inviteOf(1) })
+    await app.executors.connect(undefined)
+    const first = app.status.ports
+    expect(first?.password).toBeUndefined()
+    await app.executors.changeSettings({ ports: { socks: 0, http: 0, hasPassword: true } })
+    expect(app.status.ports).toMatchObject({ socks: first?.socks, http: first?.http, password: expect.stringMatching(/^.{20}$/) })
+  })
+})
+
+describe('the system’s proxy', () => {
+  test('is set only when that is wished for and there is a session, and is put back in the end', async () => {
+    const shell = new FakeShell()
+    const { app, until } = await start(shell)
+    await app.executors.addInvite({ text: inviteOf(1) })
+    await app.executors.useSystemProxy({ isOn: true })
+    expect(shell.proxies).toEqual([])
+    await app.executors.connect(undefined)
+    await until((status) => status.link.state === 'waiting' && status.systemProxy.state === 'on')
+    await app.executors.disconnect(undefined)
+    expect(shell.proxy).toEqual({ mode: 'restored' })
+  })
+
+  test('refuses while the kill switch is on, from the next start on, until it is released', async () => {
+    const shell = new FakeShell()
+    const first = await start(shell)
+    await first.app.executors.useKillSwitch({ isOn: true })
+    expect(shell.proxy).toEqual({ mode: 'refusing' })
+    await first.app.stop()
+    expect(shell.proxy).toEqual({ mode: 'restored' })
+    const { app } = await start(shell)
+    expect(shell.proxy).toEqual({ mode: 'refusing' })
+    expect(app.status.systemProxy).toEqual({ state: 'refusing' })
+    await app.executors.useKillSwitch({ isOn: false })
+    expect(shell.proxy).toEqual({ mode: 'restored' })
+  })
+
+  test('that can’t be set is said, and asked for once', async () => {
+    const shell = new FakeShell()
+    shell.proxyFault = 'refused'
+    const { app } = await start(shell)
+    expect(await app.executors.useKillSwitch({ isOn: true })).toEqual({ ok: false, fault: 'proxy-refused' })
+    expect(app.status).toMatchObject({ systemProxy: { fault: 'refused' }, notices: [{ code: 'system-proxy-failed' }] })
+  })
+})
+
+describe('what is stored', () => {
+  test('is nothing in clear text before the person agreed, and nothing after they took that back', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell, { storage: 'plain' })
+    await app.executors.addInvite({ text: inviteOf(1) })
+    await app.stop()
+    expect(shell.state).toEqual({ kind: 'none' })
+    const again = await start(shell, { storage: 'plain' })
+    expect(again.app.status.storage).toEqual({ manner: 'ask' })
+    await again.app.executors.storePlainly({ isOn: true })
+    expect(shell.state).toMatchObject({ kind: 'plain' })
+    await again.app.executors.storePlainly({ isOn: false })
+    expect(shell.state).toEqual({ kind: 'none' })
+  })
+
+  test('is forgotten whole', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    await app.executors.addInvite({ text: inviteOf(1) })
+    await app.executors.changeSettings({ startAtLogin: true, theme: 'dark' })
+    await app.executors.connect(undefined)
+    expect(await app.executors.forgetEverything(undefined)).toEqual({ ok: true, value: undefined })
+    expect(shell).toMatchObject({ state: { kind: 'none' }, wipes: 1, atLogin: false })
+    expect(app.status).toMatchObject({ link: { state: 'off' }, relays: [], switches: [], settings: { theme: 'system' } })
+  })
+
+  test.each(['{', '[]', '{"settings":{"theme":"blue","killSwitch":true},"invites":[{"id":1}],"drawnPorts":{"socks":-1}}'])(
+    'damaged as %j costs itself only',
+    async (text) => {
+      const shell = new FakeShell()
+      shell.state = { kind: 'sealed', text }
+      const { app } = await start(shell)
+      expect(app.status.relays).toEqual([])
+      expect(app.status.settings.theme).toBe('system')
+      expect(app.status.settings.killSwitch).toBe(text.includes('killSwitch'))
+    },
+  )
+})
+
+describe('the report', () => {
+  test('is saved exactly as it was shown, and names no address, name, key or port', async () => {
+    const shell = new FakeShell()
+    const { app, until } = await start(shell)
+    const line = inviteOf(1)
+    await app.executors.addInvite({ text: line })
+    await app.executors.connect(undefined)
+    await until((status) => status.link.state === 'waiting')
+    const preview = await app.executors.previewReport(undefined)
+    if (!preview.ok) throw new Error('there is no preview')
+    expect(await app.executors.saveReport({ id: preview.value.id })).toEqual({ ok: true, value: { manner: 'file' } })
+    expect(shell.files).toEqual([preview.value.text])
+    const { socks = '', http = '' } = app.status.ports ?? {}
+    const secrets = [endpoint.address, endpoint.serverName, line.slice(8, 40), socks.slice(-5), http.slice(-5), '192.0.2.1']
+    expect(secrets.filter((secret) => preview.value.text.includes(secret))).toEqual([])
+    expect(await app.executors.saveReport({ id: 'none' })).toEqual({ ok: false, fault: 'no-such-thing' })
+  })
+
+  test('for the public numbers has one size, whatever it says', async () => {
+    const { app } = await start(new FakeShell())
+    const shared = await app.executors.previewShared(undefined)
+    expect(shared).toMatchObject({ ok: true, value: { text: expect.stringMatching(/^[\s\S]{1024}$/) } })
+  })
+})
