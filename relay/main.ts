@@ -9,9 +9,11 @@ import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-command
 import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
+import { addStoreCommands } from './observatory/commands.ts'
 import { OperatorError } from './operator-error.ts'
 import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
+import { StoreError } from './store/store-error.ts'
 
 const program = new Command('culvert-relay')
   .description('Runs a Culvert relay: a web site for whoever looks, a way out for whoever holds an invite.')
@@ -118,6 +120,11 @@ program
     process.stdout.write(`The site file is ${file}. The web server reads it when it is reloaded.\n`)
   })
 
+const observatory = program
+  .command('observatory')
+  .description('Numbers of the whole network that can’t be turned against the people counted.')
+addStoreCommands(observatory)
+
 await program.parseAsync().catch((failed: unknown) => {
   if (failed instanceof CommanderError) {
     process.exitCode = failed.exitCode
@@ -135,7 +142,7 @@ function collectRange(text: string, ranges: string[]): string[] {
 
 /** One sentence for what an operator can mend; all there is to know for what only a programmer can. */
 function describeFailure(failed: unknown): string {
-  if (failed instanceof OperatorError) return failed.message
+  if (failed instanceof OperatorError || failed instanceof StoreError) return failed.message
   if (!(failed instanceof Error)) return String(failed)
   const { code, syscall, address, port } = failed as NodeJS.ErrnoException & { address?: string; port?: number }
   if (syscall === 'listen' && address !== undefined && port !== undefined) {

@@ -63,7 +63,8 @@ export interface CellState {
   readonly isSynthetic: boolean
 }
 
-/** Suppressed: so few, or so near to telling so few by subtraction, that nothing is said; it is not zero. */
+/** Suppressed: so few, or so near to telling so few by subtraction, that nothing is said; it is not zero. A cell that is missing says the same: of what is
+ *  gated by another metric (hours and gigabytes by sessions, parts of reports by reports) there are cells only where the other's is shown. */
 export type Cell = CellKey &
   CellState &
   (
@@ -137,26 +138,26 @@ export interface Cost {
 export type PrivacyUnit =
   /** What one opted-in client sends in a calendar month. */
   | 'client-month'
-  /** What one person's sessions add to the relays' counts on a day. */
-  | 'person-day'
+  /** What one session, clamped, adds to the relays' counts on a day. */
+  | 'session-day'
 
+/** What one family of counts costs each unit of one span, for one revision: charged once, however many cells the unit is in. */
 export interface LedgerEntry {
-  /** One release: everything that was drawn in one go, under one account. */
+  /** `family unit-start revision`. */
   readonly id: string
   readonly at: string
   readonly unit: PrivacyUnit
-  /** The unit's span that is charged: its first day, or its month as the first of it. */
+  /** The unit's span: its day, or the first of its month. */
   readonly start: string
-  readonly metric: Metric
-  readonly span: Span
+  /** A name of privacy/parameters.ts. */
+  readonly family: string
   readonly revision: number
   /** Of the discrete Gaussian, in units of what is counted. */
   readonly sigma: number
-  /** The most that one unit changes the counts of this release, as a Euclidean length. */
+  /** The most that one unit changes the counts of this family, as a Euclidean length. */
   readonly sensitivity: number
-  /** Zero-concentrated differential privacy: sensitivity² / (2 σ²). */
+  /** Zero-concentrated differential privacy: sensitivity² / (2 σ²). The sum over a unit is what the unit has spent. */
   readonly rho: number
-  readonly cellCount: number
   readonly isSynthetic: boolean
 }
 

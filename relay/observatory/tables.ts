@@ -7,7 +7,19 @@ import type { PublishedTables } from './published.ts'
 type AnyDb = Kysely<any>
 type Columns = Readonly<Record<string, 'text' | 'bigint' | 'double precision'>>
 
-export type ObservatoryTables = PublishedTables
+/** Counts after noise, of every place that there could be. They tell of nobody, but are read by releases only. */
+export interface NoisyTables {
+  noisy_counts: {
+    family: string
+    country: string
+    slice: string
+    start: string
+    revision: number
+    count: number
+  }
+}
+
+export type ObservatoryTables = PublishedTables & NoisyTables
 
 const PUBLISHED: Step = {
   name: '0001-published',
@@ -46,6 +58,7 @@ const PUBLISHED: Step = {
       body: 'text',
       synthetic: 'bigint',
     })
+    await db.schema.createIndex('published_ledger_by_unit').on('published_ledger').columns(['unit', 'start']).execute()
     await table(db, 'published_indicators', ['country', 'name', 'measured_at'], {
       country: 'text',
       name: 'text',
@@ -62,7 +75,24 @@ const PUBLISHED: Step = {
   },
 }
 
-export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED] }
+const NOISY: Step = {
+  name: '0002-noisy',
+  up: async (db) => {
+    await table(db, 'noisy_counts', ['family', 'start', 'revision', 'country', 'slice'], {
+      family: 'text',
+      country: 'text',
+      slice: 'text',
+      start: 'text',
+      revision: 'bigint',
+      count: 'bigint',
+    })
+  },
+  down: async (db) => {
+    await db.schema.dropTable('noisy_counts').execute()
+  },
+}
+
+export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY] }
 
 const RECORD: Columns = { revision: 'bigint', signed_at: 'text', body: 'text', signer: 'text', signature: 'text', synthetic: 'bigint' }
 

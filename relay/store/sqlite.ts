@@ -66,7 +66,7 @@ export class NodeSqliteDialect extends SqliteDialect {
 /** A transaction that reads before it writes must not find at its first write that another was there meanwhile: each takes its turn from the beginning. */
 class ImmediateDriver extends SqliteDriver {
   readonly #limits: StoreLimits
-  readonly #patient = new WeakMap<DatabaseConnection, PatientConnection>()
+  readonly #patient = new WeakMap<DatabaseConnection, PatientLine>()
 
   constructor(database: DatabaseSync, limits: StoreLimits) {
     super({ database: asKyselyKnowsIt(database) })
@@ -75,7 +75,7 @@ class ImmediateDriver extends SqliteDriver {
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const connection = await super.acquireConnection()
-    const patient = this.#patient.get(connection) ?? new PatientConnection(connection, this.#limits)
+    const patient = this.#patient.get(connection) ?? new PatientLine(connection, this.#limits)
     this.#patient.set(connection, patient)
     return patient
   }
@@ -86,7 +86,7 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 /** Asks again while another holds the lock. SQLite's own patience would hold up this whole process, and for ever where the other is in it. */
-class PatientConnection implements DatabaseConnection {
+class PatientLine implements DatabaseConnection {
   readonly #connection: DatabaseConnection
   readonly #limits: StoreLimits
 

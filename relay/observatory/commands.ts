@@ -1,0 +1,71 @@
+// The observatory's commands that work on its store: culvert-relay observatory demo-data, backup, migrate. What they need is loaded when they run: a relay
+// needs none of it.
+import type { Command } from 'commander'
+import { OperatorError } from '../operator-error.ts'
+import type { Store } from '../store/store.ts'
+import { addDays, dayOf } from './spans.ts'
+import type { ObservatoryTables } from './tables.ts'
+
+const STORE_OPTION = ['--store <file|url>', 'where it keeps its rows: a file, or postgres://…'] as const
+
+export function addStoreCommands(observatory: Command): void {
+  observatory
+    .command('demo-data')
+    .description('Fill an empty store with a made-up world, marked as such, to see what the pages look like.')
+    .requiredOption(...STORE_OPTION)
+    .option('--days <count>', 'how many days it has', '365')
+    .option('--countries <count>', 'how many countries', '100')
+    .option('--seed <text>', 'the same seed makes the same world', 'culvert')
+    .action(async (options: { store: string; days: string; countries: string; seed: string }) => {
+      const days = wholeNumber('--days', options.days, 31, 1_200)
+      const countryCount = wholeNumber('--countries', options.countries, 4, 100)
+      await using(options.store, async ({ db }) => {
+        if ((await db.selectFrom('noisy_counts').select('count').limit(1).executeTakeFirst()) !== undefined)
+          throw new OperatorError('The store holds counts already: made-up ones go into an empty store only.')
+        const { addDemoData } = await import('./demo/data.ts')
+        await addDemoData(db, { seed: options.seed, until: addDays(dayOf(Date.now()), -3), days, countryCount })
+      })
+      process.stdout.write(
+        `A made-up world of ${countryCount} countries and ${days} days is in the store. It says of itself that it is synthetic.\n`,
+      )
+    })
+  observatory
+    .command('backup')
+    .description('Copy a store that is a file, while it is in use, into a new file.')
+    .requiredOption(...STORE_OPTION)
+    .requiredOption('--to <file>', 'the new file')
+    .action(async (options: { store: string; to: string }) => {
+      await using(options.store, (store) => store.backup(options.to))
+      process.stdout.write(`The backup is ${options.to}. It is a store as good as the first.\n`)
+    })
+  observatory
+    .command('migrate')
+    .description('Bring a store to what an earlier version knows, before that version is put back. Starting a version brings it forward.')
+    .requiredOption(...STORE_OPTION)
+    .requiredOption('--to <step>', 'the last step that stays, or none')
+    .action(async (options: { store: string; to: string }) => {
+      const { migrateTo } = await import('../store/migrate.ts')
+      const { OBSERVATORY } = await import('./tables.ts')
+      await using(options.store, ({ db }) => migrateTo(db, OBSERVATORY, options.to))
+      process.stdout.write(`The store stands at ${options.to}.\n`)
+    })
+}
+
+/** Opens a store for as long as the work takes. */
+export async function using<T>(where: string, work: (store: Store<ObservatoryTables>) => Promise<T>): Promise<T> {
+  const { openStore } = await import('../store/store.ts')
+  const { OBSERVATORY } = await import('./tables.ts')
+  const store = await openStore<ObservatoryTables>(where, OBSERVATORY)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new OperatorError(`${name} must be a whole number from ${least} to ${most}, but is “${text}”.`)
+  return value
+}

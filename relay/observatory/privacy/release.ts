@@ -1,0 +1,130 @@
+// One release: the noisy counts of a span, what they cost, and what is said of them. Pure; releases.ts keeps what comes out.
+//
+// 1. noise, once, for every place of every family of the span            draw
+// 2. what each family costs its units                                    charge
+// 3. figures, people from two counts, gates, suppression                 say
+import { CONNECT_BUCKETS, type LedgerEntry, type Metric, VERDICTS, WAYS, WORLD } from '../published.ts'
+import { daysOf, endOf, type Span, startOf } from '../spans.ts'
+import { rhoOf } from './accounts.ts'
+import { countsToFigures, derivePeople, type Figures, type Noisy, publish, type Said } from './cells.ts'
+import type { DrawBelow } from './discrete-gaussian.ts'
+import { addNoise, type Counts } from './noise.ts'
+import { FAMILIES, type Family, type FamilyName } from './parameters.ts'
+
+export interface Order {
+  readonly span: Span
+  readonly start: string
+  readonly revision: number
+  readonly at: string
+  readonly isSynthetic: boolean
+  /** All that are ever counted by themselves, UNKNOWN_COUNTRY among them: a public list. */
+  readonly countries: readonly string[]
+  readonly languages: readonly string[]
+}
+
+/** Noisy sums of the month's days by country: what a month of people is derived from besides its own count. */
+export interface MonthDays {
+  readonly flags: ReadonlyMap<string, number>
+  readonly sessions: ReadonlyMap<string, number>
+}
+
+/** Families of a span, those that others are gated by first. */
+export function familiesOf(span: Span): readonly FamilyName[] {
+  return (Object.keys(FAMILIES) as FamilyName[]).filter((name) => FAMILIES[name].span === span)
+}
+
+/** 1 */
+export function draw(order: Order, counts: Partial<Readonly<Record<FamilyName, Counts>>>, random: DrawBelow): readonly Noisy[] {
+  return familiesOf(order.span).flatMap((name) => {
+    const countries = name === 'language' ? [WORLD] : order.countries
+    return addNoise(name, order.start, { countries, slices: slicesOf(name, order.languages) }, counts[name] ?? new Map(), random)
+  })
+}
+
+/** 2: a family is charged once to each unit that it touches, whatever number of its cells the unit is in. */
+export function charge({ span, start, revision, at, isSynthetic }: Order): readonly LedgerEntry[] {
+  return familiesOf(span).flatMap((name) => {
+    const { unit, sensitivitySquared, sigma } = FAMILIES[name]
+    const sensitivity = Math.sqrt(sensitivitySquared)
+    return unitStarts(FAMILIES[name], start).map((unitStart) => ({
+      id: `${name} ${unitStart} ${revision}`,
+      at,
+      unit,
+      start: unitStart,
+      family: name,
+      revision,
+      sigma,
+      sensitivity,
+      rho: rhoOf(sensitivity, sigma),
+      isSynthetic,
+    }))
+  })
+}
+
+/** 3: of whom `isDue`. `wasSuppressed` tells what was said of the others, where they had their turn before. */
+export function say(
+  { span, start }: Pick<Order, 'span' | 'start'>,
+  noisy: readonly Noisy[],
+  month: MonthDays | undefined,
+  isDue: (country: string) => boolean,
+  wasSuppressed: (metric: Metric, country: string, slice: string) => boolean,
+): readonly Said[] {
+  const byFamily = Map.groupBy(noisy, ({ family }) => family)
+  const figures = (name: FamilyName): readonly Figures[] => countsToFigures(FAMILIES[name], byFamily.get(name) ?? [])
+  const said: Said[] = []
+  for (const name of familiesOf(span)) {
+    const { metric, threshold, gate } = FAMILIES[name]
+    const open = new Set(said.filter((one) => one.metric === gate && !one.isSuppressed).map(({ country }) => country))
+    const ofPeople = metric === 'people'
+    const all = ofPeople
+      ? people(figures(name), span === 'day' ? figures('sessions') : monthSessions(figures(name), month), start)
+      : figures(name)
+    const isHidden = (country: string): boolean =>
+      isDue(country) ? gate !== undefined && !open.has(country) : wasSuppressed(metric, country, 'all')
+    const least = gate === undefined || ofPeople ? threshold : Number.NEGATIVE_INFINITY
+    said.push(...publish(all, { metric, span, start, threshold: least, isHidden, isDue }))
+  }
+  return said
+}
+
+export function slicesOf(name: FamilyName, languages: readonly string[]): readonly string[] {
+  switch (name) {
+    case 'sessionsByWay':
+    case 'failures':
+    case 'worked':
+      return WAYS
+    case 'verdict':
+      return VERDICTS
+    case 'connect':
+      return CONNECT_BUCKETS
+    case 'language':
+      return languages
+    default:
+      return ['all']
+  }
+}
+
+function unitStarts({ unit, span }: Family, start: string): readonly string[] {
+  const days = daysOf(start, endOf(span, start))
+  return unit === 'session-day' ? days : [...new Set(days.map((day) => startOf('month', day)))]
+}
+
+function people(flags: readonly Figures[], sessions: readonly Figures[], start: string): readonly Figures[] {
+  const byCountry = new Map(sessions.map((one) => [one.country, one]))
+  return flags.flatMap((one) => {
+    const bound = byCountry.get(one.country)
+    return bound === undefined ? [] : [derivePeople(one, bound, start)]
+  })
+}
+
+/** Nobody counts who comes back on another day. If those who did not opt in come back as often as those who did, there are as many sessions for each
+ *  person of the month as there are, over the month's days, for each who opted in. */
+function monthSessions(flags: readonly Figures[], month: MonthDays | undefined): readonly Figures[] {
+  const total = (sums: ReadonlyMap<string, number> | undefined): number => [...(sums?.values() ?? [])].reduce((sum, one) => sum + one, 0)
+  return flags.map((one) => {
+    const ofDays = (sums: ReadonlyMap<string, number> | undefined): number =>
+      one.country === WORLD ? total(sums) : (sums?.get(one.country) ?? 0)
+    const ratio = Math.max(1, ofDays(month?.sessions)) / Math.max(1, ofDays(month?.flags))
+    return { ...one, low: one.low * ratio, estimate: one.estimate * ratio, high: one.high * ratio }
+  })
+}
