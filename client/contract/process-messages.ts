@@ -1,5 +1,5 @@
 // What passes between the shell's process and the engine's, where the two are apart: plain data, each message with its kind.
-import type { AppStatus } from './app-status.ts'
+import type { AppStatus, Capabilities } from './app-status.ts'
 import type { CommandName, Outcome } from './commands.ts'
 import type { Shell, ShellEvent } from './shell.ts'
 
@@ -34,6 +34,16 @@ export function createRemoteShell(call: (name: ShellCall, payload: unknown) => P
 }
 
 export type ToEngine =
+  /** The first. `isResumed`: the process before it died while it was on. */
+  | {
+      readonly kind: 'start'
+      readonly version: string
+      readonly system: string
+      readonly capabilities: Capabilities
+      readonly isResumed: boolean
+    }
+  /** Brings, before `start`, the port to the hidden windows that dial (dialer-messages.ts). */
+  | { readonly kind: 'dialer' }
   | { readonly kind: 'command'; readonly id: number; readonly name: CommandName; readonly payload: unknown }
   /** Of a call with this number. `ok` is false where the shell failed in a way that it should not. */
   | { readonly kind: 'answered'; readonly id: number; readonly ok: boolean; readonly value: unknown }

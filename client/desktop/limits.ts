@@ -52,3 +52,34 @@ export const stateLimits = {
   /** The same in UTF-8, sealed. */
   fileBytesMax: 4_194_304,
 }
+
+/** The engine's process. */
+export const engineProcessLimits = {
+  /** Commands under way: a person has one hand, a page that went mad has many. */
+  commandsMax: 32,
+  /** From "stop" to its end: it resets streams, puts the system's proxy back and saves. */
+  stopMs: 6_000,
+  /** It is started again after so many crashes within the window; then something is wrong that a start does not mend. */
+  crashesMax: 5,
+  crashWindowMs: 60_000,
+}
+
+/** The window, and its page. */
+export const windowLimits = {
+  width: 920,
+  height: 680,
+  /** The narrowest that the screens are made for. */
+  minWidth: 360,
+  minHeight: 480,
+  /** As those of the engine's process. */
+  crashesMax: 3,
+  crashWindowMs: 60_000,
+}
+
+/** What the app is opened with. */
+export const openedLimits = {
+  /** Files and links of one start. */
+  textsMax: 16,
+  /** Of each; as long as what may be pasted (commandLimits.inviteTextMax). */
+  textBytesMax: 65_536,
+}

@@ -1,6 +1,6 @@
 // The Node platform: dials with node:tls and ws. Easier to recognise on the wire than a browser (THREATS.md); for headless use.
 import { connect as connectTcp, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
 import type { Carrier, Endpoint, Random } from '#protocol'
 import { equalBytes } from '#protocol'
 import { nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
@@ -44,8 +44,21 @@ const CHROME_ORDER = {
     'rsa_pss_rsae_sha512',
     'rsa_pkcs1_sha512',
   ].join(':'),
-  ecdhCurve: '*X25519MLKEM768:*X25519:P-256:P-384',
+  ecdhCurve: knownCurves('*X25519MLKEM768:*X25519:P-256:P-384', 'X25519:P-256:P-384'),
 } as const
+
+/** The first that this runtime's TLS library reads: Electron's is BoringSSL, which knows no marks, and in older ones no ML-KEM. */
+function knownCurves(...spellings: readonly [string, ...string[]]): string {
+  const isKnown = (ecdhCurve: string): boolean => {
+    try {
+      createSecureContext({ ecdhCurve })
+      return true
+    } catch {
+      return false
+    }
+  }
+  return spellings.find(isKnown) ?? spellings[0]
+}
 
 /** What TLS needs to know of an endpoint. */
 type TlsEndpoint = Pick<Endpoint, 'address' | 'serverName' | 'pin'>

@@ -1,0 +1,64 @@
+// The desktop app's main process.
+//
+// 1. before Electron is ready: switches, sandbox, scheme, one app at a time      begin
+// 2. the screens' session, the engine's process, window and tray                 run
+// 3. links and files that open it, now and later                                 open
+// 4. the end, however it is asked for: the engine first, then all else           quit
+import { app } from 'electron'
+import { registerAppScheme } from './app-scheme.ts'
+import { DesktopApp } from './desktop-app.ts'
+import { hardenApp } from './harden.ts'
+import { setApplicationMenu } from './menus.ts'
+import { isLink, textOfFile, textsOfArguments } from './opened.ts'
+import { isRepair, repair } from './repair.ts'
+import { HIDDEN_ARGUMENT } from './start-at-login.ts'
+
+/** Codes of their own, for whoever started the app. */
+const EXIT_FAILED = 70
+
+begin()
+
+function begin(): void {
+  app.setName('Culvert')
+  registerAppScheme()
+  hardenApp()
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  if (isRepair) {
+    void repair().then((code) => app.exit(code))
+    return
+  }
+  if (!app.requestSingleInstanceLock()) {
+    app.exit(0)
+    return
+  }
+  const opened: string[] = [...textsOfArguments(process.argv.slice(1), process.cwd())]
+  let desktop: DesktopApp | undefined
+  const open = (texts: readonly string[]): void => {
+    if (desktop === undefined) opened.push(...texts)
+    else desktop.open(texts)
+  }
+  app.on('second-instance', (_event, words, folder) => open(textsOfArguments(words.slice(1), folder)))
+  // A Mac hands links and files over by events, the first of them before it is ready.
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    open(isLink(url) ? [url] : [])
+  })
+  app.on('open-file', (event, path) => {
+    event.preventDefault()
+    open([textOfFile(path) ?? []].flat())
+  })
+  app.on('activate', () => open([]))
+  app.on('window-all-closed', () => undefined)
+  void app.whenReady().then(() => {
+    setApplicationMenu(process.platform)
+    desktop = new DesktopApp()
+    if (opened.length > 0 || !process.argv.includes(HIDDEN_ARGUMENT)) desktop.open(opened)
+  })
+}
+
+/** A bug ends the app: what it changed is put back by the guard process. A dialog with a stack, Electron's way, would hold that up and help nobody. */
+function fail(error: unknown): void {
+  process.stderr.write(`Culvert has failed. ${app.isPackaged ? '' : error instanceof Error ? error.stack : String(error)}\n`)
+  app.exit(EXIT_FAILED)
+}
