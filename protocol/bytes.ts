@@ -50,7 +50,12 @@ export class Reader {
 
   /** A string with a length byte; must be UTF-8. */
   text8(): string {
-    const bytes = this.take(this.u8())
+    return this.text(this.u8())
+  }
+
+  /** A string of so many bytes; must be UTF-8. */
+  text(length: number): string {
+    const bytes = this.take(length)
     try {
       return utf8Decoder.decode(bytes)
     } catch {

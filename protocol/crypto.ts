@@ -42,6 +42,8 @@ export interface Crypto {
   /** undefined when the public key is malformed. `seed` is 32 random bytes; an implementation with randomness of its own ignores it. */
   mlkemEncapsulate(publicKey: Uint8Array, seed: Uint8Array): { readonly ciphertext: Uint8Array; readonly shared: Uint8Array } | undefined
   mlkemDecapsulate(secret: unknown, ciphertext: Uint8Array): Uint8Array
+  /** Whether this is the holder's Ed25519 signature (64 bytes) of `bytes`; false for whatever is none. */
+  ed25519Verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean
 }
 
 /** Fresh random bytes, from outside: a CSPRNG in production, seeded in the simulator. */

@@ -24,6 +24,62 @@ export {
 export { concatBytes, decodeBase64url, encodeBase64url, encodeHex, equalBytes, Reader, utf8, Writer } from './bytes.ts'
 export type { Carrier, CarrierEvents, CarrierKind } from './carrier.ts'
 export { type Aead, Cipher, type Crypto, type KeyPair, type Random } from './crypto.ts'
+export {
+  type Bundle,
+  type Directory,
+  decodeBundle,
+  encodeBundle,
+  firstKnown,
+  isRollOf,
+  type Known,
+  trimBundle,
+  verifyBundle,
+} from './directory/bundle.ts'
+export {
+  type Certificate,
+  type Charter,
+  charterHash,
+  charterSignedBytes,
+  countSignatures,
+  decodeCertificate,
+  decodeCharter,
+  encodeCertificate,
+  encodeCharter,
+  encodeCharterBody,
+  followCharters,
+  keyNameOf,
+  type Member,
+  memberOf,
+  originOf,
+  type SignedCharter,
+} from './directory/charter.ts'
+export {
+  type Consensus,
+  type CountryPolicy,
+  decodeRoll,
+  encodeRoll,
+  entryBytes,
+  freshUntilS,
+  policyFor,
+  type RollEntry,
+  rollLeaves,
+  type Settings,
+  validUntilS,
+} from './directory/consensus.ts'
+export {
+  commitmentOf,
+  compareVersions,
+  type Descriptor,
+  decodeDescriptor,
+  encodeDescriptor,
+  revocationOf,
+  type Version,
+} from './directory/descriptor.ts'
+export { Meeting } from './directory/meeting.ts'
+export { type Checkpoint, checkpointText, cosignCheckpoint, decodeNote, encodeNote, type Note } from './directory/note.ts'
+export { compareBytes, type Sign } from './directory/signed.ts'
+export { Frontier, inclusionPath, isIncluded, leafHash } from './directory/tlog.ts'
+export { type Ballot, decodeBallots, encodeBallots } from './directory/vote.ts'
 export { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
 export { assert, ProtocolError, type ProtocolErrorCode, ResetCode } from './errors.ts'
 export { type ClientHandshake, consumeHandshake, createClientHandshake, type RelayAnswer, type SessionKeys } from './hello.ts'

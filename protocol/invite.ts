@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, decodeBase64url, encodeBase64url, equalBytes, Reader, Writer } from './bytes.ts'
 import { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
-import { assert, ProtocolError } from './errors.ts'
+import { assert, ProtocolError, type ProtocolErrorCode } from './errors.ts'
 import { INVITE_ENDPOINTS_MAX, INVITE_TEXT_BYTES_MAX } from './limits.ts'
 
 export interface Invite {
@@ -21,16 +21,27 @@ const VERSION = 2
 const CHECKSUM_BYTES = 4
 
 export function encodeInvite(invite: Invite): string {
-  const { relayKey, psk, policyKey, endpoints } = invite
+  const body = encodeInviteBody(invite)
+  const text = SCHEME + encodeBase64url(concatBytes(body, checksum(body)))
+  assert(text.length <= INVITE_TEXT_BYTES_MAX, 'an invite can be read again')
+  return text
+}
+
+/** An invite's bytes, without scheme and checksum: how it stands in other documents. */
+export function encodeInviteBody({ relayKey, psk, policyKey, endpoints }: Invite): Uint8Array {
   assert(relayKey.length === 32 && psk.length === 32 && policyKey.length === 32, 'keys are 32 bytes')
   assert(endpoints.length >= 1 && endpoints.length <= INVITE_ENDPOINTS_MAX, 'an invite has 1 to 8 endpoints')
   const writer = new Writer(new Uint8Array(INVITE_TEXT_BYTES_MAX))
   writer.u8(VERSION).put(relayKey).put(psk).put(policyKey).u8(endpoints.length)
   for (const endpoint of endpoints) encodeEndpoint(writer, endpoint)
-  const body = writer.done()
-  const text = SCHEME + encodeBase64url(concatBytes(body, checksum(body)))
-  assert(text.length <= INVITE_TEXT_BYTES_MAX, 'an invite can be read again')
-  return text
+  return writer.done()
+}
+
+/** Throws ProtocolError with this code. */
+export function decodeInviteBody(bytes: Uint8Array, code: ProtocolErrorCode): Invite {
+  const reader = new Reader(bytes, code)
+  if (reader.u8() !== VERSION) throw reader.error('an invite of an unknown version')
+  return decodeBody(reader)
 }
 
 /** Throws ProtocolError('bad-invite') whose message tells a person what is wrong with what they pasted. */

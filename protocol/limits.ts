@@ -140,3 +140,40 @@ export const RECORD_MS_MAX = 50
 export const RECORD_BYTES_SLOW = 4_096
 /** A record is no larger than this part of what its carrier has carried before: what must be sent again should pass where a flow freezes early. */
 export const RECORD_SHARE = 8
+
+// Directory (wire)
+
+/** What k-of-n authorities sign is used for so long, and thought to be young for a third of that: a weekend without authorities is survived. */
+export const CONSENSUS_VALID_S: number = 72 * 3_600
+export const CONSENSUS_FRESH_S: number = 24 * 3_600
+/** How far a consensus may be from the future: a client's clock may be a day behind. One that is a day ahead loses a day of the three. */
+export const CONSENSUS_AHEAD_S: number = 24 * 3_600
+/** Authorities, and as many witnesses: organisations that know each other. */
+export const AUTHORITIES_MAX = 16
+/** Charters from the first on: one for each change of the authorities. */
+export const CHARTERS_MAX = 64
+/** A signing key lives for a year and some weeks to meet in; then its root key must be fetched from the safe again. */
+export const CERTIFICATE_LIFE_S_MAX: number = 400 * 86_400
+/** Relays of a network; a roll of as many is 2.2 MB, one of a thousand 34 kB. */
+export const ROLL_RELAYS_MAX = 65_535
+/** The share that a relay may have of new sessions, at most: what a lie about it can gain is bounded. */
+export const WEIGHT_MAX = 1_000
+/** Policies for a country, and one for all others. */
+export const COUNTRIES_MAX = 64
+/** Ways to the directory itself: two or so for each authority. */
+export const SOURCES_MAX = 32
+/** Relays whose keys were stolen, or that were found to harm: more is a flood. */
+export const REVOKED_MAX = 1_024
+export const CONSENSUS_BYTES_MAX = 262_144
+/** A checkpoint of all authorities and witnesses, 130 bytes a line. */
+export const NOTE_BYTES_MAX = 8_192
+export const NOTE_LINES_MAX = 64
+/** Everything that a client needs, with the log of ten years at four entries a day. */
+export const BUNDLE_BYTES_MAX = 1_048_576
+export const LOG_LEAVES_MAX = 24_576
+/** A descriptor is a kilobyte at most: an invite's fields and some numbers. */
+export const DESCRIPTOR_BYTES_MAX = 6_400
+/** A relay says anew what it is before this is over; one that doesn't is gone. */
+export const DESCRIPTOR_LIFE_S_MAX: number = 7 * 86_400
+/** One authority's opinion of every relay. */
+export const VOTE_BYTES_MAX = 4_194_304

@@ -63,17 +63,13 @@ export function encodePolicy(policy: Policy, sign: (bytes: Uint8Array) => Uint8A
   const writer = new Writer(new Uint8Array(POLICY_BYTES_MAX))
   const { canaries, resolvers, endpoints, relays, rotation } = policy
   writer.u8(VERSION).varint(policy.issuedS).varint(policy.expiresS)
-  for (const list of [canaries.domestic, canaries.foreign, canaries.udp, resolvers]) {
-    assert(list.length <= POLICY_HOSTS_MAX, 'a list of hosts is short')
-    writer.u8(list.length)
-    for (const text of list) writer.text8(text)
-  }
+  encodeWhom(writer, { canaries, resolvers })
   assert(endpoints.length <= POLICY_ENDPOINTS_MAX && relays.length <= POLICY_RELAYS_MAX, 'endpoints and relays are few')
   writer.u8(endpoints.length)
   for (const endpoint of endpoints) encodeEndpoint(writer, endpoint)
   writer.u8(relays.length)
   for (const relay of relays) writer.u16(relay.length).put(utf8(relay))
-  writer.varint(rotation.bytesMin).varint(rotation.bytesMax).varint(rotation.secondsMin).varint(rotation.secondsMax)
+  encodeRotation(writer, rotation)
   const body = writer.done()
   const bytes = concatBytes(body, sign(concatBytes(PURPOSE, body)))
   assert(bytes.length <= POLICY_BYTES_MAX, 'a policy can be read again')
@@ -100,14 +96,28 @@ function decodeBody(reader: Reader): Policy {
   const issuedS = reader.varint()
   const expiresS = reader.varint()
   if (expiresS <= issuedS || expiresS - issuedS > POLICY_LIFE_S_MAX) throw reader.error('a policy of impossible life')
-  const canaries = { domestic: decodeHosts(reader), foreign: decodeHosts(reader), udp: decodeHosts(reader) }
-  const resolvers = decodeList(reader, POLICY_HOSTS_MAX, () => reader.text8())
-  if (!resolvers.every((text) => /^https:\/\/[a-z0-9[][\x21-\x7e]*$/i.test(text))) throw reader.error('a resolver that is no https URL')
+  const { canaries, resolvers } = decodeWhom(reader)
   const endpoints = decodeList(reader, POLICY_ENDPOINTS_MAX, () => decodeEndpoint(reader))
   const relays = decodeList(reader, POLICY_RELAYS_MAX, () => decodeRelay(reader))
   const rotation = decodeRotation(reader)
   reader.end()
   return { issuedS, expiresS, canaries, resolvers, endpoints, relays, rotation }
+}
+
+/** Whom one may ask: four lists. Also part of the directory's policies (SPEC.md §14.6). */
+export function encodeWhom(writer: Writer, { canaries, resolvers }: Pick<Policy, 'canaries' | 'resolvers'>): void {
+  for (const list of [canaries.domestic, canaries.foreign, canaries.udp, resolvers]) {
+    assert(list.length <= POLICY_HOSTS_MAX, 'a list of hosts is short')
+    writer.u8(list.length)
+    for (const text of list) writer.text8(text)
+  }
+}
+
+export function decodeWhom(reader: Reader): Pick<Policy, 'canaries' | 'resolvers'> {
+  const canaries = { domestic: decodeHosts(reader), foreign: decodeHosts(reader), udp: decodeHosts(reader) }
+  const resolvers = decodeList(reader, POLICY_HOSTS_MAX, () => reader.text8())
+  if (!resolvers.every((text) => /^https:\/\/[a-z0-9[][\x21-\x7e]*$/i.test(text))) throw reader.error('a resolver that is no https URL')
+  return { canaries, resolvers }
 }
 
 function decodeList<T>(reader: Reader, countMax: number, decode: () => T): T[] {
@@ -132,7 +142,11 @@ function decodeRelay(reader: Reader): string {
   return String.fromCharCode(...bytes)
 }
 
-function decodeRotation(reader: Reader): Rotation {
+export function encodeRotation(writer: Writer, { bytesMin, bytesMax, secondsMin, secondsMax }: Rotation): void {
+  writer.varint(bytesMin).varint(bytesMax).varint(secondsMin).varint(secondsMax)
+}
+
+export function decodeRotation(reader: Reader): Rotation {
   const [bytesMin, bytesMax, secondsMin, secondsMax] = [reader.varint(), reader.varint(), reader.varint(), reader.varint()]
   const isSane =
     ROTATION_BYTES_MIN <= bytesMin &&

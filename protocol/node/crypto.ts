@@ -12,11 +12,13 @@ import {
   encapsulate,
   type KeyObject,
   randomFillSync,
+  verify,
 } from 'node:crypto'
 import { type Aead, Cipher, type Crypto, type Random } from '../crypto.ts'
 
 /** DER in front of raw keys (RFC 8410, RFC 9935): how raw bytes become key objects. */
 const X25519_PRIVATE = Buffer.from('302e020100300506032b656e04220420', 'hex')
+const ED25519_PUBLIC = Buffer.from('302a300506032b6570032100', 'hex')
 const X25519_PUBLIC = Buffer.from('302a300506032b656e032100', 'hex')
 const MLKEM768_PRIVATE = Buffer.from('3054020100300b060960864801650304040204428040', 'hex')
 const MLKEM768_PUBLIC = Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex')
@@ -88,6 +90,12 @@ export const nodeCrypto: Crypto = {
   },
 
   mlkemDecapsulate: (secret, ciphertext) => decapsulate(secret as KeyObject, ciphertext),
+
+  ed25519Verify(publicKey, bytes, signature) {
+    if (publicKey.length !== 32 || signature.length !== 64) return false
+    const key = createPublicKey({ key: Buffer.concat([ED25519_PUBLIC, publicKey]), format: 'der', type: 'spki' })
+    return verify(null, bytes, key, signature)
+  },
 }
 
 function aesGcm(key: KeyObject): Aead {

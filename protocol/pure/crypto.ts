@@ -63,4 +63,7 @@ export const pureCrypto: Crypto = {
   },
 
   mlkemDecapsulate: (secret, ciphertext) => ml_kem768.decapsulate(ciphertext, secret as Uint8Array),
+
+  ed25519Verify: (publicKey, bytes, signature) =>
+    publicKey.length === 32 && signature.length === 64 && nacl.sign.detached.verify(bytes, signature, publicKey),
 }

@@ -2,6 +2,7 @@
 import type { FuzzTarget } from '../target.ts'
 import { cookie, envelope, handshakeAtClient, handshakeAtRelay } from './admission.ts'
 import { attachAtRelay, attachedAtClient } from './attach.ts'
+import { ballotBox, bundle, certificate, charter, checkpoint, consensus, descriptorBody, roll, voteBody } from './directory.ts'
 import { httpBody, httpRequest } from './http.ts'
 import { inviteBody, inviteText } from './invite.ts'
 import { httpForm, relayConfig, relayKeys, socks, socksDatagram } from './local.ts'
@@ -14,6 +15,15 @@ export const TARGETS: readonly FuzzTarget[] = [
   inviteBody,
   policyBytes,
   policyBody,
+  bundle,
+  consensus,
+  checkpoint,
+  charter,
+  certificate,
+  roll,
+  ballotBox,
+  voteBody,
+  descriptorBody,
   cookie,
   envelope,
   handshakeAtRelay,
