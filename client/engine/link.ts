@@ -53,8 +53,8 @@ export class Link {
   #race: Race | undefined
   #attempt = 0
   #orphanTurn = 0
-  /** When a carrier last took the place of one that failed. */
-  #failedOverMs = Number.NEGATIVE_INFINITY
+  /** When a carrier last failed, whether or not another stood by. */
+  #failedMs = Number.NEGATIVE_INFINITY
   #reason: Reason = 'carrier-closed'
   #isStopped = false
   #said = ''
@@ -140,7 +140,7 @@ export class Link {
       this.#race = undefined
       this.#attempt = 0
       this.#tell()
-      if (this.#failedOverMs > 0) this.#look()
+      if (this.#failedMs > 0) this.#look()
     } else if (this.#race !== undefined) {
       if (!this.#race.isRunning) this.#attempt++
       this.#seek()
@@ -207,7 +207,6 @@ export class Link {
     const { control, events } = this.#options
     control.note({ kind: 'dialled', way, ms: now() - startedMs }, now())
     const leg = [...session.legs.values()].at(-1) as Leg
-    if (purpose === 'seek' && leg.counter > 0) this.#failedOverMs = now()
     if (purpose === 'try') session.retire(leg)
     if (purpose === 'move' || purpose === 'rotate') {
       for (const other of session.legs.values()) {
@@ -235,6 +234,7 @@ export class Link {
     const carried = { way: leg.way, receivedBytes, sentBytes, livedMs }
     if (leg.isRetiring) control.note({ kind: 'retired', ...carried }, now())
     else control.note({ kind: 'died', how: how === 'broken' ? 'reset' : how, ...carried }, now())
+    if (session === this.#current && !leg.isRetiring) this.#failedMs = now()
     this.#reason = how === 'silent' ? 'silent' : 'carrier-closed'
     if (session === this.#current) this.#seek()
     else if (session.legs.size === 0) this.#tend(session, this.#orphanedMs.get(session) ?? now(), now())
@@ -285,7 +285,7 @@ export class Link {
     }
     this.#callOff()
     // What a censor did to one carrier it may do to the next: one of another kind stands by.
-    const reserve = control.reserve(nowMs, nowMs - this.#failedOverMs < this.#limits.surplusMs ? 1 : 0)
+    const reserve = control.reserve(nowMs, nowMs - this.#failedMs < this.#limits.surplusMs ? 1 : 0)
     const [spare] = reserve.attach
     const trip = control.home(nowMs)
     if (trip !== undefined) this.#aside(trip.way, trip.purpose)

@@ -159,6 +159,9 @@ export const planLimits = {
   /** Carriers in reserve while something happens, and for how long after the last act; one while it stays bad. */
   reserveMax: 2,
   alertMs: 600_000,
+  /** A reserve that is wanted soon: failures so long ago are no longer fresh; a host that failed is left alone for so long. */
+  freshMs: 30_000,
+  askAgainMs: 1_000,
   /** A way must be better by so many points to be called home. */
   homeMargin: 5,
   /** Dials remembered for each host: more than fit in the time that counts. */

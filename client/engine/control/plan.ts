@@ -122,7 +122,8 @@ export class Plan {
     }
   }
 
-  /** When a shutdown seems to begin: how many carriers to hold besides the one in use, and which to attach for that now. */
+  /** When a shutdown seems to begin: how many carriers to hold besides the one in use, and which to attach for that now. `least`: so many are wanted
+   *  whatever the verdict, and soon, since one failed just now: back-off is for calmer times. */
   reserve(nowMs: number, least = 0): { readonly hold: number; readonly attach: readonly Way[] } {
     const { reachability, flows, ways } = this.#options
     const { alive, dialling } = flows
@@ -134,13 +135,24 @@ export class Plan {
       const held = [...alive, ...dialling, ...attach]
       const hosts = new Set(held.map(({ host }) => host))
       if (alive.length === 0 || hosts.size > hold) break
-      const others = ways.filter((way) => this.#isOurs(way) && !hosts.has(way.host) && this.#trialOf(way).notBeforeMs <= nowMs)
+      const unlike = ways.filter((way) => this.#isOurs(way) && !hosts.has(way.host))
+      const others = least > 0 ? this.#longestSpared(unlike, nowMs) : unlike.filter((way) => this.#trialOf(way).notBeforeMs <= nowMs)
       // What would survive a cutoff is worth most; and what is least alike tells most about a throttle.
       const way = this.#pick(others, held, attach, nowMs, 'cutoff')
       if (way === undefined) break
       attach.push(way)
     }
     return { hold, attach }
+  }
+
+  /** While failures are fresh, the hosts whose last is longest ago, and not just now: whom a censor spares by now is found by asking each in turn. */
+  #longestSpared(ways: readonly Way[], nowMs: number): readonly Way[] {
+    const spared = ways.map(({ host }) => {
+      const failedMs = Math.max(...this.#options.ways.filter((way) => way.host === host).map((way) => this.#trialOf(way).failedMs))
+      return nowMs - failedMs < planLimits.freshMs ? failedMs : Number.NEGATIVE_INFINITY
+    })
+    const longestMs = Math.min(...spared)
+    return longestMs > nowMs - planLimits.askAgainMs ? [] : ways.filter((_, index) => spared[index] === longestMs)
   }
 
   /** A better way than those in use to try, or to move to, now. */
@@ -225,12 +237,12 @@ export class Plan {
     this.#backOff(trial, trial.fails, nowMs)
   }
 
-  /** A carrier that died may be dialled again at once, unless such carriers die again and again. */
   /** The other ways to the same address. */
   #kinOf(way: Way): Way[] {
     return this.#options.ways.filter(({ id, host }) => host === way.host && id !== way.id)
   }
 
+  /** A carrier that died may be dialled again at once, unless such carriers die again and again. */
   #died(way: Way, livedMs: number, nowMs: number): void {
     const trial = this.#trialOf(way)
     trial.deaths = livedMs < planLimits.settledMs ? Math.min(trial.deaths + 1, planLimits.deathsMax) : 1

@@ -114,6 +114,35 @@ test('a way that fails again and again waits longer each time, drawn, and never 
   expect(new Set(waits).size).toBe(20)
 })
 
+describe('a reserve that is wanted soon', () => {
+  const relay = { relayKey: new Uint8Array(32), endpoints: ['a', 'b', 'c', 'd'].map((name) => endpoint(`${name}.example`)) }
+
+  /** a.example carries; the others failed at these moments. */
+  function deskWith(failures: Readonly<Record<string, number>>): Desk {
+    const desk = new Desk([relay])
+    desk.note({ kind: 'dialling', way: desk.way('a.example') }, 0)
+    desk.note({ kind: 'dialled', way: desk.way('a.example'), ms: 50 }, 50)
+    for (const [host, atMs] of Object.entries(failures)) {
+      for (let fails = 0; fails < 4; fails++) {
+        desk.note({ kind: 'dialling', way: desk.way(host) }, atMs)
+        desk.note({ kind: 'dial-failed', way: desk.way(host), step: 'tcp', fault: 'refused', afterMs: 50 }, atMs)
+      }
+    }
+    return desk
+  }
+
+  test('asks the host whose failure is longest ago, however long it is to back off', () => {
+    const desk = deskWith({ 'b.example': 9_000, 'c.example': 7_500, 'd.example': 8_500 })
+    expect(desk.plan.reserve(10_000, 1).attach.map(({ host }) => host)[0]).toBe('c.example')
+    expect(desk.plan.reserve(10_000).attach).toEqual([])
+  })
+
+  test('asks nobody who failed just now', () => {
+    const desk = deskWith({ 'b.example': 9_900, 'c.example': 9_500, 'd.example': 9_700 })
+    expect(desk.plan.reserve(10_000, 1).attach).toEqual([])
+  })
+})
+
 describe('the life of a carrier', () => {
   test('is drawn between the policy’s bounds', () => {
     const desk = new Desk()
