@@ -1,6 +1,10 @@
 // D/config.json: what one relay is. Read and checked whole at start, so that the rest of the relay can trust it.
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type AcmeSettings, encodeAcme, parseAcme } from './acme/settings.ts'
+import { type AlertSettings, encodeAlerts, parseAlerts } from './alerts/settings.ts'
+import { type Caps, encodeCaps, parseCaps } from './caps/caps.ts'
+import { type ExitSettings, encodeExit, parseExit } from './dial/exit-settings.ts'
 import { type Edge, encodeEdges, parseEdges } from './edges.ts'
 import { CONFIG_FILE, checked, Fields, parseJson, wrong } from './fields.ts'
 import { formatHostPort, type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
@@ -19,6 +23,8 @@ export interface CertificateFiles {
   readonly keyFile: string
   /** Made by init, and so renewed by us; otherwise whoever brought it renews it. */
   readonly made: boolean
+  /** Got from a public authority by us, and renewed there; until the first comes, one of our making is shown. */
+  readonly acme: AcmeSettings | undefined
 }
 
 /** All file names are absolute here; in config.json they are relative to its folder where they lie inside it. */
@@ -39,10 +45,15 @@ export interface RelayConfig {
   readonly edges: readonly Edge[]
   /** What clients are told. */
   readonly policy: PolicySettings
+  readonly caps: Caps
+  readonly exit: ExitSettings
+  readonly alerts: AlertSettings
+  /** Where the operator's page is besides the socket in the folder: a loopback address. */
+  readonly page: HostPort | undefined
 }
 
-/** Version 1 had no edges and no policy. */
-const VERSION = 2
+/** Version 1 had no edges and no policy, version 2 no caps, exit, alerts, page or acme. */
+const VERSION = 3
 /** A configuration is a few hundred bytes, and some kilobytes with invites of further relays; more is some other file. */
 const CONFIG_BYTES_MAX = 131_072
 
@@ -64,7 +75,7 @@ export function parseConfig(text: string, dir: string): RelayConfig {
       `${CONFIG_FILE} was written by a newer culvert-relay (its version is ${version}, this program knows ${VERSION}). Update this program.`,
     )
   }
-  if (version !== 1 && version !== VERSION) throw wrong('version', `must be 1 or ${VERSION}`)
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) throw wrong('version', `must be from 1 to ${VERSION}`)
   const within = (name: string): string => resolve(dir, name)
   const config: RelayConfig = {
     domain: checked('domain', () => parseDomain(fields.text('domain'))),
@@ -77,11 +88,16 @@ export function parseConfig(text: string, dir: string): RelayConfig {
     keysFile: within(fields.text('keys')),
     edges: parseEdges(fields.objects('edges')),
     policy: parsePolicySettings(fields.optionalObject('policy')),
+    caps: parseCaps(fields.optionalObject('caps')),
+    exit: parseExit(fields.optionalObject('exit'), within),
+    alerts: parseAlerts(fields.optionalObject('alerts')),
+    page: parsePage(fields.optionalText('page')),
   }
   fields.end()
   if (config.behind && !isLoopback(config.listen))
     throw wrong('listen', 'must be 127.0.0.1 or another loopback address, since only the front may reach the relay')
   if (config.tls === undefined && config.behind !== 'caddy') throw wrong('tls', 'is missing: only Caddy gets certificates by itself')
+  if (config.tls?.acme && config.behind) throw wrong('tls.acme', 'is for a relay that stands alone: the web server in front gets its own')
   return config
 }
 
@@ -89,7 +105,8 @@ export function parseConfig(text: string, dir: string): RelayConfig {
 export function encodeConfig(config: RelayConfig, dir: string): string {
   const base = resolve(dir)
   const name = (file: string): string => (file.startsWith(`${base}/`) ? file.slice(base.length + 1) : file)
-  const { cover, tls } = config
+  const { cover, tls, caps, exit, alerts, page } = config
+  const [capFields, exitFields, alertFields] = [encodeCaps(caps), encodeExit(exit, name), encodeAlerts(alerts)]
   const fields = {
     version: VERSION,
     domain: config.domain,
@@ -98,10 +115,21 @@ export function encodeConfig(config: RelayConfig, dir: string): string {
     ...(config.behind && { behind: config.behind }),
     path: config.path,
     cover: cover.kind === 'folder' ? { folder: name(cover.folder) } : { url: cover.url },
-    ...(tls && { tls: { certificate: name(tls.certificateFile), key: name(tls.keyFile), made: tls.made } }),
+    ...(tls && {
+      tls: {
+        certificate: name(tls.certificateFile),
+        key: name(tls.keyFile),
+        made: tls.made,
+        ...(tls.acme && { acme: encodeAcme(tls.acme) }),
+      },
+    }),
     keys: name(config.keysFile),
     ...(config.edges.length > 0 && { edges: encodeEdges(config.edges) }),
     policy: encodePolicySettings(config.policy),
+    ...(capFields !== undefined && { caps: capFields }),
+    ...(exitFields !== undefined && { exit: exitFields }),
+    ...(alertFields !== undefined && { alerts: alertFields }),
+    ...(page && { page: formatHostPort(page) }),
   }
   return `${JSON.stringify(fields, undefined, 2)}\n`
 }
@@ -152,11 +180,24 @@ function parseCover(fields: Fields, within: (name: string) => string): Cover {
   throw wrong('cover', 'must hold either a folder or a url')
 }
 
+/** Throws OperatorError. */
+function parsePage(text: string | undefined): HostPort | undefined {
+  const at = text === undefined ? undefined : checked('page', () => parseHostPort(text, 1))
+  if (at && !isLoopback(at)) throw wrong('page', 'must be a loopback address such as 127.0.0.1:9180: it is for the operator only')
+  return at
+}
+
 function parseTls(fields: Fields | undefined, within: (name: string) => string): CertificateFiles | undefined {
   if (fields === undefined) return undefined
   const made = fields.value('made')
   if (typeof made !== 'boolean') throw wrong('tls.made', 'must be true or false')
-  const files = { certificateFile: within(fields.text('certificate')), keyFile: within(fields.text('key')), made }
+  const acme = fields.optionalObject('acme')
+  const files = {
+    certificateFile: within(fields.text('certificate')),
+    keyFile: within(fields.text('key')),
+    made,
+    acme: acme && parseAcme(acme),
+  }
   fields.end()
   return files
 }

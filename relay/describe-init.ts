@@ -11,7 +11,7 @@ export function describeInit({ dir, config, inviteFile, frontFile }: InitResult)
     tls === undefined
       ? `${behind} gets one by itself`
       : tls.made
-        ? `${tls.certificateFile} (made here, 90 days, renewed at start)`
+        ? `${tls.certificateFile} (made here${tls.acme ? ', until the first one comes' : ', 90 days, renewed by itself'})`
         : tls.certificateFile
   const made = [
     `A relay for ${domain} is in ${dir}.`,

@@ -6,13 +6,16 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type CarrierEvents, type CarrierKeys, consumeRequest, type RelayAnswer, type ReplayMemory } from '#protocol'
 import { nodeCrypto, WebSocketCarrier } from '#protocol/node'
+import type { Toll } from './caps/toll.ts'
 import { HttpCarriers, type HttpClaim } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
+import type { MakeCarrier } from './carriers/make-carrier.ts'
 import type { SiteRequest } from './cover/site.ts'
 import type { Dialer } from './dial/dial.ts'
 import { type Claim, Gate } from './gate.ts'
 import type { RelayKeys } from './keys.ts'
-import { type MakeCarrier, Sessions } from './sessions.ts'
+import type { Meter } from './meter.ts'
+import { Sessions } from './sessions.ts'
 import type { Documents } from './streams.ts'
 
 /** What a request was admitted as. */
@@ -26,6 +29,8 @@ export interface EntranceOptions {
   readonly memory: ReplayMemory
   readonly dialer: Dialer
   readonly documents: Documents
+  readonly meter: Meter
+  readonly toll: Toll
   readonly nowS: () => number
 }
 
@@ -35,12 +40,13 @@ export class Entrance {
   readonly #gate: Gate
   readonly #nowS: () => number
 
-  constructor({ keys, memory, dialer, documents, nowS }: EntranceOptions) {
+  constructor({ keys, memory, dialer, documents, meter, toll, nowS }: EntranceOptions) {
     this.#nowS = nowS
-    this.sessions = new Sessions(dialer, documents, (attached) => this.#gate.seal(attached, nowS()))
+    this.sessions = new Sessions(dialer, documents, (attached) => this.#gate.seal(attached, nowS()), meter, toll)
     const { sessions } = this
     this.#gate = new Gate(keys, memory, {
       get hasRoom() {
+        if (!sessions.hasRoom) meter.sessionsRefused++
         return sessions.hasRoom
       },
       claim: (attach) => sessions.claim(attach),

@@ -8,9 +8,13 @@ import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { deriveAdmissionKeys } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import { type AcmeSettings, LETS_ENCRYPT, parseAcmeDirectory, parseAcmeListen, parseEmail } from './acme/settings.ts'
+import { NO_ALERTS } from './alerts/settings.ts'
+import { NO_CAPS } from './caps/caps.ts'
 import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
 import { type Cover, encodeConfig, FRONTS, type FrontKind, loadKeys, parseCoverUrl, type RelayConfig } from './config.ts'
 import { generateSite, type SiteFile } from './cover/generated.ts'
+import { OPEN_EXIT } from './dial/exit-settings.ts'
 import { caddySite } from './front/caddy.ts'
 import type { FrontSite } from './front/front.ts'
 import { nginxSite } from './front/nginx.ts'
@@ -31,6 +35,10 @@ export interface InitOptions {
   readonly behind?: string | undefined
   readonly cert?: string | undefined
   readonly key?: string | undefined
+  /** True: at Let's Encrypt; else the URL of an authority's directory. */
+  readonly acme?: string | boolean | undefined
+  readonly acmeListen?: string | undefined
+  readonly email?: string | undefined
 }
 
 export interface InitResult {
@@ -62,6 +70,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
   const behind = parseBehind(options.behind)
   const given = readGivenPair(options, domain, nowMs)
   const { listen, address } = await chooseAddresses(options, domain, behind)
+  const acme = parseAcmeOptions(options, behind)
   const made = given === undefined && behind !== 'caddy' ? createCertificate(domain, nowMs) : undefined
   const cover = parseCover(options.cover) ?? { kind: 'folder', folder: join(dir, SITE_FOLDER) }
   const config: RelayConfig = {
@@ -71,10 +80,16 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
     behind,
     path: drawPath(),
     cover,
-    tls: given?.files ?? (made && { certificateFile: join(dir, CERTIFICATE_FILE), keyFile: join(dir, CERTIFICATE_KEY_FILE), made: true }),
+    tls:
+      given?.files ??
+      (made && { certificateFile: join(dir, CERTIFICATE_FILE), keyFile: join(dir, CERTIFICATE_KEY_FILE), made: true, acme }),
     keysFile: join(dir, KEYS_FILE),
     edges: [],
     policy: POLICY_DEFAULTS,
+    caps: NO_CAPS,
+    exit: OPEN_EXIT,
+    alerts: NO_ALERTS,
+    page: undefined,
   }
   const keys = createRelayKeys()
   const frontText = behind && frontSiteText(behind, config, keys)
@@ -137,6 +152,24 @@ function parseCover(text: string | undefined): Cover | undefined {
   return { kind: 'folder', folder }
 }
 
+function parseAcmeOptions(options: InitOptions, behind: FrontKind | undefined): AcmeSettings | undefined {
+  if (options.acme === undefined || options.acme === false) {
+    if (options.email !== undefined || options.acmeListen !== undefined)
+      throw new OperatorError('--email and --acme-listen say more about --acme, which is not given.')
+    return undefined
+  }
+  if (options.cert !== undefined) throw new OperatorError('--acme gets a certificate and --cert brings one: give one of them.')
+  if (behind !== undefined)
+    throw new OperatorError(
+      `--acme is for a relay that stands alone: behind ${behind}, the web server’s own way to certificates is better.`,
+    )
+  return {
+    directoryUrl: option('--acme', () => parseAcmeDirectory(options.acme === true ? LETS_ENCRYPT : String(options.acme))),
+    email: options.email === undefined ? undefined : option('--email', () => parseEmail(options.email as string)),
+    listen: option('--acme-listen', () => parseAcmeListen(options.acmeListen)),
+  }
+}
+
 function readGivenPair(
   { cert, key }: InitOptions,
   domain: string,
@@ -147,7 +180,7 @@ function readGivenPair(
   const pair = { certificate: readGiven('--cert', cert), key: readGiven('--key', key) }
   const fault = certificateFault(pair, domain, nowMs)
   if (fault !== undefined) throw new OperatorError(`--cert/--key: ${fault}.`)
-  return { pair, files: { certificateFile: resolve(cert), keyFile: resolve(key), made: false } }
+  return { pair, files: { certificateFile: resolve(cert), keyFile: resolve(key), made: false, acme: undefined } }
 }
 
 function readGiven(name: string, file: string): string {

@@ -173,3 +173,90 @@ export const deadSessionLimits = {
   sweepMs: 1_000,
 }
 export type DeadSessionLimits = Readonly<typeof deadSessionLimits>
+
+/** What an operator may set as caps, and how they are kept. */
+export const capLimits = {
+  /** One record at this rate takes a second: below it a page does not open. */
+  rateMin: 65_536,
+  rateMax: 100_000_000_000,
+  monthMin: 1_000_000_000,
+  monthMax: 1_000_000_000_000_000,
+  /** How often the rate is shared out: so long is a click held up at most by it. */
+  shareMs: 20,
+  /** What a session may save up of its share while it is silent: a page. */
+  burstBytes: 524_288,
+  /** Below so many bytes a second for each session that carries something, nobody new is let in: they find a relay that has room. */
+  sessionRateLeast: 32_768,
+  /** How often volume and hours are looked at, and the month's sum is written down. */
+  lookMs: 1_000,
+  writeMs: 60_000,
+}
+export type CapLimits = Readonly<typeof capLimits>
+
+/** What an operator may refuse to dial. */
+export const exitLimits = {
+  portRangesMax: 64,
+  /** A list of blocked destinations: lines, and bytes of the file. */
+  blockedMax: 200_000,
+  blockedBytesMax: 16_777_216,
+  /** How often that file is looked at. */
+  lookMs: 10_000,
+}
+export type ExitLimits = Readonly<typeof exitLimits>
+
+/** What one session may dial that it has not dialled before. A browser that opens a hundred tabs at once asks for some hundred hosts. */
+export const scanLimits = {
+  /** New destinations (host and port) at once, and each second after that. */
+  destinationsBurst: 1_000,
+  destinationsPerSecond: 5,
+  /** Different ports of one host within the memory below: programs use one to four, a scan uses all. */
+  portsMax: 32,
+  /** Dials that failed: at once, and each second after that. A sweep of a network fails nearly everywhere. */
+  failuresBurst: 200,
+  failuresPerSecond: 1,
+  /** Destinations that are remembered of one session, as keyed hashes of eight bytes; the oldest go first. */
+  rememberedMax: 4_096,
+}
+export type ScanLimits = Readonly<typeof scanLimits>
+
+/** Certificates from a public authority. */
+export const acmeLimits = {
+  lookMs: 3_600_000,
+  /** A certificate is renewed in the last third of its life (what Let's Encrypt asks for), not all relays at the same moment. */
+  lastPart: 0.33,
+  drawnPart: 0.08,
+  /** After a failure, twice as long after each further one. Let's Encrypt bears five failures an hour. */
+  retryMs: 900_000,
+  retryMsMax: 86_400_000,
+}
+
+/** What a relay says of itself. */
+export const statusLimits = {
+  /** So long "new" is why nobody comes. */
+  newMs: 604_800_000,
+  /** Below so many days a certificate is worth an alarm: a renewal that works comes weeks earlier. */
+  certificateDaysMin: 10,
+  /** How often the public address is tried from here, and when first. */
+  selfTestMs: 1_800_000,
+  selfTestFirstMs: 60_000,
+  /** What a directory says of this relay. */
+  standingBytesMax: 65_536,
+  standingAgeMsMax: 604_800_000,
+  countriesMax: 250,
+  wordsMax: 200,
+  /** The operator's page: requests at once, and how long one may take. */
+  socketsMax: 16,
+  requestMs: 5_000,
+  /** How often alerts are looked for. */
+  lookMs: 10_000,
+}
+
+/** Alerts to the operator. */
+export const alertLimits = {
+  /** The same kind again, at the earliest; and in a day, whatever their kinds. */
+  sameKindMs: 21_600_000,
+  perDayMax: 12,
+  /** A warning must have stood for so long. */
+  standsMs: 120_000,
+  sendMs: 20_000,
+}

@@ -1,4 +1,4 @@
-// The volunteer's commands: culvert-relay init, run, check, edge, policy, invite and front.
+// The volunteer's commands: culvert-relay init, run, status, check, set, edge, policy, invite and front.
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
@@ -13,6 +13,7 @@ import { addStoreCommands } from './observatory/commands.ts'
 import { OperatorError } from './operator-error.ts'
 import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
+import { changeSettings, type SetOptions } from './set-command.ts'
 import { StoreError } from './store/store-error.ts'
 
 const program = new Command('culvert-relay')
@@ -31,6 +32,9 @@ program
   .option('--behind <front>', 'write the site file for a real web server in front: nginx or caddy')
   .option('--cert <file>', 'a certificate of your own, PEM, with its chain (default: one is made)')
   .option('--key <file>', 'the private key of that certificate, PEM')
+  .option('--acme [directory]', 'get a certificate from Let’s Encrypt, or from the authority at that URL, and so agree to its terms')
+  .option('--acme-listen <host:port>', 'where that authority asks whether the name is yours; it dials port 80 (default: 0.0.0.0:80)')
+  .option('--email <address>', 'where the authority may write to')
   .action(async (options: InitOptions) => {
     process.stdout.write(describeInit(await initRelay(options, Date.now())))
   })
@@ -64,6 +68,35 @@ program
     )
     if (!isServing(findings)) process.exitCode = 1
   })
+
+program
+  .command('status')
+  .description('Say how the running relay is: whether people come, and if not why; today’s rounded counts; what to look at.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .option('--json', 'say it as one JSON object', false)
+  .action(async (options: { dir: string; json: boolean }) => {
+    const { askStatus, sayStatus } = await import('./status/command.ts')
+    const report = await askStatus(options.dir)
+    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : sayStatus(report))
+    if (report.health.state === 'failing') process.exitCode = 1
+  })
+
+program
+  .command('set')
+  .description('Show what you may choose for this relay, or change it. Lists have commas; none takes a setting away.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .option('--rate <bytes>', 'bytes a second for all people together, such as 5M')
+  .option('--session-rate <bytes>', 'bytes a second for one session')
+  .option('--month <bytes>', 'bytes a calendar month, such as 2T: then the relay rests until the next')
+  .option('--hours <from-to>', 'when it serves, by UTC, such as 18:00-06:00: else it rests')
+  .option('--ports <port,…>', 'destination ports that people may reach, such as 80,443,8000-8999')
+  .option('--blocked <file>', 'a list of addresses, ranges and names that nobody reaches, one a line')
+  .option('--from <address,…>', 'this machine’s addresses that people’s traffic leaves by')
+  .option('--page <host:port>', 'show the status page and the metrics on a loopback port, too')
+  .option('--webhook <url>', 'tell there when something is wrong')
+  .option('--mail <address>', 'tell by mail when something is wrong')
+  .option('--mail-server <url>', 'the server that takes that mail: smtps://USER:PASSWORD@HOST')
+  .action((options: SetOptions) => void process.stdout.write(changeSettings(options)))
 
 const edge = program.command('edge').description('Other ways in: CDNs and web servers of others that forward to this relay.')
 edge

@@ -10,7 +10,7 @@ import { replaceFile } from './replace-file.ts'
  * Throws OperatorError when the files are not there or not what they should be.
  */
 export function renewOwnCertificate({ domain, tls }: RelayConfig, nowMs: number): boolean {
-  if (!tls?.made) return false
+  if (!tls?.made || tls.acme !== undefined) return false
   try {
     if (certificateDaysLeft(readFileSync(tls.certificateFile, 'utf8'), nowMs) > CERTIFICATE_RENEW_DAYS) return false
     const renewed = renewCertificate(domain, readFileSync(tls.keyFile, 'utf8'), nowMs)

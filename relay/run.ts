@@ -1,25 +1,16 @@
-// The running relay: listener → gate → sessions → dialer, from start to drain.
+// `culvert-relay run`: a relay from its start to its drain.
+//
+// 1. bind the ports, as root where they ask for it   2. give root up   3. serve, and watch   4. on SIGTERM: let people finish, end
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { isAbsolute, join, relative } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
-import { loadKeys, type RelayConfig } from './config.ts'
-import { proxiedSite } from './cover/proxied.ts'
-import { folderSite, type Site } from './cover/site.ts'
-import { Dialer } from './dial/dial.ts'
-import { Resolver } from './dial/resolver.ts'
-import { PolicySource, serveDocuments } from './documents.ts'
+import { listenPort80 } from './acme/port-80.ts'
+import type { RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
-import { Entrance } from './entrance.ts'
-import { ReplayFile } from './gate.ts'
 import { sessionLimits } from './limits.ts'
-import { type Listening, listen } from './listen.ts'
 import { OperatorError } from './operator-error.ts'
-import { renewOwnCertificate } from './renew.ts'
-
-/** Once a day is often enough for a certificate that is renewed a month before its end. */
-const RENEWAL_MS = 86_400_000
+import { serve } from './serve.ts'
+import { type Tell, Watch } from './watch.ts'
 
 export interface RunOptions {
   readonly dir: string
@@ -33,64 +24,44 @@ export interface RunOptions {
 
 /** Resolves when the relay has ended by SIGTERM or SIGINT. Rejects with an OperatorError when it can't start. */
 export async function runRelay({ dir, config: given, allow, json, user }: RunOptions): Promise<void> {
+  const version = readVersion()
   process.chdir(dir)
   // V8's young generation grows to 48 MiB under a burst of handshakes and stays so: 20 KiB for each idle session, and no gain in speed was measured.
   setFlagsFromString('--semi-space-growth-factor=1')
   const config = throughOwnFolder(given)
-  const keys = loadKeys(config)
-  const nowS = (): number => Math.floor(Date.now() / 1000)
-  const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver() })
-  const memory = new ReplayFile('.', nowS)
-  const policy = new PolicySource(OWN_FOLDER, config, keys, nowS)
-  const entrance = new Entrance({ keys, memory, dialer, documents: serveDocuments(() => policy.current()), nowS })
-  const { sessions } = entrance
-  const listening = await listen({
-    ...config.listen,
-    tls: config.behind !== undefined || config.tls === undefined ? undefined : readTls(config.tls),
-    site: coverSite(config),
-    admit: (request) => entrance.admit(request),
-    accept: (entry, socket, head) => entrance.accept(entry, socket, head),
-    serve: (entry, request, response) => entrance.serve(entry, request, response),
-  })
+  const tell: Tell = (event, sentence) => void process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
+  const proofs = new Map<string, string>()
+  const { acme } = config.tls ?? {}
+  const port80 = acme && (await listenPort80(acme.listen, config.domain, config.address, proofs))
+  const serving = await serve({ config, folder: OWN_FOLDER, allow })
+  let watch: Watch
   try {
     dropRoot(user)
     refuseUnreadableCover(config)
+    watch = await Watch.begin({
+      config,
+      serving,
+      proofs,
+      version,
+      tell,
+      workers: () => ({ count: 1, lost: 0 }),
+      memoryFault: () => undefined,
+    })
   } catch (error) {
     // What listens keeps the process alive, and this one may still be root.
-    await listening.close()
+    await Promise.all([serving.close(), port80?.close()])
     throw error
   }
-  say(
-    json,
-    { event: 'ready', listen: `${config.listen.host}:${listening.port}` },
-    `The relay is ready on ${config.listen.host}:${listening.port}.`,
-  )
-
-  const renewal = setInterval(() => renew(config, listening, json), RENEWAL_MS).unref()
+  const at = `${config.listen.host}:${serving.port}`
+  tell({ event: 'ready', listen: at }, `The relay is ready on ${at}.`)
   await signalled()
-  clearInterval(renewal)
-  say(
-    json,
-    { event: 'draining', sessions: sessions.count },
-    `Ending: ${sessions.count} sessions have ${sessionLimits.drainMs / 1000} s to finish.`,
-  )
-  listening.stopListening()
-  await sessions.drain()
-  entrance.close()
-  await listening.close()
-  memory.close()
-  say(json, { event: 'ended' }, 'The relay has ended.')
-}
-
-/** `main` looks at start; a relay may well run for longer than its certificate lives. Behind a front, the front reads the file when it is reloaded. */
-function renew(config: RelayConfig, listening: Listening, json: boolean): void {
-  try {
-    const isRenewed = renewOwnCertificate(config, Date.now())
-    if (isRenewed && config.behind === undefined && config.tls !== undefined) listening.useCertificate(readTls(config.tls))
-  } catch (error) {
-    if (!(error instanceof OperatorError)) throw error
-    say(json, { event: 'certificate-not-renewed' }, error.message)
-  }
+  const { sessions } = serving.snapshot()
+  tell({ event: 'draining', sessions }, `Ending: ${sessions} sessions have ${sessionLimits.drainMs / 1000} s to finish.`)
+  watch.close()
+  serving.stopListening()
+  await serving.drain()
+  await Promise.all([serving.close(), port80?.close()])
+  tell({ event: 'ended' }, 'The relay has ended.')
 }
 
 /** Linux's name for the working directory as this process holds it, not as the names above it lead there. */
@@ -102,16 +73,14 @@ function throughOwnFolder(config: RelayConfig): RelayConfig {
     const within = relative(process.cwd(), file)
     return within.startsWith('..') || isAbsolute(within) ? file : join(OWN_FOLDER, within)
   }
-  const { cover, tls } = config
+  const { cover, tls, exit } = config
   return {
     ...config,
+    keysFile: name(config.keysFile),
     cover: cover.kind === 'folder' ? { ...cover, folder: name(cover.folder) } : cover,
     tls: tls && { ...tls, certificateFile: name(tls.certificateFile), keyFile: name(tls.keyFile) },
+    exit: { ...exit, blockedFile: exit.blockedFile === undefined ? undefined : name(exit.blockedFile) },
   }
-}
-
-function coverSite({ cover }: RelayConfig): Site {
-  return cover.kind === 'url' ? proxiedSite(cover.url) : folderSite(cover.folder)
 }
 
 /** A site that its own server can't read answers every visitor with an error, and no site does that. */
@@ -126,22 +95,6 @@ function refuseUnreadableCover({ cover, behind }: RelayConfig): void {
   }
 }
 
-function readTls(files: { readonly certificateFile: string; readonly keyFile: string }): { cert: Buffer; key: Buffer } {
-  try {
-    return { cert: readFileSync(files.certificateFile), key: readFileSync(files.keyFile) }
-  } catch {
-    throw new OperatorError('The certificate or its key can’t be read. `culvert-relay check` says which.')
-  }
-}
-
-/** The relay must not be made to dial itself. */
-function ownAddresses(config: RelayConfig): string[] {
-  const found = Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
-  return [config.address.host, config.listen.host, ...found].filter(
-    (address) => isIP(address) !== 0 && address !== '0.0.0.0' && address !== '::',
-  )
-}
-
 /** A second signal ends the process at once. */
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
@@ -149,6 +102,6 @@ function signalled(): Promise<void> {
   })
 }
 
-function say(json: boolean, event: Readonly<Record<string, string | number>>, sentence: string): void {
-  process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
+function readVersion(): string {
+  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 }

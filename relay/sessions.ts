@@ -3,13 +3,11 @@
 // 1. an admitted handshake begins a session on its carrier, and the reply is sent       begin
 // 2. an admitted attach takes its place, then its carrier joins the living session      claim, join
 // 3. every second: silent carriers, sessions that nobody came back to, memory           #sweep
-// 4. SIGTERM: goaway to all, time to finish, then end                                   drain
+// 4. SIGTERM, or a cap: goaway to all, time to finish, then end                         drain
 import {
   type Attach,
   type AttachKeys,
-  type Carrier,
   type CarrierEvents,
-  type CarrierKeys,
   consumeAttach,
   createAttached,
   deriveAttachKeys,
@@ -20,20 +18,21 @@ import {
   Session,
 } from '#protocol'
 import { Drive, nodeCrypto, nodeRandom } from '#protocol/node'
+import type { Share, Toll } from './caps/toll.ts'
+import type { MakeCarrier } from './carriers/make-carrier.ts'
 import { Counters } from './counters.ts'
 import type { Dialer } from './dial/dial.ts'
 import type { Claim } from './gate.ts'
 import { type SessionLimits, sessionLimits } from './limits.ts'
+import type { Meter } from './meter.ts'
 import { type Documents, Streams } from './streams.ts'
-
-/** Makes the carrier that an admitted request becomes; what it hands out goes to the events. */
-export type MakeCarrier = (events: CarrierEvents, keys: CarrierKeys) => Carrier
 
 interface Member {
   readonly drive: Drive
   readonly attachSecret: Uint8Array
   readonly attachKeys: AttachKeys
   readonly counters: Counters
+  readonly share: Share
   /** Since when it has no carrier; undefined while it has one. */
   aloneSinceMs: number | undefined
 }
@@ -42,18 +41,30 @@ export class Sessions {
   readonly #dialer: Dialer
   readonly #documents: Documents
   readonly #seal: (attached: Uint8Array) => Uint8Array
+  readonly #meter: Meter
+  readonly #toll: Toll
   readonly #limits: SessionLimits
   /** By session id, in hex. */
   readonly #members = new Map<string, Member>()
   readonly #timer: NodeJS.Timeout
   #isDraining = false
+  #drainEnd: NodeJS.Timeout | undefined
   #onEmpty: (() => void) | undefined
 
   /** `seal` puts the answer to an attach into its envelope. */
-  constructor(dialer: Dialer, documents: Documents, seal: (attached: Uint8Array) => Uint8Array, limits: SessionLimits = sessionLimits) {
+  constructor(
+    dialer: Dialer,
+    documents: Documents,
+    seal: (attached: Uint8Array) => Uint8Array,
+    meter: Meter,
+    toll: Toll,
+    limits: SessionLimits = sessionLimits,
+  ) {
     this.#dialer = dialer
     this.#documents = documents
     this.#seal = seal
+    this.#meter = meter
+    this.#toll = toll
     this.#limits = limits
     this.#timer = setInterval(() => this.#sweep(), limits.sweepMs)
     this.#timer.unref()
@@ -78,7 +89,7 @@ export class Sessions {
 
   /** Whether one more may come in: asked before anything tells a newcomer that this is a relay. */
   get hasRoom(): boolean {
-    return !this.#isDraining && this.#members.size < this.#limits.sessionsMax
+    return !this.#isDraining && this.#members.size < this.#limits.sessionsMax && this.#toll.hasRoom
   }
 
   /** Begins a session on the carrier of an admitted handshake. */
@@ -101,9 +112,9 @@ export class Sessions {
             onRetire: (lane) => drive.onRetire(lane),
           },
         ),
-      { onEnd: () => this.#leave(name), onLost: () => this.#lost(member), onLate: (counter) => giveUp(drive, counter) },
+      { onEnd: () => this.#leave(name, member), onLost: () => this.#lost(member), onLate: (counter) => giveUp(drive, counter) },
     )
-    const streams = new Streams(drive, this.#dialer, this.#documents, this.#limits)
+    const streams = new Streams(drive, this.#dialer, this.#documents, this.#meter, this.#limits)
     const attachKeys = deriveAttachKeys(nodeCrypto, keys.attach)
     const name = encodeHex(attachKeys.sessionId)
     const member: Member = {
@@ -111,8 +122,10 @@ export class Sessions {
       attachSecret: keys.attach,
       attachKeys,
       counters: new Counters(),
+      share: this.#toll.enter(),
       aloneSinceMs: undefined,
     }
+    this.#meter.sessionsBegun++
     member.counters.take(0)
     this.#members.set(name, member)
     this.#seat(member, { counter: 0, expected: 0, gone: [] }, make, () => reply)
@@ -138,19 +151,26 @@ export class Sessions {
     return true
   }
 
-  /** Lets streams finish for as long as the limit says, then ends what is left. Resolves when no session is left. */
+  /** Lets nobody new in, and streams finish for as long as the limit says; then ends what is left. Resolves when no session is left, or by `open`. */
   drain(): Promise<void> {
     this.#isDraining = true
     for (const { drive } of this.#members.values()) drive.session.goaway(ResetCode.goingAway)
     return new Promise((resolve) => {
-      const end = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
+      this.#drainEnd = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
       this.#onEmpty = () => {
-        clearTimeout(end)
+        clearTimeout(this.#drainEnd)
         resolve()
       }
       this.#sweep()
       if (this.#members.size === 0) this.#onEmpty()
     })
+  }
+
+  /** Lets newcomers in again after `drain`. */
+  open(): void {
+    this.#isDraining = false
+    this.#onEmpty?.()
+    this.#onEmpty = undefined
   }
 
   close(): void {
@@ -170,7 +190,7 @@ export class Sessions {
         seat?.onClosed(wasReset)
       },
     }
-    const carrier = make(events, deriveCarrierKeys(nodeCrypto, member.attachSecret, attach.counter))
+    const carrier = member.share.around(make)(events, deriveCarrierKeys(nodeCrypto, member.attachSecret, attach.counter))
     carrier.sendMessage(firstMessage())
     seat = member.drive.attach(carrier, attach.counter, attach.expected, attach.gone)
     member.aloneSinceMs = undefined
@@ -183,8 +203,9 @@ export class Sessions {
     if (member.drive.live.length === 0) member.aloneSinceMs ??= performance.now()
   }
 
-  #leave(name: string): void {
+  #leave(name: string, member: Member): void {
     this.#members.delete(name)
+    this.#toll.leave(member.share)
     if (this.#members.size === 0) this.#onEmpty?.()
   }
 

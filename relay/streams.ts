@@ -2,7 +2,9 @@
 import { ResetCode, type Stream, type Target } from '#protocol'
 import { type Drive, Splice } from '#protocol/node'
 import type { Dialer } from './dial/dial.ts'
+import { ScanDamper } from './dial/scan-damper.ts'
 import type { SessionLimits } from './limits.ts'
+import type { Meter } from './meter.ts'
 import { Association } from './udp.ts'
 
 /** Answers a stream whose target is the relay itself; false: it is not. */
@@ -12,29 +14,34 @@ export class Streams {
   readonly #drive: Drive
   readonly #dialer: Dialer
   readonly #documents: Documents
+  readonly #meter: Meter
   readonly #limits: SessionLimits
+  readonly #damper = new ScanDamper()
   #dialCount = 0
   /** Dials of streams that came when enough were under way: as many as there are streams, at most. */
   readonly #waiting = new Set<() => void>()
   #associationCount = 0
 
-  constructor(drive: Drive, dialer: Dialer, documents: Documents, limits: SessionLimits) {
+  constructor(drive: Drive, dialer: Dialer, documents: Documents, meter: Meter, limits: SessionLimits) {
     this.#drive = drive
     this.#dialer = dialer
     this.#documents = documents
+    this.#meter = meter
     this.#limits = limits
   }
 
   /** A stream was opened: dial, then join the two. */
   onOpen(stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void {
+    this.#meter.streamsOpened++
     if (flags.datagrams) return this.#associate(stream)
     if (this.#documents(stream, target)) return
+    if (!this.#permits(target)) return stream.reset(ResetCode.overload)
     const splice = new Splice(this.#drive, stream, undefined, () => cancel())
     let cancel = (): void => void this.#waiting.delete(dial)
     const dial = (): void => {
       const abort = this.#dialer.dialTcp(target, (result) => {
         dialled()
-        if ('code' in result) return stream.reset(result.code)
+        if ('code' in result) return this.#failed(stream, result.code)
         if (flags.reportDial) stream.opened()
         splice.join(result.socket)
       })
@@ -46,6 +53,20 @@ export class Streams {
     }
     if (this.#dialCount < this.#limits.dialsMax) dial()
     else this.#waiting.add(dial)
+  }
+
+  #permits(target: Target): boolean {
+    const permits = this.#damper.permits(target)
+    if (!permits) this.#meter.dialsDamped++
+    return permits
+  }
+
+  #failed(stream: Stream, code: ResetCode): void {
+    if (code === ResetCode.denied) this.#meter.dialsDenied++
+    else this.#meter.dialsFailed++
+    // A name that is not there costs nobody anything; what is knocked at in vain, somebody else's network.
+    if (code !== ResetCode.nameNotFound && code !== ResetCode.overload) this.#damper.failed()
+    stream.reset(code)
   }
 
   /** Returns what is to be called when the dial is over, as often as one likes. */
@@ -71,7 +92,10 @@ export class Streams {
   #associate(stream: Stream): void {
     if (this.#associationCount >= this.#limits.associationsMax) return stream.reset(ResetCode.overload)
     this.#associationCount++
-    new Association(this.#drive.session, stream, this.#dialer, this.#limits, () => this.#associationCount--)
+    new Association(this.#drive.session, stream, this.#dialer, this.#limits, {
+      permits: (target) => this.#permits(target),
+      onOver: () => this.#associationCount--,
+    })
     stream.opened()
   }
 }

@@ -4,29 +4,35 @@ import { parseTarget, ResetCode, type Session, type Stream, type StreamHandler, 
 import type { Dialer, UdpDestination } from './dial/dial.ts'
 import type { SessionLimits } from './limits.ts'
 
+export interface AssociationEvents {
+  /** Asked for each datagram: false drops it. */
+  permits(target: Target): boolean
+  onOver(): void
+}
+
 export class Association implements StreamHandler {
   readonly #session: Session
   readonly #stream: Stream
   readonly #dialer: Dialer
   readonly #limits: SessionLimits
-  readonly #onOver: () => void
+  readonly #events: AssociationEvents
   readonly #sockets = new Map<4 | 6, Socket>()
   /** Addresses with port that were sent to: nobody else may answer. The oldest is forgotten first. */
   readonly #peers = new Set<string>()
   #lookupCount = 0
   #isOver = false
 
-  constructor(session: Session, stream: Stream, dialer: Dialer, limits: SessionLimits, onOver: () => void) {
+  constructor(session: Session, stream: Stream, dialer: Dialer, limits: SessionLimits, events: AssociationEvents) {
     this.#session = session
     this.#stream = stream
     this.#dialer = dialer
     this.#limits = limits
-    this.#onOver = onOver
+    this.#events = events
     stream.handler = this
   }
 
   onDatagram(target: Target, bytes: Uint8Array): void {
-    if (this.#lookupCount >= this.#limits.lookupsMax) return
+    if (this.#lookupCount >= this.#limits.lookupsMax || !this.#events.permits(target)) return
     this.#lookupCount++
     this.#dialer.resolveUdp(target, (result) => {
       this.#lookupCount--
@@ -67,6 +73,8 @@ export class Association implements StreamHandler {
       socket = createSocket(family === 4 ? 'udp4' : 'udp6')
       socket.on('message', (bytes, from) => this.#receive(bytes, from))
       socket.on('error', () => this.#close())
+      const from = this.#dialer.localAddress(family)
+      if (from !== undefined) socket.bind({ address: from })
       this.#sockets.set(family, socket)
     }
     return socket
@@ -82,7 +90,7 @@ export class Association implements StreamHandler {
     this.#isOver = true
     for (const socket of this.#sockets.values()) socket.close()
     this.#stream.reset(ResetCode.cancelled)
-    this.#onOver()
+    this.#events.onOver()
   }
 }
 

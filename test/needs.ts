@@ -31,6 +31,7 @@ export const NEEDS = [
   'postgres',
   'redis',
   'haproxy',
+  'pebble',
   'shared-vectors',
 ] as const
 export type Need = (typeof NEEDS)[number]

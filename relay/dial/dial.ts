@@ -3,6 +3,7 @@
 import { connect, isIP, type OnReadOpts } from 'node:net'
 import { ResetCode, type Target } from '#protocol'
 import { type DialLimits, dialLimits } from '../limits.ts'
+import type { ExitPolicy } from './exit-policy.ts'
 import { type Connect, type DialResult, furthest, Race } from './happy-eyeballs.ts'
 import { type AddressPolicy, createAddressPolicy, isPortRefused, nameToAsk } from './policy.ts'
 import type { Answer, Family, Resolver } from './resolver.ts'
@@ -15,6 +16,8 @@ export interface DialOptions {
   /** The relay's own addresses: CIDRs or addresses. */
   readonly deny: readonly string[]
   readonly resolver: Pick<Resolver, 'lookup'>
+  /** What the operator has closed, which no `allow` opens. */
+  readonly exit?: ExitPolicy
   readonly connect?: Connect
   /** Any clock that never goes back. */
   readonly nowMs?: () => number
@@ -25,6 +28,7 @@ export type UdpDestination = { readonly address: string; readonly family: Family
 
 export class Dialer {
   readonly #permits: AddressPolicy
+  readonly #exit: ExitPolicy | undefined
   readonly #resolver: Pick<Resolver, 'lookup'>
   readonly #connect: Connect
   readonly #nowMs: () => number
@@ -35,7 +39,10 @@ export class Dialer {
 
   /** Throws an Error with words for the operator when a range is not one. */
   constructor(options: DialOptions) {
-    this.#permits = createAddressPolicy(options.allow, options.deny)
+    const permits = createAddressPolicy(options.allow, options.deny)
+    const { exit } = options
+    this.#permits = (address) => permits(address) && exit?.permitsAddress(address) !== false
+    this.#exit = exit
     this.#resolver = options.resolver
     this.#connect = options.connect ?? connect
     this.#nowMs = options.nowMs ?? (() => performance.now())
@@ -49,10 +56,13 @@ export class Dialer {
    * The returned function cancels: `done` is not called any more. After `done` it does nothing.
    */
   dialTcp(target: Target, done: (result: DialResult) => void, onread?: OnReadOpts): () => void {
-    const race: Race = new Race({ port: target.port, connect: this.#connect, limits: this.#limits, onread }, (result) => {
-      this.#dials.delete(race)
-      done(result)
-    })
+    const race: Race = new Race(
+      { port: target.port, connect: this.#connect, limits: this.#limits, onread, from: (family) => this.localAddress(family) },
+      (result) => {
+        this.#dials.delete(race)
+        done(result)
+      },
+    )
     const place = this.#placeOf(target)
     if (place === undefined) race.fail(ResetCode.denied)
     else if (this.#dials.size >= this.#limits.dialsMax) race.fail(ResetCode.overload)
@@ -87,12 +97,17 @@ export class Dialer {
     })
   }
 
+  /** By which address what is sent to this family leaves; undefined: as the system chooses. */
+  localAddress(family: Family): string | undefined {
+    return this.#exit?.localAddress(family)
+  }
+
   /** undefined: refused before anything is asked or dialled. */
   #placeOf({ host, port }: Target): { readonly address: string } | { readonly name: string } | undefined {
-    if (isPortRefused(port)) return undefined
+    if (isPortRefused(port) || this.#exit?.permitsPort(port) === false) return undefined
     if (isIP(host) !== 0) return this.#permits(host) ? { address: host } : undefined
     const name = nameToAsk(host)
-    return name === undefined ? undefined : { name }
+    return name === undefined || this.#exit?.permitsName(name) === false ? undefined : { name }
   }
 
   #lookup(name: string, race: Race): void {

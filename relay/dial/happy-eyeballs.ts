@@ -17,6 +17,8 @@ export interface RaceOptions {
   readonly connect: Connect
   readonly limits: DialLimits
   readonly onread: OnReadOpts | undefined
+  /** By which of our addresses to leave for one of this family; undefined: as the system chooses. */
+  readonly from: (family: 4 | 6) => string | undefined
 }
 
 export class Race {
@@ -90,11 +92,13 @@ export class Race {
   }
 
   #attempt(address: string): void {
-    const { port, connect, onread } = this.#options
+    const { port, connect, onread, from } = this.#options
     this.#attemptCount++
     // autoSelectFamily would be a second race inside this one; there is nothing to select for an address.
     const options: TcpNetConnectOpts = { host: address, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: false }
     if (onread !== undefined) options.onread = onread
+    const localAddress = from(isIPv6(address) ? 6 : 4)
+    if (localAddress !== undefined) options.localAddress = localAddress
     const socket = connect(options)
     // Paused before it connects: the kernel keeps what arrives until the owner resumes.
     socket.pause()

@@ -239,6 +239,10 @@ describe('config.json', () => {
       { behind: 'nginx', listen: '[::1]:80' },
       { cover: { url: 'https://example.org/' } },
       { behind: 'caddy', listen: '127.0.0.1:0', tls: undefined },
+      { tls: { ...good.tls, made: true, acme: { email: 'me@example.org', listen: '127.0.0.1:8080' } }, page: '127.0.0.1:9180' },
+      { caps: { rate: '2M', sessionRate: '500k', month: '2T', hours: '18:00-06:30' } },
+      { exit: { ports: ['80', '443', '8000-8999'], blocked: 'blocked.txt', from: ['192.0.2.7', '2001:db8::7'] } },
+      { alerts: { webhook: 'https://hook.example/x', mail: 'me@example.org', mailServer: 'smtps://me:secret@mail.example' } },
     ]) {
       const config = parseConfig(JSON.stringify({ ...good, ...change }), '/srv/relay')
       expect(parseConfig(encodeConfig(config, '/srv/relay'), '/srv/relay')).toEqual(config)
@@ -248,8 +252,8 @@ describe('config.json', () => {
   const cases: readonly (readonly [string, unknown])[] = [
     ['is not JSON', '{'],
     ['“the whole” must be an object', []],
-    ['“version” must be 1 or 2', { ...good, version: undefined }],
-    ['written by a newer culvert-relay', { ...good, version: 3 }],
+    ['“version” must be from 1 to 3', { ...good, version: undefined }],
+    ['written by a newer culvert-relay', { ...good, version: 4 }],
     ['“domain” is missing', { ...good, domain: undefined }],
     ['“domain” must be text', { ...good, domain: 7 }],
     ['“domain” must be a name', { ...good, domain: 'a_b' }],
@@ -267,6 +271,16 @@ describe('config.json', () => {
     ['“tls.made” must be true or false', { ...good, tls: { ...good.tls, made: 'yes' } }],
     ['“keys” is missing', { ...good, keys: undefined }],
     ['“lisen” is not a field that this version knows', { ...good, lisen: '0.0.0.0:1' }],
+    ['“page” must be a loopback address', { ...good, page: '0.0.0.0:9180' }],
+    ['“tls.acme” is for a relay that stands alone', { ...good, behind: 'nginx', listen: '[::1]:80', tls: { ...good.tls, acme: {} } }],
+    ['“tls.acme.directory” must be the https URL', { ...good, tls: { ...good.tls, acme: { directory: 'http://ca.example/' } } }],
+    ['“caps.rate” must be bytes a second', { ...good, caps: { rate: '1' } }],
+    ['“caps.month” must be bytes a month', { ...good, caps: { month: '2P' } }],
+    ['“caps.hours” must be FROM-TO', { ...good, caps: { hours: '18:00-24:00' } }],
+    ['“exit.ports” must be ports', { ...good, exit: { ports: ['0'] } }],
+    ['“exit.from” may hold one IPv4 address only', { ...good, exit: { from: ['192.0.2.1', '192.0.2.2'] } }],
+    ['“alerts” must hold both', { ...good, alerts: { mail: 'me@example.org' } }],
+    ['“alerts.mailServer” must be smtp', { ...good, alerts: { mail: 'me@example.org', mailServer: 'https://x' } }],
     ['“tls.chain” is not a field that this version knows', { ...good, tls: { ...good.tls, chain: 'x' } }],
   ]
   test.each(cases)('is refused when it %s', (words, fields) => {

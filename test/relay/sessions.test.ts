@@ -2,8 +2,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { parseTarget, ResetCode, type Target } from '#protocol'
 import { type Drive, Splice } from '#protocol/node'
+import { NO_CAPS } from '../../relay/caps/caps.ts'
+import { Toll } from '../../relay/caps/toll.ts'
 import type { Dialer, DialResult } from '../../relay/dial/dial.ts'
 import { type SessionLimits, sessionLimits } from '../../relay/limits.ts'
+import { Meter } from '../../relay/meter.ts'
 import { Sessions } from '../../relay/sessions.ts'
 import type { Documents } from '../../relay/streams.ts'
 import { flipBit } from '../protocol/fixtures.ts'
@@ -44,7 +47,11 @@ afterEach(() => {
 })
 
 function makeSessions(limits: Partial<SessionLimits> = {}, dialer = new HeldDialer(), documents: Documents = () => false): Sessions {
-  const sessions = new Sessions(dialer as unknown as Dialer, documents, (attached) => attached, { ...sessionLimits, ...limits })
+  const meter = new Meter()
+  const sessions = new Sessions(dialer as unknown as Dialer, documents, (attached) => attached, meter, new Toll(meter, NO_CAPS), {
+    ...sessionLimits,
+    ...limits,
+  })
   closers.push(() => sessions.close())
   return sessions
 }

@@ -1,0 +1,57 @@
+// One certificate from a public authority: account, order, proof that the name is ours (http-01), request, certificate.
+import { createHash } from 'node:crypto'
+import acme from 'acme-client'
+import { OperatorError } from '../operator-error.ts'
+import type { AcmeSettings } from './settings.ts'
+
+export interface Wanted {
+  readonly settings: AcmeSettings
+  readonly domain: string
+  /** PEM. The same for every certificate of a relay, so that a pin holds. */
+  readonly keyPem: string
+  readonly accountKeyPem: string
+}
+
+/** What is shown to the authority under `/.well-known/acme-challenge/TOKEN`. */
+export type Proofs = Map<string, string>
+
+/** The certificate with its chain, PEM. Throws OperatorError with the authority's own words where it refuses. */
+export async function obtainCertificate({ settings, domain, keyPem, accountKeyPem }: Wanted, proofs: Proofs): Promise<string> {
+  const client = new acme.Client({ directoryUrl: settings.directoryUrl, accountKey: accountKeyPem, backoffAttempts: 10 })
+  const [, request] = await acme.crypto.createCsr({ altNames: [domain] }, keyPem)
+  const tokens: string[] = []
+  try {
+    return await client.auto({
+      csr: request,
+      termsOfServiceAgreed: true,
+      challengePriority: ['http-01'],
+      // Many a router does not let a machine reach itself by its public name; the authority looks from outside anyway.
+      skipChallengeVerification: true,
+      challengeCreateFn: async (_authorization, { token }, keyAuthorization) => {
+        tokens.push(token)
+        proofs.set(token, keyAuthorization)
+      },
+      challengeRemoveFn: async (_authorization, { token }) => void proofs.delete(token),
+      ...(settings.email !== undefined && { email: settings.email }),
+    })
+  } catch (error) {
+    throw new OperatorError(`The authority gave no certificate: ${wordsOf(error)}`, { cause: error })
+  } finally {
+    for (const token of tokens) proofs.delete(token)
+  }
+}
+
+/** A new account's key, PEM. */
+export async function createAccountKey(): Promise<string> {
+  return String(await acme.crypto.createPrivateEcdsaKey())
+}
+
+/** A number from 0 to 1 that is drawn once for a certificate and stays: from its own bytes. */
+export function drawnOf(certificatePem: string): number {
+  return createHash('sha256').update('renewal').update(certificatePem).digest().readUInt32BE(0) / 0xffff_ffff
+}
+
+function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.replace(/\s+/g, ' ').trim().slice(0, 300)
+}

@@ -1,0 +1,105 @@
+// Tells the operator when something is wrong, by webhook and mail: each kind of warning once, and so seldom that nobody switches it off.
+// An alert holds the warning's sentence and the relay's domain, and no number of guests.
+import { createTransport } from 'nodemailer'
+import { alertLimits } from '../limits.ts'
+import type { Health } from '../status/health.ts'
+import type { AlertSettings } from './settings.ts'
+
+export interface Alert {
+  readonly domain: string
+  readonly kind: string
+  readonly says: string
+}
+
+/** Rejects where it can't be delivered. */
+export type Deliver = (alert: Alert) => Promise<void>
+
+export class Alerts {
+  readonly #domain: string
+  readonly #deliver: Deliver
+  readonly #nowMs: () => number
+  readonly #limits: typeof alertLimits
+  /** When a warning was seen first, without a break. */
+  readonly #since = new Map<string, number>()
+  /** When its kind was last sent. */
+  readonly #sent = new Map<string, number>()
+  #day = 0
+  #dayCount = 0
+  /** Deliveries that failed in a row. */
+  failureCount = 0
+
+  constructor(domain: string, deliver: Deliver, nowMs: () => number, limits: typeof alertLimits = alertLimits) {
+    this.#domain = domain
+    this.#deliver = deliver
+    this.#nowMs = nowMs
+    this.#limits = limits
+  }
+
+  /** Sends what has been wrong for long enough and was not said lately. */
+  async look({ warnings }: Health): Promise<void> {
+    const nowMs = this.#nowMs()
+    const kinds = new Set<string>(warnings.map(({ kind }) => kind))
+    for (const kind of [...this.#since.keys()]) if (!kinds.has(kind)) this.#since.delete(kind)
+    for (const { kind, says } of warnings) {
+      const sinceMs = this.#since.get(kind) ?? nowMs
+      this.#since.set(kind, sinceMs)
+      if (nowMs - sinceMs < this.#limits.standsMs || !this.#mayTell(kind, nowMs)) continue
+      this.#sent.set(kind, nowMs)
+      this.#dayCount++
+      try {
+        await this.#deliver({ domain: this.#domain, kind, says })
+        this.failureCount = 0
+      } catch {
+        this.failureCount++
+      }
+    }
+  }
+
+  #mayTell(kind: string, nowMs: number): boolean {
+    const day = Math.floor(nowMs / 86_400_000)
+    if (day !== this.#day) this.#dayCount = 0
+    this.#day = day
+    return this.#dayCount < this.#limits.perDayMax && nowMs - (this.#sent.get(kind) ?? Number.NEGATIVE_INFINITY) >= this.#limits.sameKindMs
+  }
+}
+
+/** By all the ways that are set. Rejects where one of them fails. */
+export function deliverBy({ webhook, mail }: AlertSettings): Deliver {
+  return async (alert) => {
+    const ways = [...(webhook === undefined ? [] : [postTo(webhook, alert)]), ...(mail ? [sendMail(mail, alert)] : [])]
+    const failed = (await Promise.allSettled(ways)).find((one) => one.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+}
+
+async function postTo(url: string, { domain, kind, says }: Alert): Promise<void> {
+  // `text` is what the webhooks of chat services show.
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ domain, kind, text: `${domain}: ${says}` }),
+    redirect: 'error',
+    signal: AbortSignal.timeout(alertLimits.sendMs),
+  })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`the webhook answered ${response.status}`)
+}
+
+async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { domain, says }: Alert): Promise<void> {
+  const url = new URL(server)
+  const transport = createTransport({
+    host: url.hostname,
+    port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
+    secure: url.protocol === 'smtps:',
+    connectionTimeout: alertLimits.sendMs,
+    socketTimeout: alertLimits.sendMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(url.username !== '' && { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
+  })
+  try {
+    await transport.sendMail({ from: to, to, subject: `${domain}: something to look at`, text: `${says}\n` })
+  } finally {
+    transport.close()
+  }
+}
