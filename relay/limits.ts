@@ -221,6 +221,8 @@ export type ScanLimits = Readonly<typeof scanLimits>
 
 /** Certificates from a public authority. */
 export const acmeLimits = {
+  /** One answer of the authority. */
+  answerMs: 30_000,
   lookMs: 3_600_000,
   /** A certificate is renewed in the last third of its life (what Let's Encrypt asks for), not all relays at the same moment. */
   lastPart: 0.33,

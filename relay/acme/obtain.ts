@@ -1,6 +1,7 @@
 // One certificate from a public authority: account, order, proof that the name is ours (http-01), request, certificate.
 import { createHash } from 'node:crypto'
 import acme from 'acme-client'
+import { acmeLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
 import type { AcmeSettings } from './settings.ts'
 
@@ -17,6 +18,8 @@ export type Proofs = Map<string, string>
 
 /** The certificate with its chain, PEM. Throws OperatorError with the authority's own words where it refuses. */
 export async function obtainCertificate({ settings, domain, keyPem, accountKeyPem }: Wanted, proofs: Proofs): Promise<string> {
+  await knock(settings.directoryUrl)
+  acme.axios.defaults.timeout = acmeLimits.answerMs
   const client = new acme.Client({ directoryUrl: settings.directoryUrl, accountKey: accountKeyPem, backoffAttempts: 10 })
   const [, request] = await acme.crypto.createCsr({ altNames: [domain] }, keyPem)
   const tokens: string[] = []
@@ -38,6 +41,17 @@ export async function obtainCertificate({ settings, domain, keyPem, accountKeyPe
     throw new OperatorError(`The authority gave no certificate: ${wordsOf(error)}`, { cause: error })
   } finally {
     for (const token of tokens) proofs.delete(token)
+  }
+}
+
+/** The library tries five times before it says that nobody is there, and then not in words. */
+async function knock(directoryUrl: string): Promise<void> {
+  try {
+    const response = await fetch(directoryUrl, { signal: AbortSignal.timeout(acmeLimits.answerMs) })
+    await response.body?.cancel()
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+    throw new OperatorError(`The certificate authority can’t be reached (${code ?? 'no answer'}).`, { cause: error })
   }
 }
 
