@@ -23,7 +23,9 @@ function dialer(settings: Partial<ExitSettings>, lookup: readonly string[] = [])
   return new Dialer({
     allow: ['127.0.0.0/8'],
     deny: [],
-    resolver: { lookup: (_name, family, done) => done(family === 4 ? { addresses: lookup } : { addresses: [] }) } as never,
+    resolver: {
+      lookup: (_name, family, done) => done(family === 4 ? { addresses: lookup } : { addresses: [] }),
+    },
     exit: new ExitPolicy({ ...OPEN_EXIT, ...settings }),
   })
 }
