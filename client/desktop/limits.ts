@@ -83,3 +83,29 @@ export const openedLimits = {
   /** Of each; as long as what may be pasted (commandLimits.inviteTextMax). */
   textBytesMax: 65_536,
 }
+
+/** Signed updates. */
+export const updateLimits = {
+  /** Maintainers whose keys count; and signatures of one document, those of keys on their way out included. */
+  keysMax: 16,
+  signaturesMax: 32,
+  /** Changes of keys in one document: one a year for a person who starts an old copy. */
+  rotationsMax: 16,
+  /** Operating systems, processors and kinds of package of one release. */
+  filesMax: 32,
+  /** The document: sixteen rotations of sixteen keys are 60 kB. */
+  documentBytesMax: 262_144,
+  /** An installer: Electron's are 80 to 150 MB. */
+  fileBytesMax: 1_073_741_824,
+  /** From asking for the document to its end, over a slow session. */
+  documentMs: 60_000,
+  /** A download that brings nothing for so long has stalled, and is gone on with at the next try. */
+  stallMs: 60_000,
+  /** Tries that brought nothing new, in a row, until a download is given up. */
+  idleTriesMax: 5,
+  /** How long after such a try the next one comes: the line may be changing its way. */
+  againMs: 2_000,
+  /** Progress is told so often at most. */
+  progressMs: 250,
+}
+export type UpdateLimits = Readonly<typeof updateLimits>

@@ -9,6 +9,7 @@ import { httpCases, httpKeys } from './make/http.ts'
 import { inviteCases } from './make/invite.ts'
 import { recordCases } from './make/record.ts'
 import { targetCases } from './make/target.ts'
+import { updateCases, updateKeys } from './make/updates.ts'
 import { webSocketCases } from './make/websocket.ts'
 
 const FILES: Readonly<Record<string, unknown>> = {
@@ -20,6 +21,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   target: { about: 'docs/SPEC.md §7.3', cases: targetCases },
   attach: { about: 'docs/SPEC.md §12.2', keys: attachKeys, cases: attachCases },
   websocket: { about: 'docs/SPEC.md §2.4', cases: webSocketCases },
+  updates: { about: 'docs/UPDATES.md', keys: updateKeys, cases: updateCases },
   http: { about: 'docs/SPEC.md §2.5', keys: httpKeys, cases: httpCases },
 }
 

@@ -115,7 +115,7 @@ describe('the PAC file', () => {
           for (const one of asked) expect(['DIRECT', 'PROXY 127.0.0.1:4001']).toContain(ask(one))
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
