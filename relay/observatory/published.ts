@@ -200,8 +200,6 @@ export type QualityName =
   | 'relays-reporting'
   /** Relays that sent counts within the fortnight before, rounded. */
   | 'relays-expected'
-  /** Share of sessions, 0 to 1, that trimming took away as more than one relay may add. */
-  | 'trimmed-share'
   /** Share of sessions, 0 to 1, whose country is not known. */
   | 'unknown-share'
   /** Age of the database of addresses in days, the oldest of any relay. */

@@ -19,7 +19,45 @@ export interface NoisyTables {
   }
 }
 
-export type ObservatoryTables = PublishedTables & NoisyTables
+/** What came in, summed up as it came. It is never served, and gone a fortnight after the span that it is of. */
+export interface RawTables {
+  /** What a relay counted on a day. */
+  raw_relay_days: {
+    relay: string
+    day: string
+    country: string
+    way: string
+    sessions: number
+    seconds: number
+    bytes: number
+    failures: number
+  }
+  /** What clients told, by the relay that it came through. */
+  raw_reports: {
+    family: string
+    start: string
+    country: string
+    slice: string
+    relay: string
+    count: number
+  }
+  /** Marks of what was taken, so that it is never taken twice: of a relay's part of a day, or of a report. They mean nothing else. */
+  raw_taken: { mark: string; day: string }
+  /** One row for each day of each relay: the age of its database of addresses, and that it reported. */
+  raw_relay_states: { relay: string; day: string; geoip_age_days: number }
+}
+
+/** Who may say what: relays that are counted, people who may sign, what they did. */
+export interface RollTables {
+  roll_relays: { relay: string; since: string; until: string }
+  roll_admins: { name: string; public_key: string; since: string; until: string }
+  /** Each entry holds the hash of the one before, so that none can be taken out unseen. */
+  roll_audit: { number: number; at: string; name: string; action: string; body: string; signature: string; chain: string }
+  /** Shutdowns that somebody should look at. */
+  roll_suspicions: { id: string; country: string; kind: string; day: string; says: string; source: string; url: string; sample: number }
+}
+
+export type ObservatoryTables = PublishedTables & NoisyTables & RawTables & RollTables
 
 const PUBLISHED: Step = {
   name: '0001-published',
@@ -92,7 +130,69 @@ const NOISY: Step = {
   },
 }
 
-export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY] }
+const RAW: Step = {
+  name: '0003-raw',
+  up: async (db) => {
+    await table(db, 'raw_relay_days', ['day', 'relay', 'country', 'way'], {
+      relay: 'text',
+      day: 'text',
+      country: 'text',
+      way: 'text',
+      sessions: 'bigint',
+      seconds: 'bigint',
+      bytes: 'bigint',
+      failures: 'bigint',
+    })
+    await table(db, 'raw_reports', ['start', 'family', 'relay', 'country', 'slice'], {
+      family: 'text',
+      start: 'text',
+      country: 'text',
+      slice: 'text',
+      relay: 'text',
+      count: 'bigint',
+    })
+    await table(db, 'raw_taken', ['mark'], { mark: 'text', day: 'text' })
+    await table(db, 'raw_relay_states', ['day', 'relay'], { relay: 'text', day: 'text', geoip_age_days: 'bigint' })
+  },
+  down: async (db) => {
+    for (const name of RAW_TABLES) await db.schema.dropTable(name).execute()
+  },
+}
+
+const ROLL: Step = {
+  name: '0004-roll',
+  up: async (db) => {
+    await table(db, 'roll_relays', ['relay'], { relay: 'text', since: 'text', until: 'text' })
+    await table(db, 'roll_admins', ['name'], { name: 'text', public_key: 'text', since: 'text', until: 'text' })
+    await table(db, 'roll_audit', ['number'], {
+      number: 'bigint',
+      at: 'text',
+      name: 'text',
+      action: 'text',
+      body: 'text',
+      signature: 'text',
+      chain: 'text',
+    })
+    await table(db, 'roll_suspicions', ['id'], {
+      id: 'text',
+      country: 'text',
+      kind: 'text',
+      day: 'text',
+      says: 'text',
+      source: 'text',
+      url: 'text',
+      sample: 'bigint',
+    })
+  },
+  down: async (db) => {
+    for (const name of ['relays', 'admins', 'audit', 'suspicions']) await db.schema.dropTable(`roll_${name}`).execute()
+  },
+}
+
+/** All tables that hold what a fortnight ends. */
+export const RAW_TABLES = ['raw_relay_days', 'raw_reports', 'raw_taken', 'raw_relay_states'] as const
+
+export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL] }
 
 const RECORD: Columns = { revision: 'bigint', signed_at: 'text', body: 'text', signer: 'text', signature: 'text', synthetic: 'bigint' }
 

@@ -74,9 +74,9 @@ class ImmediateDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    const connection = await super.acquireConnection()
-    const patient = this.#patient.get(connection) ?? new PatientLine(connection, this.#limits)
-    this.#patient.set(connection, patient)
+    const line = await super.acquireConnection()
+    const patient = this.#patient.get(line) ?? new PatientLine(line, this.#limits)
+    this.#patient.set(line, patient)
     return patient
   }
 

@@ -124,7 +124,6 @@ function qualityOf({ from, chance }: World, until: string): readonly Observatory
     const values = {
       'relays-reporting': Math.floor(expected * (0.93 + 0.06 * chance())),
       'relays-expected': expected,
-      'trimmed-share': 0.002 + 0.01 * chance(),
       'unknown-share': 0.004 + 0.004 * chance(),
       'geoip-age-days': index % 31,
       'cross-check': 0.9 + 0.25 * chance(),

@@ -25,6 +25,9 @@ export interface Family {
 
 const { daysPerMonth, coarsePerMonth, waysMax, verdictsMax } = CLIENT_CLAMP
 
+/** The allowance of a relay (collect/trim.ts) may pass what one unit adds in one country on to another: the square of the length doubles at most. */
+const TRIM = 2
+
 export type FamilyName =
   | 'peopleDay'
   | 'peopleMonth'
@@ -41,18 +44,18 @@ export type FamilyName =
 
 /** Everything that is ever drawn. */
 export const FAMILIES: Readonly<Record<FamilyName, Family>> = {
-  sessions: family('sessions', 'day', 'session-day', SESSION_CLAMP.sessions ** 2, 20),
-  hours: family('hours', 'day', 'session-day', SESSION_CLAMP.hours ** 2, 240, 'sessions'),
-  gigabytes: family('gigabytes', 'day', 'session-day', SESSION_CLAMP.gigabytes ** 2, 80, 'sessions'),
-  peopleDay: family('people', 'day', 'client-month', daysPerMonth, 12, 'sessions'),
-  sessionsByWay: family('sessions', 'week', 'session-day', SESSION_CLAMP.sessions ** 2, 20),
-  failures: family('failures', 'week', 'session-day', SESSION_CLAMP.failures ** 2, 80),
-  reports: family('reports', 'week', 'client-month', coarsePerMonth, 16),
-  worked: family('worked', 'week', 'client-month', coarsePerMonth * waysMax, 16, 'reports'),
-  verdict: family('verdict', 'week', 'client-month', coarsePerMonth * verdictsMax, 16, 'reports'),
-  connect: family('connect', 'week', 'client-month', coarsePerMonth, 16, 'reports'),
-  peopleMonth: family('people', 'month', 'client-month', 1, 10),
-  language: family('language', 'month', 'client-month', coarsePerMonth, 10),
+  sessions: family('sessions', 'day', 'session-day', SESSION_CLAMP.sessions ** 2, 25),
+  hours: family('hours', 'day', 'session-day', SESSION_CLAMP.hours ** 2, 300, 'sessions'),
+  gigabytes: family('gigabytes', 'day', 'session-day', SESSION_CLAMP.gigabytes ** 2, 100, 'sessions'),
+  peopleDay: family('people', 'day', 'client-month', daysPerMonth, 16, 'sessions'),
+  sessionsByWay: family('sessions', 'week', 'session-day', SESSION_CLAMP.sessions ** 2, 25),
+  failures: family('failures', 'week', 'session-day', SESSION_CLAMP.failures ** 2, 100),
+  reports: family('reports', 'week', 'client-month', coarsePerMonth, 22),
+  worked: family('worked', 'week', 'client-month', coarsePerMonth * waysMax, 22, 'reports'),
+  verdict: family('verdict', 'week', 'client-month', coarsePerMonth * verdictsMax, 22, 'reports'),
+  connect: family('connect', 'week', 'client-month', coarsePerMonth, 22, 'reports'),
+  peopleMonth: family('people', 'month', 'client-month', 1, 14),
+  language: family('language', 'month', 'client-month', coarsePerMonth, 14),
 }
 
 /** Published figures are multiples of this. */
@@ -62,10 +65,10 @@ export const ROUND_TO = 10
 export const DELTA = 1e-6
 
 /** The most that one unit is ever charged, over all releases that it is in: what the ledger refuses to go beyond. */
-export const BUDGET_RHO: Readonly<Record<PrivacyUnit, number>> = { 'client-month': 0.062, 'session-day': 0.0063 }
+export const BUDGET_RHO: Readonly<Record<PrivacyUnit, number>> = { 'client-month': 0.065, 'session-day': 0.0081 }
 
 /** Beyond the first, a release of the same spans costs again; what corrections may cost a unit in all. */
-export const CORRECTION_RHO: Readonly<Record<PrivacyUnit, number>> = { 'client-month': 0.062, 'session-day': 0.0063 }
+export const CORRECTION_RHO: Readonly<Record<PrivacyUnit, number>> = { 'client-month': 0.065, 'session-day': 0.0081 }
 
 /** How a count's cells may lag, and how long raw counts live, in days after the day they are of. */
 export const DELAYS = { releaseDays: 2, atRiskDays: 28, rawDays: 14 } as const
@@ -107,6 +110,6 @@ export function plannedRho(unit: PrivacyUnit): number {
     .reduce((sum, { sensitivitySquared, sigma }) => sum + rhoOf(Math.sqrt(sensitivitySquared), sigma), 0)
 }
 
-function family(metric: Metric, span: Span, unit: PrivacyUnit, sensitivitySquared: number, sigma: number, gate?: Metric): Family {
-  return { metric, span, unit, sensitivitySquared, sigma, threshold: 5 * sigma, ...(gate !== undefined && { gate }) }
+function family(metric: Metric, span: Span, unit: PrivacyUnit, addedSquared: number, sigma: number, gate?: Metric): Family {
+  return { metric, span, unit, sensitivitySquared: TRIM * addedSquared, sigma, threshold: 5 * sigma, ...(gate !== undefined && { gate }) }
 }

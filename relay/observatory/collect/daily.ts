@@ -1,0 +1,165 @@
+// What is due: days, weeks and months to release, countries whose turn comes late, raw counts to forget. Run as often as one likes; it does what is due, once.
+import type { Kysely } from 'kysely'
+import type { Store } from '../../store/store.ts'
+import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
+import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
+import type { Order } from '../privacy/release.ts'
+import { UNKNOWN_COUNTRY, WORLD } from '../published.ts'
+import { AlreadyReleased, releaseLate, releaseSpan } from '../releases.ts'
+import { addDays, dayOf, daysOf, endOf, type Span, startOf } from '../spans.ts'
+import { type ObservatoryTables, RAW_TABLES } from '../tables.ts'
+import { totalsOf } from './totals.ts'
+
+export interface DailyOptions {
+  readonly countries: readonly string[]
+  readonly languages: readonly string[]
+  readonly atRisk: ReadonlySet<string>
+  readonly random: DrawBelow
+}
+
+/** Says what was released, for the log: spans and starts, no figures. */
+export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, options: DailyOptions): Promise<readonly string[]> {
+  const { db } = store
+  const today = dayOf(nowMs)
+  const done: string[] = []
+  const at = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  for (const { span, start } of await dueSpans(db, today)) {
+    const order = orderOf(span, start, at, options)
+    const isNew = await once(async () => releaseSpan(db, { order, counts: await totalsOf(db, span, start), ...options }))
+    if (isNew && span === 'day') await addQuality(db, start)
+    if (isNew) done.push(`${span} ${start}`)
+  }
+  for (const { span, start } of await lateSpans(db, today, options.atRisk)) {
+    if (await once(() => releaseLate(db, orderOf(span, start, at, options), options.atRisk))) done.push(`late ${span} ${start}`)
+  }
+  await forget(store, today)
+  return done
+}
+
+/** Takes out of the store, and out of its files, whatever is older than a fortnight. */
+export async function forget(store: Store<ObservatoryTables>, today: string): Promise<void> {
+  const { db } = store
+  const last = addDays(today, -DELAYS.rawDays)
+  await db.deleteFrom('raw_relay_days').where('day', '<', last).execute()
+  await db.deleteFrom('raw_relay_states').where('day', '<', last).execute()
+  await db.deleteFrom('raw_taken').where('day', '<', last).execute()
+  for (const [span, families] of Object.entries(REPORT_FAMILIES)) {
+    // A week or month is counted from its end.
+    const before = startOf(span as Span, last)
+    await db.deleteFrom('raw_reports').where('family', 'in', families).where('start', '<', before).execute()
+  }
+  await store.scrub(RAW_TABLES)
+}
+
+const REPORT_FAMILIES = {
+  day: ['peopleDay'],
+  week: ['reports', 'worked', 'verdict', 'connect'],
+  month: ['peopleMonth', 'language'],
+}
+
+function orderOf(span: Span, start: string, at: string, { countries, languages }: DailyOptions): Order {
+  return { span, start, revision: 1, at, isSynthetic: false, countries, languages }
+}
+
+/** Days in order, so that a week and a month come after theirs. */
+async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<readonly { readonly span: Span; readonly start: string }[]> {
+  const released = await db
+    .selectFrom('noisy_counts')
+    .select(({ fn }) => fn.max('start').as('last'))
+    .where('family', '=', 'sessions')
+    .executeTakeFirst()
+  const first = await db
+    .selectFrom('raw_relay_days')
+    .select(({ fn }) => fn.min('day').as('first'))
+    .executeTakeFirst()
+  const begin = released?.last ? addDays(released.last, 1) : first?.first
+  if (!begin) return []
+  // What is older than raw counts live can't be told any more.
+  const from = begin < addDays(today, -DELAYS.rawDays) ? addDays(today, -DELAYS.rawDays) : begin
+  return daysOf(from, addDays(today, 1 - DELAYS.releaseDays)).flatMap((day) => {
+    const ending = (['week', 'month'] as const).filter((span) => endOf(span, startOf(span, day)) === addDays(day, 1))
+    return [{ span: 'day' as Span, start: day }, ...ending.map((span) => ({ span, start: startOf(span, day) }))]
+  })
+}
+
+/** Spans that ended four weeks ago or earlier, whose countries at risk were not spoken of. */
+async function lateSpans(
+  db: Kysely<ObservatoryTables>,
+  today: string,
+  atRisk: ReadonlySet<string>,
+): Promise<readonly { readonly span: Span; readonly start: string }[]> {
+  if (atRisk.size === 0) return []
+  const rows = await db
+    .selectFrom('published_cells')
+    .select([
+      'span',
+      'start',
+      ({ fn }) =>
+        fn
+          .max<number>(({ case: choose }) =>
+            choose()
+              .when('country', 'in', [...atRisk])
+              .then(1)
+              .else(0)
+              .end(),
+          )
+          .as('told'),
+    ])
+    .where('revision', '=', 1)
+    .where('synthetic', '=', 0)
+    .where('start', '>=', addDays(today, -DELAYS.atRiskDays - 45))
+    .groupBy(['span', 'start'])
+    .orderBy('start')
+    .execute()
+  return rows
+    .map(({ span, ...row }) => ({ ...row, span: span as Span }))
+    .filter(({ span, start, told }) => told === 0 && addDays(endOf(span, start), DELAYS.atRiskDays - 1) <= today)
+}
+
+/** How good the day's data is: of relays, and of noisy counts; nothing that one person decides. */
+async function addQuality(db: Kysely<ObservatoryTables>, day: string): Promise<void> {
+  const states = await db
+    .selectFrom('raw_relay_states')
+    .selectAll()
+    .where('day', '>=', addDays(day, -DELAYS.rawDays))
+    .where('day', '<=', day)
+    .execute()
+  const ofDay = states.filter((state) => state.day === day)
+  const noisy = await db
+    .selectFrom('noisy_counts')
+    .selectAll()
+    .where('family', 'in', ['sessions', 'peopleDay'])
+    .where('start', '=', day)
+    .where('revision', '=', 1)
+    .execute()
+  const sum = (family: string, country?: string): number =>
+    noisy
+      .filter((one) => one.family === family && (country === undefined || one.country === country) && one.country !== WORLD)
+      .reduce((all, { count }) => all + count, 0)
+  const monthStart = startOf('month', day)
+  const seen = (sum('peopleDay') * daysOf(monthStart, endOf('month', monthStart)).length) / CLIENT_CLAMP.daysPerMonth
+  const values = {
+    'relays-reporting': ofDay.length,
+    'relays-expected': new Set(states.map(({ relay }) => relay)).size,
+    'geoip-age-days': ofDay.reduce((most, { geoip_age_days: age }) => Math.max(most, age), 0),
+    'unknown-share': Math.min(1, Math.max(0, sum('sessions', UNKNOWN_COUNTRY)) / Math.max(1, sum('sessions'))),
+    'cross-check': Math.max(0, sum('sessions')) / Math.max(1, seen),
+  }
+  const rows = Object.entries(values).map(([name, value]) => ({ day, name, value: Math.round(value * 1_000) / 1_000, synthetic: 0 }))
+  await db
+    .insertInto('published_quality')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['day', 'name']).doNothing())
+    .execute()
+}
+
+/** False: it was done before, by another collector. */
+async function once(release: () => Promise<void>): Promise<boolean> {
+  try {
+    await release()
+    return true
+  } catch (error) {
+    if (error instanceof AlreadyReleased) return false
+    throw error
+  }
+}
