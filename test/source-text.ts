@@ -107,7 +107,7 @@ function blank(text: string, spans: readonly Span[], kinds: readonly Kind[]): st
 }
 
 const STATIC_IMPORT = /^\s*(?:import|export)\b(\s+type\b)?(?:[\w*{}\s,$]*?\bfrom)?\s*['"]([^'"]+)['"]/gm
-const DYNAMIC_IMPORT = /\bimport\s*\(\s*['"]([^'"]+)['"]/g
+const DYNAMIC_IMPORT = /\bimport(?:\.meta\.resolve)?\s*\(\s*['"]([^'"]+)['"]/g
 
 function importsOf(text: string): Import[] {
   const fixed = [...text.matchAll(STATIC_IMPORT)].map((match) => ({
