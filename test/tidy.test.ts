@@ -64,7 +64,7 @@ const ROOMS: readonly Room[] = [
   },
   { folder: 'client/contract', rooms: [], packages: [] },
   { folder: 'client/ui', rooms: ['client/contract'], packages: ['preact', 'preact/', 'jsqr'] },
-  { folder: 'client/desktop', rooms: ['client/contract'], packages: ['node:', 'electron'] },
+  { folder: 'client/desktop', rooms: ['client/contract'], packages: ['node:', 'electron', 'qrcode'] },
   { folder: 'client/desktop/build', rooms: [], packages: ['node:', 'esbuild', '@resvg/resvg-js'] },
   { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
   {

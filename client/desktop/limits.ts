@@ -109,3 +109,11 @@ export const updateLimits = {
   progressMs: 250,
 }
 export type UpdateLimits = Readonly<typeof updateLimits>
+
+/** What is given to a friend. */
+export const shareLimits = {
+  /** Letters of an invite in a QR code: a denser one is beyond the cameras of old phones. */
+  qrTextMax: 1_200,
+  /** Folders of that name beside each other, until the person is asked for another place. */
+  foldersMax: 99,
+}

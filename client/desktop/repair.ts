@@ -31,5 +31,7 @@ export function ownCommand(): readonly string[] {
 export async function repair(): Promise<number> {
   const proxy = createMachineProxy(() => undefined)
   const recovered = await proxy.recover()
+  // The kill switch lets nothing out: the app comes back, so that it can be connected or released.
+  if (recovered === 'held') app.relaunch({ args: process.argv.slice(1).filter((word) => word !== REPAIR_ARGUMENT) })
   return recovered === 'failed' || recovered === 'refused' ? 1 : 0
 }
