@@ -63,13 +63,15 @@ const ROOMS: readonly Room[] = [
     packages: [...DOORS, 'node:', 'commander', 'kysely', ...SERVING, ...DRAWING, ...COUNTING],
   },
   { folder: 'client/contract', rooms: [], packages: [] },
-  { folder: 'client/ui', rooms: ['client/contract'], packages: ['preact', 'preact/', 'jsqr'] },
+  { folder: 'client/build', rooms: [], packages: ['node:', 'esbuild'] },
+  { folder: 'client/words', rooms: ['client/contract'], packages: [] },
+  { folder: 'client/ui', rooms: ['client/contract', 'client/words'], packages: ['preact', 'preact/', 'jsqr'] },
   { folder: 'client/desktop', rooms: ['client/contract'], packages: ['node:', 'electron', 'qrcode'] },
-  { folder: 'client/desktop/build', rooms: [], packages: ['node:', 'esbuild', '@resvg/resvg-js'] },
+  { folder: 'client/desktop/build', rooms: ['client/build'], packages: ['node:', 'esbuild', '@resvg/resvg-js'] },
   { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
   {
     folder: 'client/engine',
-    rooms: ['client/contract', 'client/engine/control'],
+    rooms: ['client/contract', 'client/engine/control', 'client/build'],
     packages: [...DOORS, 'node:', 'ws', 'commander', 'dns-packet', 'ipaddr.js', 'socks'],
   },
 ]

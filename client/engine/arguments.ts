@@ -9,10 +9,15 @@ export class UsageError extends Error {}
 /** An invite, or the path of a file that holds one. Throws UsageError. */
 export function readInvite(text: string): Invite {
   try {
-    return decodeInvite(/^culvert:/i.test(text) ? text : readInviteFile(text))
+    return decodeInvite(inviteText(text))
   } catch (error) {
     throw error instanceof ProtocolError ? new UsageError(error.message) : error
   }
+}
+
+/** The text of an invite that was given as it is, or as a file. Throws UsageError. */
+export function inviteText(text: string): string {
+  return /^culvert:/i.test(text) ? text : readInviteFile(text)
 }
 
 /** `host:port`, IPv6 in brackets. Throws UsageError. */

@@ -1,5 +1,6 @@
 // The client's commands: culvert connect, doctor and rehearse. Only their options stand here.
 import { Command, Option } from 'commander'
+import { UsageError } from './arguments.ts'
 import { type ConnectFlags, connect } from './connect.ts'
 import { type DoctorFlags, doctor } from './doctor/command.ts'
 import { drillLimits } from './limits.ts'
@@ -14,7 +15,8 @@ const program: Command = new Command('culvert')
 program
   .command('connect')
   .description('connect to the relay of an invite, and offer local SOCKS5 and HTTP proxies')
-  .requiredOption('--invite <file-or-uri...>', INVITE)
+  .option('--invite <file-or-uri...>', INVITE)
+  .option('--ui', 'show the app’s screens in a browser; invites, ports and password can be given there')
   .option('--socks <host:port>', 'where the SOCKS5 proxy listens; port 0 takes any free one', '127.0.0.1:0')
   .option('--http <host:port>', 'where the HTTP proxy listens', '127.0.0.1:0')
   .option('--dir <folder>', 'remember here what worked: the endpoint, and how far this computer’s clock is off (nothing else)')
@@ -23,7 +25,7 @@ program
   .addOption(new Option('--password <text>', 'ask programs for this password (any user name)').env('CULVERT_PROXY_PASSWORD'))
   .option('--beyond-loopback', 'allow --socks and --http addresses that other machines can reach (dangerous: set a password)')
   .option('--json', 'print one JSON object a line')
-  .action((flags: ConnectFlags) => connect(flags))
+  .action((flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command) => startConnect(flags, command))
 
 program
   .command('doctor')
@@ -44,6 +46,26 @@ program
   .option('--step-seconds <n>', 'how long data may stand still in a step before it counts as cut off', String(drillLimits.stepMs / 1000))
   .option('--json', 'print one JSON object a line')
   .action((flags: RehearseFlags) => rehearse(flags))
+
+/** What the screens have a place for is set there, and nowhere else. */
+const SET_IN_SCREENS = ['socks', 'http', 'password', 'waitForDial', 'beyondLoopback'] as const
+
+async function startConnect(flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command): Promise<void> {
+  if (flags.ui === true) {
+    const given = SET_IN_SCREENS.find((name) => command.getOptionValueSource(name) === 'cli')
+    if (given !== undefined)
+      throw new UsageError(`--ui and --${kebab(given)} don’t go together: the screens have a place for ports and password.`)
+    // Only here: the app core and what builds the screens need not be read otherwise.
+    const { connectWithUi } = await import('./ui-server/command.ts')
+    return connectWithUi(flags)
+  }
+  if (flags.invite === undefined) command.error("error: required option '--invite <file-or-uri...>' not specified")
+  return connect(flags as ConnectFlags)
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
 
 /** Runs the command line; a fault that the person can mend is a sentence, not a stack. */
 async function main(argv: readonly string[]): Promise<void> {

@@ -32,7 +32,7 @@ const refusing: Platform = {
   random: nodeRandom,
   nowS: () => Math.floor(Date.now() / 1000),
   dial: () => Promise.reject(new DialError('refused', undefined, 'tcp')),
-  probe: () => Promise.resolve({ kind: 'portal', found: 'unknown' }),
+  probe: () => Promise.resolve({ kind: 'portal', found: 'nothing' }),
   network: () => new Uint8Array([1]),
 }
 

@@ -1,0 +1,69 @@
+// `culvert connect --ui`: the app core and its screens in an ordinary browser, for machines where the desktop app can't run.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { nodeCrypto } from '#protocol/node'
+import { buildScreens } from '../../build/screens.ts'
+import type { AppStatus } from '../../contract/app-status.ts'
+import { startApp } from '../app/app.ts'
+import { inviteText, UsageError } from '../arguments.ts'
+import { NodePlatform } from '../platform-node.ts'
+import { parseUpstream } from '../upstream.ts'
+import { browserCapabilities, createBrowserShell } from './browser-shell.ts'
+import { startUiServer, type UiServer } from './server.ts'
+
+export interface UiFlags {
+  readonly invite?: readonly string[]
+  readonly dir?: string
+  readonly upstream?: string
+  readonly json?: boolean
+}
+
+/** Resolves once the screens are served; runs until a signal, or a person who quits, ends the process. */
+export async function connectWithUi(flags: UiFlags): Promise<void> {
+  const { dir } = flags
+  let server: UiServer | undefined
+  const onStatus = (status: AppStatus): void => server?.tell(status)
+  const end = async (): Promise<void> => {
+    server?.close()
+    await app.stop()
+    process.exit(0)
+  }
+  const app = await startApp({
+    version: version(),
+    system: process.platform,
+    shell: createBrowserShell(dir, () => void end()),
+    capabilities: browserCapabilities(dir),
+    platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
+    crypto: nodeCrypto,
+    onStatus,
+  })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end())
+  await takeInvites(app.executors, flags.invite ?? [])
+  server = await startUiServer({ port: 0, executors: app.executors, status: () => app.status, files: await buildScreens() })
+  sayLink(server, flags.json === true)
+}
+
+async function takeInvites(executors: Awaited<ReturnType<typeof startApp>>['executors'], given: readonly string[]): Promise<void> {
+  for (const one of given) {
+    const outcome = await executors.addInvite({ text: inviteText(one) })
+    if (!outcome.ok && outcome.fault !== 'invite-known') throw new UsageError(`The invite can’t be used (${outcome.fault}).`)
+  }
+  if (given.length > 0) await executors.connect(undefined)
+}
+
+/** A link opens once; Enter in the terminal makes another, for another tab or browser. */
+function sayLink(server: UiServer, asJson: boolean): void {
+  const say = (link: string): void =>
+    void process.stdout.write(
+      asJson
+        ? `${JSON.stringify({ event: 'ui', link })}\n`
+        : `Open this in your browser, on this computer:\n\n  ${link}\n\nIt opens once. Press Enter for a new one, Ctrl-C to end.\n`,
+    )
+  say(server.newLink())
+  if (!asJson && process.stdin.isTTY) process.stdin.on('data', () => say(server.newLink()))
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'package.json'), 'utf8')) as { version: string }
+  return manifest.version
+}

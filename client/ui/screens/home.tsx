@@ -1,0 +1,208 @@
+// Home: the one button, what it does now, and what this network does.
+import type { ComponentChildren, JSX } from 'preact'
+import type { AppStatus, Attempt, LinkStatus } from '../../contract/app-status.ts'
+import type { Key } from '../../words/en.ts'
+import { keyOf, useNow, useUi } from '../context.ts'
+import { Graph } from '../graph.tsx'
+import { Icon } from '../icons.tsx'
+import { Button, Card, CopyField, Toggle } from '../parts.tsx'
+import { goTo } from '../place.ts'
+import { evidenceText, wayText } from '../sentences.ts'
+
+const TITLES: Readonly<Record<LinkStatus['state'], Key>> = {
+  off: 'stateOff',
+  connecting: 'stateConnecting',
+  connected: 'stateConnected',
+  recovering: 'stateRecovering',
+  waiting: 'stateWaiting',
+}
+
+export function Home(): JSX.Element {
+  const { status } = useUi()
+  const { link, relays } = status
+  const hasInvite = relays.length > 0
+  return (
+    <div class={`screen home state-${link.state}`}>
+      <BigButton link={link} hasInvite={hasInvite} />
+      {'attempts' in link && link.attempts.length > 0 && <Tries attempts={link.attempts} />}
+      {link.state === 'connected' && <InUse link={link} />}
+      {link.state !== 'off' && link.state !== 'connecting' && <Ports status={status} />}
+      <WholeComputer status={status} />
+      {status.finding !== undefined && <NetworkCard finding={status.finding} />}
+    </div>
+  )
+}
+
+function BigButton({ link, hasInvite }: { readonly link: LinkStatus; readonly hasInvite: boolean }): JSX.Element {
+  const { say, ask } = useUi()
+  const { state } = link
+  const press = (): unknown => {
+    if (!hasInvite) return goTo('invite')
+    return state === 'off' ? ask('connect') : ask('disconnect')
+  }
+  const isSeeking = state !== 'off' && state !== 'connected'
+  const action = !hasInvite ? say('addInvite') : state === 'off' ? say('connect') : say(isSeeking ? 'cancel' : 'disconnect')
+  return (
+    <div class="stage">
+      <button type="button" class="big" onClick={() => void press()}>
+        <span class="ring" aria-hidden="true" />
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+          {isSeeking ? (
+            <path d="m7 7 10 10M17 7 7 17" />
+          ) : hasInvite ? (
+            <path d="M12 3.500v8M7 6.500a8 8 0 1 0 10 0" />
+          ) : (
+            <path d="M12 5v14M5 12h14" />
+          )}
+        </svg>
+        <span class="big-action">{action}</span>
+      </button>
+      <div class="said" role="status">
+        <h1 tabIndex={-1}>{say(TITLES[state])}</h1>
+        <p>
+          <Sentence link={link} hasInvite={hasInvite} />
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function Sentence({ link, hasInvite }: { readonly link: LinkStatus; readonly hasInvite: boolean }): ComponentChildren {
+  const { say, words, status } = useUi()
+  switch (link.state) {
+    case 'off':
+      if (link.fault !== undefined) return say(OFF_FAULTS[link.fault])
+      if (status.systemProxy.state === 'refusing') return say('textOffShut')
+      return say(hasInvite ? 'textOff' : 'textNoInvite')
+    case 'connecting':
+      return say('textConnecting')
+    case 'connected':
+      return say('textConnected')
+    case 'recovering':
+      return `${say('textRecovering')} ${say(keyOf('reason', link.reason))}`
+    case 'waiting':
+      return (
+        <>
+          {say(keyOf('reason', link.reason))} <Retry words={words} atMs={link.retryAtMs} />
+        </>
+      )
+  }
+}
+
+const OFF_FAULTS = {
+  'engine-ended': 'faultEngineEnded',
+  'port-taken': 'faultPortTaken',
+  'engine-failed': 'faultEngineFailed',
+} as const satisfies Record<NonNullable<Extract<LinkStatus, { state: 'off' }>['fault']>, Key>
+
+/** Counts down for the eye only: a screen reader would have to say each second. */
+function Retry({ words, atMs }: { readonly words: ReturnType<typeof useUi>['words']; readonly atMs: number }): JSX.Element {
+  const now = useNow(1_000)
+  return <span aria-live="off">{words.say('textWaiting', { when: words.inSeconds(atMs - now) })}</span>
+}
+
+const STAGES: Readonly<Record<Attempt['stage'], Key>> = {
+  dialling: 'stageDialling',
+  answered: 'stageAnswered',
+  joined: 'stageJoined',
+  failed: 'stageFailed',
+  'given-up': 'stageGivenUp',
+}
+
+function Tries({ attempts }: { readonly attempts: readonly Attempt[] }): JSX.Element {
+  const { say, words } = useUi()
+  const now = useNow(1_000)
+  return (
+    <Card title={say('tries')}>
+      <ul class="tries">
+        {attempts.slice(-5).map((attempt) => (
+          <li key={`${attempt.startedMs} ${JSON.stringify(attempt.way)}`} class={`try-${attempt.stage}`}>
+            <span class="dot" aria-hidden="true" />
+            <span class="try-way">{wayText(words, attempt.way)}</span>
+            <span class="quiet">{attempt.reason === undefined ? say(STAGES[attempt.stage]) : say(keyOf('reason', attempt.reason))}</span>
+            <span class="try-time">{words.ms(Math.max(0, (attempt.endedMs ?? now) - attempt.startedMs))}</span>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+function InUse({ link }: { readonly link: Extract<LinkStatus, { state: 'connected' }> }): JSX.Element {
+  const { say, words, status } = useUi()
+  const now = useNow(10_000)
+  return (
+    <Card title={say(link.ways.length > 1 ? 'waysInUse' : 'wayInUse')}>
+      <ul class="ways-in-use">
+        {link.ways.map(({ way, sinceMs }) => (
+          <li key={JSON.stringify(way)}>
+            <span class="dot" aria-hidden="true" />
+            {wayText(words, way)} <span class="quiet">{say('since', { time: words.duration(now - sinceMs) })}</span>
+          </li>
+        ))}
+      </ul>
+      <Graph traffic={status.traffic} />
+    </Card>
+  )
+}
+
+/** Where the system's proxy can't be set, people do it by hand. */
+function Ports({ status: { ports, capabilities } }: { readonly status: AppStatus }): JSX.Element | false {
+  const { say } = useUi()
+  if (ports === undefined || capabilities.systemProxy) return false
+  return (
+    <Card title={say('portsTitle')} text={say('portsText')}>
+      <CopyField name={say('portHttp')} value={ports.http} />
+      <CopyField name={say('portSocks')} value={ports.socks} />
+      {ports.password !== undefined && <CopyField name={say('portPassword')} value={ports.password} />}
+    </Card>
+  )
+}
+
+function WholeComputer({ status: { capabilities, settings, systemProxy, relays } }: { readonly status: AppStatus }): JSX.Element | false {
+  const { say, ask } = useUi()
+  if (!capabilities.systemProxy || relays.length === 0) return false
+  return (
+    <div class="card">
+      <Toggle
+        title={say('wholeComputer')}
+        text={say('wholeComputerText')}
+        isOn={settings.systemProxy}
+        onChange={(isOn) => ask('useSystemProxy', { isOn })}
+      />
+      {systemProxy.state === 'refusing' && (
+        <p class="warn">
+          <Icon name="shield" />
+          <span>{say('shutOn')}</span>
+          <Button onPress={() => ask('useKillSwitch', { isOn: false })}>{say('shutRelease')}</Button>
+        </p>
+      )}
+      {systemProxy.state === 'left-over' && (
+        <p class="warn">
+          <Icon name="warning" />
+          <span>{say('fault_proxy_failed')}</span>
+          <Button onPress={() => ask('repairInternet')}>{say('repair')}</Button>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function NetworkCard({ finding }: { readonly finding: NonNullable<AppStatus['finding']> }): JSX.Element {
+  const { say, words } = useUi()
+  return (
+    <Card title={say('network')}>
+      <p class={`verdict verdict-${finding.verdict}`}>
+        <Icon name={finding.verdict === 'open' ? 'check' : 'warning'} />
+        <span>{say(keyOf('verdict', finding.verdict))}</span>
+      </p>
+      {finding.evidence.length > 0 && (
+        <ul class="evidence">
+          {finding.evidence.map((evidence) => (
+            <li key={`${evidence.code} ${evidence.of}`}>{evidenceText(words, evidence)}</li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  )
+}

@@ -1,0 +1,37 @@
+// Give to a friend: the installer in a folder, with or without an invite.
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { faultKey, useUi } from '../context.ts'
+import { Button, Card, Screen, Toggle } from '../parts.tsx'
+
+export function ShareScreen(): JSX.Element {
+  const { say, status, send, tell } = useUi()
+  const [withInvite, setWithInvite] = useState(false)
+  const [folder, setFolder] = useState<string | undefined>(undefined)
+  const give = async (): Promise<void> => {
+    const outcome = await send('giveToFriend', { withInvite })
+    if (outcome.ok) setFolder(outcome.value.folder)
+    else tell(say(faultKey(outcome.fault)))
+  }
+  if (!status.capabilities.share) {
+    return (
+      <Screen title={say('shareTitle')}>
+        <p class="lead">{say('shareUnsupported')}</p>
+      </Screen>
+    )
+  }
+  return (
+    <Screen title={say('shareTitle')}>
+      <p class="lead">{say('shareText')}</p>
+      <Card title={say('navShare')}>
+        {status.relays.length > 0 && (
+          <Toggle title={say('shareInvite')} text={say('shareInviteText')} isOn={withInvite} onChange={setWithInvite} />
+        )}
+        <Button look="main" onPress={give}>
+          {say('shareStart')}
+        </Button>
+        <p role="status">{folder !== undefined && say('shareDone', { folder })}</p>
+      </Card>
+    </Screen>
+  )
+}

@@ -1,0 +1,4 @@
+// ar placeholder while the screens are made.
+import { type Catalog, en } from './en.ts'
+
+export const ar: Catalog = en

@@ -1,0 +1,4 @@
+// fa placeholder while the screens are made.
+import { type Catalog, en } from './en.ts'
+
+export const fa: Catalog = en

@@ -1,0 +1,4 @@
+// fr placeholder while the screens are made.
+import { type Catalog, en } from './en.ts'
+
+export const fr: Catalog = en

@@ -1,0 +1,4 @@
+// my placeholder while the screens are made.
+import { type Catalog, en } from './en.ts'
+
+export const my: Catalog = en

@@ -1,0 +1,4 @@
+// ru placeholder while the screens are made.
+import { type Catalog, en } from './en.ts'
+
+export const ru: Catalog = en

@@ -1,0 +1,4 @@
+// tr placeholder while the screens are made.
+import { type Catalog, en } from './en.ts'
+
+export const tr: Catalog = en

@@ -1,0 +1,138 @@
+// Says a key in one language, with numbers, amounts, times and plural forms by that language's own rules (Intl). Catalogs other than English are loaded when
+// they are needed.
+import { LANGUAGES, type Language, type Settings } from '../contract/settings.ts'
+import { type Catalog, en, type Forms, type Key } from './en.ts'
+
+export type Params = Readonly<Record<string, string | number>>
+
+/** Each in itself, for the list to choose from. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
+  en: 'English',
+  fa: 'فارسی',
+  ar: 'العربية',
+  ru: 'Русский',
+  zh: '简体中文',
+  my: 'မြန်မာ',
+  tr: 'Türkçe',
+  es: 'Español',
+  fr: 'Français',
+}
+
+const RIGHT_TO_LEFT: ReadonlySet<Language> = new Set(['fa', 'ar'])
+/** Simplified: which zh alone does not say. */
+const TAGS: Readonly<Partial<Record<Language, string>>> = { zh: 'zh-Hans' }
+
+const CATALOGS: Readonly<Record<Language, () => Promise<Catalog>>> = {
+  en: async () => en,
+  fa: async () => (await import('./fa.ts')).fa,
+  ar: async () => (await import('./ar.ts')).ar,
+  ru: async () => (await import('./ru.ts')).ru,
+  zh: async () => (await import('./zh.ts')).zh,
+  my: async () => (await import('./my.ts')).my,
+  tr: async () => (await import('./tr.ts')).tr,
+  es: async () => (await import('./es.ts')).es,
+  fr: async () => (await import('./fr.ts')).fr,
+}
+
+/** `systemLanguage`: such as `fa-IR`. */
+export function chooseLanguage(setting: Settings['language'], systemLanguage: string): Language {
+  if (setting !== 'system') return setting
+  const wanted = systemLanguage.slice(0, 2).toLowerCase()
+  return LANGUAGES.find((one) => one === wanted) ?? 'en'
+}
+
+export async function loadWords(language: Language): Promise<Words> {
+  return new Words(language, await CATALOGS[language]())
+}
+
+const S = 1_000
+const MINUTE = 60 * S
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+
+export class Words {
+  readonly language: Language
+  readonly direction: 'ltr' | 'rtl'
+  /** For `lang` and for Intl. */
+  readonly tag: string
+  readonly #catalog: Catalog
+  readonly #plural: Intl.PluralRules
+  readonly #formats = new Map<string, Intl.NumberFormat>()
+
+  constructor(language: Language, catalog: Catalog) {
+    this.language = language
+    this.tag = TAGS[language] ?? language
+    this.direction = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr'
+    this.#catalog = catalog
+    this.#plural = new Intl.PluralRules(this.tag)
+  }
+
+  /** `count` chooses the form where there are several. */
+  say(key: Key, params: Params = {}): string {
+    const entry: string | Forms = this.#catalog[key]
+    const text = typeof entry === 'string' ? entry : (entry[this.#plural.select(Number(params['count'] ?? 0))] ?? entry.other)
+    return text.replace(/\{(\w+)\}/g, (_, name: string) => this.#fill(params[name]))
+  }
+
+  number(value: number, maximumFractionDigits = 0): string {
+    return this.#format({ maximumFractionDigits }).format(value)
+  }
+
+  bytes(count: number): string {
+    const power = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
+    const value = count / 1000 ** power
+    return this.#unit(BYTE_UNITS[power] as string, 'short', value < 10 && power > 0 ? 1 : 0).format(value)
+  }
+
+  /** Such as “12 minutes”: the largest unit alone. */
+  duration(ms: number): string {
+    const size = Math.abs(ms)
+    if (size < 2 * MINUTE) return this.#unit('second', 'long', size < 10 * S && size % S !== 0 ? 1 : 0).format(size / S)
+    if (size < 2 * HOUR) return this.#unit('minute', 'long', 0).format(Math.round(size / MINUTE))
+    return size < 2 * DAY
+      ? this.#unit('hour', 'long', 0).format(Math.round(size / HOUR))
+      : this.#unit('day', 'long', 0).format(Math.round(size / DAY))
+  }
+
+  days(count: number): string {
+    return this.#unit('day', 'long', 0).format(count)
+  }
+
+  ms(count: number): string {
+    return count < S ? this.#unit('millisecond', 'short', 0).format(count) : this.#unit('second', 'short', 1).format(count / S)
+  }
+
+  /** Such as “in 5 seconds”. */
+  inSeconds(ms: number): string {
+    return new Intl.RelativeTimeFormat(this.tag, { numeric: 'always' }).format(Math.max(0, Math.ceil(ms / S)), 'second')
+  }
+
+  time(atMs: number): string {
+    return new Intl.DateTimeFormat(this.tag, { hour: 'numeric', minute: '2-digit', second: '2-digit' }).format(atMs)
+  }
+
+  /** “A, B and C”. */
+  list(items: readonly string[]): string {
+    return new Intl.ListFormat(this.tag, { type: 'conjunction' }).format(items)
+  }
+
+  country(code: string): string {
+    return new Intl.DisplayNames(this.tag, { type: 'region' }).of(code) ?? code
+  }
+
+  #fill(value: string | number | undefined): string {
+    return typeof value === 'number' ? this.number(value) : (value ?? '')
+  }
+
+  #unit(unit: string, unitDisplay: 'short' | 'long', maximumFractionDigits: number): Intl.NumberFormat {
+    return this.#format({ style: 'unit', unit, unitDisplay, maximumFractionDigits })
+  }
+
+  #format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+    const name = JSON.stringify(options)
+    const known = this.#formats.get(name) ?? new Intl.NumberFormat(this.tag, options)
+    this.#formats.set(name, known)
+    return known
+  }
+}

@@ -1,0 +1,36 @@
+// Takes a picture of every screen in light, dark, right-to-left and at 360 pixels, to be looked at: node test/ui/pictures.ts [part of a name].
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { scenes } from './scenes.ts'
+import { type Look, PICTURES, Stage } from './stage.ts'
+
+const WIDE = { width: 1100, height: 780 }
+const NARROW = { width: 360, height: 740 }
+
+const LOOKS: Readonly<Record<string, Look>> = {
+  light: { language: 'en', theme: 'light', ...WIDE },
+  dark: { language: 'en', theme: 'dark', ...WIDE },
+  narrow: { language: 'en', theme: 'light', ...NARROW },
+  'rtl-fa': { language: 'fa', theme: 'light', ...NARROW },
+  'rtl-ar-wide': { language: 'ar', theme: 'dark', ...WIDE },
+  my: { language: 'my', theme: 'light', ...NARROW },
+  zh: { language: 'zh', theme: 'dark', ...NARROW },
+  ru: { language: 'ru', theme: 'light', ...NARROW },
+  fr: { language: 'fr', theme: 'light', ...NARROW },
+}
+
+const [, , wanted = ''] = process.argv
+mkdirSync(PICTURES, { recursive: true })
+const stage = await Stage.open()
+for (const [name, look] of Object.entries(LOOKS)) {
+  for (const scene of scenes(Date.now())) {
+    const title = `${scene.name}-${name}`
+    if (!title.includes(wanted)) continue
+    const { page, context, errors } = await stage.show(scene, look)
+    await page.screenshot({ path: join(PICTURES, `${title}.png`), fullPage: true })
+    if (errors.length > 0) console.log(title, errors)
+    await context.close()
+  }
+}
+await stage.close()
+console.log(`Pictures are in ${PICTURES}.`)
