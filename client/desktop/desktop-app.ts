@@ -21,6 +21,7 @@ import { SecretFile } from './secrets.ts'
 import { createShell } from './shell.ts'
 import type { MachineProxy } from './system-proxy/machine-proxy.ts'
 import { TrayIcon } from './tray.ts'
+import { canUpdate, createUpdating } from './updating.ts'
 import { followTheme, Window } from './window.ts'
 import { type Words, wordsOf } from './words.ts'
 
@@ -47,6 +48,12 @@ export class DesktopApp {
         proxy: prepared.then(() => this.#proxy),
         folder: app.getPath('userData'),
         secrets: this.#secrets,
+        updating: createUpdating({
+          folder: app.getPath('userData'),
+          onStatus: (status) => this.#engine?.tell({ event: 'update', status }),
+          window: () => this.#window.browserWindow,
+          quit: () => void this.quit(),
+        }),
         notify: (notification) => this.#notify(notification),
         quit: () => void this.quit(),
         window: () => this.#window.browserWindow,
@@ -108,7 +115,7 @@ export class DesktopApp {
     const recovered = systemProxy ? await this.#proxy.recover() : 'nothing'
     if (recovered === 'restored') this.#engine.tell({ event: 'notice', code: 'recovered-from-crash' })
     if (recovered === 'held') this.#engine.tell({ event: 'notice', code: 'kill-switch-on' })
-    return describeCapabilities({ systemProxy, storage: this.#secrets.canSeal ? 'sealed' : 'plain', update: false, share: false })
+    return describeCapabilities({ systemProxy, storage: this.#secrets.canSeal ? 'sealed' : 'plain', update: canUpdate, share: true })
   }
 
   #onStatus(status: AppStatus): void {

@@ -7,6 +7,7 @@ import { forgetEverything } from './app-files.ts'
 import type { SecretFile } from './secrets.ts'
 import { setStartAtLogin } from './start-at-login.ts'
 import type { MachineProxy } from './system-proxy/machine-proxy.ts'
+import type { Updating } from './updating.ts'
 
 export interface ShellParts {
   /** The app's own. */
@@ -14,17 +15,19 @@ export interface ShellParts {
   readonly secrets: SecretFile
   /** Once what a crash left has been put back. */
   readonly proxy: Promise<MachineProxy>
+  readonly updating: Updating
   readonly notify: Shell['notify']
   readonly quit: () => void
   /** What a dialog belongs to. */
   readonly window: () => BrowserWindow | undefined
 }
 
-export function createShell({ folder, secrets, proxy, notify, quit, window }: ShellParts): Shell {
+export function createShell({ folder, secrets, proxy, updating, notify, quit, window }: ShellParts): Shell {
   return {
     loadState: async () => secrets.load(),
     saveState: async ({ text, manner }) => secrets.save(text, manner),
     wipe: async () => {
+      updating.stop()
       const repair = async (): Promise<boolean> => (await (await proxy).repair()) !== 'failed'
       return forgetEverything({ folder, repair, clearSessions })
     },
@@ -33,11 +36,7 @@ export function createShell({ folder, secrets, proxy, notify, quit, window }: Sh
     setStartAtLogin: async ({ isOn }) => setStartAtLogin(isOn),
     notify,
     saveFile: (file) => saveFile(file, window()),
-    share: async () => 'failed',
-    checkUpdate: async () => undefined,
-    fetchUpdate: async () => undefined,
-    openUpdate: async () => undefined,
-    installUpdate: async () => undefined,
+    ...updating,
     quit,
   }
 }

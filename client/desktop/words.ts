@@ -199,7 +199,12 @@ export const WORD_COUNT: number = KEYS.length
 
 /** `systemLanguage`: such as `fa-IR`. */
 export function wordsOf(language: Settings['language'], systemLanguage: string): Words {
-  const wanted = language === 'system' ? systemLanguage.slice(0, 2).toLowerCase() : language
-  const known = LANGUAGES.find((one) => one === wanted) ?? 'en'
+  const known = languageOf(language, systemLanguage)
   return Object.fromEntries(KEYS.map((key, index) => [key, TABLE[known][index]])) as Words
+}
+
+/** The system's where it is one of ours, else English. */
+export function languageOf(language: Settings['language'], systemLanguage: string): Language {
+  const wanted = language === 'system' ? systemLanguage.slice(0, 2).toLowerCase() : language
+  return LANGUAGES.find((one) => one === wanted) ?? 'en'
 }

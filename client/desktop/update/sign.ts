@@ -6,7 +6,8 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { judge } from './judge.ts'
 import { decodeDocument, decodeKeySet, decodeRelease, FILE_NAME, TARGET, type UpdateDocument, VERSION } from './metadata.ts'
-import { bytesToSign, checkSigned, type Kind, type Signature, type Signed } from './signed.ts'
+import { bytesToSign, checkSigned, type KeySet, type Kind, type Signature, type Signed } from './signed.ts'
+import { type Trusted, UPDATE_URL } from './trusted.ts'
 
 const USAGE = `node client/desktop/update/sign.ts COMMAND
 
@@ -16,6 +17,8 @@ const USAGE = `node client/desktop/update/sign.ts COMMAND
   release --number N --version V --days D [--rotation FILE …] --file TARGET=PATH … --out FILE
                                           writes what the newest release is
   sign KEY FILE                           adds one's signature to a set of keys or a release
+  trust --first-keys FILE --url URL --out FILE
+                                          writes whom an app trusts, and when it is built: client/desktop/update/trusted.json
   verify FILE --first-keys FILE           says what an app with these keys makes of a release
 
 Passphrases are read from the terminal, or from the first line of stdin.
@@ -33,6 +36,7 @@ const OPTIONS = {
   rotation: { type: 'string', multiple: true },
   file: { type: 'string', multiple: true },
   out: { type: 'string' },
+  url: { type: 'string' },
   'first-keys': { type: 'string' },
 } as const
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values']
@@ -44,6 +48,7 @@ async function main(args: readonly string[]): Promise<void> {
   else if (command === 'keys') writeKeySet(values)
   else if (command === 'release') writeRelease(values)
   else if (command === 'sign') await addSignature(first, second)
+  else if (command === 'trust') writeTrusted(values)
   else if (command === 'verify') sayJudgement(first, values)
   else process.stdout.write(USAGE)
 }
@@ -59,7 +64,9 @@ function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
 async function makeKey(file: string): Promise<void> {
   const passphrase = await askPassphrase()
   if (passphrase === '') throw new SigningError('A key without a passphrase could be used by whoever finds it.')
-  const { privateKey } = generateKeyPairSync('ed25519')
+  let { privateKey } = generateKeyPairSync('ed25519')
+  // On a command line it would be taken for an option.
+  while (publicTextOf(privateKey).startsWith('-')) ({ privateKey } = generateKeyPairSync('ed25519'))
   write(file, privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }), true)
   process.stdout.write(`${publicTextOf(privateKey)}\n`)
 }
@@ -114,9 +121,21 @@ async function addSignature(keyFile: string, file: string): Promise<void> {
   process.stdout.write(`Signed as ${kind}: ${added.signatures.length} signatures now.\n${signed.text}\n`)
 }
 
-function sayJudgement(file: string, values: Values): void {
+function writeTrusted(values: Values): void {
+  const url = wanted('url', values.url)
+  if (!UPDATE_URL.test(url)) throw new SigningError('--url wants a folder of a site, such as https://example.com/culvert/.')
+  const trusted: Trusted = { url, keys: readFirstKeys(values), builtAt: Math.floor(Date.now() / 1000) }
+  write(wanted('out', values.out), spell(trusted))
+}
+
+function readFirstKeys(values: Values): KeySet {
   const firstKeys = decodeKeySet(readSigned(wanted('first-keys', values['first-keys'])).text)
   if (firstKeys === undefined) throw new SigningError('--first-keys wants a file that the command keys has written.')
+  return firstKeys
+}
+
+function sayJudgement(file: string, values: Values): void {
+  const firstKeys = readFirstKeys(values)
   const circumstances = { firstKeys, known: undefined, version: '0.0.0', target: 'none-none-none', nowS: Date.now() / 1000, builtAtS: 0 }
   const judgement = judge(read(file).toString('utf8'), circumstances)
   if (!judgement.ok) throw new SigningError(`An app would refuse this: ${judgement.fault}.`)

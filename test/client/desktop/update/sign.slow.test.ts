@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeTrusted, trusted } from '../../../../client/desktop/update/trusted.ts'
 import { Program } from '../../../e2e/program.ts'
 
 const SIGN = join(import.meta.dirname, '../../../../client/desktop/update/sign.ts')
@@ -22,6 +23,10 @@ async function signer(
 }
 
 describe('the maintainers’ command', () => {
+  test('has told this copy nobody to trust', () => {
+    expect(trusted).toBeUndefined()
+  })
+
   test('makes keys, a release that two sign, and a change of keys, as an app believes them', async () => {
     const [ada, ben, cy] = await Promise.all(
       ['ada', 'ben', 'cy'].map(async (name) => (await signer(name, 'keygen', `${name}.pem`)).stdout.trim()),
@@ -49,6 +54,10 @@ describe('the maintainers’ command', () => {
     expect((await signer('', ...verify)).stderr).toContain('refuse this: not-signed')
     await signer('ben', 'sign', 'ben.pem', 'culvert.update')
     expect((await signer('', ...verify)).stdout).toContain('would believe this: release 0.2.0')
+
+    await signer('', 'trust', '--first-keys', 'first.json', '--url', 'https://example.com/culvert/', '--out', 'trusted.json')
+    const written = decodeTrusted(JSON.parse(readFileSync(join(folder, 'trusted.json'), 'utf8')))
+    expect(written).toMatchObject({ url: 'https://example.com/culvert/', keys: { threshold: 2, keys: [ada, ben] } })
 
     await signer('', 'keys', '--number', '2', '--threshold', '2', '--key', `${ben}`, '--key', `${cy}`, '--out', 'second.json')
     for (const name of ['ada', 'ben', 'cy']) await signer(name, 'sign', `${name}.pem`, 'second.json')
@@ -78,6 +87,7 @@ describe('the maintainers’ command', () => {
       ],
       ['wrong', ['sign', 'x.pem', 'culvert.update'], /passphrase is another/],
       ['x', ['sign', 'x.pem', 'x.pem'], /no set of keys and no release/],
+      ['', ['trust', '--first-keys', 'culvert.update', '--url', 'http://example.com/', '--out', 't'], /--url/],
       ['', ['--what'], /what/],
     ]
     await Promise.all(

@@ -1,0 +1,103 @@
+// Updates and gifts as the shell offers them: whom to ask where, through which session to fetch, and how this system installs.
+import { chmodSync, copyFileSync, renameSync, rmSync } from 'node:fs'
+import { app, type BrowserWindow, dialog, type OpenDialogOptions, type Session, session, shell } from 'electron'
+import type { UpdateStatus } from '../contract/app-status.ts'
+import type { Shell } from '../contract/shell.ts'
+import { giveToFriend } from './share.ts'
+import type { Fetch } from './update/download.ts'
+import { trusted } from './update/trusted.ts'
+import { Updates } from './update/updates.ts'
+import { languageOf } from './words.ts'
+
+export interface UpdatingParts {
+  /** The app's own. */
+  readonly folder: string
+  readonly onStatus: (status: UpdateStatus) => void
+  /** What a dialog belongs to. */
+  readonly window: () => BrowserWindow | undefined
+  readonly quit: () => void
+}
+
+export type Updating = Pick<Shell, 'share' | 'checkUpdate' | 'fetchUpdate' | 'openUpdate' | 'installUpdate'> & {
+  /** Before the app's files are wiped. */
+  readonly stop: () => void
+}
+
+/** Whether this copy can be updated at all. */
+export const canUpdate: boolean = trusted !== undefined
+
+export function createUpdating({ folder, onStatus, window, quit }: UpdatingParts): Updating {
+  const updates = new Updates({
+    folder,
+    firstKeys: trusted?.keys,
+    baseUrl: trusted?.url ?? '',
+    version: app.getVersion(),
+    target: `${process.platform}-${process.arch}-${packageKind()}`,
+    builtAtS: trusted?.builtAt ?? 0,
+    nowS: () => Date.now() / 1000,
+    onStatus,
+  })
+  const started = updates.start()
+  /** Never but through the session: the network is not to see who asks for updates of this app. */
+  const through = async (proxyPort: number | undefined, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
+    await started
+    if (proxyPort === undefined) onStatus({ state: 'failed', fault: 'unreachable' })
+    else await work(await fetchThrough(proxyPort))
+  }
+  return {
+    checkUpdate: ({ proxyPort }) => through(proxyPort, (fetch) => updates.check(fetch)),
+    fetchUpdate: ({ proxyPort }) => through(proxyPort, (fetch) => updates.bring(fetch)),
+    async openUpdate() {
+      const [path] = await ask(window(), { properties: ['openFile'], filters: [{ name: 'Culvert', extensions: ['update'] }] })
+      if (path !== undefined) await updates.open(path)
+    },
+    async installUpdate() {
+      const installer = await updates.installer()
+      if (installer?.isNewer !== true || !(await install(installer.path))) onStatus({ state: 'failed', fault: 'failed' })
+      else quit()
+    },
+    async share({ invite, language }) {
+      const [place] = await ask(window(), { properties: ['openDirectory', 'createDirectory'] })
+      if (place === undefined) return 'cancelled'
+      const [system = ''] = app.getPreferredSystemLanguages()
+      return giveToFriend({ place, language: languageOf(language, system), invite, installer: await updates.installerToGive() })
+    },
+    stop: () => updates.stop(),
+  }
+}
+
+async function ask(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<readonly string[]> {
+  const { canceled, filePaths } = await (window === undefined ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
+  return canceled ? [] : filePaths
+}
+
+async function fetchThrough(proxyPort: number): Promise<Fetch> {
+  const updating: Session = session.fromPartition('updates')
+  await updating.setProxy({ proxyRules: `http://127.0.0.1:${proxyPort}`, proxyBypassRules: '<-loopback>' })
+  return ((url: string, init?: RequestInit) => updating.fetch(url, init)) as Fetch
+}
+
+/** As electron-builder.yml makes them. */
+function packageKind(): string {
+  if (process.platform === 'darwin') return 'dmg'
+  if (process.platform === 'win32') return process.env['PORTABLE_EXECUTABLE_FILE'] === undefined ? 'nsis' : 'portable'
+  if (process.env['APPIMAGE'] !== undefined) return 'appimage'
+  return process.execPath.startsWith('/opt/') ? 'deb' : 'tar'
+}
+
+/** An AppImage takes its own place; all others are handed to the system's own installer. False: neither worked. */
+async function install(path: string): Promise<boolean> {
+  const image = process.env['APPIMAGE']
+  if (image === undefined) return (await shell.openPath(path)) === ''
+  const next = `${image}.new`
+  try {
+    copyFileSync(path, next)
+    chmodSync(next, 0o755)
+    renameSync(next, image)
+    app.relaunch({ execPath: image })
+    return true
+  } catch {
+    rmSync(next, { force: true })
+    return false
+  }
+}
