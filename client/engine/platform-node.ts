@@ -95,7 +95,8 @@ export class NodePlatform implements Platform {
     return networkBytes()
   }
 
-  async #connect(endpoint: Pick<Endpoint, 'address'>, signal: AbortSignal): Promise<Socket> {
+  /** TCP with an endpoint, through the upstream proxy where there is one. Rejects with a DialError. */
+  async connect(endpoint: Pick<Endpoint, 'address'>, signal: AbortSignal): Promise<Socket> {
     const cut = endpoint.address.lastIndexOf(':')
     const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
     const port = Number(endpoint.address.slice(cut + 1))
@@ -104,7 +105,7 @@ export class NodePlatform implements Platform {
   }
 
   async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
-    const tcp = await this.#connect(endpoint, signal)
+    const tcp = await this.connect(endpoint, signal)
     const site = `${endpoint.address} ${endpoint.serverName}`
     const session = this.#tlsSessions.get(site)
     const options: ConnectionOptions = {

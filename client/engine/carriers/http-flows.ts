@@ -1,11 +1,12 @@
-// The TLS flows of an http carrier: requests out, answers in, by HTTP/2 or HTTP/1.1 as the site chose. A flow that the site ends between two requests, as
-// sites do, is replaced without a word; what it may have taken is asked again only where the site can't have looked at it.
+// What makes the requests of an http carrier: requests out, answers in, by HTTP/2 or HTTP/1.1 as the site chose. A TLS flow that the site ends between two
+// requests, as sites do, is replaced without a word; what it may have taken is asked again only where the site can't have looked at it.
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Endpoint } from '#protocol'
 import { authorityOf } from './site.ts'
 
 export interface HttpQuestion {
+  /** Empty: none. */
   readonly cookie: string
   /** undefined: a GET; else a POST. */
   readonly body: Uint8Array | undefined

@@ -1,11 +1,11 @@
-// A carrier of ordinary requests, at the client (SPEC.md §2.5): dials the site, and joins the two halves.
+// A carrier of ordinary requests, at the client (SPEC.md §2.5): joins the two halves, over whatever makes requests: TLS flows of Node's, or a browser.
 import type { TLSSocket } from 'node:tls'
 import type { Carrier, Random } from '#protocol'
 import type { SealedRecord } from '#protocol/node'
 import { httpLimits, linkLimits } from '../limits.ts'
 import { DialError, type DialRequest } from '../platform.ts'
 import { HttpDown } from './http-down.ts'
-import { type HttpAnswer, type HttpFlows, isRelaysAnswer } from './http-flows.ts'
+import { type HttpAnswer, type HttpFlows, type HttpQuestion, isRelaysAnswer } from './http-flows.ts'
 import { HttpUp } from './http-up.ts'
 import { Http1Flows } from './http1-flows.ts'
 import { Http2Flows } from './http2-flows.ts'
@@ -20,9 +20,18 @@ export async function dialHttp(
 ): Promise<Carrier> {
   const first = await open(deadline)
   const openNext = (): Promise<TLSSocket> => open(AbortSignal.timeout(linkLimits.dialMs))
-  const flows = new (first.alpnProtocol === 'h2' ? Http2Flows : Http1Flows)(request.endpoint, first, openNext)
+  return beginHttp(
+    new (first.alpnProtocol === 'h2' ? Http2Flows : Http1Flows)(request.endpoint, first, openNext),
+    request,
+    random,
+    deadline,
+  )
+}
+
+/** The same over flows that are there; they are destroyed when this rejects. */
+export async function beginHttp(flows: HttpFlows, request: DialRequest, random: Random, deadline: AbortSignal): Promise<Carrier> {
   try {
-    const answer = await firstAnswer(flows, request.cookie, deadline)
+    const answer = await firstAnswer(flows, { cookie: request.cookie, body: undefined }, deadline)
     if (!isRelaysAnswer(answer)) throw new DialError('not-admitted', parseDate(answer.date))
     return new HttpCarrier(flows, answer, request, random)
   } catch (error) {
@@ -31,12 +40,13 @@ export async function dialHttp(
   }
 }
 
-function firstAnswer(flows: HttpFlows, cookie: string, deadline: AbortSignal): Promise<HttpAnswer> {
+/** Rejects with a DialError. */
+export function firstAnswer(flows: HttpFlows, question: HttpQuestion, deadline: AbortSignal): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(new DialError('timeout'))
     if (deadline.aborted) return onAbort()
     deadline.addEventListener('abort', onAbort)
-    flows.ask({ cookie, body: undefined }, (answer) => {
+    flows.ask(question, (answer) => {
       deadline.removeEventListener('abort', onAbort)
       if (answer === undefined) reject(new DialError('reset'))
       else resolve(answer)
