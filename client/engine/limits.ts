@@ -90,6 +90,25 @@ export const linkLimits = {
 }
 export type LinkLimits = Readonly<typeof linkLimits>
 
+/** The hidden windows of the desktop app. */
+export const chromiumLimits = {
+  /** Windows at once: a link has a few carriers, and races a few more. Each is a process of 50 MB or so. */
+  panesMax: 12,
+  /** Windows without a carrier that wait for the next, and for how long: a carrier is replaced after some minutes at most. */
+  idlePanesMax: 3,
+  idleMs: 180_000,
+  /** TLS flows of one window: Chromium opens six to one host by HTTP/1.1, and closes the old while it opens the new. */
+  flowsMax: 16,
+  /** Sockets that may be open to the hop. */
+  hopSocketsMax: 256,
+  /** TCP with an endpoint; the dial as a whole ends before (linkLimits.dialMs). */
+  reachMs: 20_000,
+  /** What was sent before a close has so long to leave. */
+  closeMs: 10_000,
+  /** Of one answer, read from the window and not taken by the carrier. */
+  bodyBytesMax: 524_288,
+}
+
 /** Carriers of ordinary requests. */
 export const httpLimits = {
   /** Requests that bring messages, at once; with three polls they make six in all, a browser's flows to one host. */

@@ -1,0 +1,118 @@
+// A pane: one hidden, sandboxed window with a partition of its own, whose every request goes to the engine's hop.
+//
+// 1. a partition that asks nobody for anything: no spelling, no cache, no proxy but the hop, and no certificate but the endpoint's
+// 2. the hop's password is given once, so that Chromium needs not be asked for it when a WebSocket comes
+// 3. an empty page is loaded as if from the endpoint, so that Origin, Referer and cookies are right by themselves; nothing is fetched for it
+// 4. from then on the partition's requests are what the preload asks for, and we listen only
+import { BrowserWindow, type MessagePortMain, net, type Session, session } from 'electron'
+import type { CertificateFault, OpenPane } from '../../contract/dialer-messages.ts'
+import { CertificateCheck } from './certificate.ts'
+import { acceptedLanguages, userAgent } from './voice.ts'
+
+/** Nobody has such a host; the hop answers for it. */
+const GREETING = 'http://hop.invalid/'
+const PAGE = '<!DOCTYPE html><html><head><meta charset="utf-8"><link rel="icon" href="data:,"></head><body></body></html>'
+
+/** Its preload may ask the endpoint and nobody else. */
+function pageHeaders(origin: string): Record<string, string> {
+  const sources = `connect-src ${origin} ${origin.replace('https', 'wss')}`
+  return { 'Content-Type': 'text/html', 'Content-Security-Policy': `default-src 'none'; img-src data:; ${sources}` }
+}
+
+export class Pane {
+  readonly #order: OpenPane
+  readonly #partition: Session
+  readonly #window: BrowserWindow
+  readonly #check: CertificateCheck
+
+  /** `onGone`: the window crashed. */
+  constructor(order: OpenPane, pageFile: string, onGone: () => void) {
+    this.#order = order
+    this.#check = new CertificateCheck(order.pin)
+    this.#partition = session.fromPartition(`dialer-${order.partition}`, { cache: false })
+    this.#window = new BrowserWindow({
+      show: false,
+      skipTaskbar: true,
+      focusable: false,
+      webPreferences: {
+        session: this.#partition,
+        preload: pageFile,
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        spellcheck: false,
+        backgroundThrottling: false,
+        webgl: false,
+        enableWebSQL: false,
+      },
+    })
+    const { webContents } = this.#window
+    webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
+    webContents.on('will-navigate', (event) => event.preventDefault())
+    webContents.on('render-process-gone', onGone)
+    webContents.on('unresponsive', onGone)
+  }
+
+  get certificateFault(): CertificateFault | undefined {
+    return this.#check.fault
+  }
+
+  /** Rejects when the window can't be had. */
+  async load(): Promise<void> {
+    const { origin, hop } = this.#order
+    const partition = this.#partition
+    partition.setSpellCheckerEnabled(false)
+    partition.setSpellCheckerLanguages([])
+    partition.setUserAgent(userAgent(), acceptedLanguages())
+    partition.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
+    partition.setPermissionCheckHandler(() => false)
+    partition.on('will-download', (event) => event.preventDefault())
+    partition.setCertificateVerifyProc((request, answer) => answer(this.#check.verify(request)))
+    await partition.setProxy({ proxyRules: `http://127.0.0.1:${hop.port}`, proxyBypassRules: '<-loopback>' })
+    await this.#greet()
+    await this.#loadPage(origin)
+    this.#listen()
+  }
+
+  give(port: MessagePortMain): void {
+    this.#window.webContents.postMessage('culvert:port', undefined, [port])
+  }
+
+  close(): void {
+    this.#partition.webRequest.onSendHeaders(null)
+    if (!this.#window.isDestroyed()) this.#window.destroy()
+  }
+
+  /** Chromium keeps what a proxy has accepted, and from then on says it at once. */
+  #greet(): Promise<void> {
+    const { user, password } = this.#order.hop
+    return new Promise((resolve, reject) => {
+      const request = net.request({ url: GREETING, session: this.#partition, useSessionCookies: false })
+      request.on('login', (_realm, answer) => answer(user, password))
+      request.on('response', (response) => {
+        response.on('data', () => undefined)
+        response.on('end', () => (response.statusCode === 204 ? resolve() : reject(new Error('the hop refuses'))))
+      })
+      request.on('error', reject)
+      request.end()
+    })
+  }
+
+  async #loadPage(origin: string): Promise<void> {
+    const { protocol } = this.#partition
+    protocol.interceptBufferProtocol('https', (_request, answer) => answer({ headers: pageHeaders(origin), data: Buffer.from(PAGE) }))
+    try {
+      await this.#window.loadURL(`${origin}/`)
+    } finally {
+      protocol.uninterceptProtocol('https')
+    }
+  }
+
+  /** A request has read its cookie and leaves: the next may have another. Listening changes nothing of a request; rewriting would change the order of its headers. */
+  #listen(): void {
+    const { webContents } = this.#window
+    this.#partition.webRequest.onSendHeaders(({ requestHeaders }) => {
+      if (!webContents.isDestroyed()) webContents.send('culvert:sent', requestHeaders['Cookie'] ?? '')
+    })
+  }
+}

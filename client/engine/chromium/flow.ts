@@ -1,0 +1,107 @@
+// One flow through the hop: bytes copied both ways, counted, and looked at only as far as to know whether TLS was agreed.
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { chromiumLimits } from '../limits.ts'
+import { DialError } from '../platform.ts'
+
+/** Makes the TCP connection of a flow. Rejects with a DialError. */
+export type Reach = (signal: AbortSignal) => Promise<Socket>
+
+/** TLS records (RFC 8446 §5.1): what a client sends of this type, it sends once it has taken the server's handshake for good. */
+const APPLICATION = 23
+const RECORD_HEADER_BYTES = 5
+
+export class Flow {
+  readonly #near: Duplex
+  readonly #onReceived: (bytes: number) => void
+  readonly #abort = new AbortController()
+  #far: Socket | undefined
+  /** Why there was no TCP connection. */
+  failure: DialError | undefined
+  isConnected = false
+  /** The client has sent what it sends only within TLS. */
+  isSecure = false
+  /** Of what the client sent: of the record under way, bytes still to come; and its header, as far as it is there. */
+  #restBytes = 0
+  #header: number[] = []
+
+  constructor(near: Duplex, onReceived: (bytes: number) => void) {
+    this.#near = near
+    this.#onReceived = onReceived
+  }
+
+  /** Resolves when the flow is over. */
+  async run(reach: Reach, head: Uint8Array): Promise<void> {
+    const near = this.#near
+    const onClose = (): void => this.#abort.abort()
+    near.on('close', onClose)
+    try {
+      const far = await reach(AbortSignal.any([this.#abort.signal, AbortSignal.timeout(chromiumLimits.reachMs)]))
+      this.#far = far
+      await this.#carry(far, head)
+    } catch (error) {
+      if (!(error instanceof DialError)) throw error
+      this.failure = error
+      near.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')
+    }
+  }
+
+  cut(): void {
+    this.#abort.abort()
+    this.#near.destroy()
+    this.#far?.destroy()
+  }
+
+  #carry(far: Socket, head: Uint8Array): Promise<void> {
+    const near = this.#near
+    return new Promise((resolve) => {
+      if (near.destroyed) {
+        far.destroy()
+        return resolve()
+      }
+      this.isConnected = true
+      far.setNoDelay(true)
+      ;(near as Socket).setNoDelay?.(true)
+      near.write('HTTP/1.1 200 OK\r\n\r\n')
+      if (head.length > 0) near.unshift(head)
+      near.on('data', (bytes: Buffer) => {
+        if (!this.isSecure) this.#look(bytes)
+        if (!far.write(bytes)) near.pause()
+      })
+      far.on('data', (bytes: Buffer) => {
+        this.#onReceived(bytes.length)
+        if (!near.write(bytes)) far.pause()
+      })
+      far.on('drain', () => near.resume())
+      near.on('drain', () => far.resume())
+      near.on('end', () => far.end())
+      far.on('end', () => near.end())
+      far.on('error', () => (near as Socket).resetAndDestroy?.())
+      near.on('close', () => far.destroySoon())
+      far.on('close', () => {
+        near.end()
+        resolve()
+      })
+      near.resume()
+    })
+  }
+
+  /** Goes from record to record, which needs no more than their headers. */
+  #look(bytes: Uint8Array): void {
+    let offset = 0
+    while (offset < bytes.length && !this.isSecure) {
+      if (this.#restBytes > 0) {
+        const skipped = Math.min(this.#restBytes, bytes.length - offset)
+        this.#restBytes -= skipped
+        offset += skipped
+        continue
+      }
+      this.#header.push(bytes[offset++] as number)
+      if (this.#header.length < RECORD_HEADER_BYTES) continue
+      const [type, , , high = 0, low = 0] = this.#header
+      this.#header = []
+      this.#restBytes = high * 256 + low
+      this.isSecure = type === APPLICATION
+    }
+  }
+}

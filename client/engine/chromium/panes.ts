@@ -1,0 +1,257 @@
+// The hidden windows as the engine has them: opened by the main process on request, each with one carrier at a time, and kept for the endpoint's next one.
+//
+// One carrier at a time, so that a window's flows are its carrier's: a carrier that ends takes them along, and the next one begins with a TCP connection of
+// its own, as a rotation or a way around a frozen flow must. Its partition stays, and so TLS is resumed, as in a browser that comes back.
+import { createHash } from 'node:crypto'
+import type { Endpoint } from '#protocol'
+import {
+  type FromPane,
+  type PaneId,
+  readFromMain,
+  readFromPane,
+  type Told,
+  type ToMain,
+  type ToPane,
+} from '../../contract/dialer-messages.ts'
+import { authorityOf } from '../carriers/site.ts'
+import { chromiumLimits } from '../limits.ts'
+import { DialError } from '../platform.ts'
+import type { Reach } from './flow.ts'
+import { Hop, Passage } from './hop.ts'
+import type { Port } from './port.ts'
+
+export interface PaneEvents {
+  onMessage(message: FromPane): void
+  /** The window crashed, or was closed. Called once at most. */
+  onGone(): void
+}
+
+/** A window that somebody has: from `take` to `release`. */
+export class Pane {
+  readonly id: PaneId
+  readonly place: string
+  readonly index: number
+  readonly passage: Passage
+  readonly #panes: Panes
+  #port: Port | undefined
+  #events: PaneEvents | undefined
+  isGone = false
+  #nextId = 0
+  idleTimer: NodeJS.Timeout | undefined
+
+  constructor(panes: Panes, id: PaneId, place: string, index: number, passage: Passage) {
+    this.#panes = panes
+    this.id = id
+    this.place = place
+    this.index = index
+    this.passage = passage
+  }
+
+  /** Whoever has the window hears of it from now on. */
+  listen(events: PaneEvents): void {
+    this.#events = events
+    if (this.isGone) events.onGone()
+  }
+
+  /** For a WebSocket or a request. */
+  newId(): number {
+    return this.#nextId++
+  }
+
+  tell(message: ToPane): void {
+    this.#port?.postMessage(message)
+  }
+
+  /** What the main process knows of a failure. */
+  why(): Promise<Told | undefined> {
+    return this.#panes.ask(this)
+  }
+
+  /** Cuts the window's flows and leaves it to the next. */
+  release(): void {
+    this.#events = undefined
+    this.passage.cut()
+    this.#panes.keep(this)
+  }
+
+  // For Panes
+
+  connect(port: Port): void {
+    this.#port = port
+    port.on('message', ({ data }) => {
+      const message = readFromPane(data)
+      // What makes no sense may have been bytes of a carrier: it can't go on without them.
+      if (message === undefined) this.#panes.lost(this)
+      else this.#events?.onMessage(message)
+    })
+    port.on('close', () => this.#panes.lost(this))
+    port.start()
+  }
+
+  gone(): void {
+    if (this.isGone) return
+    this.isGone = true
+    clearTimeout(this.idleTimer)
+    this.passage.cut()
+    this.#port?.close()
+    this.#events?.onGone()
+  }
+}
+
+export class Panes {
+  readonly #port: Port
+  readonly #hop = new Hop()
+  readonly #panes = new Map<PaneId, Pane>()
+  readonly #idle = new Set<Pane>()
+  readonly #opening = new Map<PaneId, (port: Port | undefined) => void>()
+  readonly #asked = new Map<PaneId, (told: Told | undefined) => void>()
+  #nextId: PaneId = 0
+  #isClosed = false
+
+  constructor(port: Port) {
+    this.#port = port
+    port.on('message', ({ data, ports }) => this.#hear(data, ports[0]))
+    port.on('close', () => this.#forgetAll())
+    port.start()
+  }
+
+  /** A window for one carrier, or for one visit. Rejects with a DialError. */
+  async take(endpoint: Endpoint, reach: Reach, signal: AbortSignal): Promise<Pane> {
+    const place = this.#placeOf(endpoint)
+    for (const pane of this.#idle) {
+      if (pane.place !== place) continue
+      this.#idle.delete(pane)
+      clearTimeout(pane.idleTimer)
+      pane.passage.begin()
+      return pane
+    }
+    return this.#open(endpoint, place, reach, signal)
+  }
+
+  close(): void {
+    if (!this.#isClosed) for (const { id } of this.#panes.values()) this.#tell({ kind: 'close', pane: id })
+    this.#forgetAll()
+    this.#port.close()
+  }
+
+  // For Pane
+
+  ask(pane: Pane): Promise<Told | undefined> {
+    if (pane.isGone || this.#isClosed) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      this.#asked.get(pane.id)?.(undefined)
+      this.#asked.set(pane.id, resolve)
+      this.#tell({ kind: 'why', pane: pane.id })
+    })
+  }
+
+  keep(pane: Pane): void {
+    if (pane.isGone) return
+    this.#idle.add(pane)
+    pane.idleTimer = setTimeout(() => this.#shut(pane), chromiumLimits.idleMs)
+    pane.idleTimer.unref()
+    const [oldest] = this.#idle
+    if (this.#idle.size > chromiumLimits.idlePanesMax && oldest !== undefined) this.#shut(oldest)
+  }
+
+  lost(pane: Pane): void {
+    if (pane.isGone) return
+    this.#tell({ kind: 'close', pane: pane.id })
+    this.#forget(pane)
+  }
+
+  async #open(endpoint: Endpoint, place: string, reach: Reach, signal: AbortSignal): Promise<Pane> {
+    if (this.#isClosed || this.#panes.size >= chromiumLimits.panesMax) throw new DialError('unreachable', undefined, 'tcp')
+    const id = this.#nextId++
+    const taken = new Set([...this.#panes.values()].filter((one) => one.place === place).map(({ index }) => index))
+    const index = Array.from({ length: chromiumLimits.panesMax }, (_, i) => i).find((i) => !taken.has(i)) ?? 0
+    const { address, serverName, hostName, pin } = endpoint
+    const portNumber = address.slice(address.lastIndexOf(':') + 1)
+    const pane = new Pane(this, id, place, index, new Passage(`${serverName}:${portNumber}`, reach))
+    this.#panes.set(id, pane)
+    const hop = await this.#hop.admit(userOf(pane), pane.passage)
+    const port = await this.#opened(id, signal, {
+      kind: 'open',
+      pane: id,
+      partition: `${place}-${index}`,
+      origin: `https://${authorityOf({ ...endpoint, hostName: serverName })}`,
+      hostName: hostName === serverName ? undefined : hostName,
+      pin: pin && new Uint8Array(pin),
+      hop,
+    })
+    if (port === undefined) {
+      this.#shut(pane)
+      throw new DialError(signal.aborted ? 'timeout' : 'unreachable', undefined, 'tcp')
+    }
+    pane.connect(port)
+    return pane
+  }
+
+  /** undefined: the window could not be had, or nobody waits for it any more. */
+  #opened(id: PaneId, signal: AbortSignal, order: ToMain): Promise<Port | undefined> {
+    return new Promise((resolve) => {
+      const finish = (port?: Port): void => {
+        signal.removeEventListener('abort', onAbort)
+        this.#opening.delete(id)
+        resolve(port)
+      }
+      const onAbort = (): void => finish()
+      if (signal.aborted) return finish()
+      signal.addEventListener('abort', onAbort)
+      this.#opening.set(id, finish)
+      this.#tell(order)
+    })
+  }
+
+  #hear(data: unknown, port: Port | undefined): void {
+    const message = readFromMain(data)
+    if (message?.kind === 'opened') {
+      const opened = this.#opening.get(message.pane)
+      if (opened === undefined) port?.close()
+      else opened(port)
+    } else if (message?.kind === 'told') {
+      this.#asked.get(message.pane)?.(message)
+      this.#asked.delete(message.pane)
+    } else if (message?.kind === 'gone') {
+      this.#opening.get(message.pane)?.(undefined)
+      const pane = this.#panes.get(message.pane)
+      if (pane !== undefined) this.#forget(pane)
+    }
+  }
+
+  #shut(pane: Pane): void {
+    this.#tell({ kind: 'close', pane: pane.id })
+    this.#forget(pane)
+  }
+
+  #forget(pane: Pane): void {
+    this.#panes.delete(pane.id)
+    this.#idle.delete(pane)
+    this.#asked.get(pane.id)?.(undefined)
+    this.#asked.delete(pane.id)
+    this.#hop.leave(userOf(pane))
+    pane.gone()
+  }
+
+  #forgetAll(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const opened of [...this.#opening.values()]) opened(undefined)
+    for (const pane of [...this.#panes.values()]) this.#forget(pane)
+    this.#hop.close()
+  }
+
+  #tell(message: ToMain): void {
+    if (!this.#isClosed) this.#port.postMessage(message)
+  }
+
+  /** What windows must share to serve the same endpoint, as a name that says nothing of it. */
+  #placeOf({ address, serverName, hostName, pin }: Endpoint): string {
+    const text = JSON.stringify([address, serverName, hostName, pin === undefined ? '' : Buffer.from(pin).toString('hex')])
+    return createHash('sha256').update(text).digest('hex').slice(0, 32)
+  }
+}
+
+function userOf({ id }: Pane): string {
+  return `pane${id}`
+}

@@ -1,0 +1,115 @@
+// The engine's platform in the desktop app: carriers whose bytes on the wire are Chromium's own. `chromiumPlatform` takes one end of a MessagePort pair,
+// whose other end the main process gave to `attachDialer` (client/desktop/chromium-dialer/attach.ts):
+//
+//   process.parentPort.once('message', ({ ports: [port] }) => {
+//     const platform = chromiumPlatform(port, upstream)       // a Platform, for startEngine; upstream: another proxy to go through, or undefined
+//   })
+//
+// `platform.close()` once the engine has stopped.
+//
+// 1. a hidden window is taken for the carrier: one that served this endpoint before, or a new one          panes.ts
+// 2. the window opens the WebSocket, or asks by fetch, with the cookie that it is given                      websocket.ts, requests.ts
+// 3. its TLS comes to the hop on loopback, which dials the endpoint's address                                hop.ts, flow.ts
+// 4. what failed is said by whoever saw it: the hop (name, TCP, TLS), the main process (certificate), or the site, which is asked as a visitor would
+import type { Carrier, Endpoint } from '#protocol'
+import { readCookie } from '../../contract/dialer-messages.ts'
+import { beginHttp, firstAnswer } from '../carriers/http.ts'
+import { parseDate } from '../carriers/site.ts'
+import type { Probe, ProbeResult } from '../control/outcome.ts'
+import { linkLimits } from '../limits.ts'
+import { DialError, type DialRequest, type Platform } from '../platform.ts'
+import { NodePlatform } from '../platform-node.ts'
+import type { Upstream } from '../upstream.ts'
+import { type Pane, Panes } from './panes.ts'
+import type { Port } from './port.ts'
+import { PaneRequests } from './requests.ts'
+import { PaneWebSocket } from './websocket.ts'
+
+export interface ChromiumPlatform extends Platform {
+  /** Closes the windows; carriers end. */
+  close(): void
+}
+
+export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatform {
+  const node = new NodePlatform(upstream)
+  const panes = new Panes(port)
+  const take = (endpoint: Endpoint, signal: AbortSignal): Promise<Pane> =>
+    panes.take(endpoint, (until) => node.connect(endpoint, until), signal)
+  return {
+    random: node.random,
+    nowS: () => node.nowS(),
+    dial: (request) => dial(request, take, node),
+    probe: (probe: Probe, signal: AbortSignal): Promise<ProbeResult> => node.probe(probe, signal),
+    network: () => node.network(),
+    close: () => panes.close(),
+  }
+}
+
+type Take = (endpoint: Endpoint, signal: AbortSignal) => Promise<Pane>
+
+async function dial(request: DialRequest, take: Take, { random }: Pick<Platform, 'random'>): Promise<Carrier> {
+  const { endpoint, carrier, signal } = request
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(linkLimits.dialMs)])
+  const pane = await take(endpoint, deadline)
+  if (carrier === 'websocket') return openWebSocket(pane, request, deadline)
+  try {
+    return await beginHttp(new PaneRequests(pane, endpoint.path), request, random, deadline)
+  } catch (error) {
+    throw error instanceof DialError ? await explain(error, pane) : error
+  }
+}
+
+async function openWebSocket(pane: Pane, { endpoint, cookie, events }: DialRequest, deadline: AbortSignal): Promise<Carrier> {
+  const id = pane.newId()
+  const beforeBytes = pane.passage.receivedBytes
+  pane.tell({ kind: 'upgrade', id, path: endpoint.path, cookie: readCookie(cookie) })
+  // Made at once: what the relay says first may come in the same turn.
+  const outcome = await settled(pane, id, deadline, () => new PaneWebSocket(pane, id, beforeBytes, events))
+  if (typeof outcome === 'object') return outcome
+  pane.tell({ kind: 'end', id })
+  const error = await explain(new DialError(outcome === 'late' ? 'timeout' : 'reset'), pane)
+  // A page is not told how a site refused: it asks for the site itself, which has the time of day as well.
+  const refusal = outcome === 'ended' && error.step === 'upgrade' ? await visit(pane, endpoint.path, deadline) : undefined
+  pane.release()
+  throw refusal ?? error
+}
+
+function settled(pane: Pane, id: number, deadline: AbortSignal, make: () => Carrier): Promise<Carrier | 'ended' | 'late'> {
+  return new Promise((resolve) => {
+    const finish = (outcome: Carrier | 'ended' | 'late'): void => {
+      deadline.removeEventListener('abort', onAbort)
+      resolve(outcome)
+    }
+    const onAbort = (): void => finish('late')
+    pane.listen({
+      onMessage: (message) => {
+        if (!('id' in message) || message.id !== id) return
+        if (message.kind === 'upgraded') finish(make())
+        else if (message.kind === 'ended') finish('ended')
+      },
+      onGone: () => finish('ended'),
+    })
+    if (deadline.aborted) return onAbort()
+    deadline.addEventListener('abort', onAbort)
+  })
+}
+
+/** What the site says to a visitor without a cookie of ours; undefined: nothing. */
+async function visit(pane: Pane, path: string, deadline: AbortSignal): Promise<DialError | undefined> {
+  const requests = new PaneRequests(pane, path)
+  const answer = await firstAnswer(requests, { cookie: '', body: undefined }, deadline).catch(() => undefined)
+  requests.drop()
+  return answer && new DialError('not-admitted', parseDate(answer.date))
+}
+
+/** Refines what a window can't tell: at which step it failed, and why. */
+async function explain(error: DialError, pane: Pane): Promise<DialError> {
+  if (error.reason === 'not-admitted') return error
+  const told = await pane.why()
+  if (told?.certificate !== undefined)
+    return new DialError(told.certificate === 'wrong' ? 'wrong-certificate' : 'wrong-clock', undefined, 'tls')
+  const { latest } = pane.passage
+  if (latest?.failure !== undefined) return latest.failure
+  if (latest?.isConnected !== true) return new DialError(error.reason, undefined, 'tcp')
+  return latest.isSecure ? error : new DialError(error.reason, undefined, 'tls')
+}
