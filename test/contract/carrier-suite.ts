@@ -24,8 +24,8 @@ const CUT_BYTES = 65_536
 const CUTS_AT_ONCE = 32
 const DIRECTIONS = ['up', 'down'] as const
 
-/** `cutStep`: distance of the cuts that are tried behind the first 2 KB; a few of the worlds are tried at finer steps than others. */
-export function describeCarrier(name: string, open: () => Promise<World>, cutStep = 997): void {
+/** `cutStep`: distance of the cuts that are tried behind the first 2 KB; a few of the worlds are tried at finer steps than others, `cutsAtOnce` at one time. */
+export function describeCarrier(name: string, open: () => Promise<World>, cutStep = 997, cutsAtOnce: number = CUTS_AT_ONCE): void {
   describe(name, () => {
     let world: World | undefined
     const pairs: Pair[] = []
@@ -153,7 +153,7 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
 
     test.each(DIRECTIONS)('%s, a cut at any byte costs the carrier at most, and never half a message', async (direction) => {
       const offsets = cutOffsets(cutStep)
-      const worlds = await Promise.all(Array.from({ length: CUTS_AT_ONCE }, open))
+      const worlds = await Promise.all(Array.from({ length: cutsAtOnce }, open))
       await Promise.all(
         worlds.map(async (one) => {
           for (let offset = offsets.pop(); offset !== undefined; offset = offsets.pop()) await expectCutBorne(one, direction, offset)

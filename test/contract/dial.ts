@@ -3,14 +3,14 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { type CarrierKind, concatBytes, createAdmissionCookie, createRequestCookie, type Endpoint } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { dialHttp } from '../../client/engine/carriers/http.ts'
-import { DialError, type DialRequest } from '../../client/engine/platform.ts'
+import { DialError, type DialRequest, type Platform } from '../../client/engine/platform.ts'
 import { NodePlatform } from '../../client/engine/platform-node.ts'
 import { pinOf } from '../../relay/certificate.ts'
 import { HOST } from '../relay/probes/corpus.ts'
 import { End } from './end.ts'
 import { ADMISSION, nameOf, type Origin, PATH } from './origin.ts'
 
-const platform = new NodePlatform()
+const nodePlatform = new NodePlatform()
 
 /** Both ends of a live carrier, its first message passed. */
 export interface Pair {
@@ -32,7 +32,13 @@ export function endpointAt(port: number, origin: Origin): Endpoint {
 }
 
 /** Rejects as Platform.dial does. `alpn`: only this protocol, for a site that would choose another. */
-export async function dialThrough(origin: Origin, endpoint: Endpoint, carrier: CarrierKind, alpn?: 'h2' | 'http/1.1'): Promise<Pair> {
+export async function dialThrough(
+  origin: Origin,
+  endpoint: Endpoint,
+  carrier: CarrierKind,
+  alpn?: 'h2' | 'http/1.1',
+  platform: Pick<Platform, 'nowS' | 'dial'> = nodePlatform,
+): Promise<Pair> {
   const keys = { id: nodeRandom(8), key: nodeRandom(32) }
   const nowS = platform.nowS()
   const message = concatBytes(keys.id, keys.key)

@@ -1,0 +1,44 @@
+// The contract of carriers, over a real Electron's hidden windows: direct, and behind an edge that holds everything back.
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { CarrierKind } from '#protocol'
+import { type ChromiumPlatform, chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
+import { type Edge, startBufferingEdge } from '../../contract/buffering-edge.ts'
+import { describeCarrier, type World } from '../../contract/carrier-suite.ts'
+import { dialThrough, endpointAt } from '../../contract/dial.ts'
+import { type Origin, startOrigin } from '../../contract/origin.ts'
+import { Path } from '../../contract/path.ts'
+import { needs } from '../../needs.ts'
+import { Electron } from './electron.ts'
+
+/** A window is a process: few at once, and so few cuts. */
+const CUT_STEP = 15_013
+const CUTS_AT_ONCE = 4
+
+describe.runIf(needs('electron'))('the contract of carriers', () => {
+  let electron: Electron
+  let platform: ChromiumPlatform
+  let origin: Origin
+  let edge: Edge
+  beforeAll(async () => {
+    ;[electron, origin] = await Promise.all([Electron.start(), startOrigin()])
+    edge = await startBufferingEdge(origin)
+    platform = chromiumPlatform(await electron.attach())
+  })
+  afterAll(async () => {
+    platform?.close()
+    await electron?.close()
+    await edge?.close()
+    await origin?.close()
+  })
+  const worlds =
+    (carrier: CarrierKind, isBuffered = false) =>
+    async (): Promise<World> => {
+      const path = await Path.to(isBuffered ? edge.port : origin.port)
+      const endpoint = endpointAt(path.port, origin)
+      return { path, dial: () => dialThrough(origin, endpoint, carrier, undefined, platform), close: () => path.close() }
+    }
+
+  describeCarrier('websocket, by a hidden window', worlds('websocket'), CUT_STEP, CUTS_AT_ONCE)
+  describeCarrier('http, streams, by a hidden window', worlds('http'), CUT_STEP, CUTS_AT_ONCE)
+  describeCarrier('http, polls, by a hidden window', worlds('http', true), CUT_STEP, CUTS_AT_ONCE)
+})

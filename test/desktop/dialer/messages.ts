@@ -1,0 +1,27 @@
+// What the suites and their Electron app say to each other.
+
+export type ToApp =
+  /** Attaches a dialer; the engine's end of its port pair is the answer's. */
+  | { readonly kind: 'attach'; readonly pageFile: string }
+  | { readonly kind: 'port'; readonly id: number; readonly data: unknown }
+  | { readonly kind: 'port-close'; readonly id: number }
+  /** Crashes the renderer of every window. */
+  | { readonly kind: 'crash' }
+  | {
+      readonly kind: 'visit'
+      readonly partition: string
+      readonly url: string
+      readonly script: string
+      readonly userAgent: string
+      readonly languages: string
+    }
+  | { readonly kind: 'count' }
+  | { readonly kind: 'quit' }
+
+export type FromApp =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'attached'; readonly id: number }
+  | { readonly kind: 'port'; readonly id: number; readonly data: unknown; readonly ports: readonly number[] }
+  | { readonly kind: 'port-closed'; readonly id: number }
+  | { readonly kind: 'visited'; readonly result: unknown }
+  | { readonly kind: 'counted'; readonly windows: number; readonly all: number }
