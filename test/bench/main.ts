@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
+import { DIALERS } from './dialer.ts'
 import { describeMachine, mergeReports, type Report, renderDocument, tables } from './document.ts'
 import { measure, missingPrograms } from './measure.ts'
 import { PEERS, type Peer } from './peers.ts'
@@ -51,7 +52,7 @@ process.exit() // whatever was started is ended by what atEnd was told
 
 function list(): void {
   for (const { name, title } of TESTS) say(`${name.padEnd(14)} ${title}`)
-  say(`peers: ${[...PEERS, culvert()].map(({ name }) => name).join(', ')}`)
+  say(`peers: ${[...PEERS, culvert(), ...DIALERS].map(({ name }) => name).join(', ')}`)
 }
 
 async function run(): Promise<Report> {
@@ -93,7 +94,7 @@ function chooseTests(): readonly Test[] {
 
 function choosePeers(): readonly Peer[] {
   const wanted = options.peers === undefined ? undefined : split(options.peers)
-  const all = hasProduct() ? [...PEERS, culvert()] : PEERS
+  const all = hasProduct() ? [...PEERS, culvert(), ...DIALERS] : PEERS
   return all
     .filter((peer) => wanted?.includes(peer.name) ?? true)
     .filter((peer) => {

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { DIALER_NAMES } from './dialer.ts'
 import { BENCH_LIMITS } from './limits.ts'
 import type { Subject, Values } from './load.ts'
 import { runLoad } from './load.ts'
@@ -68,9 +69,11 @@ async function visitTogether(plan: Plan, place: Place, tests: readonly Test[], r
   })
 }
 
-// A peer that speaks no SOCKS takes part only where it is named.
+/** One speaks no SOCKS, the others are Culvert once more. */
+const ONLY_WHERE_NAMED: readonly string[] = ['direct-tls', ...DIALER_NAMES]
+
 function takesPart(peer: Peer, test: Test): boolean {
-  return test.peers === undefined ? peer.name !== 'direct-tls' : test.peers.includes(peer.name)
+  return test.peers === undefined ? !ONLY_WHERE_NAMED.includes(peer.name) : test.peers.includes(peer.name)
 }
 
 type Subjects = ReadonlyMap<string, Subject | string>

@@ -39,12 +39,20 @@ export function inviteFile(stage: Stage): string {
 }
 
 async function startBoth(stage: Stage, flags: NodeFlags): Promise<Way> {
+  await startRelay(stage, flags.server)
+  return startNodeClient(stage, inviteFile(stage), flags.client)
+}
+
+export async function startRelay(stage: Stage, flags: readonly string[] = []): Promise<void> {
   const address = `${stage.place.serverAddress}:${await stage.port()}`
   const folder = join(stage.folder, 'relay')
   const node = process.execPath
   runOnce([node, RELAY, 'init', '--dir', folder, '--domain', 'bench.local', '--listen', address, '--address', address])
-  await stage.startReady('server', [node, ...flags.server, RELAY, 'run', '--dir', folder, '--allow-destination', '127.0.0.0/8', '--json'])
-  const connect = ['connect', '--invite', inviteFile(stage), '--socks', '127.0.0.1:0', '--http', '127.0.0.1:0', '--json']
-  const ready = await stage.startReady('client', [node, ...flags.client, CLIENT, ...connect])
+  await stage.startReady('server', [node, ...flags, RELAY, 'run', '--dir', folder, '--allow-destination', '127.0.0.0/8', '--json'])
+}
+
+export async function startNodeClient(stage: Stage, invite: string, flags: readonly string[] = []): Promise<Way> {
+  const connect = ['connect', '--invite', invite, '--socks', '127.0.0.1:0', '--http', '127.0.0.1:0', '--json']
+  const ready = await stage.startReady('client', [process.execPath, ...flags, CLIENT, ...connect])
   return { socks: String(ready['socks']) }
 }

@@ -34,8 +34,12 @@ export class Stage {
   }
 
   /** Starts a program that prints a JSON line `{"event":"ready",…}` once it can be used; returns that line. */
-  async startReady(side: Side, argv: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-    const child = start(this.place.on(side, argv), { folder: this.folder, log: this.#logFile(side), stdout: 'pipe' })
+  async startReady(
+    side: Side,
+    argv: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const child = start(this.place.on(side, argv), { env, folder: this.folder, log: this.#logFile(side), stdout: 'pipe' })
     this.#keep(side, argv, child)
     return parseLine(await waitForLine(child, (line) => parseLine(line)['event'] === 'ready'))
   }

@@ -1,6 +1,7 @@
 // What is measured. A test puts one kind of load on one running peer and returns numbers; main.ts decides when and how often.
 
 import { setTimeout as delay } from 'node:timers/promises'
+import { DIALER_NAMES } from './dialer.ts'
 import { BENCH_LIMITS } from './limits.ts'
 import type { Subject, Values } from './load.ts'
 import { release, runCurl, runLoad, startLoad, withCpu } from './load.ts'
@@ -130,7 +131,15 @@ export const TESTS: readonly Test[] = [
     run: holdStreams,
   },
   ...RELAY_TESTS,
+  dialer('down'),
+  dialer('up'),
 ]
+
+/** The desktop app's dialer beside Node's. */
+function dialer(direction: 'down' | 'up'): Test {
+  const words = direction === 'down' ? 'Download' : 'Upload'
+  return { ...bulk(direction, 1), name: `dialer-${direction}`, title: `${words} by each dialer and carrier`, peers: DIALER_NAMES }
+}
 
 function bulk(direction: 'down' | 'up', streams: number): Test {
   return {

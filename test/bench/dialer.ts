@@ -1,0 +1,47 @@
+// The two dialers beside each other: the client on plain Node, and the engine in an Electron whose hidden windows dial. By each carrier, to the same relay.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CarrierKind, encodeInvite } from '#protocol'
+import { testRuntimePath } from '../../client/desktop/build/test-runtime.ts'
+import { readInvite } from '../../client/engine/arguments.ts'
+import { bundleFor, SWITCHES } from '../desktop/dialer/electron.ts'
+import { openDisplay } from '../desktop/display.ts'
+import type { Peer, Way } from './peers.ts'
+import { inviteFile, startNodeClient, startRelay } from './product.ts'
+import { atEnd } from './run.ts'
+import type { Stage } from './stage.ts'
+
+const BUNDLED = join(import.meta.dirname, '../desktop/dialer')
+
+/** `node-websocket`, `window-websocket` and so on; they take part in the tests of their own only. */
+export const DIALERS: readonly Peer[] = (['websocket', 'http'] as const).flatMap((carrier) => [
+  peer(`node-${carrier}`, carrier, startNodeClient),
+  peer(`window-${carrier}`, carrier, startWindows),
+])
+
+export const DIALER_NAMES: readonly string[] = DIALERS.map(({ name }) => name)
+
+function peer(name: string, carrier: CarrierKind, startClient: (stage: Stage, invite: string) => Promise<Way>): Peer {
+  return {
+    name,
+    programs: [],
+    packages: [],
+    start: async (stage) => {
+      await startRelay(stage)
+      const invite = readInvite(inviteFile(stage))
+      const file = join(stage.folder, `${carrier}.invite`)
+      writeFileSync(file, encodeInvite({ ...invite, endpoints: invite.endpoints.map((one) => ({ ...one, carriers: [carrier] })) }))
+      return startClient(stage, file)
+    },
+  }
+}
+
+async function startWindows(stage: Stage, invite: string): Promise<Way> {
+  const folder = join(stage.folder, 'app')
+  await bundleFor(folder, { main: join(BUNDLED, 'host.ts'), engine: join(BUNDLED, 'engine.ts') })
+  const display = await openDisplay()
+  atEnd(() => void display.close())
+  const app = [testRuntimePath(), folder, `--user-data-dir=${join(folder, 'user')}`, ...SWITCHES, invite]
+  const ready = await stage.startReady('client', app, { DISPLAY: display.name })
+  return { socks: String(ready['socks']) }
+}
