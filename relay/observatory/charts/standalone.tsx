@@ -1,0 +1,137 @@
+// A figure as a file of its own: SVG with its title, sentence and source in it, so that it can't be quoted without them; and the same as PNG.
+import type { VNode } from 'preact'
+import { renderToStaticMarkup } from 'preact-render-to-string'
+import { TRAITS } from '../words/languages.ts'
+import type { Voice } from '../words/voice.ts'
+import type { Drawing, Figure } from './figure.ts'
+import { GridChart, gridHeight } from './grid.tsx'
+import { LINE_HEIGHT, LineChart } from './line.tsx'
+import { MAP_DRAWING_HEIGHT, MapChart } from './map.tsx'
+import { PALETTE, type Palette } from './palette.ts'
+import { RangesChart, rangesHeight } from './ranges.tsx'
+
+const WIDTH = 960
+const MARGIN = 32
+const INNER = WIDTH - 2 * MARGIN
+
+export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNode {
+  const { drawing, title: label } = figure
+  switch (drawing.shape) {
+    case 'line':
+      return <LineChart drawing={drawing} voice={voice} label={label} />
+    case 'ranges':
+      return <RangesChart drawing={drawing} voice={voice} label={label} />
+    case 'grid':
+      return <GridChart drawing={drawing} voice={voice} label={label} />
+    case 'map':
+      return <MapChart drawing={drawing} voice={voice} label={label} />
+  }
+}
+
+function heightOf(drawing: Drawing): number {
+  switch (drawing.shape) {
+    case 'line':
+      return LINE_HEIGHT
+    case 'ranges':
+      return rangesHeight(drawing)
+    case 'grid':
+      return gridHeight(drawing)
+    case 'map':
+      return Math.round((MAP_DRAWING_HEIGHT * INNER) / WIDTH)
+  }
+}
+
+/** The whole: to keep, print and send. */
+export function standaloneSvg(figure: Figure, voice: Voice, source: string): string {
+  const title = wrap(figure.title, 62)
+  const sentence = wrap(figure.sentence, 108)
+  const legend = figure.drawing.shape === 'line' && figure.drawing.lines.length > 1 ? figure.drawing.lines : []
+  const top = MARGIN + title.length * 30 + sentence.length * 21 + (legend.length > 0 ? 26 : 0) + 14
+  const height = top + heightOf(figure.drawing) + 46
+  const isRtl = voice.direction === 'rtl'
+  const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
+  const markup = renderToStaticMarkup(
+    <svg xmlns="http://www.w3.org/2000/svg" width={WIDTH} height={height} viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)}>
+      <style>{styleText(PALETTE.light)}</style>
+      <rect class="paper" width={WIDTH} height={height} />
+      {title.map((text, n) => (
+        <text class="title" {...edge} y={MARGIN + 20 + n * 30}>
+          {text}
+        </text>
+      ))}
+      {sentence.map((text, n) => (
+        <text class="sentence" {...edge} y={MARGIN + 14 + title.length * 30 + n * 21}>
+          {text}
+        </text>
+      ))}
+      {legend.map(({ label }, n) => (
+        <g>
+          <rect class={`key s${n}`} x={MARGIN + n * 240} y={top - 26} width="18" height="4" />
+          <text class="tick" x={MARGIN + 26 + n * 240} y={top - 20}>
+            {label}
+          </text>
+        </g>
+      ))}
+      <svg x={MARGIN} y={top} width={INNER} height={heightOf(figure.drawing)}>
+        <Chart figure={figure} voice={voice} />
+      </svg>
+      <text class="source" {...edge} y={height - 16}>
+        {source}
+      </text>
+    </svg>,
+  )
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${markup}\n`
+}
+
+/** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. */
+export function bareSvg(figure: Figure, voice: Voice): string {
+  const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark)} }`
+  const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure.drawing)
+  return renderToStaticMarkup(
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)}>
+      <style>{styleText(PALETTE.light) + dark}</style>
+      <Chart figure={figure} voice={voice} />
+    </svg>,
+  )
+}
+
+function langOf(voice: Voice): string {
+  return TRAITS[voice.language].locale.split('-u-')[0] ?? voice.language
+}
+
+/** Without variables, which few programs that read SVG know. */
+function styleText(palette: Palette): string {
+  const { ink, quiet, paper, rule, shade, series, heat, none } = palette
+  const fonts = 'font-family:"Noto Sans","Noto Sans Arabic","Noto Sans Myanmar","Noto Sans CJK SC","DejaVu Sans",sans-serif'
+  return [
+    `text{${fonts};fill:${ink};font-size:13px}`,
+    '.title{font-size:22px;font-weight:600}',
+    `.sentence{font-size:15px;fill:${ink}}`,
+    `.source,.tick{font-size:12px;fill:${quiet}}`,
+    `.paper{fill:${paper}}.rule{stroke:${rule}}.ground{stroke:${quiet}}`,
+    `.shade{fill:${shade};fill-opacity:.16}`,
+    ...series.map((color, n) => `.s${n}.line{stroke:${color}}.s${n}.band,.s${n}.bar,.s${n}.mark,.s${n}.key{fill:${color}}`),
+    '.line{fill:none;stroke-width:2px;stroke-linejoin:round}.band{fill-opacity:.2}.bar{fill-opacity:.35}',
+    ...heat.map((color, n) => `.heat${n}{fill:${color}}`),
+    `.land{stroke:${paper};stroke-width:.6px}.none,.unknown{fill:${none}}.hatching{fill:${quiet}}`,
+    `.disputed{fill:url(#hatch)}.withheld{fill:url(#dots)}.edge{stroke:${quiet};stroke-dasharray:2 2}.on-dark{fill:${paper}}`,
+  ].join('')
+}
+
+/** Into lines of about so many Latin letters; wide scripts count double. Nothing is cut off. */
+export function wrap(text: string, lettersMax: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
+    if (line !== '' && lettersOf(line + segment.trimEnd()) > lettersMax && !/^[\p{P}\s]+$/u.test(segment)) {
+      lines.push(line.trim())
+      line = ''
+    }
+    line += segment
+  }
+  return line.trim() === '' ? lines : [...lines, line.trim()]
+}
+
+function lettersOf(text: string): number {
+  return [...text].reduce((sum, letter) => sum + (/[\p{Script=Han}\p{Script=Hiragana}\u3000-\u303f\uff00-\uffef]/u.test(letter) ? 2 : 1), 0)
+}

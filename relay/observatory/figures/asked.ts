@@ -1,0 +1,126 @@
+// What a page or file was asked for, once every parameter was checked; and the parts that all figures share.
+import type { Almanac, Told } from '../almanac.ts'
+import type { Day, Line, Point, Range, Shade } from '../charts/figure.ts'
+import { type Metric, type ShutdownEvent, WORLD } from '../published.ts'
+import { addDays, daysBetween } from '../spans.ts'
+import type { Voice } from '../words/voice.ts'
+
+export const MEASURES = ['people', 'hours', 'gigabytes', 'sessions'] as const
+export type Measure = (typeof MEASURES)[number]
+
+export interface Asked {
+  /** A country's code, or WORLD. */
+  readonly country: string
+  /** Both included. */
+  readonly from: Day
+  readonly to: Day
+  readonly event: ShutdownEvent | undefined
+  /** Of a comparison. */
+  readonly other: string
+  readonly measure: Measure
+  /** Until when what goes on is counted: the moment of the last release. Figures read no clock. */
+  readonly asOf: string
+}
+
+/** The last days that are published, and their beginning where nobody asked otherwise. */
+export function defaultAsked(almanac: Almanac, daysShown: number): Asked {
+  const to = almanac.extent('people', 'day')?.last ?? (almanac.asOf.slice(0, 10) || '1970-01-01')
+  const [first = WORLD, second = WORLD] = almanac.countries
+  return {
+    country: WORLD,
+    from: addDays(to, 1 - daysShown),
+    to,
+    event: undefined,
+    other: first === WORLD ? second : first,
+    measure: 'people',
+    asOf: almanac.asOf,
+  }
+}
+
+export function days(asked: { readonly from: Day; readonly to: Day }): readonly Day[] {
+  return Array.from({ length: daysBetween(asked.from, asked.to) + 1 }, (_, n) => addDays(asked.from, n))
+}
+
+export function rangeOf(told: Told): Range | undefined {
+  return told === 'withheld' ? undefined : told
+}
+
+export function stateOf(told: Told): 'published' | 'withheld' | 'none' {
+  return told === undefined ? 'none' : told === 'withheld' ? 'withheld' : 'published'
+}
+
+export function dailyLine(almanac: Almanac, metric: Metric, country: string, asked: { from: Day; to: Day }, label: string): Line {
+  return { label, points: days(asked).map((day): Point => ({ day, range: rangeOf(almanac.told(metric, 'day', country, 'all', day)) })) }
+}
+
+export function sumOf(ranges: readonly (Range | undefined)[]): Range | undefined {
+  const known = ranges.filter((range) => range !== undefined)
+  if (known.length === 0) return undefined
+  const sum = (pick: keyof Range): number => known.reduce((total, range) => total + range[pick], 0)
+  return { low: sum('low'), estimate: sum('estimate'), high: sum('high') }
+}
+
+export function meanOf(ranges: readonly (Range | undefined)[]): Range | undefined {
+  const count = ranges.filter((range) => range !== undefined).length
+  const sum = sumOf(ranges)
+  return sum && { low: sum.low / count, estimate: sum.estimate / count, high: sum.high / count }
+}
+
+/** A share of two counts, each uncertain; at most the whole. undefined where the whole may be nothing. */
+export function shareOf(part: Told, whole: Told): number | undefined {
+  const [p, w] = [rangeOf(part), rangeOf(whole)]
+  return p === undefined || w === undefined || w.estimate <= 0 ? undefined : Math.min(1, Math.max(0, p.estimate / w.estimate))
+}
+
+const SHADES_MAX = 24
+
+/** The shutdowns of a country, or of all, that touch these days. */
+export function shadesOf(almanac: Almanac, country: string, asked: Asked, voice: Voice): readonly Shade[] {
+  return standing(almanac)
+    .filter((event) => country === WORLD || event.country === country)
+    .map((event) => ({ from: event.startedAt.slice(0, 10), to: lastDayOf(event, asked.asOf), label: eventName(event, voice) }))
+    .filter(({ from, to }) => from <= asked.to && to >= asked.from)
+    .slice(0, SHADES_MAX)
+}
+
+/** The shutdowns that nobody took back. */
+export function standing(almanac: Almanac): readonly ShutdownEvent[] {
+  return almanac.records.events.filter(({ isWithdrawn }) => !isWithdrawn)
+}
+
+function lastDayOf(event: ShutdownEvent, asOf: string): Day {
+  return (event.endedAt ?? (asOf === '' ? event.startedAt : asOf)).slice(0, 10)
+}
+
+export function eventName(event: ShutdownEvent, voice: Voice): string {
+  return voice.say('eventTitle', {
+    kind: voice.say(event.kind),
+    country: voice.country(event.country),
+    day: voice.day(event.startedAt.slice(0, 10)),
+  })
+}
+
+export function placeName(country: string, voice: Voice): string {
+  return country === WORLD ? voice.say('world') : voice.country(country)
+}
+
+/** The last month of which all days are published. */
+export function lastMonth(almanac: Almanac): string | undefined {
+  return almanac.extent('people', 'month')?.last.slice(0, 7)
+}
+
+/** The starts of the last weeks up to a day, the oldest first. */
+export function weeksTo(almanac: Almanac, metric: Metric, to: Day, count: number): readonly Day[] {
+  const extent = almanac.extent(metric, 'week')
+  if (extent === undefined) return []
+  const first = extent.first
+  const last = extent.last < to ? extent.last : addDays(first, 7 * Math.floor(daysBetween(first, to) / 7))
+  const weeks = Array.from({ length: count }, (_, n) => addDays(last, -7 * (count - 1 - n)))
+  return weeks.filter((week) => week >= first)
+}
+
+/** The query of a figure, in one order, so that one figure has one address. */
+export function queryOf(parts: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(Object.entries(parts)).toString()
+}
+

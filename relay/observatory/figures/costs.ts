@@ -1,0 +1,102 @@
+// What the network cost, and what of that falls on an hour, a gigabyte and a person.
+import { type Almanac, daysInMonth } from '../almanac.ts'
+import type { Figure, Point, Range } from '../charts/figure.ts'
+import { type Cost, type Metric, WORLD } from '../published.ts'
+import { addDays, daysBetween, endOf } from '../spans.ts'
+import type { Voice } from '../words/voice.ts'
+import { type Asked, queryOf, rangeOf, sumOf } from './asked.ts'
+import { rangeCells, rangeColumns } from './served.ts'
+
+const TREND_MONTHS = 12
+const CURRENCY = 'USD'
+
+export interface UnitCosts {
+  readonly month: string
+  /** US dollars that fall on the month. */
+  readonly total: number
+  readonly hour: Range | undefined
+  readonly gigabyte: Range | undefined
+  readonly person: Range | undefined
+  /** Currencies in which there were other costs: no rate of exchange is published, so they are named and not added. */
+  readonly otherCurrencies: readonly string[]
+}
+
+/** undefined where no cost in dollars falls on the month. */
+export function unitCosts(almanac: Almanac, month: string): UnitCosts | undefined {
+  const costs = almanac.records.costs.filter((cost) => !cost.isWithdrawn && shareOfMonth(cost, month) > 0)
+  const total = costs
+    .filter(({ currency }) => currency === CURRENCY)
+    .reduce((sum, cost) => sum + (cost.amountCents / 100) * shareOfMonth(cost, month), 0)
+  if (total <= 0) return undefined
+  return {
+    month,
+    total,
+    hour: per(total, monthSum(almanac, 'hours', month)),
+    gigabyte: per(total, monthSum(almanac, 'gigabytes', month)),
+    person: per(total, rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))),
+    otherCurrencies: [...new Set(costs.map(({ currency }) => currency).filter((currency) => currency !== CURRENCY))].sort(),
+  }
+}
+
+/** Of a cost's days, those in the month. */
+function shareOfMonth({ from, until }: Cost, month: string): number {
+  const [first, end] = [`${month}-01`, endOf('month', `${month}-01`)]
+  const after = addDays(until, 1)
+  const overlap = daysBetween(from > first ? from : first, after < end ? after : end)
+  return Math.max(0, overlap) / Math.max(1, daysBetween(from, after))
+}
+
+/** Only of a month that is told whole: a sum of half of the days would make everything look dearer. */
+function monthSum(almanac: Almanac, metric: Metric, month: string): Range | undefined {
+  const ranges = Array.from({ length: daysInMonth(month) }, (_, n) =>
+    rangeOf(almanac.told(metric, 'day', WORLD, 'all', addDays(`${month}-01`, n))),
+  )
+  return ranges.some((range) => range === undefined) ? undefined : sumOf(ranges)
+}
+
+/** Many served make it cheap, so the ends change places. */
+function per(total: number, units: Range | undefined): Range | undefined {
+  if (units === undefined || units.low <= 0) return undefined
+  return { low: total / units.high, estimate: total / units.estimate, high: total / units.low }
+}
+
+export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {
+  const last = `${asked.to.slice(0, 7)}-01`
+  const months = Array.from({ length: TREND_MONTHS }, (_, n) => monthsBefore(last, TREND_MONTHS - 1 - n))
+  const points = months.map((month): Point => ({ day: `${month}-15`, range: unitCosts(almanac, month)?.hour }))
+  const latest = points.findLast(({ range }) => range !== undefined)?.range
+  return {
+    name: 'cost-months',
+    query: queryOf({ to: asked.to }),
+    title: voice.say('costMonthsTitle'),
+    sentence:
+      latest === undefined
+        ? voice.say('costNone')
+        : voice.say('costMonthsSentence', { low: voice.write('cost', latest.low), high: voice.write('cost', latest.high) }),
+    note: voice.say('bandNote'),
+    columns: [{ key: 'month', label: voice.say('month'), kind: 'text' }, ...rangeColumns(voice, 'cost').slice(0, 3)],
+    rows: points.map(({ day, range }) => [day.slice(0, 7), ...rangeCells(range)]),
+    drawing: {
+      shape: 'line',
+      from: `${months[0]}-01`,
+      to: addDays(endOf('month', last), -1),
+      kind: 'cost',
+      lines: [{ label: voice.say('costHour'), points }],
+      shades: [],
+    },
+  }
+}
+
+function monthsBefore(first: string, count: number): string {
+  const months = Number(first.slice(0, 4)) * 12 + Number(first.slice(5, 7)) - 1 - count
+  return `${Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, '0')}`
+}
+
+/** The newest month, no later than this, on which costs fall and whose service is told whole. */
+export function lastCosts(almanac: Almanac, month: string): UnitCosts | undefined {
+  for (let back = 0; back < TREND_MONTHS; back++) {
+    const costs = unitCosts(almanac, monthsBefore(`${month}-01`, back))
+    if (costs?.hour !== undefined) return costs
+  }
+  return undefined
+}

@@ -1,0 +1,215 @@
+// A figure on a page: title, sentence, drawing, numbers as a table, and everything that can be taken away.
+import type { VNode } from 'preact'
+import type { Cell, Column, Figure, GridDrawing, LineDrawing, Point } from '../charts/figure.ts'
+import { shadeOf } from '../charts/grid.tsx'
+import { thinned } from '../charts/line.tsx'
+import { Chart } from '../charts/standalone.tsx'
+import { rangeCells } from '../figures/served.ts'
+import type { Key } from '../words/en.ts'
+import type { Voice } from '../words/voice.ts'
+import { figureLink, type View } from './view.ts'
+
+/** Points that a line on a page has: more could not be told apart, and the table beside it must stay small. The files have every day. */
+const POINTS_MAX = 92
+/** Rows of a table; the files have all. */
+const ROWS_MAX = 120
+
+interface FigureProps {
+  readonly view: View
+  readonly figure: Figure
+  /** 2 on a page of many figures, 1 where it is alone. */
+  readonly level?: 1 | 2 | 3
+}
+
+export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNode {
+  const figure = lightened(whole)
+  const { drawing } = figure
+  const Heading = `h${level}` as const
+  return (
+    <figure class="figure" id={figure.name}>
+      <figcaption>
+        <Heading>{figure.title}</Heading>
+        <p class="sentence">{figure.sentence}</p>
+      </figcaption>
+      {drawing.shape === 'line' && drawing.lines.length > 1 && <LegendKeys drawing={drawing} />}
+      {drawing.shape === 'grid' ? (
+        <GridTable view={view} figure={figure} drawing={drawing} />
+      ) : drawing.shape === 'map' ? (
+        <img class="map" src={`${figureLink(view, figure, 'svg')}&bare=1`} alt={`${figure.title}. ${figure.sentence}`} width="960" height="512" />
+      ) : (
+        <Chart figure={figure} voice={view.voice} />
+      )}
+      {figure.note !== '' && <p class="note">{figure.note}</p>}
+      {drawing.shape !== 'grid' && (
+        <details>
+          <summary>{view.voice.say('tableOf')}</summary>
+          <Numbers view={view} figure={figure} />
+        </details>
+      )}
+      <TakeAway view={view} figure={figure} />
+    </figure>
+  )
+}
+
+/** With fewer points, where there are many; what is tabled on a page is what is drawn there. */
+function lightened(figure: Figure): Figure {
+  const { drawing } = figure
+  if (drawing.shape !== 'line') return figure
+  return { ...figure, drawing: { ...drawing, lines: drawing.lines.map((line) => thinned(line, POINTS_MAX)) } }
+}
+
+function LegendKeys({ drawing }: { drawing: LineDrawing }): VNode {
+  return (
+    <ul class="legend">
+      {drawing.lines.map(({ label }, index) => (
+        <li>
+          <svg width="18" height="10" aria-hidden="true">
+            <rect class={`key s${index}`} y="3" width="18" height="4" />
+          </svg>{' '}
+          {label}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function Numbers({ view, figure }: { view: View; figure: Figure }): VNode {
+  const { drawing } = figure
+  if (drawing.shape === 'line') return <LineTable view={view} figure={figure} drawing={drawing} />
+  return <PlainTable view={view} title={figure.title} columns={figure.columns} rows={figure.rows.slice(0, ROWS_MAX)} />
+}
+
+interface PlainTableProps {
+  readonly view: View
+  readonly title: string
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+export function PlainTable({ view, title, columns, rows }: PlainTableProps): VNode {
+  const { voice } = view
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={title}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map(({ label, kind }) => (
+              <th scope="col" class={isNumber(kind) ? 'n' : undefined}>
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {columns.map((column, index) =>
+                index === 0 ? (
+                  <th scope="row">{cellText(column, row[index], row, voice)}</th>
+                ) : (
+                  <td class={isNumber(column.kind) ? 'n' : undefined}>{cellText(column, row[index], row, voice)}</td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function isNumber(kind: Column['kind']): boolean {
+  return kind !== 'text' && kind !== 'country' && kind !== 'day'
+}
+
+/** Words that stand for themselves in files are said in the reader's language on a page. */
+const SPOKEN: Readonly<Record<string, Key>> = { published: 'stateTold', withheld: 'withheld', none: 'stateNone', yes: 'yes', no: 'no' }
+
+function cellText(column: Column, cell: Cell, row: readonly Cell[], voice: Voice): string {
+  if (cell === undefined) return row.includes('withheld') ? voice.say('withheld') : '–'
+  if (typeof cell !== 'string' || column.kind !== 'text') return voice.write(column.kind, cell)
+  const spoken = SPOKEN[cell] ?? spokenKey(column.key, cell)
+  if (spoken !== undefined) return voice.say(spoken)
+  return column.key === 'language' ? voice.languageName(cell) : cell
+}
+
+function spokenKey(column: string, cell: string): Key | undefined {
+  const name = cell.replaceAll('-', '')
+  if (column === 'verdict') return `verdict_${name}` as Key
+  if (column === 'time') return `connect_${name}` as Key
+  if (column === 'unit') return `unit_${name}` as Key
+  if (column === 'method') return `economy${name.slice(0, 1).toUpperCase()}${name.slice(1)}` as Key
+  return undefined
+}
+
+/** What is drawn: a row for each point. The script shows these rows where the pointer is. */
+function LineTable({ view, figure, drawing }: { view: View; figure: Figure; drawing: LineDrawing }): VNode {
+  const { voice } = view
+  const [first] = figure.columns
+  const columns: Column[] = [
+    { key: 'day', label: first?.label ?? voice.say('day'), kind: 'day' },
+    ...drawing.lines.flatMap(({ label }, index): Column[] => [
+      { key: `low${index}`, label: drawing.lines.length > 1 ? `${label}: ${voice.say('low')}` : voice.say('low'), kind: drawing.kind },
+      { key: `estimate${index}`, label: voice.say('estimate'), kind: drawing.kind },
+      { key: `high${index}`, label: voice.say('high'), kind: drawing.kind },
+    ]),
+  ]
+  const rows = (drawing.lines[0]?.points ?? []).map(({ day }: Point, index) => [
+    day,
+    ...drawing.lines.flatMap(({ points }) => rangeCells(points[index]?.range)),
+  ])
+  return <PlainTable view={view} title={figure.title} columns={columns} rows={rows} />
+}
+
+function GridTable({ view, figure, drawing }: { view: View; figure: Figure; drawing: GridDrawing }): VNode {
+  const { voice } = view
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={figure.title}>
+      <table class="grid">
+        <thead>
+          <tr>
+            <th scope="col">{figure.columns[0]?.label}</th>
+            {drawing.columns.map((label) => (
+              <th scope="col" class="n">
+                {label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {figure.rows.map(([country, ...cells]) => (
+            <tr>
+              <th scope="row">{country === '001' ? voice.say('world') : voice.write('country', country)}</th>
+              {cells.map((cell) => (
+                <td class={typeof cell === 'number' ? `n heat${shadeOf(cell)}` : 'n unknown'}>{voice.write('share', cell)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
+  const { voice } = view
+  const embed = `<iframe src="${view.origin}${figureLink(view, figure, 'embed')}" title="${figure.title.replaceAll('"', '')}" width="720" height="480" loading="lazy"></iframe>`
+  return (
+    <div class="take">
+      <span class="quiet">{voice.say('download')}</span>
+      {(['csv', 'json', 'svg', 'png'] as const).map((kind) => (
+        <a href={figureLink(view, figure, kind)} aria-label={`${kind.toUpperCase()}: ${figure.title}`} download>
+          {kind.toUpperCase()}
+        </a>
+      ))}
+      <a href={figureLink(view, figure, 'page')} aria-label={`${voice.say('permalink')}: ${figure.title}`}>
+        {voice.say('permalink')}
+      </a>
+      <details class="embed">
+        <summary>{voice.say('embed')}</summary>
+        <p class="quiet">{voice.say('embedHint')}</p>
+        <code>{embed}</code>
+      </details>
+    </div>
+  )
+}

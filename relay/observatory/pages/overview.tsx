@@ -1,0 +1,252 @@
+// The first page: what a funder wants to know, above the fold, and then why it may be believed.
+import type { VNode } from 'preact'
+import type { Range } from '../charts/figure.ts'
+import { placeName, rangeOf, standing } from '../figures/asked.ts'
+import { lastCosts } from '../figures/costs.ts'
+import { monthAsked, ranking } from '../figures/countries.ts'
+import { WORLD } from '../published.ts'
+import { FigureView } from './figure-view.tsx'
+import { Frame } from './frame.tsx'
+import { fundState } from './fund.tsx'
+import { QualityStrip } from './quality.tsx'
+import { VerifyNote } from './verify-note.tsx'
+import { figureFor, linkTo, type View } from './view.ts'
+
+const EVENTS_SHOWN = 4
+const COUNTRIES_SHOWN = 12
+
+export function Overview({ view }: { view: View }): VNode {
+  const { voice } = view
+  return (
+    <Frame view={view} title={voice.say('site')}>
+      <h1 class="visually-hidden">{voice.say('site')}</h1>
+      <p class="lead">{voice.say('tagline')}</p>
+      <KeyNumbers view={view} />
+      <QualityStrip view={view} />
+      <FigureView view={view} figure={figureFor(view, 'people')} />
+      <Held view={view} />
+      <Countries view={view} />
+      <FigureView view={view} figure={figureFor(view, 'map')} />
+      <section>
+        <FigureView view={view} figure={topOf(view, 'ways')} />
+        <p>
+          <a href={linkTo(view, '/ways')}>{voice.say('navWays')} →</a>
+        </p>
+      </section>
+      <section>
+        <FigureView view={view} figure={topOf(view, 'preparedness')} />
+        <p>
+          <a href={linkTo(view, '/preparedness')}>{voice.say('navPreparedness')} →</a>
+        </p>
+      </section>
+      {standing(view.almanac).length > 0 && <FigureView view={view} figure={figureFor(view, 'economy')} />}
+      <FigureView view={view} figure={figureFor(view, 'left-out')} />
+      <FigureView view={view} figure={topOf(view, 'privacy')} />
+      <VerifyNote view={view} />
+    </Frame>
+  )
+}
+
+/** The page names the first rows; its own page and the files have all. */
+function topOf(view: View, name: string): ReturnType<typeof figureFor> {
+  const figure = figureFor(view, name)
+  return { ...figure, rows: figure.rows.slice(0, COUNTRIES_SHOWN) }
+}
+
+function KeyNumbers({ view }: { view: View }): VNode {
+  const { voice, almanac, asked } = view
+  const month = monthAsked(almanac, asked)
+  const people = rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))
+  const costs = lastCosts(almanac, month)
+  const now = standing(almanac).filter(({ endedAt }) => endedAt === undefined)
+  const fund = fundState(view)
+  const numbers = people && {
+    low: voice.short('count', people.low),
+    estimate: voice.short('count', people.estimate),
+    high: voice.short('count', people.high),
+  }
+  return (
+    <section class="key" aria-label={voice.say('navOverview')}>
+      <div class="card wide">
+        <h2>{voice.say('peopleServed', { month: voice.month(month) })}</h2>
+        <p class="big">{people ? voice.short('count', people.estimate) : '–'}</p>
+        {people && <RangeBar range={people} view={view} />}
+        <p class="sentence">
+          {numbers
+            ? voice.say('peopleSentence', { ...numbers, month: voice.month(month) })
+            : voice.say('peopleUnknown', { month: voice.month(month) })}
+        </p>
+        <details class="method">
+          <summary>{voice.say('method')}</summary>
+          <p>{voice.say('peopleMethod')}</p>
+        </details>
+      </div>
+      <div class="card">
+        <h2>{voice.say('costHour')}</h2>
+        <p class="big">{voice.write('cost', costs?.hour?.estimate)}</p>
+        <dl>
+          <CostRow view={view} name={voice.say('costHour')} range={costs?.hour} />
+          <CostRow view={view} name={voice.say('costGb')} range={costs?.gigabyte} />
+          <CostRow view={view} name={voice.say('costPerson')} range={costs?.person} />
+        </dl>
+        {costs === undefined ? (
+          <p class="quiet">{voice.say('costNone')}</p>
+        ) : (
+          <p class="quiet">
+            {voice.month(costs.month)} · {voice.write('money', costs.total)} · <a href={linkTo(view, '/costs')}>{voice.say('navCosts')}</a>
+          </p>
+        )}
+      </div>
+      <div class="card">
+        <h2>{voice.say('shutdownsNow')}</h2>
+        <p class="big">{voice.write('count', now.length)}</p>
+        <p class="sentence">
+          {now.length === 0
+            ? voice.say('shutdownsNone')
+            : voice.say('shutdownsNowList', { list: voice.list(now.map(({ country }) => placeName(country, voice))) })}
+        </p>
+        <h2>{voice.say('fund')}</h2>
+        <p class={`state ${fund.isMet ? 'poor' : 'good'}`}>{voice.say(fund.isMet ? 'fundTriggered' : 'fundQuiet')}</p>
+        <p class="quiet">
+          <a href={linkTo(view, '/costs')}>
+            {voice.say('fundRule')}, {voice.say('fundLog')}
+          </a>
+        </p>
+      </div>
+    </section>
+  )
+}
+
+function CostRow({ view, name, range }: { view: View; name: string; range: Range | undefined }): VNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{range === undefined ? '–' : `${view.voice.write('cost', range.low)} – ${view.voice.write('cost', range.high)}`}</dd>
+    </div>
+  )
+}
+
+/** Low to high with a mark at the estimate, from zero. */
+function RangeBar({ range, view }: { range: Range; view: View }): VNode {
+  const { voice } = view
+  const isMirrored = voice.direction === 'rtl'
+  const at = (value: number): number => Math.round((value / range.high) * 1000) / 10
+  const x = (value: number): string => `${isMirrored ? 100 - at(value) : at(value)}%`
+  return (
+    <div class="range">
+      <svg width="100%" height="16" aria-hidden="true" direction="ltr">
+        <line class="rule" x1="0" x2="100%" y1="8" y2="8" />
+        <rect class="bar s0" x={x(isMirrored ? range.high : range.low)} width={`${100 - at(range.low)}%`} y="4" height="8" rx="2" />
+        <circle class="mark s0" cx={x(range.estimate)} cy="8" r="6" />
+      </svg>
+      <p>
+        <span>
+          {voice.say('low')} <b>{voice.short('count', range.low)}</b>
+        </span>
+        <span>
+          {voice.say('high')} <b>{voice.short('count', range.high)}</b>
+        </span>
+      </p>
+    </div>
+  )
+}
+
+function Held({ view }: { view: View }): VNode {
+  const { voice } = view
+  const events = standing(view.almanac).slice(0, EVENTS_SHOWN)
+  return (
+    <section>
+      <h2>{voice.say('demandLead')}</h2>
+      {events.length === 0 && <p>{voice.say('eventNone')}</p>}
+      <div class="pair">
+        {events.map((event) => (
+          <FigureView view={view} figure={figureFor(view, 'demand', { event })} level={3} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function Countries({ view }: { view: View }): VNode {
+  const figure = figureFor(view, 'countries')
+  const { voice, almanac, asked } = view
+  return (
+    <section>
+      <h2>{figure.title}</h2>
+      <p class="sentence">{figure.sentence}</p>
+      <CountryTable view={view} rows={ranking(almanac, monthAsked(almanac, asked)).slice(0, COUNTRIES_SHOWN)} />
+      <p>
+        <a href={linkTo(view, '/countries')}>{voice.say('allCountries')} →</a>
+      </p>
+    </section>
+  )
+}
+
+export function CountryTable({ view, rows }: { view: View; rows: ReturnType<typeof ranking> }): VNode {
+  const { voice } = view
+  const highest = Math.max(1, ...rows.map(({ told }) => rangeOf(told)?.high ?? 0))
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={voice.say('navCountries')}>
+      <table class="ranked">
+        <thead>
+          <tr>
+            <th scope="col" class="n">
+              {voice.say('rank')}
+            </th>
+            <th scope="col">{voice.say('country')}</th>
+            <th scope="col" class="n">
+              {voice.say('estimate')}
+            </th>
+            <th scope="col" class="n">
+              {voice.say('low')} – {voice.say('high')}
+            </th>
+            <th scope="col" class="drawn">
+              {voice.say('people')}
+            </th>
+            <th scope="col" class="n">
+              {voice.say('per100k')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ country, told, per100k }, index) => (
+            <CountryRow view={view} country={country} range={rangeOf(told)} per100k={per100k} rank={index + 1} highest={highest} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+interface CountryRowProps {
+  readonly view: View
+  readonly country: string
+  readonly range: Range | undefined
+  readonly per100k: Range | undefined
+  readonly rank: number
+  readonly highest: number
+}
+
+function CountryRow({ view, country, range, per100k, rank, highest }: CountryRowProps): VNode {
+  const { voice } = view
+  const share = (value: number): string => `${Math.round((value / highest) * 1000) / 10}%`
+  return (
+    <tr>
+      <td class="n quiet">{range && voice.write('count', rank)}</td>
+      <th scope="row">
+        <a href={linkTo(view, `/countries/${country}`)}>{voice.country(country)}</a>
+      </th>
+      <td class="n">{range ? voice.short('count', range.estimate) : voice.say('withheld')}</td>
+      <td class="n">{voice.range('count', range)}</td>
+      <td class="drawn">
+        {range && (
+          <svg width="100%" height="12" aria-hidden="true">
+            <rect class="bar s0" x={share(range.low)} width={share(range.high - range.low)} y="2" height="8" />
+            <circle class="mark s0" cx={share(range.estimate)} cy="6" r="4" />
+          </svg>
+        )}
+      </td>
+      <td class="n">{voice.range('count', per100k)}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,363 @@
+// The pages behind the first one: countries, shutdowns, ways, preparedness, a comparison, costs, privacy, reports, the API, and what went wrong.
+import type { VNode } from 'preact'
+import { hoursOf } from '../almanac.ts'
+import { FIGURE_NAMES } from '../figures/figures.ts'
+import { eventName, MEASURES, placeName } from '../figures/asked.ts'
+import { lastCosts } from '../figures/costs.ts'
+import { monthAsked, ranking } from '../figures/countries.ts'
+import type { Cost, ShutdownEvent } from '../published.ts'
+import type { Key } from '../words/en.ts'
+import { FigureView } from './figure-view.tsx'
+import { DaysForm, PlaceSelect } from './forms.tsx'
+import { Frame } from './frame.tsx'
+import { Fund } from './fund.tsx'
+import { CountryTable } from './overview.tsx'
+import { VerifyNote } from './verify-note.tsx'
+import { figureFor, linkTo, type View } from './view.ts'
+
+export function CountriesPage({ view }: { view: View }): VNode {
+  const { voice, almanac, asked } = view
+  const figure = figureFor(view, 'countries')
+  return (
+    <Frame view={view} title={figure.title}>
+      <h1>{figure.title}</h1>
+      <p class="sentence">{figure.sentence}</p>
+      <p class="note">{voice.say('withheldHint')}</p>
+      <DaysForm view={view} />
+      <CountryTable view={view} rows={ranking(almanac, monthAsked(almanac, asked))} />
+      <FigureView view={view} figure={figureFor(view, 'map')} />
+    </Frame>
+  )
+}
+
+export function CountryPage({ view }: { view: View }): VNode {
+  const { voice, almanac, asked } = view
+  const events = almanac.records.events.filter(({ country }) => country === asked.country)
+  return (
+    <Frame view={view} title={voice.country(asked.country)}>
+      <h1>{voice.country(asked.country)}</h1>
+      <DaysForm view={view} />
+      {MEASURES.map((measure) => (
+        <FigureView view={view} figure={figureFor(view, measure)} />
+      ))}
+      <FigureView view={view} figure={figureFor(view, 'way-times')} />
+      <div class="pair">
+        <FigureView view={view} figure={figureFor(view, 'verdicts')} />
+        <FigureView view={view} figure={figureFor(view, 'connect')} />
+      </div>
+      <h2>{voice.say('eventsTitle')}</h2>
+      <EventList view={view} events={events} />
+    </Frame>
+  )
+}
+
+export function ShutdownsPage({ view }: { view: View }): VNode {
+  const { voice, almanac } = view
+  return (
+    <Frame view={view} title={voice.say('eventsTitle')}>
+      <h1>{voice.say('eventsTitle')}</h1>
+      <p class="sentence">{voice.say('eventsLead')}</p>
+      <EventList view={view} events={almanac.records.events.slice(0, 200)} />
+    </Frame>
+  )
+}
+
+function EventList({ view, events }: { view: View; events: readonly ShutdownEvent[] }): VNode {
+  const { voice, asked } = view
+  if (events.length === 0) return <p>{voice.say('eventNone')}</p>
+  return (
+    <ul class="events">
+      {events.map((event) => (
+        <li>
+          <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>{' '}
+          <span class="quiet">
+            {event.isWithdrawn
+              ? voice.say('withdrawn')
+              : event.endedAt === undefined
+                ? voice.say('eventGoesOn')
+                : voice.say('eventHours', { hours: voice.write('count', hoursOf(event, asked.asOf)) })}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function ShutdownPage({ view, event }: { view: View; event: ShutdownEvent }): VNode {
+  const { voice, asked } = view
+  const time = (text: string): string => `${voice.day(text.slice(0, 10))} ${text.slice(11, 16)} UTC`
+  return (
+    <Frame view={view} title={eventName(event, voice)}>
+      <h1>{eventName(event, voice)}</h1>
+      {event.isWithdrawn && <p class="synthetic">{voice.say('eventWithdrawn')}</p>}
+      <p>{event.note}</p>
+      <dl class="facts">
+        <Fact name={voice.say('country')} value={<a href={linkTo(view, `/countries/${event.country}`)}>{voice.country(event.country)}</a>} />
+        <Fact name={voice.say('eventBegan')} value={time(event.startedAt)} />
+        <Fact name={voice.say('eventEnded')} value={event.endedAt === undefined ? voice.say('eventGoesOn') : time(event.endedAt)} />
+        <Fact
+          name={voice.say('eventLasted')}
+          value={voice.say('eventHours', { hours: voice.write('count', hoursOf(event, asked.asOf)) })}
+        />
+      </dl>
+      <p class="quiet">
+        {voice.say('eventSigned', { name: event.signedBy, time: time(event.signedAt), revision: voice.write('count', event.revision) })}
+      </p>
+      <h2>{voice.say('eventEvidence')}</h2>
+      <ul>
+        {event.evidence.slice(0, 50).map(({ kind, says, url, seenAt, isSample }) => (
+          <li>
+            <b>{voice.say(`evidence_${kind}` as Key)}</b>: {says}{' '}
+            {isSafeLink(url) && (
+              <a href={url} rel="noopener noreferrer nofollow">
+                {new URL(url).host}
+              </a>
+            )}{' '}
+            <span class="quiet">
+              {voice.day(seenAt.slice(0, 10))}
+              {isSample && ` · ${voice.say('eventSample')}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <FigureView view={view} figure={figureFor(view, 'demand', { event })} />
+      <FigureView view={view} figure={figureFor(view, 'economy', { event })} />
+    </Frame>
+  )
+}
+
+/** Only https, so that no record can put a script into a link. */
+function isSafeLink(url: string): boolean {
+  return URL.canParse(url) && new URL(url).protocol === 'https:'
+}
+
+function Fact({ name, value }: { name: string; value: VNode | string }): VNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}
+
+export function WaysPage({ view }: { view: View }): VNode {
+  return (
+    <Frame view={view} title={view.voice.say('navWays')}>
+      <h1 class="visually-hidden">{view.voice.say('navWays')}</h1>
+      <DaysForm view={view} />
+      <FigureView view={view} figure={figureFor(view, 'ways')} />
+      <FigureView view={view} figure={figureFor(view, 'way-times')} />
+      <div class="pair">
+        <FigureView view={view} figure={figureFor(view, 'verdicts')} />
+        <FigureView view={view} figure={figureFor(view, 'connect')} />
+      </div>
+    </Frame>
+  )
+}
+
+export function PreparednessPage({ view }: { view: View }): VNode {
+  return (
+    <Frame view={view} title={view.voice.say('navPreparedness')}>
+      <h1 class="visually-hidden">{view.voice.say('navPreparedness')}</h1>
+      <FigureView view={view} figure={figureFor(view, 'preparedness')} />
+      <FigureView view={view} figure={figureFor(view, 'left-out')} />
+    </Frame>
+  )
+}
+
+export function ComparePage({ view }: { view: View }): VNode {
+  const { voice, asked } = view
+  const [a, b] = [placeName(asked.country, voice), placeName(asked.other, voice)]
+  return (
+    <Frame view={view} title={voice.say('compareTitle', { a, b })}>
+      <h1>{voice.say('compareTitle', { a, b })}</h1>
+      <p class="sentence">{voice.say('compareLead')}</p>
+      <DaysForm view={view}>
+        <PlaceSelect view={view} name="country" chosen={asked.country} />
+        <PlaceSelect view={view} name="other" chosen={asked.other} />
+        <label>
+          {voice.say('measure')}
+          <select name="measure">
+            {MEASURES.map((measure) => (
+              <option value={measure} selected={measure === asked.measure}>
+                {voice.say(`measure_${measure}`)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </DaysForm>
+      <FigureView view={view} figure={figureFor(view, 'compare')} />
+    </Frame>
+  )
+}
+
+export function CostsPage({ view }: { view: View }): VNode {
+  const { voice, almanac, asked } = view
+  const costs = lastCosts(almanac, monthAsked(almanac, asked))
+  const range = (value: Parameters<typeof voice.range>[1]): string =>
+    value === undefined ? '–' : `${voice.write('cost', value.low)} – ${voice.write('cost', value.high)}`
+  return (
+    <Frame view={view} title={voice.say('navCosts')}>
+      <h1>{voice.say('costsTitle')}</h1>
+      <p class="sentence">
+        {costs === undefined
+          ? voice.say('costNone')
+          : voice.say('costSentence', {
+              month: voice.month(costs.month),
+              total: voice.write('money', costs.total),
+              hour: range(costs.hour),
+              gigabyte: range(costs.gigabyte),
+              person: range(costs.person),
+            })}{' '}
+        {costs !== undefined &&
+          costs.otherCurrencies.length > 0 &&
+          voice.say('costOther', { list: voice.list(costs.otherCurrencies) })}
+      </p>
+      <FigureView view={view} figure={figureFor(view, 'cost-months')} />
+      <CostTable view={view} costs={almanac.records.costs.slice(-60).reverse()} />
+      <Fund view={view} />
+    </Frame>
+  )
+}
+
+function CostTable({ view, costs }: { view: View; costs: readonly Cost[] }): VNode {
+  const { voice } = view
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={voice.say('costsTitle')}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{voice.say('costWhat')}</th>
+            <th scope="col">{voice.say('from')}</th>
+            <th scope="col">{voice.say('to')}</th>
+            <th scope="col" class="n">
+              {voice.say('costAmount')}
+            </th>
+            <th scope="col">{voice.say('costEvidence')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {costs.map((cost) => (
+            <tr class={cost.isWithdrawn ? 'quiet' : undefined}>
+              <th scope="row">
+                {voice.say(`cost_${cost.kind}` as Key)}
+                {cost.note !== '' && `: ${cost.note}`}
+                {cost.isWithdrawn && ` (${voice.say('withdrawn')})`}
+              </th>
+              <td>{voice.day(cost.from)}</td>
+              <td>{voice.day(cost.until)}</td>
+              <td class="n">
+                {voice.write('count', cost.amountCents / 100)} {cost.currency}
+              </td>
+              <td>
+                <code class="hash">{cost.evidenceSha256.slice(0, 16)}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+export function PrivacyPage({ view }: { view: View }): VNode {
+  const { voice } = view
+  return (
+    <Frame view={view} title={voice.say('privacyTitle')}>
+      <h1 class="visually-hidden">{voice.say('privacyTitle')}</h1>
+      <p class="lead">{voice.say('privacyLead')}</p>
+      <FigureView view={view} figure={figureFor(view, 'privacy')} />
+      <h2>{voice.say('method')}</h2>
+      <p>{voice.say('peopleMethod')}</p>
+      <p>{voice.say('withheldHint')}</p>
+    </Frame>
+  )
+}
+
+export function ReportsPage({ view }: { view: View }): VNode {
+  const { voice, site } = view
+  return (
+    <Frame view={view} title={voice.say('reportsTitle')}>
+      <h1>{voice.say('reportsTitle')}</h1>
+      {site.reports.length === 0 && <p>{voice.say('reportsNone')}</p>}
+      <ul class="events">
+        {site.reports.map((month) => (
+          <li>
+            <a href={`/reports/culvert-${month}.html`}>{voice.say('reportTitle', { month: voice.month(month) })}</a> ·{' '}
+            <a href={`/reports/culvert-${month}.pdf`}>PDF</a> · <a href={`/reports/culvert-${month}.json`}>JSON</a> ·{' '}
+            <a href={`/reports/culvert-${month}.input.json`}>{voice.say('reportInputHash')}</a>
+          </li>
+        ))}
+      </ul>
+      <VerifyNote view={view} />
+    </Frame>
+  )
+}
+
+export function FigurePage({ view, name }: { view: View; name: string }): VNode {
+  const figure = figureFor(view, name)
+  return (
+    <Frame view={view} title={figure.title}>
+      <FigureView view={view} figure={figure} level={1} />
+    </Frame>
+  )
+}
+
+export function ApiPage({ view }: { view: View }): VNode {
+  const { voice } = view
+  return (
+    <Frame view={view} title={voice.say('apiTitle')}>
+      <h1>{voice.say('apiTitle')}</h1>
+      <p class="lead">{voice.say('apiLead')}</p>
+      <ul>
+        {API_ADDRESSES.map((address) => (
+          <li>
+            <code dir="ltr">{address}</code>
+          </li>
+        ))}
+      </ul>
+      <p>
+        <a href="/api/v1/openapi.json">OpenAPI 3.1</a> · <a href={linkTo(view, '/feed.atom')}>{voice.say('apiFeed')}</a>
+      </p>
+      <p>{voice.say('apiHooks')}</p>
+      <h2>{voice.say('download')}</h2>
+      <ul>
+        {FIGURE_NAMES.map((name) => (
+          <li>
+            <a href={linkTo(view, `/figures/${name}`)}>
+              <code dir="ltr">/figures/{name}</code>
+            </a>{' '}
+            .csv .json .svg .png
+          </li>
+        ))}
+      </ul>
+    </Frame>
+  )
+}
+
+const API_ADDRESSES = [
+  '/api/v1/cells?metric=people&span=month&country=IR&from=2026-01-01&to=2026-12-31',
+  '/api/v1/cells?metric=hours&span=day&country=001&format=csv',
+  '/api/v1/cells?…&revisions=all',
+  '/api/v1/events',
+  '/api/v1/events/{id}',
+  '/api/v1/costs',
+  '/api/v1/decisions',
+  '/api/v1/ledger',
+  '/api/v1/indicators',
+  '/api/v1/quality',
+  '/api/v1/countries',
+]
+
+export function ErrorPage({ view, text }: { view: View; text: string }): VNode {
+  return (
+    <Frame view={view} title={view.voice.say('errorTitle')}>
+      <h1>{view.voice.say('errorTitle')}</h1>
+      <p class="sentence">{text}</p>
+      <p>
+        <a href={linkTo(view, '/')}>{view.voice.say('navOverview')}</a> · <a href={linkTo(view, '/api')}>{view.voice.say('navApi')}</a>
+      </p>
+      <p class="quiet">{view.voice.say('errorHint')}</p>
+    </Frame>
+  )
+}

@@ -1,0 +1,27 @@
+// “Verify this”: how anyone computes a report again.
+import type { VNode } from 'preact'
+import { linkTo, type View } from './view.ts'
+
+export function VerifyNote({ view }: { view: View }): VNode {
+  const { voice, site } = view
+  const newest = site.reports[0]
+  return (
+    <section class="verify" id="verify">
+      <h2>{voice.say('verifyTitle')}</h2>
+      <p>{voice.say('verifyLead')}</p>
+      <pre>
+        <code>{`culvert-relay observatory verify ${newest === undefined ? 'REPORT.json' : `culvert-${newest}.json`}`}</code>
+      </pre>
+      {site.reportKey === undefined ? (
+        <p class="quiet">{voice.say('verifyNoKey')}</p>
+      ) : (
+        <p>
+          {voice.say('verifyKey')}: <code>{site.reportKey}</code>
+        </p>
+      )}
+      <p>
+        <a href={linkTo(view, '/reports')}>{voice.say('reportsTitle')} →</a>
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,55 @@
+// What every page is given: the numbers, what was asked, the language, and how to write an address.
+import type { Almanac } from '../almanac.ts'
+import type { Figure } from '../charts/figure.ts'
+import type { Asked } from '../figures/asked.ts'
+import { figureOf } from '../figures/figures.ts'
+import type { Voice } from '../words/voice.ts'
+
+export interface View {
+  readonly almanac: Almanac
+  readonly asked: Asked
+  readonly voice: Voice
+  /** The page's own path, to come back to in another language. */
+  readonly path: string
+  /** The query without the language. */
+  readonly query: string
+  /** The language was chosen, not guessed: links keep it. */
+  readonly isLanguageChosen: boolean
+  /** Of the site as others reach it, without a slash at the end: for feeds, embeds and permalinks. */
+  readonly origin: string
+  readonly site: SiteFacts
+}
+
+/** What the program that serves the pages knows of itself. */
+export interface SiteFacts {
+  readonly styleFile: string
+  readonly scriptFile: string
+  readonly commit: string
+  /** Ed25519, base64url; undefined where no reports are signed. */
+  readonly reportKey: string | undefined
+  /** YYYY-MM, the newest first. */
+  readonly reports: readonly string[]
+  readonly fundRule: readonly string[]
+}
+
+/** An address on this site, in the language of the page. */
+export function linkTo(view: View, path: string, query = ''): string {
+  const parameters = new URLSearchParams(query)
+  if (view.isLanguageChosen) parameters.set('lang', view.voice.language)
+  const text = parameters.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+export function figureFor(view: View, name: string, asked: Partial<Asked> = {}): Figure {
+  const figure = figureOf(name, view.almanac, view.voice, { ...view.asked, ...asked })
+  if (figure === undefined) throw new Error(`there is no figure ${name}`)
+  return figure
+}
+
+/** A file of a figure: `svg`, `png`, `csv` or `json`; or its page, or the page to embed. */
+export function figureLink(view: View, figure: Figure, kind: 'svg' | 'png' | 'csv' | 'json' | 'page' | 'embed'): string {
+  const path = kind === 'embed' ? `/embed/${figure.name}` : kind === 'page' ? `/figures/${figure.name}` : `/figures/${figure.name}.${kind}`
+  const parameters = new URLSearchParams(figure.query)
+  parameters.set('lang', view.voice.language)
+  return `${path}?${parameters}`
+}

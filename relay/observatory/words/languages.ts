@@ -1,0 +1,42 @@
+// The languages that people can read the observatory in: those of the app.
+export const LANGUAGES = ['en', 'fa', 'ar', 'ru', 'zh', 'my', 'tr', 'es', 'fr'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+interface Traits {
+  /** As its speakers call it. */
+  readonly name: string
+  readonly direction: 'ltr' | 'rtl'
+  /** BCP 47, with the calendar that the days of the figures are in. */
+  readonly locale: string
+}
+
+export const TRAITS: Readonly<Record<Language, Traits>> = {
+  en: { name: 'English', direction: 'ltr', locale: 'en' },
+  fa: { name: 'فارسی', direction: 'rtl', locale: 'fa-u-ca-gregory' },
+  ar: { name: 'العربية', direction: 'rtl', locale: 'ar-u-ca-gregory' },
+  ru: { name: 'Русский', direction: 'ltr', locale: 'ru' },
+  zh: { name: '简体中文', direction: 'ltr', locale: 'zh-Hans' },
+  my: { name: 'မြန်မာ', direction: 'ltr', locale: 'my' },
+  tr: { name: 'Türkçe', direction: 'ltr', locale: 'tr' },
+  es: { name: 'Español', direction: 'ltr', locale: 'es' },
+  fr: { name: 'Français', direction: 'ltr', locale: 'fr' },
+}
+
+export function isLanguage(text: string): text is Language {
+  return LANGUAGES.some((language) => language === text)
+}
+
+/** The first of the languages that a browser asks for, in its order of preference (RFC 9110 §12.5.4), that there is. */
+export function preferredLanguage(acceptLanguage: string | undefined): Language {
+  const wanted = (acceptLanguage ?? '')
+    .slice(0, 200)
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.trim().split(';')
+      const weight = parameters.map((one) => /^\s*q=([01](?:\.\d{0,3})?)\s*$/.exec(one)?.[1]).find((one) => one !== undefined)
+      return { language: tag.split('-')[0]?.toLowerCase() ?? '', weight: weight === undefined ? 1 : Number(weight) }
+    })
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+  return wanted.map(({ language }) => language).find(isLanguage) ?? 'en'
+}

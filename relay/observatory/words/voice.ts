@@ -1,0 +1,136 @@
+// Everything that is said in one language: words from its catalog, and numbers, days and names as its readers write them.
+import type { Cell, Day, Kind, Range } from '../charts/figure.ts'
+import { ar } from './ar.ts'
+import { en, type Key, type Words } from './en.ts'
+import { es } from './es.ts'
+import { fa } from './fa.ts'
+import { fr } from './fr.ts'
+import { LANGUAGES, type Language, TRAITS } from './languages.ts'
+import { my } from './my.ts'
+import { ru } from './ru.ts'
+import { tr } from './tr.ts'
+import { zh } from './zh.ts'
+
+export const CATALOGS: Readonly<Record<Language, Words>> = { en, fa, ar, ru, zh, my, tr, es, fr }
+
+export interface Voice {
+  readonly language: Language
+  readonly direction: 'ltr' | 'rtl'
+  /** The words of a key, with `{name}` filled in. */
+  say(key: Key, values?: Readonly<Record<string, string>>): string
+  /** A value as a reader of this language writes it; a dash where there is none. */
+  write(kind: Kind, value: Cell): string
+  /** In few characters, for axes and large figures. */
+  short(kind: Kind, value: number): string
+  range(kind: Kind, range: Range | undefined): string
+  day(day: Day): string
+  /** Without the year, for axes. */
+  shortDay(day: Day): string
+  month(month: string): string
+  country(code: string): string
+  languageName(code: string): string
+  list(items: readonly string[]): string
+}
+
+const voices = new Map<Language, Voice>()
+
+export function voiceOf(language: Language): Voice {
+  const known = voices.get(language) ?? createVoice(language)
+  voices.set(language, known)
+  return known
+}
+
+function createVoice(language: Language): Voice {
+  const { locale, direction } = TRAITS[language]
+  const words = CATALOGS[language]
+  const numbers = numberFormats(locale)
+  const dates = dateFormats(locale)
+  const regions = new Intl.DisplayNames(locale, { type: 'region' })
+  const languages = new Intl.DisplayNames(locale, { type: 'language' })
+  const lists = new Intl.ListFormat(locale, { type: 'conjunction' })
+  const day = (text: Day): string => dates.day.format(Date.parse(text))
+  const write = (kind: Kind, value: Cell): string => {
+    if (value === undefined) return '–'
+    if (typeof value === 'number') return numbers.full[kind].format(scaled(kind, value))
+    return kind === 'day' ? day(value) : kind === 'country' ? regionName(regions, value) : value
+  }
+  const short = (kind: Kind, value: number): string => numbers.short[kind].format(scaled(kind, value))
+  return {
+    language,
+    direction,
+    say: (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ''),
+    write,
+    short,
+    range: (kind, range) =>
+      range === undefined ? '–' : range.low === range.high ? short(kind, range.low) : `${short(kind, range.low)} – ${short(kind, range.high)}`,
+    day,
+    shortDay: (text) => dates.short.format(Date.parse(text)),
+    month: (month) => dates.month.format(Date.parse(`${month}-01`)),
+    country: (code) => regionName(regions, code),
+    languageName: (code) => languages.of(code.replace('_', '-')) ?? code,
+    list: (items) => lists.format(items),
+  }
+}
+
+/** Bytes are written in gigabytes; all else as it is. */
+function scaled(kind: Kind, value: number): number {
+  return kind === 'bytes' ? value / 1e9 : value
+}
+
+function regionName(regions: Intl.DisplayNames, code: string): string {
+  return /^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : code
+}
+
+type Formats = Readonly<Record<Kind, Intl.NumberFormat>>
+
+function numberFormats(locale: string): { readonly full: Formats; readonly short: Formats } {
+  const of = (options: Intl.NumberFormatOptions): Intl.NumberFormat => new Intl.NumberFormat(locale, options)
+  const dollars = { style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' } as const
+  const bytes = { style: 'unit', unit: 'gigabyte', unitDisplay: 'short' } as const
+  const compact = { notation: 'compact', maximumSignificantDigits: 3 } as const
+  const plain = of({ maximumFractionDigits: 0 })
+  const cents = of({ ...dollars, minimumSignificantDigits: 2, maximumSignificantDigits: 3 })
+  const share = of({ style: 'percent', maximumFractionDigits: 0 })
+  const days = { day: plain, country: plain, text: plain }
+  return {
+    full: {
+      ...days,
+      count: plain,
+      hours: plain,
+      money: of({ ...dollars, maximumFractionDigits: 0 }),
+      cost: cents,
+      share,
+      bytes: of({ ...bytes, maximumFractionDigits: 0 }),
+    },
+    short: {
+      ...days,
+      count: of(compact),
+      hours: of(compact),
+      money: of({ ...dollars, ...compact }),
+      cost: cents,
+      share,
+      bytes: of({ ...bytes, ...compact }),
+    },
+  }
+}
+
+interface DateFormats {
+  readonly day: Intl.DateTimeFormat
+  readonly short: Intl.DateTimeFormat
+  readonly month: Intl.DateTimeFormat
+}
+
+function dateFormats(locale: string): DateFormats {
+  const of = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' })
+  return {
+    day: of({ year: 'numeric', month: 'short', day: 'numeric' }),
+    short: of({ month: 'short', day: 'numeric' }),
+    month: of({ year: 'numeric', month: 'long' }),
+  }
+}
+
+/** So that a page can offer each language by its own name. */
+export const LANGUAGE_NAMES: readonly { readonly language: Language; readonly name: string }[] = LANGUAGES.map((language) => ({
+  language,
+  name: TRAITS[language].name,
+}))
