@@ -90,7 +90,7 @@ export function give(context: Context, answer: Answer, { status = 200, maxAgeSec
   if (isZipped) headers.set('Content-Encoding', 'gzip')
   const body = isZipped && answer.zipped !== undefined ? answer.zipped : answer.body
   headers.set('Content-Length', String(body.length))
-  return context.body(context.req.method === 'HEAD' ? null : body, status)
+  return context.req.method === 'HEAD' ? context.body(null, status) : context.body(body, status)
 }
 
 function matches(wanted: string | undefined, tag: string): boolean {

@@ -10,7 +10,7 @@ export const siteLimits = {
   rowsMax: 20_000,
   /** Answers kept to be given again, and their size in all: a page is some 60 KB. */
   keptMax: 2000,
-  keptBytesMax: 64 * 1024 * 1024,
+  keptBytesMax: 67_108_864,
   /** PNG takes a processor for up to a second, so few at once, and few that wait. */
   drawnAtOnceMax: 2,
   drawnWaitingMax: 32,
@@ -23,10 +23,12 @@ export const siteLimits = {
   /** How long an unfinished request is waited for, and how long an idle socket. */
   headersMs: 10_000,
   requestMs: 30_000,
+  /** What is being answered when it ends may take so long. */
+  lastAnswersMs: 2_000,
   /** Rendering of a report by Chromium. */
   pdfMs: 60_000,
   /** A report's parts, when they are read to be verified. */
-  reportBytesMax: 64 * 1024 * 1024,
+  reportBytesMax: 67_108_864,
   /** Addresses that events are posted to, and how long each may take, how often it is tried, and what is read of its answer. */
   hooksMax: 100,
   hookMs: 10_000,

@@ -1,6 +1,5 @@
 // Lets Node run the pages: it strips types from .ts by itself, but JSX it does not know. docs/decisions/pages-in-tsx.md says why this way.
-import { readFileSync } from 'node:fs'
-import { glob } from 'node:fs/promises'
+import { globSync, readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -15,7 +14,7 @@ export function compilePages(): Promise<void> {
 }
 
 async function compile(): Promise<void> {
-  const paths = await Array.fromAsync(glob('**/*.tsx', { cwd: import.meta.dirname }))
+  const paths = globSync('**/*.tsx', { cwd: import.meta.dirname })
   const sources = new Map(await Promise.all(paths.map(async (path) => compilePage(join(import.meta.dirname, path)))))
   await stop()
   registerHooks({

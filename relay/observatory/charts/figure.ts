@@ -35,7 +35,12 @@ export interface Figure {
   readonly drawing: Drawing
 }
 
-export type Drawing = LineDrawing | RangeDrawing | GridDrawing | MapDrawing
+export type Drawing = LineDrawing | RangeDrawing | GridDrawing | MapDrawing | TableDrawing
+
+/** Nothing but the columns and rows: for what no picture shows better. */
+export interface TableDrawing {
+  readonly shape: 'table'
+}
 
 /** Values over days, each line with its band; where a value is undefined, the line is broken. */
 export interface LineDrawing {

@@ -12,6 +12,9 @@ const PLOT_HEIGHT = 200
 const TOP = 20
 const AXIS_HEIGHT = 22
 export const LINE_HEIGHT: number = TOP + PLOT_HEIGHT + AXIS_HEIGHT
+/** More than so many stretches would colour the whole plot: then each is a strip above it. */
+const SHADES_WHOLE_MAX = 4
+const STRIP_HEIGHT = 8
 /** Of the stretched part; any number, as it is stretched. */
 const INNER_WIDTH = 1000
 
@@ -27,8 +30,8 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
           class="shade"
           x={percent(days.start(shade.from))}
           width={percent(Math.max(0.004, days.end(shade.to) - days.start(shade.from)))}
-          y={TOP - 8}
-          height={PLOT_HEIGHT + 8}
+          y={TOP - 12}
+          height={shades.length > SHADES_WHOLE_MAX ? STRIP_HEIGHT : PLOT_HEIGHT + 12}
         >
           <title>{shade.label}</title>
         </rect>

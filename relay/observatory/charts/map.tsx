@@ -53,7 +53,9 @@ function project(): readonly Shape[] {
   const codes = alphaCodes(require)
   const collection = feature(world, world.objects['countries'] as GeometryCollection<{ name: string }>)
   const path = geoPath(geoEqualEarth().fitSize([WIDTH, MAP_HEIGHT], { type: 'Sphere' })).digits(0)
-  return [...collection.features.map((one) => shapeOf(one, codes, path)), { code: undefined, isDisputed: true, path: path(CRIMEA) ?? '' }]
+  // Antarctica has no inhabitants to count, and a tenth of all points.
+  const countries = collection.features.filter((one) => one.properties.name !== 'Antarctica')
+  return [...countries.map((one) => shapeOf(one, codes, path)), { code: undefined, isDisputed: true, path: path(CRIMEA) ?? '' }]
 }
 
 function shapeOf(one: Feature<Geometry, { name: string }>, codes: ReadonlyMap<string, string>, path: GeoPath): Shape {
@@ -92,7 +94,7 @@ export function MapChart({ drawing, voice, label }: { drawing: MapDrawing; voice
       </defs>
       {shapes().map(({ code, isDisputed, path }) => (
         <path class={`land ${isDisputed && fill(code) === 'none' ? 'disputed' : fill(code)}${isDisputed ? ' edge' : ''}`} d={path}>
-          {code !== undefined && <title>{`${voice.country(code)}: ${nameFill(drawing, code, voice)}`}</title>}
+          {code !== undefined && (drawing.values.has(code) || drawing.withheld.has(code)) && <title>{`${voice.country(code)}: ${nameFill(drawing, code, voice)}`}</title>}
         </path>
       ))}
       <Legend drawing={drawing} bounds={bounds} voice={voice} />

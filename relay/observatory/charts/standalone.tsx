@@ -3,12 +3,13 @@ import type { VNode } from 'preact'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { TRAITS } from '../words/languages.ts'
 import type { Voice } from '../words/voice.ts'
-import type { Drawing, Figure } from './figure.ts'
+import type { Figure } from './figure.ts'
 import { GridChart, gridHeight } from './grid.tsx'
 import { LINE_HEIGHT, LineChart } from './line.tsx'
 import { MAP_DRAWING_HEIGHT, MapChart } from './map.tsx'
 import { PALETTE, type Palette } from './palette.ts'
 import { RangesChart, rangesHeight } from './ranges.tsx'
+import { TableChart, tableHeight } from './table.tsx'
 
 const WIDTH = 960
 const MARGIN = 32
@@ -25,10 +26,12 @@ export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNod
       return <GridChart drawing={drawing} voice={voice} label={label} />
     case 'map':
       return <MapChart drawing={drawing} voice={voice} label={label} />
+    case 'table':
+      return <TableChart figure={figure} voice={voice} label={label} />
   }
 }
 
-function heightOf(drawing: Drawing): number {
+function heightOf({ drawing, rows }: Figure): number {
   switch (drawing.shape) {
     case 'line':
       return LINE_HEIGHT
@@ -38,6 +41,8 @@ function heightOf(drawing: Drawing): number {
       return gridHeight(drawing)
     case 'map':
       return Math.round((MAP_DRAWING_HEIGHT * INNER) / WIDTH)
+    case 'table':
+      return tableHeight(rows.length)
   }
 }
 
@@ -47,7 +52,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const sentence = wrap(figure.sentence, 108)
   const legend = figure.drawing.shape === 'line' && figure.drawing.lines.length > 1 ? figure.drawing.lines : []
   const top = MARGIN + title.length * 30 + sentence.length * 21 + (legend.length > 0 ? 26 : 0) + 14
-  const height = top + heightOf(figure.drawing) + 46
+  const height = top + heightOf(figure) + 46
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
   const markup = renderToStaticMarkup(
@@ -72,7 +77,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
           </text>
         </g>
       ))}
-      <svg x={MARGIN} y={top} width={INNER} height={heightOf(figure.drawing)}>
+      <svg x={MARGIN} y={top} width={INNER} height={heightOf(figure)}>
         <Chart figure={figure} voice={voice} />
       </svg>
       <text class="source" {...edge} y={height - 16}>
@@ -86,7 +91,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
 /** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. */
 export function bareSvg(figure: Figure, voice: Voice): string {
   const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark)} }`
-  const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure.drawing)
+  const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure)
   return renderToStaticMarkup(
     <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)}>
       <style>{styleText(PALETTE.light) + dark}</style>

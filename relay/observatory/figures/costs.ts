@@ -81,7 +81,7 @@ export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): 
       from: `${months[0]}-01`,
       to: addDays(endOf('month', last), -1),
       kind: 'cost',
-      lines: [{ label: voice.say('costHour'), points }],
+      lines: [{ label: voice.say('costMonthsTitle'), points }],
       shades: [],
     },
   }

@@ -2,12 +2,10 @@
 import type { Almanac } from '../almanac.ts'
 import type { Figure } from '../charts/figure.ts'
 import type { LedgerEntry, PrivacyUnit } from '../published.ts'
-import type { Key } from '../words/en.ts'
 import type { Voice } from '../words/voice.ts'
 import { type Asked, queryOf } from './asked.ts'
 
 const DELTA = 1e-6
-const SPANS_SHOWN = 36
 
 export interface Spent {
   readonly unit: PrivacyUnit
@@ -37,7 +35,6 @@ export function epsilonOf(rho: number): number {
 
 export function privacyFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {
   const all = spending(almanac.records.ledger).filter(({ start }) => start <= asked.to)
-  const shown = all.slice(0, SPANS_SHOWN)
   const month = all.find(({ unit }) => unit === 'client-month')
   return {
     name: 'privacy',
@@ -61,13 +58,6 @@ export function privacyFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
       { key: 'epsilon', label: voice.say('privacyEpsilon'), kind: 'text' },
     ],
     rows: all.map(({ unit, start, releases, cells, rho }) => [unit, start, releases, cells, rho.toFixed(4), epsilonOf(rho).toFixed(2)]),
-    drawing: {
-      shape: 'ranges',
-      kind: 'text',
-      items: shown.slice(0, 12).map(({ unit, start, rho }) => ({
-        label: `${voice.say(`unit_${unit.replace('-', '')}` as Key)}, ${voice.day(start)}: ε`,
-        range: { low: 0, estimate: epsilonOf(rho), high: epsilonOf(rho) },
-      })),
-    },
+    drawing: { shape: 'table' },
   }
 }

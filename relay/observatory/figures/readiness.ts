@@ -42,19 +42,8 @@ export function preparednessFigure(almanac: Almanac, voice: Voice, asked: Asked)
         return name === 'offline-update' && value !== undefined ? (value === 1 ? 'yes' : 'no') : value
       }),
     ]),
-    drawing: {
-      shape: 'ranges',
-      kind: 'count',
-      items: countries.slice(0, 30).map((country) => ({
-        label: `${voice.country(country)}: ${voice.say('indicator_independentways')}`,
-        range: pointRange(valueOf(country, 'independent-ways')),
-      })),
-    },
+    drawing: { shape: 'table' },
   }
-}
-
-function pointRange(value: number | undefined): { low: number; estimate: number; high: number } | undefined {
-  return value === undefined ? undefined : { low: value, estimate: value, high: value }
 }
 
 /** Languages that the table has: those of most speakers first. */
@@ -89,14 +78,7 @@ export function leftOutFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
       { key: 'reports_share', label: voice.say('leftOutReports'), kind: 'share' },
     ],
     rows: rows.map(([language, count]) => [language, Math.round(count), isLanguage(language) ? 'yes' : 'no', reportShare(language)]),
-    drawing: {
-      shape: 'ranges',
-      kind: 'count',
-      items: rows.map(([language, count]) => ({
-        label: `${voice.languageName(language)}: ${voice.say('leftOutApp')}: ${voice.say(isLanguage(language) ? 'yes' : 'no')}`,
-        range: pointRange(count),
-      })),
-    },
+    drawing: { shape: 'table' },
   }
 }
 

@@ -1,12 +1,11 @@
 // A figure on a page: title, sentence, drawing, numbers as a table, and everything that can be taken away.
 import type { VNode } from 'preact'
 import type { Cell, Column, Figure, GridDrawing, LineDrawing, Point } from '../charts/figure.ts'
+import { cellText } from '../charts/cell-text.ts'
 import { shadeOf } from '../charts/grid.tsx'
 import { thinned } from '../charts/line.tsx'
 import { Chart } from '../charts/standalone.tsx'
 import { rangeCells } from '../figures/served.ts'
-import type { Key } from '../words/en.ts'
-import type { Voice } from '../words/voice.ts'
 import { figureLink, type View } from './view.ts'
 
 /** Points that a line on a page has: more could not be told apart, and the table beside it must stay small. The files have every day. */
@@ -34,19 +33,21 @@ export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNo
       {drawing.shape === 'line' && drawing.lines.length > 1 && <LegendKeys drawing={drawing} />}
       {drawing.shape === 'grid' ? (
         <GridTable view={view} figure={figure} drawing={drawing} />
+      ) : drawing.shape === 'table' ? (
+        <Numbers view={view} figure={figure} />
       ) : drawing.shape === 'map' ? (
         <img class="map" src={`${figureLink(view, figure, 'svg')}&bare=1`} alt={`${figure.title}. ${figure.sentence}`} width="960" height="512" />
       ) : (
         <Chart figure={figure} voice={view.voice} />
       )}
       {figure.note !== '' && <p class="note">{figure.note}</p>}
-      {drawing.shape !== 'grid' && (
+      {drawing.shape !== 'grid' && drawing.shape !== 'table' && (
         <details>
           <summary>{view.voice.say('tableOf')}</summary>
           <Numbers view={view} figure={figure} />
         </details>
       )}
-      <TakeAway view={view} figure={figure} />
+      {!view.isAlone && <TakeAway view={view} figure={figure} />}
     </figure>
   )
 }
@@ -88,14 +89,17 @@ interface PlainTableProps {
 
 export function PlainTable({ view, title, columns, rows }: PlainTableProps): VNode {
   const { voice } = view
+  // Where all is numbers but the first column, the style sheet knows, and no cell has to say it.
+  const isPlain = columns.slice(1).every(({ kind }) => isNumber(kind))
+  const classOf = ({ kind }: Column): string | undefined => (isNumber(kind) && !isPlain ? 'n' : undefined)
   return (
     <div class="scroll" tabindex={0} role="region" aria-label={title}>
-      <table>
+      <table class={isPlain ? 'nums' : undefined}>
         <thead>
           <tr>
-            {columns.map(({ label, kind }) => (
-              <th scope="col" class={isNumber(kind) ? 'n' : undefined}>
-                {label}
+            {columns.map((column) => (
+              <th scope="col" class={classOf(column)}>
+                {column.label}
               </th>
             ))}
           </tr>
@@ -107,7 +111,7 @@ export function PlainTable({ view, title, columns, rows }: PlainTableProps): VNo
                 index === 0 ? (
                   <th scope="row">{cellText(column, row[index], row, voice)}</th>
                 ) : (
-                  <td class={isNumber(column.kind) ? 'n' : undefined}>{cellText(column, row[index], row, voice)}</td>
+                  <td class={classOf(column)}>{cellText(column, row[index], row, voice)}</td>
                 ),
               )}
             </tr>
@@ -120,26 +124,6 @@ export function PlainTable({ view, title, columns, rows }: PlainTableProps): VNo
 
 function isNumber(kind: Column['kind']): boolean {
   return kind !== 'text' && kind !== 'country' && kind !== 'day'
-}
-
-/** Words that stand for themselves in files are said in the reader's language on a page. */
-const SPOKEN: Readonly<Record<string, Key>> = { published: 'stateTold', withheld: 'withheld', none: 'stateNone', yes: 'yes', no: 'no' }
-
-function cellText(column: Column, cell: Cell, row: readonly Cell[], voice: Voice): string {
-  if (cell === undefined) return row.includes('withheld') ? voice.say('withheld') : '–'
-  if (typeof cell !== 'string' || column.kind !== 'text') return voice.write(column.kind, cell)
-  const spoken = SPOKEN[cell] ?? spokenKey(column.key, cell)
-  if (spoken !== undefined) return voice.say(spoken)
-  return column.key === 'language' ? voice.languageName(cell) : cell
-}
-
-function spokenKey(column: string, cell: string): Key | undefined {
-  const name = cell.replaceAll('-', '')
-  if (column === 'verdict') return `verdict_${name}` as Key
-  if (column === 'time') return `connect_${name}` as Key
-  if (column === 'unit') return `unit_${name}` as Key
-  if (column === 'method') return `economy${name.slice(0, 1).toUpperCase()}${name.slice(1)}` as Key
-  return undefined
 }
 
 /** What is drawn: a row for each point. The script shows these rows where the pointer is. */
@@ -195,14 +179,14 @@ function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
   const { voice } = view
   const embed = `<iframe src="${view.origin}${figureLink(view, figure, 'embed')}" title="${figure.title.replaceAll('"', '')}" width="720" height="480" loading="lazy"></iframe>`
   return (
-    <div class="take">
+    <div class="take" role="group" aria-label={figure.title}>
       <span class="quiet">{voice.say('download')}</span>
       {(['csv', 'json', 'svg', 'png'] as const).map((kind) => (
-        <a href={figureLink(view, figure, kind)} aria-label={`${kind.toUpperCase()}: ${figure.title}`} download>
+        <a href={figureLink(view, figure, kind)} download>
           {kind.toUpperCase()}
         </a>
       ))}
-      <a href={figureLink(view, figure, 'page')} aria-label={`${voice.say('permalink')}: ${figure.title}`}>
+      <a href={figureLink(view, figure, 'page')}>
         {voice.say('permalink')}
       </a>
       <details class="embed">

@@ -12,11 +12,6 @@ export function Fund({ view }: { view: View }): VNode {
       <h2>{voice.say('fund')}</h2>
       <p class={`state ${isMet ? 'poor' : 'good'}`}>{voice.say(isMet ? 'fundTriggered' : 'fundQuiet')}</p>
       <h3>{voice.say('fundRule')}</h3>
-      {view.site.fundRule.map((line) => (
-        <p lang="en" dir="ltr">
-          {line}
-        </p>
-      ))}
       <h3>{voice.say('fundLog')}</h3>
       {almanac.records.decisions.length === 0 && <p>{voice.say('fundNone')}</p>}
       <ol class="log">

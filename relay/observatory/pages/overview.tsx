@@ -5,6 +5,7 @@ import { placeName, rangeOf, standing } from '../figures/asked.ts'
 import { lastCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
 import { WORLD } from '../published.ts'
+import { CountryTable } from './country-table.tsx'
 import { FigureView } from './figure-view.tsx'
 import { Frame } from './frame.tsx'
 import { fundState } from './fund.tsx'
@@ -82,20 +83,17 @@ function KeyNumbers({ view }: { view: View }): VNode {
         </details>
       </div>
       <div class="card">
-        <h2>{voice.say('costHour')}</h2>
-        <p class="big">{voice.write('cost', costs?.hour?.estimate)}</p>
-        <dl>
+        <h2>{voice.say('costIn', { month: voice.month(costs?.month ?? month) })}</h2>
+        <p class="big">{voice.write('money', costs?.total)}</p>
+        {costs === undefined && <p class="sentence">{voice.say('costNone')}</p>}
+        <dl class="costs">
           <CostRow view={view} name={voice.say('costHour')} range={costs?.hour} />
           <CostRow view={view} name={voice.say('costGb')} range={costs?.gigabyte} />
           <CostRow view={view} name={voice.say('costPerson')} range={costs?.person} />
         </dl>
-        {costs === undefined ? (
-          <p class="quiet">{voice.say('costNone')}</p>
-        ) : (
-          <p class="quiet">
-            {voice.month(costs.month)} · {voice.write('money', costs.total)} · <a href={linkTo(view, '/costs')}>{voice.say('navCosts')}</a>
-          </p>
-        )}
+        <p>
+          <a href={linkTo(view, '/costs')}>{voice.say('navCosts')} →</a>
+        </p>
       </div>
       <div class="card">
         <h2>{voice.say('shutdownsNow')}</h2>
@@ -118,10 +116,14 @@ function KeyNumbers({ view }: { view: View }): VNode {
 }
 
 function CostRow({ view, name, range }: { view: View; name: string; range: Range | undefined }): VNode {
+  const { voice } = view
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{range === undefined ? '–' : `${view.voice.write('cost', range.low)} – ${view.voice.write('cost', range.high)}`}</dd>
+      <dd>
+        <b>{voice.write('cost', range?.estimate)}</b>
+        {range && <span class="quiet">{`${voice.write('cost', range.low)} – ${voice.write('cost', range.high)}`}</span>}
+      </dd>
     </div>
   )
 }
@@ -179,74 +181,5 @@ function Countries({ view }: { view: View }): VNode {
         <a href={linkTo(view, '/countries')}>{voice.say('allCountries')} →</a>
       </p>
     </section>
-  )
-}
-
-export function CountryTable({ view, rows }: { view: View; rows: ReturnType<typeof ranking> }): VNode {
-  const { voice } = view
-  const highest = Math.max(1, ...rows.map(({ told }) => rangeOf(told)?.high ?? 0))
-  return (
-    <div class="scroll" tabindex={0} role="region" aria-label={voice.say('navCountries')}>
-      <table class="ranked">
-        <thead>
-          <tr>
-            <th scope="col" class="n">
-              {voice.say('rank')}
-            </th>
-            <th scope="col">{voice.say('country')}</th>
-            <th scope="col" class="n">
-              {voice.say('estimate')}
-            </th>
-            <th scope="col" class="n">
-              {voice.say('low')} – {voice.say('high')}
-            </th>
-            <th scope="col" class="drawn">
-              {voice.say('people')}
-            </th>
-            <th scope="col" class="n">
-              {voice.say('per100k')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ country, told, per100k }, index) => (
-            <CountryRow view={view} country={country} range={rangeOf(told)} per100k={per100k} rank={index + 1} highest={highest} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
-interface CountryRowProps {
-  readonly view: View
-  readonly country: string
-  readonly range: Range | undefined
-  readonly per100k: Range | undefined
-  readonly rank: number
-  readonly highest: number
-}
-
-function CountryRow({ view, country, range, per100k, rank, highest }: CountryRowProps): VNode {
-  const { voice } = view
-  const share = (value: number): string => `${Math.round((value / highest) * 1000) / 10}%`
-  return (
-    <tr>
-      <td class="n quiet">{range && voice.write('count', rank)}</td>
-      <th scope="row">
-        <a href={linkTo(view, `/countries/${country}`)}>{voice.country(country)}</a>
-      </th>
-      <td class="n">{range ? voice.short('count', range.estimate) : voice.say('withheld')}</td>
-      <td class="n">{voice.range('count', range)}</td>
-      <td class="drawn">
-        {range && (
-          <svg width="100%" height="12" aria-hidden="true">
-            <rect class="bar s0" x={share(range.low)} width={share(range.high - range.low)} y="2" height="8" />
-            <circle class="mark s0" cx={share(range.estimate)} cy="6" r="4" />
-          </svg>
-        )}
-      </td>
-      <td class="n">{voice.range('count', per100k)}</td>
-    </tr>
   )
 }

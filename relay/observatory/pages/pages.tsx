@@ -1,17 +1,19 @@
 // The pages behind the first one: countries, shutdowns, ways, preparedness, a comparison, costs, privacy, reports, the API, and what went wrong.
 import type { VNode } from 'preact'
 import { hoursOf } from '../almanac.ts'
+import type { Figure } from '../charts/figure.ts'
 import { FIGURE_NAMES } from '../figures/figures.ts'
 import { eventName, MEASURES, placeName } from '../figures/asked.ts'
 import { lastCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
-import type { Cost, ShutdownEvent } from '../published.ts'
+import type { Cost } from '../published.ts'
 import type { Key } from '../words/en.ts'
 import { FigureView } from './figure-view.tsx'
 import { DaysForm, PlaceSelect } from './forms.tsx'
 import { Frame } from './frame.tsx'
 import { Fund } from './fund.tsx'
-import { CountryTable } from './overview.tsx'
+import { CountryTable } from './country-table.tsx'
+import { EventList } from './event-list.tsx'
 import { VerifyNote } from './verify-note.tsx'
 import { figureFor, linkTo, type View } from './view.ts'
 
@@ -37,10 +39,9 @@ export function CountryPage({ view }: { view: View }): VNode {
     <Frame view={view} title={voice.country(asked.country)}>
       <h1>{voice.country(asked.country)}</h1>
       <DaysForm view={view} />
-      {MEASURES.map((measure) => (
-        <FigureView view={view} figure={figureFor(view, measure)} />
+      {(['people', 'hours', 'gigabytes', 'way-times'] as const).map((name) => (
+        <FigureView view={view} figure={figureFor(view, name)} />
       ))}
-      <FigureView view={view} figure={figureFor(view, 'way-times')} />
       <div class="pair">
         <FigureView view={view} figure={figureFor(view, 'verdicts')} />
         <FigureView view={view} figure={figureFor(view, 'connect')} />
@@ -62,29 +63,10 @@ export function ShutdownsPage({ view }: { view: View }): VNode {
   )
 }
 
-function EventList({ view, events }: { view: View; events: readonly ShutdownEvent[] }): VNode {
+export function ShutdownPage({ view }: { view: View }): VNode {
   const { voice, asked } = view
-  if (events.length === 0) return <p>{voice.say('eventNone')}</p>
-  return (
-    <ul class="events">
-      {events.map((event) => (
-        <li>
-          <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>{' '}
-          <span class="quiet">
-            {event.isWithdrawn
-              ? voice.say('withdrawn')
-              : event.endedAt === undefined
-                ? voice.say('eventGoesOn')
-                : voice.say('eventHours', { hours: voice.write('count', hoursOf(event, asked.asOf)) })}
-          </span>
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-export function ShutdownPage({ view, event }: { view: View; event: ShutdownEvent }): VNode {
-  const { voice, asked } = view
+  const { event } = asked
+  if (event === undefined) throw new Error('this page is of a shutdown')
   const time = (text: string): string => `${voice.day(text.slice(0, 10))} ${text.slice(11, 16)} UTC`
   return (
     <Frame view={view} title={eventName(event, voice)}>
@@ -294,8 +276,7 @@ export function ReportsPage({ view }: { view: View }): VNode {
   )
 }
 
-export function FigurePage({ view, name }: { view: View; name: string }): VNode {
-  const figure = figureFor(view, name)
+export function FigurePage({ view, figure }: { view: View; figure: Figure }): VNode {
   return (
     <Frame view={view} title={figure.title}>
       <FigureView view={view} figure={figure} level={1} />

@@ -58,7 +58,7 @@ main>section,main>.figure{margin-block:2.6rem;scroll-margin-top:1rem}
 .range b{color:var(--ink)}
 dl{margin:.3rem 0;font-size:.92rem}
 dl div{display:flex;justify-content:space-between;gap:1rem;border-top:1px solid var(--rule);padding:.3rem 0}
-dt{color:var(--quiet)}dd{margin:0;text-align:end}
+dt{color:var(--quiet)}.costs dd>*{display:block;white-space:nowrap}.costs .quiet{font-size:.82rem}dd{margin:0;text-align:end}
 .facts{max-width:34rem}
 .state{font-size:.82rem;font-weight:600}
 .state::before{content:"";display:inline-block;width:.62em;height:.62em;border-radius:50%;background:currentColor;margin-inline-end:.4em}
@@ -94,8 +94,8 @@ caption{text-align:start}
 th,td{padding:.38rem .7rem .38rem 0;text-align:start;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
 thead th{color:var(--quiet);font-size:.82rem;border-bottom:1px solid var(--quiet);vertical-align:bottom}
 [dir=rtl] :is(th,td){padding:.38rem 0 .38rem .7rem}
-.n{text-align:end;white-space:nowrap}
-thead .n{white-space:normal}
+.n,.nums :is(td,th+th){text-align:end;white-space:nowrap}
+thead .n,.nums thead th+th{white-space:normal}
 .ranked .drawn{width:34%;min-width:8rem;padding-inline:.6rem}
 [dir=rtl] .ranked .drawn svg{transform:scaleX(-1)}
 .ranked td,.ranked th{vertical-align:middle}

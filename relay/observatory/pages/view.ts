@@ -17,6 +17,8 @@ export interface View {
   readonly isLanguageChosen: boolean
   /** Of the site as others reach it, without a slash at the end: for feeds, embeds and permalinks. */
   readonly origin: string
+  /** A file by itself: it links to nothing. */
+  readonly isAlone: boolean
   readonly site: SiteFacts
 }
 
@@ -29,7 +31,6 @@ export interface SiteFacts {
   readonly reportKey: string | undefined
   /** YYYY-MM, the newest first. */
   readonly reports: readonly string[]
-  readonly fundRule: readonly string[]
 }
 
 /** An address on this site, in the language of the page. */

@@ -1,0 +1,132 @@
+// Webhooks: each newly published state of a shutdown is posted, signed, to addresses that the operator put into a file.
+//
+// An address is a name or number that others chose, so it is treated as a stranger's: https only, resolved here, and only public addresses are
+// dialled, the very ones that were checked; no redirect is followed, and what is answered is not read.
+import { createHmac } from 'node:crypto'
+import { lookup as systemLookup } from 'node:dns'
+import { readFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { createAddressPolicy, isPortRefused, nameToAsk } from '../dial/policy.ts'
+import { OperatorError } from '../operator-error.ts'
+import type { ShutdownEvent } from './published.ts'
+import { type SiteLimits, siteLimits } from './site-limits.ts'
+
+export interface Hook {
+  readonly url: URL
+  /** Known to the receiver, to check that a post is ours. */
+  readonly secret: string
+}
+
+export interface PosterOptions {
+  /** Ranges that are open all the same: for tests. */
+  readonly allow?: readonly string[]
+  /** Certificates, PEM, that are trusted beside the system's: for tests. */
+  readonly ca?: string
+  readonly lookup?: typeof systemLookup
+  readonly limits?: SiteLimits
+}
+
+export interface PostCounts {
+  readonly hooks: number
+  readonly taken: number
+}
+
+export interface Poster {
+  post(event: ShutdownEvent): Promise<PostCounts>
+}
+
+/** Throws OperatorError. */
+export function createPoster(file: string, options: PosterOptions = {}): Poster {
+  const limits = options.limits ?? siteLimits
+  const hooks = readHooks(file, limits)
+  const permits = createAddressPolicy(options.allow ?? [], [])
+  const lookup = checkedLookup(options.lookup ?? systemLookup, permits)
+  const send = async (hook: Hook, body: string): Promise<boolean> => {
+    for (let tryNumber = 1; tryNumber <= limits.hookTriesMax; tryNumber++) {
+      if (await sendOnce(hook, body, { lookup, permits, ca: options.ca, limits })) return true
+      if (tryNumber < limits.hookTriesMax)
+        await new Promise<void>((resolve) => setTimeout(resolve, limits.hookRetryMs * 2 ** (tryNumber - 1)).unref())
+    }
+    return false
+  }
+  return {
+    post: async (event) => {
+      const body = JSON.stringify({ version: 1, event })
+      const taken = await Promise.all(hooks.map((hook) => send(hook, body)))
+      return { hooks: hooks.length, taken: taken.filter((ok) => ok).length }
+    },
+  }
+}
+
+function readHooks(file: string, limits: SiteLimits): readonly Hook[] {
+  const complain = (what: string): OperatorError => new OperatorError(`${file} ${what}.`)
+  let entries: unknown
+  try {
+    entries = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw complain(error instanceof SyntaxError ? 'is not JSON' : `can’t be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+  if (!Array.isArray(entries) || entries.length > limits.hooksMax) throw complain(`must be a list of at most ${limits.hooksMax} {"url", "secret"}`)
+  return entries.map((entry: { url?: unknown; secret?: unknown }, index) => {
+    const { url, secret } = entry ?? {}
+    if (typeof secret !== 'string' || secret.length < 16) throw complain(`needs a secret of 16 characters or more in entry ${index + 1}`)
+    if (typeof url !== 'string' || !URL.canParse(url)) throw complain(`has no URL in entry ${index + 1}`)
+    const parsed = new URL(url)
+    if (parsed.protocol !== 'https:' || parsed.username !== '' || parsed.password !== '')
+      throw complain(`must have an https URL without a name and password in entry ${index + 1}`)
+    return { url: parsed, secret }
+  })
+}
+
+interface Sending {
+  readonly lookup: LookupFunction
+  readonly permits: (address: string) => boolean
+  readonly ca: string | undefined
+  readonly limits: SiteLimits
+}
+
+function sendOnce({ url, secret }: Hook, body: string, { lookup, permits, ca, limits }: Sending): Promise<boolean> {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const port = url.port === '' ? 443 : Number(url.port)
+  if (isPortRefused(port) || (isIP(host) === 0 ? nameToAsk(host) === undefined : !permits(host))) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const sent = request(
+      {
+        host,
+        port,
+        path: `${url.pathname}${url.search}`,
+        method: 'POST',
+        lookup,
+        agent: false,
+        signal: AbortSignal.timeout(limits.hookMs),
+        ...(ca !== undefined && { ca }),
+        headers: {
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(body),
+          'User-Agent': 'culvert-observatory',
+          'Culvert-Signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+        },
+      },
+      (answer) => {
+        resolve((answer.statusCode ?? 0) >= 200 && (answer.statusCode ?? 0) < 300)
+        answer.destroy()
+      },
+    )
+    sent.on('error', () => resolve(false))
+    sent.end(body)
+  })
+}
+
+/** Hands on only addresses that may be dialled; a name with none of them fails. What was checked is what is dialled. */
+function checkedLookup(lookup: typeof systemLookup, permits: (address: string) => boolean): LookupFunction {
+  return (name, options, done) => {
+    lookup(name, { all: true, family: options.family === 4 || options.family === 6 ? options.family : 0 }, (error, addresses) => {
+      const open = error === null ? addresses.filter(({ address }) => permits(address)) : []
+      const [first] = open
+      if (first === undefined) done(error ?? Object.assign(new Error('no address of it may be dialled'), { code: 'ENOTFOUND' }), '', 0)
+      else if (options.all === true) done(null, open)
+      else done(null, first.address, first.family)
+    })
+  }
+}

@@ -1,0 +1,76 @@
+// `culvert-relay observatory report`: a month's report, made, printed and signed, into a folder.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import type { KeyObject } from 'node:crypto'
+import { OperatorError } from '../../operator-error.ts'
+import { commitOf } from '../commit.ts'
+import type { Publication } from '../publication.ts'
+import { canonical } from '../records.ts'
+import { compilePages } from '../tsx.ts'
+import type { Language } from '../words/languages.ts'
+import { gatherInput } from './input.ts'
+import { findChromium, printPdf } from './pdf.ts'
+import { type Manifest, sha256, signManifest } from './sign.ts'
+
+export interface MakeOptions {
+  readonly publication: Publication
+  readonly month: string
+  /** Nothing published later goes in. ISO 8601. */
+  readonly asOf: string
+  readonly language: Language
+  readonly folder: string
+  readonly key: KeyObject
+  readonly withPdf: boolean
+}
+
+export const reportFiles = (month: string): Readonly<Record<'manifest' | 'input' | 'html' | 'pdf', string>> => ({
+  manifest: `culvert-${month}.json`,
+  input: `culvert-${month}.input.json`,
+  html: `culvert-${month}.html`,
+  pdf: `culvert-${month}.pdf`,
+})
+
+/** Throws OperatorError where the month has no numbers, or where a PDF is wanted and can't be made. */
+export async function makeReport(options: MakeOptions): Promise<Manifest> {
+  const { month, asOf, language, folder } = options
+  const input = await gatherInput(options.publication, month, asOf)
+  if (input.cells.length === 0) throw new OperatorError(`Nothing was published for ${month} until ${asOf}, so there is nothing to report.`)
+  await compilePages()
+  const { renderReport } = await import('./document.tsx')
+  const commit = commitOf()
+  const inputText = canonical(input)
+  const html = renderReport(input, { language, commit, inputSha256: sha256(inputText) })
+  mkdirSync(folder, { recursive: true })
+  const files = reportFiles(month)
+  const write = (name: string, bytes: string | Uint8Array): void => writeFileSync(join(folder, name), bytes)
+  write(files.input, inputText)
+  write(files.html, html)
+  const pdf = options.withPdf ? await print(join(folder, files.html)) : undefined
+  if (pdf !== undefined) write(files.pdf, pdf)
+  const manifest = signManifest(
+    {
+      version: 1,
+      kind: 'culvert-report',
+      month,
+      language,
+      asOf,
+      isSynthetic: input.cells.some(({ isSynthetic }) => isSynthetic),
+      commit,
+      node: process.versions.node,
+      inputSha256: sha256(inputText),
+      htmlSha256: sha256(html),
+      ...(pdf !== undefined && { pdfSha256: sha256(pdf) }),
+    },
+    options.key,
+  )
+  write(files.manifest, `${JSON.stringify(manifest, undefined, 1)}\n`)
+  return manifest
+}
+
+function print(htmlFile: string): Promise<Uint8Array> {
+  const chromium = findChromium()
+  if (chromium === undefined)
+    throw new OperatorError('There is no Chromium here to print the PDF with. Install it (Debian: apt-get install chromium), or say --no-pdf.')
+  return printPdf(chromium, htmlFile)
+}

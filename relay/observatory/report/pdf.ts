@@ -1,0 +1,58 @@
+// HTML to PDF by the Chromium of this machine, in a profile that is thrown away, with no network and no script.
+import { spawn } from 'node:child_process'
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { pathToFileURL } from 'node:url'
+import { OperatorError } from '../../operator-error.ts'
+import { siteLimits } from '../site-limits.ts'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome']
+
+/** undefined where this machine has none. */
+export function findChromium(path: string = process.env['PATH'] ?? ''): string | undefined {
+  return path
+    .split(':')
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((file) => {
+      try {
+        accessSync(file, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
+}
+
+/** Throws OperatorError. */
+export async function printPdf(chromium: string, htmlFile: string): Promise<Uint8Array> {
+  const folder = mkdtempSync(join(tmpdir(), 'culvert-pdf-'))
+  const target = join(folder, 'report.pdf')
+  try {
+    const status = await run(chromium, [
+      '--headless',
+      // Chromium's own sandbox does not run as root; the page is ours, has no script and reaches no network.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--host-resolver-rules=MAP * ~NOTFOUND',
+      '--no-pdf-header-footer',
+      `--user-data-dir=${join(folder, 'profile')}`,
+      `--print-to-pdf=${target}`,
+      pathToFileURL(htmlFile).href,
+    ])
+    if (status !== 0) throw new OperatorError(`Chromium could not print the report (status ${status}).`)
+    return readFileSync(target)
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+function run(file: string, args: readonly string[]): Promise<number | string> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { stdio: 'ignore', timeout: siteLimits.pdfMs, killSignal: 'SIGKILL' })
+    child.on('error', (error) => resolve(error.message))
+    child.on('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
+  })
+}

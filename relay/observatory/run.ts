@@ -1,0 +1,72 @@
+// `culvert-relay observatory run`: the public pages over a store, until a signal comes; and news of shutdowns to whoever asked for them.
+import process from 'node:process'
+import { OperatorError } from '../operator-error.ts'
+import type { Almanac } from './almanac.ts'
+import { using } from './commands.ts'
+import { createPoster, type Poster } from './hooks.ts'
+import { importPublicKey } from './records.ts'
+import { serve } from './serve.ts'
+import { listenFlag, type RunFlags } from './site-commands.ts'
+import { siteLimits } from './site-limits.ts'
+import { addDays, dayOf } from './spans.ts'
+
+/** A year of thirty countries: enough to see every page filled, and made in a few seconds. */
+const DEMO = { seed: 'culvert', days: 365, countryCount: 30 }
+/** So many days after the last one its figures would have been released. */
+const DEMO_LATE_DAYS = 3
+
+export async function runObservatory(flags: RunFlags): Promise<void> {
+  const where = flags.store ?? (flags.demoData === true ? ':memory:' : undefined)
+  if (where === undefined) throw new OperatorError('Say --store, or --demo-data to look at a made-up year.')
+  const listen = listenFlag(flags.listen)
+  checkFlags(flags)
+  const poster = flags.hooks === undefined ? undefined : createPoster(flags.hooks)
+  await using(where, async (store) => {
+    if (flags.demoData === true) {
+      const { addDemoData } = await import('./demo/data.ts')
+      await addDemoData(store.db, { ...DEMO, until: addDays(dayOf(Date.now()), -DEMO_LATE_DAYS) })
+    }
+    const site = await serve({
+      db: store.db,
+      listen,
+      reportsDir: flags.reports,
+      reportKey: flags.reportKey,
+      origin: flags.origin?.replace(/\/$/, ''),
+      onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
+      ...(poster && { onPublished: (now: Almanac, before: Almanac) => postNews(poster, now, before, flags.json) }),
+    })
+    say(flags.json, { event: 'ready', listen: site.listen }, `The observatory is ready: http://${site.listen}/`)
+    await untilSignal(() => site.refresh())
+    await site.close()
+  })
+  say(flags.json, { event: 'ended' }, 'The observatory has ended.')
+}
+
+function checkFlags({ origin, reportKey }: RunFlags): void {
+  if (origin !== undefined && !/^https?:\/\/[^/?#\s]+\/?$/.test(origin))
+    throw new OperatorError(`--origin must look like https://numbers.example, but is “${origin}”.`)
+  if (reportKey !== undefined && importPublicKey(reportKey) === undefined)
+    throw new OperatorError('--report-key must be an Ed25519 key in base64url, as culvert-relay observatory report prints it.')
+}
+
+async function untilSignal(refresh: () => Promise<void>): Promise<void> {
+  // A store that can't be read now may be readable at the next look; until then the pages show what was read last.
+  const timer = setInterval(() => refresh().catch((error: Error) => process.stderr.write(`${error.message}\n`)), siteLimits.refreshMs)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
+  })
+  clearInterval(timer)
+}
+
+function postNews(poster: Poster, now: Almanac, before: Almanac, json: boolean): void {
+  const known = new Set(before.records.events.map(({ id, revision }) => `${id} ${revision}`))
+  for (const event of now.records.events.filter(({ id, revision }) => !known.has(`${id} ${revision}`)))
+    poster.post(event).then(
+      (counts) => say(json, { event: 'posted', ...counts }, `A shutdown was posted to ${counts.taken} of ${counts.hooks} addresses.`),
+      () => undefined,
+    )
+}
+
+function say(json: boolean, event: Readonly<Record<string, string | number>>, sentence: string): void {
+  process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
+}

@@ -1,0 +1,117 @@
+// A running site: compiled pages over a store, listening, and reading anew when something was published.
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { transform } from 'esbuild'
+import { formatHostPort, type HostPort } from '../host-port.ts'
+import type { Almanac } from './almanac.ts'
+import { readAlmanac } from './almanac.ts'
+import { Answers } from './answers.ts'
+import { commitOf } from './commit.ts'
+import type { SiteFacts } from './pages/view.ts'
+import { Publication } from './publication.ts'
+import type { PublishedDb } from './published.ts'
+import { createSite } from './site.ts'
+import { siteLimits } from './site-limits.ts'
+import { compilePages } from './tsx.ts'
+
+export interface ServeOptions {
+  readonly db: PublishedDb
+  readonly listen: HostPort
+  /** Where reports lie. */
+  readonly reportsDir: string | undefined
+  readonly reportKey: string | undefined
+  readonly origin: string | undefined
+  readonly onBug: (error: unknown) => void
+  /** Told of the new and the old state, after something was published. */
+  readonly onPublished?: (now: Almanac, before: Almanac) => void
+}
+
+export interface RunningSite {
+  readonly listen: string
+  readonly almanac: () => Almanac
+  /** Looks whether anything was published, and reads it. */
+  readonly refresh: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export async function serve(options: ServeOptions): Promise<RunningSite> {
+  await compilePages()
+  const { render } = await import('./pages/render.tsx')
+  const { STYLE } = await import('./pages/style.ts')
+  const script = await browserScript()
+  const publication = new Publication(options.db)
+  const answers = new Answers()
+  const facts = {
+    styleFile: `/style.css?v=${hashOf(STYLE)}`,
+    scriptFile: `/enhance.js?v=${hashOf(script)}`,
+    commit: commitOf(),
+    reportKey: options.reportKey,
+  }
+  let almanac = await readAlmanac(publication)
+  const site = createSite({
+    publication,
+    almanac: () => almanac,
+    answers,
+    facts: (): SiteFacts => ({ ...facts, reports: monthsWithReport(options.reportsDir) }),
+    render,
+    style: STYLE,
+    script,
+    reportsDir: options.reportsDir,
+    origin: options.origin,
+    nowMs: () => Date.now(),
+    onBug: options.onBug,
+  })
+  const server = createServer({ headersTimeout: siteLimits.headersMs, requestTimeout: siteLimits.requestMs }, getRequestListener(site.fetch))
+  server.listen(options.listen.port, options.listen.host)
+  await once(server, 'listening')
+  let reading: Promise<void> | undefined
+  const read = async (): Promise<void> => {
+    if ((await publication.version()) === almanac.records.version) return
+    const before = almanac
+    almanac = await readAlmanac(publication)
+    answers.clear()
+    options.onPublished?.(almanac, before)
+  }
+  return {
+    listen: formatHostPort({ host: options.listen.host, port: (server.address() as AddressInfo).port }),
+    almanac: () => almanac,
+    refresh: () => {
+      reading ??= read().finally(() => {
+        reading = undefined
+      })
+      return reading
+    },
+    close: () => closeServer(server),
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  setTimeout(() => server.closeAllConnections(), siteLimits.lastAnswersMs).unref()
+  await closed
+}
+
+/** The script that browsers get, from its TypeScript. */
+async function browserScript(): Promise<string> {
+  const source = readFileSync(join(import.meta.dirname, 'browser', 'enhance.ts'), 'utf8')
+  const { code } = await transform(source, { loader: 'ts', target: 'es2022', minify: true, format: 'iife' })
+  return code
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 12)
+}
+
+/** YYYY-MM, the newest first. */
+export function monthsWithReport(folder: string | undefined): readonly string[] {
+  if (folder === undefined || !existsSync(folder)) return []
+  const months = readdirSync(folder).flatMap((name) => /^culvert-(\d{4}-\d{2})\.html$/.exec(name)?.[1] ?? [])
+  return months.sort().reverse()
+}

@@ -1,0 +1,262 @@
+// The public site: which address gives what. All of it can be read without a script, nothing is fetched from anybody else, nobody is remembered.
+//
+// 1. the address is bounded, the visitor's network is within its share, the method only reads      guard
+// 2. the language, then all that is asked for, is checked                                          languageAsked, readAsked
+// 3. what was made before is given again, else it is made and kept until something is published    answered
+// 4. what is wrong is said on a page (or as JSON, to programs), with its status                     fail
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { type Context, Hono } from 'hono'
+import type { Almanac } from './almanac.ts'
+import { type Answer, Answers, answerOf, give } from './answers.ts'
+import { answerApi } from './api.ts'
+import { AskedError, languageAsked, readAsked } from './asked-of.ts'
+import { figureCsv, figureJson } from './charts/files.ts'
+import { atomFeed } from './feed.ts'
+import { type Asked, defaultAsked } from './figures/asked.ts'
+import { figureOf } from './figures/figures.ts'
+import { isTerritory } from './figures/territories.ts'
+import type { PageName, Render } from './pages/render.tsx'
+import { ICON } from './pages/style.ts'
+import type { SiteFacts, View } from './pages/view.ts'
+import { BusyError, Painter } from './png.ts'
+import type { Publication } from './publication.ts'
+import { type SiteLimits, siteLimits } from './site-limits.ts'
+import { Visitors, visitorOf } from './visitors.ts'
+import { type Language, preferredLanguage } from './words/languages.ts'
+import { voiceOf } from './words/voice.ts'
+
+export interface SiteOptions {
+  readonly publication: Publication
+  readonly almanac: () => Almanac
+  /** Cleared by whoever swaps the almanac. */
+  readonly answers: Answers
+  readonly facts: () => SiteFacts
+  readonly render: Render
+  readonly style: string
+  readonly script: string
+  /** Where reports lie; undefined where there are none. */
+  readonly reportsDir: string | undefined
+  /** As others reach it, such as https://observatory.example; undefined: as they asked. */
+  readonly origin: string | undefined
+  readonly nowMs: () => number
+  /** Told of a bug, without who asked for what. */
+  readonly onBug: (error: unknown) => void
+  readonly limits?: SiteLimits
+}
+
+const HTML = 'text/html; charset=utf-8'
+const YEAR_SECONDS = 31_536_000
+
+/** Nothing from elsewhere, no script or style inside a page, no frame around one but where it is meant to be embedded. */
+const POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'"
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': `${POLICY}; frame-ancestors 'none'`,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'browsing-topics=(), interest-cohort=()',
+}
+
+export function createSite(options: SiteOptions): Hono {
+  const app = new Hono()
+  const limits = options.limits ?? siteLimits
+  const visitors = new Visitors(limits)
+  app.use(async (context, next) => {
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
+    if (context.req.url.length > limits.addressBytesMax) throw new AskedError('error_notfound', {}, 404)
+    const visitor = visitorOf(remoteOf(context), context.req.header('x-forwarded-for'))
+    if (visitors.isTooMany(visitor, options.nowMs())) return fail(context, options, new TooManyError())
+    return next()
+  })
+  addPages(app, options)
+  addFigures(app, options)
+  addFiles(app, options)
+  app.notFound((context) => fail(context, options, new AskedError('error_notfound', {}, 404)))
+  app.onError((error, context) => fail(context, options, error))
+  return app
+}
+
+class TooManyError extends Error {}
+
+/** Where a test asks without a socket, there is none. */
+function remoteOf(context: Context): string | undefined {
+  try {
+    return getConnInfo(context).remote.address
+  } catch {
+    return undefined
+  }
+}
+
+function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
+  const url = new URL(context.req.url)
+  const chosen = languageAsked(url.searchParams)
+  const query = new URLSearchParams(url.searchParams)
+  query.delete('lang')
+  const almanac = options.almanac()
+  return {
+    almanac,
+    asked: asked ?? readAsked(url.searchParams, almanac),
+    voice: voiceOf(chosen ?? preferredLanguage(context.req.header('accept-language'))),
+    path: url.pathname,
+    query: query.toString(),
+    isLanguageChosen: chosen !== undefined,
+    origin: options.origin ?? url.origin,
+    isAlone: false,
+    site: options.facts(),
+  }
+}
+
+/** Made once for each address, language and state of what is published. */
+async function answered(context: Context, options: SiteOptions, view: View, make: () => Answer | Promise<Answer>): Promise<Answer> {
+  const name = [view.voice.language, view.isLanguageChosen, view.origin, context.req.path, view.query].join(' ')
+  const known = options.answers.get(name)
+  if (known !== undefined) return known
+  const answer = await make()
+  // What was asked of an almanac that is no longer the one is given, and not kept.
+  if (view.almanac === options.almanac()) options.answers.keep(name, answer)
+  return answer
+}
+
+const PAGES: readonly (readonly [string, PageName])[] = [
+  ['/', 'overview'],
+  ['/countries', 'countries'],
+  ['/shutdowns', 'shutdowns'],
+  ['/ways', 'ways'],
+  ['/preparedness', 'preparedness'],
+  ['/compare', 'compare'],
+  ['/costs', 'costs'],
+  ['/privacy', 'privacy'],
+  ['/reports', 'reports'],
+  ['/api', 'api'],
+]
+
+function addPages(app: Hono, options: SiteOptions): void {
+  const page = async (context: Context, name: PageName, change: (view: View) => View = (view) => view): Promise<Response> => {
+    const view = change(viewOf(context, options))
+    return give(context, await answered(context, options, view, () => answerOf(HTML, options.render(name, view))))
+  }
+  for (const [path, name] of PAGES) app.get(path, (context) => page(context, name))
+  app.get('/countries/:country', (context) => {
+    const country = context.req.param('country')
+    if (!isTerritory(country)) throw new AskedError('error_notfound', {}, 404)
+    return page(context, 'country', (view) => ({ ...view, asked: { ...view.asked, country } }))
+  })
+  app.get('/shutdowns/:id', (context) => {
+    const event = options.almanac().records.events.find(({ id }) => id === context.req.param('id'))
+    if (event === undefined) throw new AskedError('error_event', {}, 404)
+    return page(context, 'shutdown', (view) => ({ ...view, asked: { ...view.asked, event, country: event.country } }))
+  })
+}
+
+function addFigures(app: Hono, options: SiteOptions): void {
+  const painter = new Painter(options.limits)
+  app.get('/embed/:name', async (context) => {
+    const view = viewOf(context, options)
+    const figure = figureOf(context.req.param('name'), view.almanac, view.voice, view.asked)
+    if (figure === undefined) throw new AskedError('error_notfound', {}, 404)
+    context.header('Content-Security-Policy', `${POLICY}; frame-ancestors *`)
+    return give(context, await answered(context, options, view, () => answerOf(HTML, options.render('embed', view, figure))))
+  })
+  app.get('/figures/:file', async (context) => {
+    const [, name = '', kind] = /^([a-z-]{1,40})(?:\.(csv|json|svg|png))?$/.exec(context.req.param('file')) ?? []
+    const query = new URL(context.req.url).searchParams
+    const view = viewOf(context, options, readAsked(query, options.almanac(), kind === 'svg' ? ['bare'] : []))
+    const figure = figureOf(name, view.almanac, view.voice, view.asked)
+    if (figure === undefined) throw new AskedError('error_notfound', {}, 404)
+    const { isSynthetic, asOf, records } = view.almanac
+    const answer = await answered(context, options, view, async () => {
+      switch (kind) {
+        case 'csv':
+          return answerOf('text/csv; charset=utf-8', figureCsv(figure))
+        case 'json':
+          return answerOf('application/json; charset=utf-8', JSON.stringify(figureJson(figure, { isSynthetic, asOf, version: records.version })))
+        case 'svg':
+          return answerOf('image/svg+xml', options.render.svg(figure, view, query.has('bare')))
+        case 'png':
+          return answerOf('image/png', await painter.paint(options.render.svg(figure, view, false)))
+        default:
+          return answerOf(HTML, options.render('figure', view, figure))
+      }
+    })
+    if (kind !== undefined) {
+      context.header('Access-Control-Allow-Origin', '*')
+      // An SVG that is opened by itself is a document, and its style is inside; it may do nothing else.
+      if (kind === 'svg') context.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+    }
+    return give(context, answer)
+  })
+}
+
+function addFiles(app: Hono, options: SiteOptions): void {
+  const { style, script, reportsDir } = options
+  const fixed: readonly (readonly [string, Answer])[] = [
+    ['/style.css', answerOf('text/css; charset=utf-8', style)],
+    ['/enhance.js', answerOf('text/javascript; charset=utf-8', script)],
+    ['/icon.svg', answerOf('image/svg+xml', ICON)],
+    ['/robots.txt', answerOf('text/plain; charset=utf-8', 'User-agent: *\nDisallow: /figures/\nDisallow: /embed/\nDisallow: /api/v1/\n')],
+  ]
+  for (const [path, answer] of fixed) app.get(path, (context) => give(context, answer, { maxAgeSeconds: context.req.query('v') ? YEAR_SECONDS : 300 }))
+  app.get('/feed.atom', async (context) => {
+    const view = viewOf(context, options)
+    const make = (): Answer => answerOf('application/atom+xml; charset=utf-8', atomFeed(view.almanac, view.voice, view.origin))
+    return give(context, await answered(context, options, view, make))
+  })
+  app.get('/api/v1/:path{.*}', async (context) => {
+    context.header('Access-Control-Allow-Origin', '*')
+    const almanac = options.almanac()
+    const url = new URL(context.req.url)
+    languageAsked(url.searchParams)
+    const found = await answerApi(context.req.param('path'), url.searchParams, almanac, options.publication)
+    if (found === undefined) throw new AskedError('error_notfound', {}, 404)
+    return give(context, answerOf(found.type, found.body))
+  })
+  app.get('/reports/:file', async (context) => {
+    const [file, kind] = /^culvert-\d{4}-\d{2}\.(html|pdf|json|input\.json)$/.exec(context.req.param('file')) ?? []
+    if (file === undefined || reportsDir === undefined) throw new AskedError('error_notfound', {}, 404)
+    const body = await readFile(join(reportsDir, file)).catch(() => undefined)
+    if (body === undefined) throw new AskedError('error_notfound', {}, 404)
+    const type = kind === 'html' ? HTML : kind === 'pdf' ? 'application/pdf' : 'application/json; charset=utf-8'
+    // A report is one file, so its style is in it; it may load nothing and run nothing.
+    if (kind === 'html') context.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
+    return give(context, answerOf(type, body))
+  })
+}
+
+/** In words to a person, as JSON to a program; never with what a stranger sent in it unescaped, never with a stack. */
+function fail(context: Context, options: SiteOptions, error: unknown): Response {
+  const status = error instanceof AskedError ? error.status : error instanceof TooManyError || error instanceof BusyError ? 429 : 500
+  if (status === 500) options.onBug(error)
+  const key = error instanceof AskedError ? error.key : status === 429 ? 'error_toomany' : 'error_internal'
+  const chosen = languageOrNone(context)
+  const voice = voiceOf(chosen ?? preferredLanguage(context.req.header('accept-language')))
+  const text = voice.say(key, error instanceof AskedError ? error.values : {})
+  if (status === 429) context.header('Retry-After', '60')
+  if (/^\/api\/v1\/|\.(?:json|csv)$/.test(context.req.path)) {
+    const body = JSON.stringify({ version: 1, error: { code: key.replace('error_', ''), message: text } })
+    return give(context, answerOf('application/json; charset=utf-8', body), { status })
+  }
+  const almanac = options.almanac()
+  const view: View = {
+    almanac,
+    asked: defaultAsked(almanac, (options.limits ?? siteLimits).daysShown),
+    voice,
+    path: '/',
+    query: '',
+    isLanguageChosen: chosen !== undefined,
+    origin: options.origin ?? '',
+    isAlone: false,
+    site: options.facts(),
+  }
+  return give(context, answerOf(HTML, options.render('error', view, text)), { status })
+}
+
+function languageOrNone(context: Context): Language | undefined {
+  try {
+    return languageAsked(new URL(context.req.url).searchParams)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,3 @@
+// placeholder of words here
+import { en, type Words } from './en.ts'
+export const ru: Words = en
