@@ -10,6 +10,7 @@ import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
 import { addStoreCommands } from './observatory/commands.ts'
+import { addSiteCommands } from './observatory/site-commands.ts'
 import { OperatorError } from './operator-error.ts'
 import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
@@ -157,6 +158,7 @@ const observatory = program
   .command('observatory')
   .description('Numbers of the whole network that can’t be turned against the people counted.')
 addStoreCommands(observatory)
+addSiteCommands(observatory)
 
 await program.parseAsync().catch((failed: unknown) => {
   if (failed instanceof CommanderError) {

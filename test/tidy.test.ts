@@ -37,6 +37,7 @@ const DRAWING = [
   'topojson-client',
   '@resvg/resvg-js',
   'feed',
+  'esbuild',
 ]
 const COUNTING = ['world-atlas/', 'cldr-core/', 'mmdb-lib', '@ip-location-db/']
 
@@ -60,8 +61,10 @@ const ROOMS: readonly Room[] = [
   {
     folder: 'relay/observatory',
     rooms: ['relay', 'relay/store'],
-    packages: [...DOORS, 'node:', 'commander', 'kysely', ...SERVING, ...DRAWING, ...COUNTING],
+    packages: [...DOORS, 'node:', 'commander', 'ipaddr.js', 'kysely', ...SERVING, ...DRAWING, ...COUNTING],
   },
+  // What a browser gets: it imports nothing, so that nothing comes with it.
+  { folder: 'relay/observatory/browser', rooms: [], packages: [] },
   { folder: 'client/contract', rooms: [], packages: [] },
   { folder: 'client/build', rooms: [], packages: ['node:', 'esbuild'] },
   { folder: 'client/words', rooms: ['client/contract'], packages: [] },

@@ -77,7 +77,8 @@ class Series {
 }
 
 function indexOf(span: Span, origin: string, start: string): number {
-  if (span === 'month') return (Number(start.slice(0, 4)) - Number(origin.slice(0, 4))) * 12 + Number(start.slice(5, 7)) - Number(origin.slice(5, 7))
+  if (span === 'month')
+    return (Number(start.slice(0, 4)) - Number(origin.slice(0, 4))) * 12 + Number(start.slice(5, 7)) - Number(origin.slice(5, 7))
   return Math.floor(daysBetween(origin, start) / (span === 'week' ? 7 : 1))
 }
 
@@ -102,7 +103,8 @@ export class Almanac {
     this.#series = builder.series
     this.#extents = builder.extents
     this.countries = [...builder.countries].filter((code) => code !== WORLD && code !== UNKNOWN_COUNTRY).sort()
-    this.isSynthetic = builder.isSynthetic || Object.values(records).some((rows) => Array.isArray(rows) && rows.some((row) => row.isSynthetic))
+    this.isSynthetic =
+      builder.isSynthetic || Object.values(records).some((rows) => Array.isArray(rows) && rows.some((row) => row.isSynthetic))
     this.asOf = builder.asOf
   }
 

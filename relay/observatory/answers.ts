@@ -86,7 +86,8 @@ export function give(context: Context, answer: Answer, { status = 200, maxAgeSec
     headers.set('ETag', answer.tag)
     if (matches(context.req.header('if-none-match'), answer.tag)) return context.body(null, 304)
   }
-  const isZipped = answer.zipped !== undefined && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(context.req.header('accept-encoding') ?? '')
+  const isZipped =
+    answer.zipped !== undefined && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(context.req.header('accept-encoding') ?? '')
   if (isZipped) headers.set('Content-Encoding', 'gzip')
   const body = isZipped && answer.zipped !== undefined ? answer.zipped : answer.body
   headers.set('Content-Length', String(body.length))

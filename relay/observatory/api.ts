@@ -98,10 +98,34 @@ async function cells(query: URLSearchParams, almanac: Almanac, publication: Publ
 function plainCell(cell: Cell): object {
   const { metric, country, slice, span, start, revision, releasedAt, isSynthetic } = cell
   const range = cell.isSuppressed ? { low: null, estimate: null, high: null } : { low: cell.low, estimate: cell.estimate, high: cell.high }
-  return { metric, country, slice, span, start, ...range, withheld: cell.isSuppressed, revision, released_at: releasedAt, synthetic: isSynthetic }
+  return {
+    metric,
+    country,
+    slice,
+    span,
+    start,
+    ...range,
+    withheld: cell.isSuppressed,
+    revision,
+    released_at: releasedAt,
+    synthetic: isSynthetic,
+  }
 }
 
-const CELL_COLUMNS = ['metric', 'country', 'slice', 'span', 'start', 'low', 'estimate', 'high', 'withheld', 'revision', 'released_at', 'synthetic']
+const CELL_COLUMNS = [
+  'metric',
+  'country',
+  'slice',
+  'span',
+  'start',
+  'low',
+  'estimate',
+  'high',
+  'withheld',
+  'revision',
+  'released_at',
+  'synthetic',
+]
 
 function cellsCsv(found: readonly Cell[]): string {
   return csvOf(
@@ -137,7 +161,11 @@ function dayAsked(query: URLSearchParams, name: string): string | undefined {
 function openApi(): object {
   const parameter = (name: string, schema: object, required = false): object => ({ name, in: 'query', required, schema })
   const day = { type: 'string', format: 'date' }
-  const ok = { 200: { description: 'The rows, with an ETag.' }, 304: { description: 'As you have it.' }, 400: { description: 'What is wrong, in words.' } }
+  const ok = {
+    200: { description: 'The rows, with an ETag.' },
+    304: { description: 'As you have it.' },
+    400: { description: 'What is wrong, in words.' },
+  }
   const list = (name: string): [string, object] => [`/api/v1/${name}`, { get: { summary: `All ${name}.`, responses: ok } }]
   return {
     openapi: '3.1.0',

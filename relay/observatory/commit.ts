@@ -34,7 +34,9 @@ function readReference(folder: string, name: string): string {
       // It may be packed, or with the first worktree.
     }
     try {
-      const line = readFileSync(join(place, 'packed-refs'), 'utf8').split('\n').find((one) => one.endsWith(` ${name}`))
+      const line = readFileSync(join(place, 'packed-refs'), 'utf8')
+        .split('\n')
+        .find((one) => one.endsWith(` ${name}`))
       if (line !== undefined) return line.slice(0, 40)
     } catch {
       // Nothing is packed here.

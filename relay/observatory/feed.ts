@@ -8,7 +8,11 @@ const ENTRIES_MAX = 50
 
 export function atomFeed(almanac: Almanac, voice: Voice, origin: string): string {
   const entries = almanac.records.events.slice(0, ENTRIES_MAX)
-  const updated = entries.map(({ signedAt }) => signedAt).sort().at(-1) ?? almanac.asOf
+  const updated =
+    entries
+      .map(({ signedAt }) => signedAt)
+      .sort()
+      .at(-1) ?? almanac.asOf
   const feed = new Feed({
     id: `${origin}/feed.atom`,
     title: `${voice.say('site')}: ${voice.say('eventsTitle')}`,

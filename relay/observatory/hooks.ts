@@ -67,7 +67,8 @@ function readHooks(file: string, limits: SiteLimits): readonly Hook[] {
   } catch (error) {
     throw complain(error instanceof SyntaxError ? 'is not JSON' : `can’t be read (${(error as NodeJS.ErrnoException).code})`)
   }
-  if (!Array.isArray(entries) || entries.length > limits.hooksMax) throw complain(`must be a list of at most ${limits.hooksMax} {"url", "secret"}`)
+  if (!Array.isArray(entries) || entries.length > limits.hooksMax)
+    throw complain(`must be a list of at most ${limits.hooksMax} {"url", "secret"}`)
   return entries.map((entry: { url?: unknown; secret?: unknown }, index) => {
     const { url, secret } = entry ?? {}
     if (typeof secret !== 'string' || secret.length < 16) throw complain(`needs a secret of 16 characters or more in entry ${index + 1}`)

@@ -21,7 +21,10 @@ export class Painter {
     }
     this.#atOnce++
     try {
-      const image = await renderAsync(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true, defaultFontFamily: 'Noto Sans' } })
+      const image = await renderAsync(svg, {
+        fitTo: { mode: 'zoom', value: 2 },
+        font: { loadSystemFonts: true, defaultFontFamily: 'Noto Sans' },
+      })
       return image.asPng()
     } finally {
       this.#atOnce--

@@ -1,17 +1,28 @@
 // `culvert-relay observatory run`: the public pages over a store, until a signal comes; and news of shutdowns to whoever asked for them.
 import process from 'node:process'
+import { type HostPort, parseHostPort } from '../host-port.ts'
 import { OperatorError } from '../operator-error.ts'
 import type { Almanac } from './almanac.ts'
 import { using } from './commands.ts'
 import { createPoster, type Poster } from './hooks.ts'
 import { importPublicKey } from './records.ts'
 import { serve } from './serve.ts'
-import { listenFlag, type RunFlags } from './site-commands.ts'
 import { siteLimits } from './site-limits.ts'
 import { addDays, dayOf } from './spans.ts'
 
-/** A year of thirty countries: enough to see every page filled, and made in a few seconds. */
-const DEMO = { seed: 'culvert', days: 365, countryCount: 30 }
+export interface RunFlags {
+  readonly store?: string
+  readonly listen: string
+  readonly reports?: string
+  readonly reportKey?: string
+  readonly origin?: string
+  readonly hooks?: string
+  readonly demoData?: boolean
+  readonly json: boolean
+}
+
+/** A year of two dozen countries: enough to see every page filled, and made in a few seconds. */
+const DEMO = { seed: 'culvert', days: 365, countryCount: 24 }
 /** So many days after the last one its figures would have been released. */
 const DEMO_LATE_DAYS = 3
 
@@ -69,4 +80,12 @@ function postNews(poster: Poster, now: Almanac, before: Almanac, json: boolean):
 
 function say(json: boolean, event: Readonly<Record<string, string | number>>, sentence: string): void {
   process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
+}
+
+function listenFlag(text: string): HostPort {
+  try {
+    return parseHostPort(text, 0)
+  } catch (error) {
+    throw error instanceof OperatorError ? new OperatorError(`--listen ${error.message}.`) : error
+  }
 }

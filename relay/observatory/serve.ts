@@ -66,7 +66,10 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
     nowMs: () => Date.now(),
     onBug: options.onBug,
   })
-  const server = createServer({ headersTimeout: siteLimits.headersMs, requestTimeout: siteLimits.requestMs }, getRequestListener(site.fetch))
+  const server = createServer(
+    { headersTimeout: siteLimits.headersMs, requestTimeout: siteLimits.requestMs },
+    getRequestListener(site.fetch),
+  )
   server.listen(options.listen.port, options.listen.host)
   await once(server, 'listening')
   let reading: Promise<void> | undefined

@@ -1,21 +1,10 @@
 // The observatory's commands that people see something of: run, report, verify, plan. What they need is loaded when they run.
 import process from 'node:process'
 import type { Command } from 'commander'
-import { parseHostPort } from '../host-port.ts'
 import { OperatorError } from '../operator-error.ts'
 import { using } from './commands.ts'
+import type { RunFlags } from './run.ts'
 import { isLanguage, LANGUAGES, type Language } from './words/languages.ts'
-
-export interface RunFlags {
-  readonly store?: string
-  readonly listen: string
-  readonly reports?: string
-  readonly reportKey?: string
-  readonly origin?: string
-  readonly hooks?: string
-  readonly demoData?: boolean
-  readonly json: boolean
-}
 
 export function addSiteCommands(observatory: Command): void {
   observatory
@@ -113,13 +102,4 @@ function timeFlag(text: string | undefined): string {
   const ms = text === undefined ? Date.now() : Date.parse(text)
   if (Number.isNaN(ms)) throw new OperatorError(`--as-of must be a time such as 2026-11-05T00:00:00Z, but is “${text}”.`)
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
-}
-
-/** Where to listen, in the words of the command line. */
-export function listenFlag(text: string): { readonly host: string; readonly port: number } {
-  try {
-    return parseHostPort(text, 0)
-  } catch (error) {
-    throw error instanceof OperatorError ? new OperatorError(`--listen ${error.message}.`) : error
-  }
 }

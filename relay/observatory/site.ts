@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
 import type { Almanac } from './almanac.ts'
-import { type Answer, Answers, answerOf, give } from './answers.ts'
+import { type Answer, type Answers, answerOf, give } from './answers.ts'
 import { answerApi } from './api.ts'
 import { AskedError, languageAsked, readAsked } from './asked-of.ts'
 import { figureCsv, figureJson } from './charts/files.ts'
@@ -172,7 +172,10 @@ function addFigures(app: Hono, options: SiteOptions): void {
         case 'csv':
           return answerOf('text/csv; charset=utf-8', figureCsv(figure))
         case 'json':
-          return answerOf('application/json; charset=utf-8', JSON.stringify(figureJson(figure, { isSynthetic, asOf, version: records.version })))
+          return answerOf(
+            'application/json; charset=utf-8',
+            JSON.stringify(figureJson(figure, { isSynthetic, asOf, version: records.version })),
+          )
         case 'svg':
           return answerOf('image/svg+xml', options.render.svg(figure, view, query.has('bare')))
         case 'png':
@@ -198,7 +201,8 @@ function addFiles(app: Hono, options: SiteOptions): void {
     ['/icon.svg', answerOf('image/svg+xml', ICON)],
     ['/robots.txt', answerOf('text/plain; charset=utf-8', 'User-agent: *\nDisallow: /figures/\nDisallow: /embed/\nDisallow: /api/v1/\n')],
   ]
-  for (const [path, answer] of fixed) app.get(path, (context) => give(context, answer, { maxAgeSeconds: context.req.query('v') ? YEAR_SECONDS : 300 }))
+  for (const [path, answer] of fixed)
+    app.get(path, (context) => give(context, answer, { maxAgeSeconds: context.req.query('v') ? YEAR_SECONDS : 300 }))
   app.get('/feed.atom', async (context) => {
     const view = viewOf(context, options)
     const make = (): Answer => answerOf('application/atom+xml; charset=utf-8', atomFeed(view.almanac, view.voice, view.origin))
@@ -220,7 +224,8 @@ function addFiles(app: Hono, options: SiteOptions): void {
     if (body === undefined) throw new AskedError('error_notfound', {}, 404)
     const type = kind === 'html' ? HTML : kind === 'pdf' ? 'application/pdf' : 'application/json; charset=utf-8'
     // A report is one file, so its style is in it; it may load nothing and run nothing.
-    if (kind === 'html') context.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
+    if (kind === 'html')
+      context.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
     return give(context, answerOf(type, body))
   })
 }

@@ -32,7 +32,10 @@ export class Visitors {
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return 'unknown'
   const parsed = ipaddr.process(address)
-  return parsed.toByteArray().slice(0, parsed.kind() === 'ipv4' ? 3 : 6).join('.')
+  return parsed
+    .toByteArray()
+    .slice(0, parsed.kind() === 'ipv4' ? 3 : 6)
+    .join('.')
 }
 
 /** Whoever asks: the socket's other end, or, where that is a web server on this machine, the last address that it forwards. */

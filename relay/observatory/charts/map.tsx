@@ -94,7 +94,9 @@ export function MapChart({ drawing, voice, label }: { drawing: MapDrawing; voice
       </defs>
       {shapes().map(({ code, isDisputed, path }) => (
         <path class={`land ${isDisputed && fill(code) === 'none' ? 'disputed' : fill(code)}${isDisputed ? ' edge' : ''}`} d={path}>
-          {code !== undefined && (drawing.values.has(code) || drawing.withheld.has(code)) && <title>{`${voice.country(code)}: ${nameFill(drawing, code, voice)}`}</title>}
+          {code !== undefined && (drawing.values.has(code) || drawing.withheld.has(code)) && (
+            <title>{`${voice.country(code)}: ${nameFill(drawing, code, voice)}`}</title>
+          )}
         </path>
       ))}
       <Legend drawing={drawing} bounds={bounds} voice={voice} />
@@ -146,8 +148,8 @@ export function stepOf(value: number, bounds: readonly number[]): number {
   return Math.max(1, bounds.filter((bound) => value >= bound).length)
 }
 
-/** To one digit and zeros, or 1, 2, 5 and zeros where that is as near. */
+/** To a digit or a digit and a half, and zeros: 1.5, 2, 7. */
 function roundDown(value: number): number {
-  const unit = 10 ** Math.floor(Math.log10(value))
+  const unit = 10 ** Math.floor(Math.log10(value)) / 2
   return Math.floor(value / unit) * unit
 }

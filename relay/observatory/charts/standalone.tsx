@@ -56,7 +56,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
   const markup = renderToStaticMarkup(
-    <svg xmlns="http://www.w3.org/2000/svg" width={WIDTH} height={height} viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)}>
+    <svg xmlns="http://www.w3.org/2000/svg" width={WIDTH} height={height} viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
       <style>{styleText(PALETTE.light)}</style>
       <rect class="paper" width={WIDTH} height={height} />
       {title.map((text, n) => (
@@ -77,7 +77,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
           </text>
         </g>
       ))}
-      <svg x={MARGIN} y={top} width={INNER} height={heightOf(figure)}>
+      <svg aria-hidden="true" x={MARGIN} y={top} width={INNER} height={heightOf(figure)}>
         <Chart figure={figure} voice={voice} />
       </svg>
       <text class="source" {...edge} y={height - 16}>
@@ -93,7 +93,7 @@ export function bareSvg(figure: Figure, voice: Voice): string {
   const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark)} }`
   const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure)
   return renderToStaticMarkup(
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)}>
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
       <style>{styleText(PALETTE.light) + dark}</style>
       <Chart figure={figure} voice={voice} />
     </svg>,

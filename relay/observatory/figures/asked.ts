@@ -123,4 +123,3 @@ export function weeksTo(almanac: Almanac, metric: Metric, to: Day, count: number
 export function queryOf(parts: Readonly<Record<string, string>>): string {
   return new URLSearchParams(Object.entries(parts)).toString()
 }
-

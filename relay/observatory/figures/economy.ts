@@ -7,7 +7,7 @@ import type { Figure, Range } from '../charts/figure.ts'
 import type { ShutdownEvent } from '../published.ts'
 import type { Key } from '../words/en.ts'
 import type { Voice } from '../words/voice.ts'
-import { type Asked, queryOf, standing } from './asked.ts'
+import { type Asked, eventName, queryOf, standing } from './asked.ts'
 import { rangeCells, rangeColumns } from './served.ts'
 import { CLDR_VERSION, gdpOf, populationOf } from './territories.ts'
 
@@ -77,7 +77,7 @@ export function economyFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
   return {
     name: 'economy',
     query: queryOf(event === undefined ? {} : { event: event.id }),
-    title: voice.say('economyTitle'),
+    title: voice.say('economyTitle', { event: event === undefined ? '–' : eventName(event, voice) }),
     sentence: costs === undefined ? voice.say('economyNone') : economySentence(costs, voice),
     note: event === undefined || costs === undefined ? '' : inputsOf(event, asked.asOf, voice),
     columns: [{ key: 'method', label: voice.say('method'), kind: 'text' }, ...rangeColumns(voice, 'money').slice(0, 3)],

@@ -24,7 +24,14 @@ export function demandFigure(almanac: Almanac, voice: Voice, asked: Asked): Figu
     note: `${voice.say('bandNote')} ${voice.say('shadeNote')}`,
     columns: dayColumns(voice, 'hours'),
     rows: days(stretch).map((day) => toldCells(day, almanac.told('hours', 'day', country, 'all', day))),
-    drawing: { shape: 'line', from: stretch.from, to: stretch.to, kind: 'hours', lines: [line], shades: shadesOf(almanac, country, stretch, voice) },
+    drawing: {
+      shape: 'line',
+      from: stretch.from,
+      to: stretch.to,
+      kind: 'hours',
+      lines: [line],
+      shades: shadesOf(almanac, country, stretch, voice),
+    },
   }
 }
 

@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<IndicatorName, Kind>> = {
 
 export function preparednessFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {
   const byCountry = Map.groupBy(almanac.records.indicators, ({ country }) => country)
-  const valueOf = (country: string, name: IndicatorName): number | undefined =>
+  const measuredValue = (country: string, name: IndicatorName): number | undefined =>
     byCountry.get(country)?.find((indicator) => indicator.name === name)?.value
   const countries = [...byCountry.keys()].sort()
   const columns = INDICATORS.map(
@@ -31,14 +31,14 @@ export function preparednessFigure(almanac: Almanac, voice: Voice, asked: Asked)
     title: voice.say('preparednessTitle'),
     sentence: voice.say('preparednessSentence', {
       count: voice.write('count', countries.length),
-      edges: voice.write('count', countries.filter((country) => (valueOf(country, 'independent-ways') ?? 0) >= 2).length),
+      edges: voice.write('count', countries.filter((country) => (measuredValue(country, 'independent-ways') ?? 0) >= 2).length),
     }),
     note: voice.say('preparednessNote'),
     columns: [{ key: 'country', label: voice.say('country'), kind: 'country' }, ...columns],
     rows: countries.map((country) => [
       country,
       ...INDICATORS.map((name) => {
-        const value = valueOf(country, name)
+        const value = measuredValue(country, name)
         return name === 'offline-update' && value !== undefined ? (value === 1 ? 'yes' : 'no') : value
       }),
     ]),
@@ -53,7 +53,8 @@ const LANGUAGES_SHOWN = 24
 export function leftOutFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {
   const speakers = new Map<string, number>()
   const served = almanac.countries.filter((code) => populationOf(code) !== undefined)
-  for (const country of served) for (const [language, count] of speakersOf(country)) speakers.set(language, (speakers.get(language) ?? 0) + count)
+  for (const country of served)
+    for (const [language, count] of speakersOf(country)) speakers.set(language, (speakers.get(language) ?? 0) + count)
   const population = served.reduce((sum, country) => sum + (populationOf(country) ?? 0), 0)
   const reached = served.reduce((sum, country) => sum + reachedIn(country), 0)
   const month = `${almanac.extent('language', 'month')?.last.slice(0, 7) ?? asked.to.slice(0, 7)}-01`
@@ -77,7 +78,12 @@ export function leftOutFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
       { key: 'in_app', label: voice.say('leftOutApp'), kind: 'text' },
       { key: 'reports_share', label: voice.say('leftOutReports'), kind: 'share' },
     ],
-    rows: rows.map(([language, count]) => [language, Math.round(count), isLanguage(language) ? 'yes' : 'no', reportShare(language)]),
+    rows: rows.map(([language, count]) => [
+      language,
+      Number(count.toPrecision(3)),
+      isLanguage(language) ? 'yes' : 'no',
+      reportShare(language),
+    ]),
     drawing: { shape: 'table' },
   }
 }

@@ -3,19 +3,7 @@ import type { Almanac } from '../almanac.ts'
 import type { Cell, Column, Figure, Kind, Range } from '../charts/figure.ts'
 import { WORLD } from '../published.ts'
 import type { Voice } from '../words/voice.ts'
-import {
-  type Asked,
-  dailyLine,
-  days,
-  type Measure,
-  meanOf,
-  placeName,
-  queryOf,
-  rangeOf,
-  shadesOf,
-  stateOf,
-  sumOf,
-} from './asked.ts'
+import { type Asked, dailyLine, days, type Measure, meanOf, placeName, queryOf, rangeOf, shadesOf, stateOf, sumOf } from './asked.ts'
 
 const KINDS: Readonly<Record<Measure, Kind>> = { people: 'count', hours: 'hours', gigabytes: 'count', sessions: 'count' }
 
@@ -36,7 +24,14 @@ export function servedFigure(measure: Measure): (almanac: Almanac, voice: Voice,
       note: `${voice.say('bandNote')} ${voice.say('shadeNote')}`,
       columns: dayColumns(voice, KINDS[measure]),
       rows: days(asked).map((day) => toldCells(day, almanac.told(measure, 'day', country, 'all', day))),
-      drawing: { shape: 'line', from: asked.from, to: asked.to, kind: KINDS[measure], lines: [line], shades: shadesOf(almanac, country, asked, voice) },
+      drawing: {
+        shape: 'line',
+        from: asked.from,
+        to: asked.to,
+        kind: KINDS[measure],
+        lines: [line],
+        shades: shadesOf(almanac, country, asked, voice),
+      },
     }
   }
 }

@@ -106,7 +106,12 @@ export function wayTimesFigure(almanac: Almanac, voice: Voice, asked: Asked): Fi
 }
 
 /** The least and the most that a share can be, where both counts are uncertain. */
-function shareRange(almanac: Almanac, country: string, way: WaySlice, week: string): { low: number; estimate: number; high: number } | undefined {
+function shareRange(
+  almanac: Almanac,
+  country: string,
+  way: WaySlice,
+  week: string,
+): { low: number; estimate: number; high: number } | undefined {
   const part = rangeOf(almanac.told('worked', 'week', country, way, week))
   const whole = rangeOf(almanac.told('reports', 'week', country, 'all', week))
   if (part === undefined || whole === undefined || whole.low <= 0) return undefined

@@ -9,7 +9,7 @@ export function CountryTable({ view, rows }: { view: View; rows: readonly Ranked
   const { voice } = view
   const highest = Math.max(1, ...rows.map(({ told }) => rangeOf(told)?.high ?? 0))
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={voice.say('navCountries')}>
+    <section class="scroll" tabindex={0} aria-label={voice.say('navCountries')}>
       <table class="ranked">
         <thead>
           <tr>
@@ -37,7 +37,7 @@ export function CountryTable({ view, rows }: { view: View; rows: readonly Ranked
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 

@@ -1,7 +1,7 @@
 // A figure on a page: title, sentence, drawing, numbers as a table, and everything that can be taken away.
 import type { VNode } from 'preact'
-import type { Cell, Column, Figure, GridDrawing, LineDrawing, Point } from '../charts/figure.ts'
 import { cellText } from '../charts/cell-text.ts'
+import type { Cell, Column, Figure, GridDrawing, LineDrawing, Point } from '../charts/figure.ts'
 import { shadeOf } from '../charts/grid.tsx'
 import { thinned } from '../charts/line.tsx'
 import { Chart } from '../charts/standalone.tsx'
@@ -36,7 +36,13 @@ export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNo
       ) : drawing.shape === 'table' ? (
         <Numbers view={view} figure={figure} />
       ) : drawing.shape === 'map' ? (
-        <img class="map" src={`${figureLink(view, figure, 'svg')}&bare=1`} alt={`${figure.title}. ${figure.sentence}`} width="960" height="512" />
+        <img
+          class="map"
+          src={`${figureLink(view, figure, 'svg')}&bare=1`}
+          alt={`${figure.title}. ${figure.sentence}`}
+          width="960"
+          height="512"
+        />
       ) : (
         <Chart figure={figure} voice={view.voice} />
       )}
@@ -93,7 +99,7 @@ export function PlainTable({ view, title, columns, rows }: PlainTableProps): VNo
   const isPlain = columns.slice(1).every(({ kind }) => isNumber(kind))
   const classOf = ({ kind }: Column): string | undefined => (isNumber(kind) && !isPlain ? 'n' : undefined)
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={title}>
+    <section class="scroll" tabindex={0} aria-label={title}>
       <table class={isPlain ? 'nums' : undefined}>
         <thead>
           <tr>
@@ -118,7 +124,7 @@ export function PlainTable({ view, title, columns, rows }: PlainTableProps): VNo
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
@@ -148,7 +154,7 @@ function LineTable({ view, figure, drawing }: { view: View; figure: Figure; draw
 function GridTable({ view, figure, drawing }: { view: View; figure: Figure; drawing: GridDrawing }): VNode {
   const { voice } = view
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={figure.title}>
+    <section class="scroll" tabindex={0} aria-label={figure.title}>
       <table class="grid">
         <thead>
           <tr>
@@ -171,7 +177,7 @@ function GridTable({ view, figure, drawing }: { view: View; figure: Figure; draw
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
@@ -179,16 +185,14 @@ function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
   const { voice } = view
   const embed = `<iframe src="${view.origin}${figureLink(view, figure, 'embed')}" title="${figure.title.replaceAll('"', '')}" width="720" height="480" loading="lazy"></iframe>`
   return (
-    <div class="take" role="group" aria-label={figure.title}>
+    <div class="take">
       <span class="quiet">{voice.say('download')}</span>
       {(['csv', 'json', 'svg', 'png'] as const).map((kind) => (
         <a href={figureLink(view, figure, kind)} download>
           {kind.toUpperCase()}
         </a>
       ))}
-      <a href={figureLink(view, figure, 'page')}>
-        {voice.say('permalink')}
-      </a>
+      <a href={figureLink(view, figure, 'page')}>{voice.say('permalink')}</a>
       <details class="embed">
         <summary>{voice.say('embed')}</summary>
         <p class="quiet">{voice.say('embedHint')}</p>

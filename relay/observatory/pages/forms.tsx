@@ -25,7 +25,9 @@ export function DaysForm({ view, children }: { view: View; children?: ComponentC
 
 export function PlaceSelect({ view, name, chosen }: { view: View; name: 'country' | 'other'; chosen: string }): VNode {
   const { voice, almanac } = view
-  const places = almanac.countries.map((code) => ({ code, text: voice.country(code) })).sort((a, b) => a.text.localeCompare(b.text, voice.language))
+  const places = almanac.countries
+    .map((code) => ({ code, text: voice.country(code) }))
+    .sort((a, b) => a.text.localeCompare(b.text, voice.language))
   return (
     <label>
       {voice.say('country')}

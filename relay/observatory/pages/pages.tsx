@@ -2,18 +2,18 @@
 import type { VNode } from 'preact'
 import { hoursOf } from '../almanac.ts'
 import type { Figure } from '../charts/figure.ts'
-import { FIGURE_NAMES } from '../figures/figures.ts'
 import { eventName, MEASURES, placeName } from '../figures/asked.ts'
 import { lastCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
+import { FIGURE_NAMES } from '../figures/figures.ts'
 import type { Cost } from '../published.ts'
 import type { Key } from '../words/en.ts'
+import { CountryTable } from './country-table.tsx'
+import { EventList } from './event-list.tsx'
 import { FigureView } from './figure-view.tsx'
 import { DaysForm, PlaceSelect } from './forms.tsx'
 import { Frame } from './frame.tsx'
 import { Fund } from './fund.tsx'
-import { CountryTable } from './country-table.tsx'
-import { EventList } from './event-list.tsx'
 import { VerifyNote } from './verify-note.tsx'
 import { figureFor, linkTo, type View } from './view.ts'
 
@@ -74,7 +74,10 @@ export function ShutdownPage({ view }: { view: View }): VNode {
       {event.isWithdrawn && <p class="synthetic">{voice.say('eventWithdrawn')}</p>}
       <p>{event.note}</p>
       <dl class="facts">
-        <Fact name={voice.say('country')} value={<a href={linkTo(view, `/countries/${event.country}`)}>{voice.country(event.country)}</a>} />
+        <Fact
+          name={voice.say('country')}
+          value={<a href={linkTo(view, `/countries/${event.country}`)}>{voice.country(event.country)}</a>}
+        />
         <Fact name={voice.say('eventBegan')} value={time(event.startedAt)} />
         <Fact name={voice.say('eventEnded')} value={event.endedAt === undefined ? voice.say('eventGoesOn') : time(event.endedAt)} />
         <Fact
@@ -191,9 +194,7 @@ export function CostsPage({ view }: { view: View }): VNode {
               gigabyte: range(costs.gigabyte),
               person: range(costs.person),
             })}{' '}
-        {costs !== undefined &&
-          costs.otherCurrencies.length > 0 &&
-          voice.say('costOther', { list: voice.list(costs.otherCurrencies) })}
+        {costs !== undefined && costs.otherCurrencies.length > 0 && voice.say('costOther', { list: voice.list(costs.otherCurrencies) })}
       </p>
       <FigureView view={view} figure={figureFor(view, 'cost-months')} />
       <CostTable view={view} costs={almanac.records.costs.slice(-60).reverse()} />
@@ -205,7 +206,7 @@ export function CostsPage({ view }: { view: View }): VNode {
 function CostTable({ view, costs }: { view: View; costs: readonly Cost[] }): VNode {
   const { voice } = view
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={voice.say('costsTitle')}>
+    <section class="scroll" tabindex={0} aria-label={voice.say('costsTitle')}>
       <table>
         <thead>
           <tr>
@@ -238,7 +239,7 @@ function CostTable({ view, costs }: { view: View; costs: readonly Cost[] }): VNo
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
@@ -321,7 +322,7 @@ const API_ADDRESSES = [
   '/api/v1/cells?metric=hours&span=day&country=001&format=csv',
   '/api/v1/cells?…&revisions=all',
   '/api/v1/events',
-  '/api/v1/events/{id}',
+  '/api/v1/events/ID',
   '/api/v1/costs',
   '/api/v1/decisions',
   '/api/v1/ledger',

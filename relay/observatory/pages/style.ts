@@ -77,14 +77,14 @@ dt{color:var(--quiet)}.costs dd>*{display:block;white-space:nowrap}.costs .quiet
 .chart{display:block;overflow:visible;margin-block:.3rem}
 .map{width:100%;height:auto;display:block}
 .chart text{fill:var(--ink);font-size:13px}
-.chart .tick{fill:var(--quiet);font-size:12px}
+.chart .tick{fill:var(--quiet);font-size:12px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .rule{stroke:var(--rule)}.ground{stroke:var(--quiet)}
 .shade{fill:var(--shade);fill-opacity:.16}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .band{fill-opacity:.18}.bar{fill-opacity:.38}
 .legend{list-style:none;padding:0;margin:.2rem 0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.9rem}
 .cursor{stroke:var(--quiet);stroke-dasharray:3 3}
-.reading{min-height:1.5em;font-size:.88rem;color:var(--quiet);margin:0}
+.reading{min-height:1.5em;line-height:1.5;font-size:.88rem;color:var(--quiet);margin:0}
 details>summary{cursor:pointer;color:var(--link);font-size:.92rem;width:fit-content}
 .take{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.86rem;align-items:baseline;border-top:1px solid var(--rule);margin-top:.5rem;padding-top:.4rem}
 .embed[open]{flex-basis:100%}

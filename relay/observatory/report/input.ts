@@ -52,10 +52,18 @@ export async function gatherInput(publication: Publication, month: string, asOf:
   for (const { metric, span, country } of READ) {
     const from = span === 'month' ? first : addDays(first, -BEFORE_DAYS)
     const found = await publication.cells({ metric, span, from, until, ...(country !== undefined && { country }), withEarlier: true })
-    cells.push(...lastOf(found.filter(({ releasedAt }) => releasedAt <= asOf), cellName))
+    cells.push(
+      ...lastOf(
+        found.filter(({ releasedAt }) => releasedAt <= asOf),
+        cellName,
+      ),
+    )
   }
   const signed = <T extends { readonly id: string; readonly signedAt: string }>(all: readonly T[]): readonly T[] =>
-    lastOf(all.filter(({ signedAt }) => signedAt <= asOf), ({ id }) => id)
+    lastOf(
+      all.filter(({ signedAt }) => signedAt <= asOf),
+      ({ id }) => id,
+    )
   const [events, costs, decisions, ledger, indicators, quality] = await Promise.all([
     publication.events(true),
     publication.costs(true),

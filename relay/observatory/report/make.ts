@@ -1,8 +1,9 @@
 // `culvert-relay observatory report`: a month's report, made, printed and signed, into a folder.
+
+import type { KeyObject } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import type { KeyObject } from 'node:crypto'
 import { OperatorError } from '../../operator-error.ts'
 import { commitOf } from '../commit.ts'
 import type { Publication } from '../publication.ts'
@@ -71,6 +72,8 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
 function print(htmlFile: string): Promise<Uint8Array> {
   const chromium = findChromium()
   if (chromium === undefined)
-    throw new OperatorError('There is no Chromium here to print the PDF with. Install it (Debian: apt-get install chromium), or say --no-pdf.')
+    throw new OperatorError(
+      'There is no Chromium here to print the PDF with. Install it (Debian: apt-get install chromium), or say --no-pdf.',
+    )
   return printPdf(chromium, htmlFile)
 }

@@ -70,7 +70,11 @@ function signatureVerdict(manifest: Manifest, key: string | undefined): Verdict 
 
 function hashVerdict(step: Verdict['step'], file: string, found: string, wanted: string): Verdict {
   const isEqual = found === wanted
-  return { step, isEqual, says: isEqual ? `${file} is the file that was signed.` : `${file} has SHA-256 ${found}, but ${wanted} was signed.` }
+  return {
+    step,
+    isEqual,
+    says: isEqual ? `${file} is the file that was signed.` : `${file} has SHA-256 ${found}, but ${wanted} was signed.`,
+  }
 }
 
 function againVerdict(again: string, html: string, { commit, node }: Manifest): Verdict {
@@ -82,7 +86,11 @@ function againVerdict(again: string, html: string, { commit, node }: Manifest): 
     ...(node === process.versions.node ? [] : [`it was made on Node ${node}, and this is ${process.versions.node}`]),
   ]
   const why = others.length === 0 ? '' : ` Perhaps because ${others.join(', and ')}.`
-  return { step, isEqual: false, says: `The report made again differs at character ${place.at}: “${place.was}” became “${place.is}”.${why}` }
+  return {
+    step,
+    isEqual: false,
+    says: `The report made again differs at character ${place.at}: “${place.was}” became “${place.is}”.${why}`,
+  }
 }
 
 /** Where two texts part, with a little around it. */
@@ -98,11 +106,16 @@ function publishedVerdict(input: ReportInput, gathered: ReportInput): Verdict {
   for (const [name, rows] of Object.entries(input)) {
     const other: unknown = gathered[name as keyof ReportInput]
     if (canonical(rows) === canonical(other)) continue
-    if (!Array.isArray(rows) || !Array.isArray(other)) return { step, isEqual: false, says: `“${name}” is ${String(other)} in what is published.` }
+    if (!Array.isArray(rows) || !Array.isArray(other))
+      return { step, isEqual: false, says: `“${name}” is ${String(other)} in what is published.` }
     const at = rows.findIndex((row, index) => canonical(row) !== canonical(other[index]))
     const index = at === -1 ? rows.length : at
     const spell = (row: unknown): string => (row === undefined ? 'nothing' : canonical(row).slice(0, 200))
-    return { step, isEqual: false, says: `${name}, row ${index + 1}: the report has ${spell(rows[index])}, published is ${spell(other[index])}.` }
+    return {
+      step,
+      isEqual: false,
+      says: `${name}, row ${index + 1}: the report has ${spell(rows[index])}, published is ${spell(other[index])}.`,
+    }
   }
   return { step, isEqual: true, says: 'Its input is equal to what is published.' }
 }
@@ -110,7 +123,15 @@ function publishedVerdict(input: ReportInput, gathered: ReportInput): Verdict {
 function readManifest(file: string): Manifest {
   const manifest = parseJson(readBounded(file).toString('utf8'), file) as Partial<Manifest>
   const isText = (value: unknown): value is string => typeof value === 'string'
-  const texts = [manifest.commit, manifest.node, manifest.inputSha256, manifest.htmlSha256, manifest.publicKey, manifest.signature, manifest.asOf]
+  const texts = [
+    manifest.commit,
+    manifest.node,
+    manifest.inputSha256,
+    manifest.htmlSha256,
+    manifest.publicKey,
+    manifest.signature,
+    manifest.asOf,
+  ]
   const isWhole =
     manifest.version === 1 &&
     manifest.kind === 'culvert-report' &&

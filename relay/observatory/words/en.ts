@@ -73,7 +73,8 @@ export const en = {
   costHour: 'An hour of one person',
   costGb: 'A gigabyte',
   costPerson: 'A person for a month',
-  costSentence: 'In {month} the network cost {total}: {hour} for an hour of one person, {gigabyte} for a gigabyte, {person} for a person served for the month.',
+  costSentence:
+    'In {month} the network cost {total}: {hour} for an hour of one person, {gigabyte} for a gigabyte, {person} for a person served for the month.',
   costIn: 'Cost in {month}',
   costNone: 'No costs have been entered for this month.',
   costOther: 'Costs in other currencies are not in these figures: {list}.',
@@ -85,7 +86,8 @@ export const en = {
   fundQuiet: 'The rule is not met',
   // People.
   peopleDaily: 'People served each day, {place}',
-  peopleDailySentence: 'Over the last {days} published days, between {low} and {high} people were served on an average day; the best estimate is {estimate}.',
+  peopleDailySentence:
+    'Over the last {days} published days, between {low} and {high} people were served on an average day; the best estimate is {estimate}.',
   hoursDaily: 'Hours of service each day, {place}',
   hoursDailySentence: 'Over these {days} days Culvert served between {low} and {high} hours; the best estimate is {estimate}.',
   gigabytesDaily: 'Gigabytes carried each day, {place}',
@@ -103,7 +105,8 @@ export const en = {
   per100k: 'Per 100,000 inhabitants',
   allCountries: 'All countries',
   mapTitle: 'Where people were served, {month}',
-  mapSentence: 'The darker a country, the more people were served there; {withheld} countries are dotted because their numbers are withheld.',
+  mapSentence:
+    'The darker a country, the more people were served there; {withheld} countries are dotted because their numbers are withheld.',
   mapNone: 'nothing published',
   mapWithheld: 'withheld',
   mapDisputed: 'disputed territory',
@@ -143,7 +146,8 @@ export const en = {
   way_httpedge: 'Requests, edge',
   waysTitle: 'What survives where, {weeks} weeks to {day}',
   waysSentence: 'Of the reports of clients in all countries, {best} worked in {share}: more than any other way.',
-  waysNote: 'Share of the reports of clients that agreed, in which this way worked. “Direct” goes to a relay itself, “edge” through a CDN. A dash is withheld or unreported.',
+  waysNote:
+    'Share of the reports of clients that agreed, in which this way worked. “Direct” goes to a relay itself, “edge” through a CDN. A dash is withheld or unreported.',
   wayTimesTitle: 'Which ways worked, {place}',
   wayTimesSentence: 'In the last published week, {best} worked most often: in {share} of the reports.',
   verdictsTitle: 'What clients met, {place}',
@@ -173,13 +177,14 @@ export const en = {
   yes: 'yes',
   no: 'no',
   // What a shutdown costs a country.
-  economyTitle: 'What this shutdown cost the country’s economy',
+  economyTitle: 'What it cost the economy: {event}',
   economySentence: 'Three published methods put it between {low} and {high}. They disagree; no single figure is honest.',
   economyNone: 'There is no GDP figure for this country, so nothing is said of what it cost.',
   economyDeloitte: 'Share of GDP lost per day (Deloitte, 2016)',
   economyBrookings: 'Internet’s share of GDP (Brookings, 2016)',
   economyItu: 'What being online adds to GDP (ITU, 2018), turned around',
-  economyInputs: 'Inputs: GDP {gdp} a year and {population} inhabitants (Unicode CLDR {version}, GDP in purchasing power); {days} days. How many people are online is not among them: each method’s range covers low and high.',
+  economyInputs:
+    'Inputs: GDP {gdp} a year and {population} inhabitants (Unicode CLDR {version}, GDP in purchasing power); {days} days. How many people are online is not among them: each method’s range covers low and high.',
   economyPartial: 'This was no blackout: part of the network worked, so each range begins at zero.',
   method: 'Method',
   // Costs and fund.
@@ -207,26 +212,29 @@ export const en = {
   // Who is left out.
   leftOutTitle: 'Who is left out?',
   leftOutSentence: 'Of the people in the countries that we serve, about {share} speak a language that the app has.',
-  leftOutNote: 'Speakers by Unicode CLDR, summed over the countries with published numbers; many people speak several languages, so shares add up to more than the whole. Low bandwidth: {slow} of the reports needed more than ten seconds to connect or gave up. Accessibility: every page is tested with axe for keyboard, contrast and screen readers; no test yet with people who use them daily.',
+  leftOutNote:
+    'Speakers by Unicode CLDR, summed over the countries with published numbers; many people speak several languages, so shares add up to more than the whole. Low bandwidth: {slow} of the reports needed more than ten seconds to connect or gave up. Accessibility: every page is tested with axe for keyboard, contrast and screen readers; no test yet with people who use them daily.',
   leftOutSpeakers: 'Speakers',
   leftOutApp: 'In the app',
   leftOutReports: 'Share of reports',
   // Privacy.
   privacyTitle: 'Privacy ledger',
-  privacySentence: 'In {month}, what one person could have added was told with at most ρ = {rho}: with a chance of one in a million aside, no release tells more about anyone than ε = {epsilon}.',
+  privacySentence:
+    'In {month}, what one person could have added was told with at most ρ = {rho}: with a chance of one in a million aside, no release tells more about anyone than ε = {epsilon}.',
   privacyNone: 'Nothing has been released yet, so no privacy has been spent.',
   privacyLead: 'Every release of numbers spends a little of the privacy of those who are counted. This is the account, and it is public.',
   privacyUnit: 'Whose',
   unit_clientmonth: 'a client’s month',
-  unit_personday: 'a person’s day',
+  unit_sessionday: 'a session’s day',
   privacyReleases: 'Releases',
   privacyRho: 'ρ spent',
   privacyEpsilon: 'ε at δ = 10⁻⁶',
-  privacyCells: 'Cells',
-  privacyRules: 'Counts are clamped, then get noise from the discrete Gaussian distribution, then small cells are withheld and the rest is rounded. A published number never changes; a correction is a new revision. At-risk countries are published late. Raw cells are deleted after 14 days.',
+  privacyRules:
+    'Counts are clamped, then get noise from the discrete Gaussian distribution, then small cells are withheld and the rest is rounded. A published number never changes; a correction is a new revision. At-risk countries are published late. Raw cells are deleted after 14 days.',
   // Verify, reports, API.
   verifyTitle: 'Verify this',
-  verifyLead: 'Each monthly report is signed. Anyone can compute it again from the published data, with the commit that it names, and see whether every byte is equal:',
+  verifyLead:
+    'Each monthly report is signed. Anyone can compute it again from the published data, with the commit that it names, and see whether every byte is equal:',
   verifyKey: 'The key that signs reports (Ed25519)',
   verifyNoKey: 'This observatory signs no reports.',
   reportsTitle: 'Monthly reports',
@@ -237,7 +245,8 @@ export const en = {
   reportInputHash: 'SHA-256 of the published data',
   reportSummary: 'Summary',
   apiTitle: 'Data and API',
-  apiLead: 'All that these pages show can be had as JSON and CSV, without a key. Addresses under /api/v1 keep their meaning; answers carry an ETag; a hundred requests a minute are fine.',
+  apiLead:
+    'All that these pages show can be had as JSON and CSV, without a key. Addresses under /api/v1 keep their meaning; answers carry an ETag; a hundred requests a minute are fine.',
   apiFeed: 'Shutdowns as an Atom feed',
   apiHooks: 'Webhooks: ask whoever runs this observatory to add your address; each event is posted to it once, signed.',
   compareTitle: '{a} and {b}',

@@ -62,7 +62,11 @@ function createVoice(language: Language): Voice {
     write,
     short,
     range: (kind, range) =>
-      range === undefined ? '–' : range.low === range.high ? short(kind, range.low) : `${short(kind, range.low)} – ${short(kind, range.high)}`,
+      range === undefined
+        ? '–'
+        : range.low === range.high
+          ? short(kind, range.low)
+          : `${short(kind, range.low)} – ${short(kind, range.high)}`,
     day,
     shortDay: (text) => dates.short.format(Date.parse(text)),
     month: (month) => dates.month.format(Date.parse(`${month}-01`)),

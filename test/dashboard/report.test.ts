@@ -1,0 +1,112 @@
+// The monthly report by its commands: made, printed, signed; then verified, tampered with, and verified again.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Publication } from '../../relay/observatory/publication.ts'
+import { makeReport } from '../../relay/observatory/report/make.ts'
+import { reportKey } from '../../relay/observatory/report/sign.ts'
+import { verifyReport } from '../../relay/observatory/report/verify.ts'
+import { needs } from '../needs.ts'
+import { SiteWorld } from './site-world.ts'
+
+const MONTH = '2026-09'
+const AS_OF = '2026-10-20T00:00:00Z'
+const folder = mkdtempSync(join(tmpdir(), 'culvert-report-'))
+const manifest = join(folder, `culvert-${MONTH}.json`)
+let world: SiteWorld
+let publication: Publication
+
+beforeAll(async () => {
+  world = await SiteWorld.open(SiteWorld.small(), folder)
+  publication = new Publication(world.store.db)
+})
+afterAll(async () => {
+  await world.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function make(withPdf: boolean): ReturnType<typeof makeReport> {
+  return makeReport({ publication, month: MONTH, asOf: AS_OF, language: 'en', folder, key: reportKey(join(folder, 'key.pem')), withPdf })
+}
+
+async function wrongSteps(key?: string): Promise<readonly string[]> {
+  const verdicts = await verifyReport({ report: manifest, publication, ...(key !== undefined && { key }) })
+  return verdicts.filter(({ isEqual }) => !isEqual).map(({ step }) => step)
+}
+
+describe.runIf(needs('chromium'))('a report', () => {
+  test('is printed as a PDF, signed, and equal when it is made again, by its own key', async () => {
+    const made = await make(true)
+    expect(readFileSync(join(folder, `culvert-${MONTH}.pdf`)).subarray(0, 5).toString()).toBe('%PDF-')
+    expect(await wrongSteps(made.publicKey)).toEqual([])
+    expect(made).toMatchObject({ month: MONTH, asOf: AS_OF, isSynthetic: true })
+  })
+
+  test('is the same, byte for byte, made twice and from another place', async () => {
+    const [first, second] = [await make(false), await make(false)]
+    expect(second).toEqual(first)
+  })
+
+  test('does not change when something is corrected later', async () => {
+    const first = await make(false)
+    await world.store.db
+      .insertInto('published_cells')
+      .values({ metric: 'people', country: 'IR', slice: 'all', span: 'month', start: `${MONTH}-01`, revision: 2, released_at: '2026-11-01T00:00:00Z', suppressed: 0, low: 1, estimate: 2, high: 3, synthetic: 1 })
+      .execute()
+    expect(await make(false)).toEqual(first)
+    expect(await wrongSteps()).toEqual([])
+  })
+
+  test('that was changed anywhere is found, and it is said where', async () => {
+    await make(false)
+    const html = join(folder, `culvert-${MONTH}.html`)
+    const whole = readFileSync(html, 'utf8')
+    writeFileSync(html, whole.replace('Between', 'Betwixt'))
+    const verdicts = await verifyReport({ report: manifest })
+    expect(verdicts.filter(({ isEqual }) => !isEqual).map(({ step }) => step)).toEqual(['html', 'made again'])
+    expect(verdicts.find(({ step }) => step === 'made again')?.says).toContain('Betwixt')
+    writeFileSync(html, whole)
+
+    const input = join(folder, `culvert-${MONTH}.input.json`)
+    const rows = readFileSync(input, 'utf8')
+    writeFileSync(input, rows.replace('"estimate":', '"estimate":1'))
+    expect(await wrongSteps()).toEqual(['input', 'made again', 'published data'])
+    writeFileSync(input, rows)
+
+    const signed = readFileSync(manifest, 'utf8')
+    writeFileSync(manifest, signed.replace(/"commit": "\w+"/, '"commit": "0000000000000000000000000000000000000000"'))
+    expect(await wrongSteps()).toContain('signature')
+    writeFileSync(manifest, signed)
+    expect(await wrongSteps()).toEqual([])
+  })
+
+  test('by another key is refused where a certain one is asked for', async () => {
+    await make(false)
+    expect(await wrongSteps('A'.repeat(43))).toEqual(['signature'])
+  })
+
+  test('that is no report gets one sentence, whatever it is', async () => {
+    const file = join(folder, 'culvert-odd.json')
+    for (const text of ['', '{', '[]', 'null', '{"version":1}', '{"version":1,"kind":"culvert-report","month":"../../etc"}', '\u0000']) {
+      writeFileSync(file, text)
+      await expect(verifyReport({ report: file })).rejects.toThrow(/is not JSON|no manifest/)
+    }
+    await expect(verifyReport({ report: join(folder, 'none') })).rejects.toThrow('can’t be read')
+  })
+
+  test('of a month without numbers is not made', async () => {
+    const key = reportKey(join(folder, 'key.pem'))
+    const asked = { publication, month: '2020-01', asOf: AS_OF, language: 'en' as const, folder, key, withPdf: false }
+    await expect(makeReport(asked)).rejects.toThrow('nothing to report')
+  })
+
+  test('is on the site, in all its parts, and may do nothing there', async () => {
+    const { status, headers, text } = await world.get(`/reports/culvert-${MONTH}.html`)
+    expect(status).toBe(200)
+    expect(headers.get('content-security-policy')).toContain('sandbox')
+    expect(text).toContain('September 2026')
+    expect((await world.get('/reports')).text).toContain(`culvert-${MONTH}.pdf`)
+    expect((await world.get('/reports/key.pem')).status).toBe(404)
+  })
+})

@@ -1,0 +1,150 @@
+// What figures say of numbers: honest where something is missing, and never surer than the data.
+import { describe, expect, test } from 'vitest'
+import { Almanac, AlmanacBuilder, TOLD } from '../../../relay/observatory/almanac.ts'
+import { csvOf } from '../../../relay/observatory/charts/files.ts'
+import type { Point } from '../../../relay/observatory/charts/figure.ts'
+import { thinned } from '../../../relay/observatory/charts/line.tsx'
+import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
+import { valueScale } from '../../../relay/observatory/charts/scale.ts'
+import { wrap } from '../../../relay/observatory/charts/standalone.tsx'
+import { unitCosts } from '../../../relay/observatory/figures/costs.ts'
+import { economicCosts } from '../../../relay/observatory/figures/economy.ts'
+import { changeAround } from '../../../relay/observatory/figures/events.ts'
+import { spending } from '../../../relay/observatory/figures/privacy.ts'
+import { visitorOf } from '../../../relay/observatory/visitors.ts'
+import { CATALOGS, voiceOf } from '../../../relay/observatory/words/voice.ts'
+import { LANGUAGES, preferredLanguage } from '../../../relay/observatory/words/languages.ts'
+import { makeYears, type Years } from '../../dashboard/years.ts'
+import { SMALL } from '../../dashboard/site-world.ts'
+
+function almanacOf(years: Years): Almanac {
+  const builder = new AlmanacBuilder()
+  for (const [metric, span] of TOLD) {
+    const starts = years.cells.filter((cell) => cell.metric === metric && cell.span === span).map(({ start }) => start)
+    if (starts.length > 0) builder.expect(metric, span, { first: starts.reduce((a, b) => (a < b ? a : b)), last: starts.reduce((a, b) => (a > b ? a : b)) })
+  }
+  builder.add(years.cells)
+  return new Almanac(builder, { ...years, quality: [], version: '1' })
+}
+
+const years = makeYears(SMALL)
+const almanac = almanacOf(years)
+const [open] = years.events
+if (open === undefined) throw new Error('the made-up years have no shutdown')
+
+describe('charts', () => {
+  test('points that are joined keep their mean, and a stretch that is mostly missing stays a gap', () => {
+    const at = (n: number, estimate: number | undefined): Point => ({
+      day: `2026-01-${String(n).padStart(2, '0')}`,
+      range: estimate === undefined ? undefined : { low: estimate - 1, estimate, high: estimate + 1 },
+    })
+    const points = [at(1, 10), at(2, 20), at(3, 30), at(4, undefined), at(5, undefined), at(6, 60)]
+    expect(thinned({ label: '', points }, 2).points).toEqual([
+      { day: '2026-01-02', range: { low: 19, estimate: 20, high: 21 } },
+      { day: '2026-01-05', range: undefined },
+    ])
+  })
+
+  test('every scale of values begins at zero and holds the highest', () => {
+    for (const highest of [0, 0.004, 7, 99, 12_345_678]) {
+      const { place, ticks } = valueScale(highest)
+      expect(ticks[0]).toBe(0)
+      expect(place(0)).toBe(1)
+      expect(place(highest)).toBeGreaterThanOrEqual(0)
+    }
+  })
+
+  test('a larger value is never lighter on the map', () => {
+    const values = [3, 40, 41, 700, 8_000, 90_000, 91_000]
+    const bounds = stepBounds(values)
+    const steps = values.map((value) => stepOf(value, bounds))
+    expect(steps).toEqual([...steps].sort((a, b) => a - b))
+    expect(new Set(steps).size).toBeGreaterThan(2)
+    expect(stepBounds([])).toEqual([])
+  })
+
+  test('text that is wrapped loses nothing', () => {
+    for (const language of LANGUAGES) {
+      const text = CATALOGS[language].peopleMethod
+      expect(wrap(text, 40).join(' ').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''))
+    }
+  })
+})
+
+describe('files', () => {
+  test('a spreadsheet takes no text for a formula, and every cell stays one cell', () => {
+    const csv = csvOf(['a'], [['=1+1'], ['+1'], ['-1'], ['@SUM(A1)'], ['\t=1'], ['a,"b"\r\nc'], [-5.25], [undefined]])
+    expect(csv).toBe(`a\r\n'=1+1\r\n'+1\r\n'-1\r\n'@SUM(A1)\r\n'\t=1\r\n"a,""b""\r\nc"\r\n-5.25\r\n\r\n`)
+  })
+})
+
+describe('numbers', () => {
+  test('an hour costs least where most were served, so the ends of the range change places', () => {
+    const costs = unitCosts(almanac, '2026-09')
+    expect(costs?.total).toBeCloseTo(4120 + 1985)
+    const { low = 0, estimate = 0, high = 0 } = costs?.hour ?? {}
+    expect(low).toBeGreaterThan(0)
+    expect(low).toBeLessThan(estimate)
+    expect(estimate).toBeLessThan(high)
+  })
+
+  test('a month that is not told whole has no cost of an hour', () => {
+    expect(unitCosts(almanac, '2026-11')?.hour).toBeUndefined()
+  })
+
+  test('what falls into another month is not counted, and another currency is named and not added', () => {
+    const cost = { ...years.costs[0], from: '2026-08-17', until: '2026-09-15', amountCents: 300_000 } as Years['costs'][number]
+    const other = almanacOf({ ...years, costs: [cost, { ...cost, id: 'b', currency: 'EUR' }, { ...cost, id: 'c', isWithdrawn: true }] })
+    expect(unitCosts(other, '2026-09')).toMatchObject({ total: 1500, otherCurrencies: ['EUR'] })
+  })
+
+  test('what a shutdown costs an economy is three ranges; only a blackout’s begin above zero', () => {
+    const blackout = economicCosts({ ...open, kind: 'blackout', endedAt: '2026-10-30T05:00:00Z', startedAt: '2026-10-29T05:00:00Z' }, '') ?? []
+    expect(blackout).toHaveLength(3)
+    for (const { range } of blackout) expect(0 < range.low && range.low < range.estimate && range.estimate < range.high).toBe(true)
+    const blocking = economicCosts({ ...open, kind: 'blocking' }, '2026-12-01T00:00:00Z') ?? []
+    expect(blocking.map(({ range }) => range.low)).toEqual([0, 0, 0])
+    expect(economicCosts({ ...open, country: 'XX', endedAt: '2026-12-01T00:00:00Z' }, '')).toBeUndefined()
+  })
+
+  test('before and after are compared only where at least half of both is told', () => {
+    const ended = years.events.find(({ endedAt }) => endedAt !== undefined)
+    const change = changeAround(almanac, { ...(ended ?? open), startedAt: '2026-09-10T05:00:00Z' })
+    expect(change && change.low < change.estimate && change.estimate < change.high).toBe(true)
+    expect(changeAround(almanac, { ...open, startedAt: '2026-11-15T05:00:00Z' })).toBeUndefined()
+    expect(changeAround(almanac, { ...open, country: 'SE', startedAt: '2026-09-10T05:00:00Z' })).toBeUndefined()
+  })
+
+  test('what was spent of one unit’s privacy adds up over releases', () => {
+    const [entry] = years.ledger
+    const twice = spending([{ ...entry, id: 'x' } as Years['ledger'][number], entry as Years['ledger'][number]])
+    expect(twice).toEqual([{ unit: entry?.unit, start: entry?.start, releases: 2, rho: 0.01 }])
+  })
+})
+
+describe('words', () => {
+  test('every language says everything with the same blanks', () => {
+    const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).sort()
+    for (const language of LANGUAGES)
+      for (const [key, text] of Object.entries(CATALOGS.en))
+        expect([language, key, blanks(CATALOGS[language][key as keyof typeof CATALOGS.en])]).toEqual([language, key, blanks(text)])
+  })
+
+  test('a language is found by preference, not by order, and never throws', () => {
+    expect(preferredLanguage('de, my;q=0.3, ar-EG;q=0.8')).toBe('ar')
+    for (const text of [undefined, '', ';;;', 'q=1', `${'x'.repeat(9999)}`, 'fa;q=0']) expect(preferredLanguage(text)).toBe('en')
+  })
+
+  test('what is missing is written as a dash in every language', () => {
+    for (const language of LANGUAGES) expect(voiceOf(language).write('count', undefined)).toBe('–')
+  })
+})
+
+describe('visitors', () => {
+  test('only a web server on this machine is believed about whom it forwards', () => {
+    expect(visitorOf('127.0.0.1', '203.0.113.9, 198.51.100.7')).toBe('198.51.100.7')
+    expect(visitorOf('198.51.100.1', '203.0.113.9')).toBe('198.51.100.1')
+    expect(visitorOf('::ffff:127.0.0.1', undefined)).toBe('::ffff:127.0.0.1')
+    expect(visitorOf(undefined, undefined)).toBe('')
+  })
+})
