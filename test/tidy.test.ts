@@ -62,6 +62,7 @@ const ROOMS: readonly Room[] = [
     folder: 'relay/observatory',
     rooms: ['relay', 'relay/store'],
     packages: [...DOORS, 'node:', 'commander', 'ipaddr.js', 'kysely', ...SERVING, ...DRAWING, ...COUNTING],
+    types: ['geojson', 'topojson-specification'],
   },
   // What a browser gets: it imports nothing, so that nothing comes with it.
   { folder: 'relay/observatory/browser', rooms: [], packages: [] },

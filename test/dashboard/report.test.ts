@@ -38,7 +38,11 @@ async function wrongSteps(key?: string): Promise<readonly string[]> {
 describe.runIf(needs('chromium'))('a report', () => {
   test('is printed as a PDF, signed, and equal when it is made again, by its own key', async () => {
     const made = await make(true)
-    expect(readFileSync(join(folder, `culvert-${MONTH}.pdf`)).subarray(0, 5).toString()).toBe('%PDF-')
+    expect(
+      readFileSync(join(folder, `culvert-${MONTH}.pdf`))
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-')
     expect(await wrongSteps(made.publicKey)).toEqual([])
     expect(made).toMatchObject({ month: MONTH, asOf: AS_OF, isSynthetic: true })
   })
@@ -52,7 +56,20 @@ describe.runIf(needs('chromium'))('a report', () => {
     const first = await make(false)
     await world.store.db
       .insertInto('published_cells')
-      .values({ metric: 'people', country: 'IR', slice: 'all', span: 'month', start: `${MONTH}-01`, revision: 2, released_at: '2026-11-01T00:00:00Z', suppressed: 0, low: 1, estimate: 2, high: 3, synthetic: 1 })
+      .values({
+        metric: 'people',
+        country: 'IR',
+        slice: 'all',
+        span: 'month',
+        start: `${MONTH}-01`,
+        revision: 2,
+        released_at: '2026-11-01T00:00:00Z',
+        suppressed: 0,
+        low: 1,
+        estimate: 2,
+        high: 3,
+        synthetic: 1,
+      })
       .execute()
     expect(await make(false)).toEqual(first)
     expect(await wrongSteps()).toEqual([])

@@ -1,7 +1,8 @@
 // A running site over a store in memory, filled with made-up years, and how to ask it.
-import { openStore, type Store } from '../../relay/store/store.ts'
+
 import { type RunningSite, serve } from '../../relay/observatory/serve.ts'
 import { OBSERVATORY, type ObservatoryTables } from '../../relay/observatory/tables.ts'
+import { openStore, type Store } from '../../relay/store/store.ts'
 import { COUNTRIES, makeYears, publish, type Years } from './years.ts'
 
 export interface Answered {

@@ -330,7 +330,6 @@ function qualityOf({ cells }: Years): readonly object[] {
   const values = {
     'relays-reporting': 40,
     'relays-expected': 44,
-    'trimmed-share': 0.012,
     'unknown-share': 0.03,
     'geoip-age-days': 31,
     'cross-check': 1.12,

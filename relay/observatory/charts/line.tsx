@@ -39,7 +39,15 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
       {values.ticks.map((tick) => (
         <line class={tick === 0 ? 'ground' : 'rule'} x1="0" x2="100%" y1={y(values, tick)} y2={y(values, tick)} />
       ))}
-      <svg aria-hidden="true" x="0" y={TOP} width="100%" height={PLOT_HEIGHT} viewBox={`0 0 ${INNER_WIDTH} ${PLOT_HEIGHT}`} preserveAspectRatio="none">
+      <svg
+        aria-hidden="true"
+        x="0"
+        y={TOP}
+        width="100%"
+        height={PLOT_HEIGHT}
+        viewBox={`0 0 ${INNER_WIDTH} ${PLOT_HEIGHT}`}
+        preserveAspectRatio="none"
+      >
         {lines.map(({ points }, index) => (
           <path class={`band s${index}`} d={bandPath(points, days, values)} />
         ))}

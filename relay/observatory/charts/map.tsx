@@ -1,11 +1,11 @@
 // The world by country, in five steps. The shapes are Natural Earth's, by world-atlas; what is disputed is hatched, and the page says why.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import codeMappings from 'cldr-core/supplemental/codeMappings.json' with { type: 'json' }
 import { type GeoPath, geoEqualEarth, geoPath } from 'd3-geo'
 import type { Feature, Geometry } from 'geojson'
 import type { VNode } from 'preact'
 import { feature } from 'topojson-client'
 import type { GeometryCollection, Topology } from 'topojson-specification'
+import atlas from 'world-atlas/countries-110m.json' with { type: 'json' }
 import type { Voice } from '../words/voice.ts'
 import type { MapDrawing } from './figure.ts'
 
@@ -48,9 +48,8 @@ export function shapes(): readonly Shape[] {
 }
 
 function project(): readonly Shape[] {
-  const require = createRequire(import.meta.url)
-  const world = JSON.parse(readFileSync(require.resolve('world-atlas/countries-110m.json'), 'utf8')) as Topology
-  const codes = alphaCodes(require)
+  const world = atlas as unknown as Topology
+  const codes = alphaCodes()
   const collection = feature(world, world.objects['countries'] as GeometryCollection<{ name: string }>)
   const path = geoPath(geoEqualEarth().fitSize([WIDTH, MAP_HEIGHT], { type: 'Sphere' })).digits(0)
   // Antarctica has no inhabitants to count, and a tenth of all points.
@@ -65,11 +64,11 @@ function shapeOf(one: Feature<Geometry, { name: string }>, codes: ReadonlyMap<st
 }
 
 /** The atlas has ISO's numbers; everything else here has its letters. */
-function alphaCodes(require: NodeJS.Require): ReadonlyMap<string, string> {
-  const file = JSON.parse(readFileSync(require.resolve('cldr-core/supplemental/codeMappings.json'), 'utf8')) as {
-    readonly supplemental: { readonly codeMappings: Readonly<Record<string, { readonly _numeric?: string }>> }
-  }
-  const pairs = Object.entries(file.supplemental.codeMappings).filter(([code]) => /^[A-Z]{2}$/.test(code))
+function alphaCodes(): ReadonlyMap<string, string> {
+  const codes = codeMappings.supplemental.codeMappings as Readonly<
+    Record<string, { readonly _numeric?: string; readonly _alpha3?: string }>
+  >
+  const pairs = Object.entries(codes).filter(([code]) => /^[A-Z]{2}$/.test(code))
   return new Map(pairs.flatMap(([code, { _numeric }]) => (_numeric === undefined ? [] : [[_numeric, code]])))
 }
 

@@ -56,7 +56,15 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
   const markup = renderToStaticMarkup(
-    <svg xmlns="http://www.w3.org/2000/svg" width={WIDTH} height={height} viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
+    <svg
+      xmlns="http://www.w3.org/2000/svg"
+      width={WIDTH}
+      height={height}
+      viewBox={`0 0 ${WIDTH} ${height}`}
+      lang={langOf(voice)}
+      role="img"
+      aria-label={figure.title}
+    >
       <style>{styleText(PALETTE.light)}</style>
       <rect class="paper" width={WIDTH} height={height} />
       {title.map((text, n) => (

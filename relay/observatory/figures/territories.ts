@@ -1,6 +1,6 @@
 // What Unicode CLDR knows of a territory: inhabitants, GDP in purchasing power (US dollars), and who speaks what.
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import cldr from 'cldr-core/package.json' with { type: 'json' }
+import territories from 'cldr-core/supplemental/territoryInfo.json' with { type: 'json' }
 
 interface Territory {
   readonly _population: string
@@ -8,14 +8,9 @@ interface Territory {
   readonly languagePopulation?: Readonly<Record<string, { readonly _populationPercent?: string }>>
 }
 
-const require = createRequire(import.meta.url)
-const read = <T>(path: string): T => JSON.parse(readFileSync(require.resolve(path), 'utf8')) as T
+const TERRITORIES: Readonly<Record<string, Territory>> = territories.supplemental.territoryInfo
 
-const TERRITORIES = read<{ supplemental: { territoryInfo: Readonly<Record<string, Territory>> } }>(
-  'cldr-core/supplemental/territoryInfo.json',
-).supplemental.territoryInfo
-
-export const CLDR_VERSION: string = read<{ version: string }>('cldr-core/package.json').version
+export const CLDR_VERSION: string = cldr.version
 
 /** Whether it is a code that somebody may ask for; 001 and ZZ are not. */
 export function isTerritory(code: string): boolean {

@@ -54,7 +54,6 @@ function measures(view: View): readonly Measured[] {
       // Twice as many either way is as far off.
       grade: cross === undefined ? undefined : gradeOf(Math.abs(Math.log2(Math.max(cross, 1e-9))), 0.32, 1),
     },
-    share(voice.say('qualityTrimmed'), last('trimmed-share'), 0.02, 0.1),
     share(voice.say('qualityUnknown'), last('unknown-share'), 0.05, 0.15),
     {
       label: voice.say('qualityGeoip'),

@@ -58,7 +58,6 @@ export const en = {
   qualityRelays: 'Relays reporting',
   qualityRelaysOf: '{reporting} of about {expected}',
   qualityUnknown: 'Sessions without a country',
-  qualityTrimmed: 'Trimmed as outliers',
   qualityGeoip: 'Age of the address data',
   qualityDays: '{days} days',
   qualityCross: 'Relays’ counts over clients’ reports',

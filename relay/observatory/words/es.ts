@@ -16,7 +16,8 @@ export const es: Words = {
   navReports: 'Informes',
   navApi: 'Datos y API',
   language: 'Idioma',
-  synthetic: 'Datos sintéticos. Un programa con semilla inventó todos los números de esta página para mostrar su aspecto. No se contó a nadie.',
+  synthetic:
+    'Datos sintéticos. Un programa con semilla inventó todos los números de esta página para mostrar su aspecto. No se contó a nadie.',
   footerNames: 'Los nombres de países son los de Unicode CLDR. Nombres, códigos y fronteras no dicen nada sobre reclamaciones de nadie.',
   footerGeoip: 'El país se deduce de la dirección IP y puede ser erróneo. Direcciones: DB-IP, CC BY 4.0. Formas: Natural Earth.',
   footerLicense: 'Cualquiera puede usar los números publicados para cualquier fin (CC0).',
@@ -56,7 +57,6 @@ export const es: Words = {
   qualityRelays: 'Relés que informan',
   qualityRelaysOf: '{reporting} de unos {expected}',
   qualityUnknown: 'Sesiones sin país',
-  qualityTrimmed: 'Recortado por atípico',
   qualityGeoip: 'Antigüedad de los datos de direcciones',
   qualityDays: '{days} días',
   qualityCross: 'Recuento de relés entre informes de clientes',
@@ -111,7 +111,8 @@ export const es: Words = {
   blocking: 'Bloqueo',
   eventTitle: '{kind}, {country}, {day}',
   eventsTitle: 'Apagones',
-  eventsLead: 'Cada uno lo mostraron varias señales independientes, lo revisó una persona y lo firmó. El que se retira permanece, con su motivo.',
+  eventsLead:
+    'Cada uno lo mostraron varias señales independientes, lo revisó una persona y lo firmó. El que se retira permanece, con su motivo.',
   eventGoesOn: 'continúa',
   eventBegan: 'Comienzo',
   eventEnded: 'Fin',

@@ -16,7 +16,8 @@ export const fr: Words = {
   navReports: 'Rapports',
   navApi: 'Données et API',
   language: 'Langue',
-  synthetic: 'Données synthétiques. Un programme à graine a inventé chaque chiffre de cette page pour en montrer l’aspect. Personne n’a été compté.',
+  synthetic:
+    'Données synthétiques. Un programme à graine a inventé chaque chiffre de cette page pour en montrer l’aspect. Personne n’a été compté.',
   footerNames: 'Les noms de pays sont ceux d’Unicode CLDR. Noms, codes et frontières ne disent rien des revendications de quiconque.',
   footerGeoip: 'Le pays est déduit de l’adresse IP et peut être faux. Adresses : DB-IP, CC BY 4.0. Contours : Natural Earth.',
   footerLicense: 'Les chiffres publiés peuvent servir à tous et à tout (CC0).',
@@ -56,7 +57,6 @@ export const fr: Words = {
   qualityRelays: 'Relais qui rapportent',
   qualityRelaysOf: '{reporting} sur environ {expected}',
   qualityUnknown: 'Sessions sans pays',
-  qualityTrimmed: 'Écarté comme aberrant',
   qualityGeoip: 'Âge des données d’adresses',
   qualityDays: '{days} jours',
   qualityCross: 'Comptes des relais sur rapports des clients',
@@ -87,7 +87,8 @@ export const fr: Words = {
   hoursDaily: 'Heures de service chaque jour, {place}',
   hoursDailySentence: 'Sur ces {days} jours Culvert a fourni entre {low} et {high} heures ; la meilleure estimation est {estimate}.',
   gigabytesDaily: 'Gigaoctets transportés chaque jour, {place}',
-  gigabytesDailySentence: 'Sur ces {days} jours entre {low} et {high} gigaoctets ont été transportés ; la meilleure estimation est {estimate}.',
+  gigabytesDailySentence:
+    'Sur ces {days} jours entre {low} et {high} gigaoctets ont été transportés ; la meilleure estimation est {estimate}.',
   sessionsDaily: 'Sessions ouvertes chaque jour, {place}',
   sessionsDailySentence: 'Sur ces {days} jours entre {low} et {high} sessions ont été ouvertes ; la meilleure estimation est {estimate}.',
   nothingToSay: 'Pour ces jours rien n’est publié, ou tout est retenu.',
@@ -100,7 +101,8 @@ export const fr: Words = {
   per100k: 'Pour 100 000 habitants',
   allCountries: 'Tous les pays',
   mapTitle: 'Où des personnes ont été servies, {month}',
-  mapSentence: 'Plus un pays est foncé, plus de personnes y ont été servies ; {withheld} pays sont pointillés car leurs chiffres sont retenus.',
+  mapSentence:
+    'Plus un pays est foncé, plus de personnes y ont été servies ; {withheld} pays sont pointillés car leurs chiffres sont retenus.',
   mapNone: 'rien de publié',
   mapWithheld: 'retenu',
   mapDisputed: 'territoire disputé',
@@ -111,7 +113,8 @@ export const fr: Words = {
   blocking: 'Blocage',
   eventTitle: '{kind}, {country}, {day}',
   eventsTitle: 'Coupures',
-  eventsLead: 'Chacune a été vue par plusieurs signes indépendants, examinée par une personne et signée. Une coupure retirée reste, avec sa raison.',
+  eventsLead:
+    'Chacune a été vue par plusieurs signes indépendants, examinée par une personne et signée. Une coupure retirée reste, avec sa raison.',
   eventGoesOn: 'en cours',
   eventBegan: 'Début',
   eventEnded: 'Fin',

@@ -1,8 +1,8 @@
 // What figures say of numbers: honest where something is missing, and never surer than the data.
 import { describe, expect, test } from 'vitest'
 import { Almanac, AlmanacBuilder, TOLD } from '../../../relay/observatory/almanac.ts'
-import { csvOf } from '../../../relay/observatory/charts/files.ts'
 import type { Point } from '../../../relay/observatory/charts/figure.ts'
+import { csvOf } from '../../../relay/observatory/charts/files.ts'
 import { thinned } from '../../../relay/observatory/charts/line.tsx'
 import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
 import { valueScale } from '../../../relay/observatory/charts/scale.ts'
@@ -12,16 +12,17 @@ import { economicCosts } from '../../../relay/observatory/figures/economy.ts'
 import { changeAround } from '../../../relay/observatory/figures/events.ts'
 import { spending } from '../../../relay/observatory/figures/privacy.ts'
 import { visitorOf } from '../../../relay/observatory/visitors.ts'
-import { CATALOGS, voiceOf } from '../../../relay/observatory/words/voice.ts'
 import { LANGUAGES, preferredLanguage } from '../../../relay/observatory/words/languages.ts'
-import { makeYears, type Years } from '../../dashboard/years.ts'
+import { CATALOGS, voiceOf } from '../../../relay/observatory/words/voice.ts'
 import { SMALL } from '../../dashboard/site-world.ts'
+import { makeYears, type Years } from '../../dashboard/years.ts'
 
 function almanacOf(years: Years): Almanac {
   const builder = new AlmanacBuilder()
   for (const [metric, span] of TOLD) {
     const starts = years.cells.filter((cell) => cell.metric === metric && cell.span === span).map(({ start }) => start)
-    if (starts.length > 0) builder.expect(metric, span, { first: starts.reduce((a, b) => (a < b ? a : b)), last: starts.reduce((a, b) => (a > b ? a : b)) })
+    if (starts.length > 0)
+      builder.expect(metric, span, { first: starts.reduce((a, b) => (a < b ? a : b)), last: starts.reduce((a, b) => (a > b ? a : b)) })
   }
   builder.add(years.cells)
   return new Almanac(builder, { ...years, quality: [], version: '1' })
@@ -99,9 +100,10 @@ describe('numbers', () => {
   })
 
   test('what a shutdown costs an economy is three ranges; only a blackout’s begin above zero', () => {
-    const blackout = economicCosts({ ...open, kind: 'blackout', endedAt: '2026-10-30T05:00:00Z', startedAt: '2026-10-29T05:00:00Z' }, '') ?? []
+    const blackout =
+      economicCosts({ ...open, kind: 'blackout', endedAt: '2026-10-30T05:00:00Z', startedAt: '2026-10-29T05:00:00Z' }, '') ?? []
     expect(blackout).toHaveLength(3)
-    for (const { range } of blackout) expect(0 < range.low && range.low < range.estimate && range.estimate < range.high).toBe(true)
+    for (const { range } of blackout) expect(range.low > 0 && range.low < range.estimate && range.estimate < range.high).toBe(true)
     const blocking = economicCosts({ ...open, kind: 'blocking' }, '2026-12-01T00:00:00Z') ?? []
     expect(blocking.map(({ range }) => range.low)).toEqual([0, 0, 0])
     expect(economicCosts({ ...open, country: 'XX', endedAt: '2026-12-01T00:00:00Z' }, '')).toBeUndefined()

@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCertificate } from '../../../relay/certificate.ts'
 import { createPoster, type PosterOptions } from '../../../relay/observatory/hooks.ts'
 import { siteLimits } from '../../../relay/observatory/site-limits.ts'
-import { makeYears } from '../../dashboard/years.ts'
 import { SMALL } from '../../dashboard/site-world.ts'
+import { makeYears } from '../../dashboard/years.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-hooks-'))
 const file = join(folder, 'hooks.json')
@@ -49,7 +49,9 @@ const quick = { ...siteLimits, hookRetryMs: 1, hookTriesMax: 2 }
 
 async function post(urls: readonly string[], allow: readonly string[]): Promise<number> {
   writeFileSync(file, JSON.stringify(urls.map((url) => ({ url, secret: SECRET }))))
-  const { taken } = await createPoster(file, { allow, ca: certificate.certificate, lookup, limits: quick }).post(event as NonNullable<typeof event>)
+  const { taken } = await createPoster(file, { allow, ca: certificate.certificate, lookup, limits: quick }).post(
+    event as NonNullable<typeof event>,
+  )
   return taken
 }
 
@@ -58,7 +60,11 @@ describe('webhooks', () => {
     expect(await post([`https://hooks.example:${port}/taken`, `https://hooks.example:${port}/later`], ['127.0.0.1'])).toBe(2)
     const [first] = got
     expect(JSON.parse(first?.body ?? '')).toMatchObject({ version: 1, event: { id: event.id } })
-    expect(first?.signature).toBe(`sha256=${createHmac('sha256', SECRET).update(first?.body ?? '').digest('hex')}`)
+    expect(first?.signature).toBe(
+      `sha256=${createHmac('sha256', SECRET)
+        .update(first?.body ?? '')
+        .digest('hex')}`,
+    )
     expect(got.filter(({ path }) => path === '/later')).toHaveLength(2)
   })
 
@@ -70,8 +76,26 @@ describe('webhooks', () => {
 
   test('nothing is sent to this machine, the inner network or a metadata service, in any spelling', async () => {
     got.length = 0
-    const hosts = ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '10.0.0.1', '192.168.1.1', '169.254.169.254', '[fd00:ec2::254]', '0x7f000001', '2130706433', '0177.0.0.1', 'localhost', 'inside.example']
-    expect(await post(hosts.map((host) => `https://${host}:${port}/taken`), [])).toBe(0)
+    const hosts = [
+      '127.0.0.1',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+      '10.0.0.1',
+      '192.168.1.1',
+      '169.254.169.254',
+      '[fd00:ec2::254]',
+      '0x7f000001',
+      '2130706433',
+      '0177.0.0.1',
+      'localhost',
+      'inside.example',
+    ]
+    expect(
+      await post(
+        hosts.map((host) => `https://${host}:${port}/taken`),
+        [],
+      ),
+    ).toBe(0)
     expect(got).toEqual([])
   })
 

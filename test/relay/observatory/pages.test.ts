@@ -1,11 +1,29 @@
 // The public site over a real store and a real socket: every page, every figure, every language, and what hostile visitors and records do to it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { LANGUAGES } from '../../../relay/observatory/words/languages.ts'
 import { siteLimits } from '../../../relay/observatory/site-limits.ts'
+import { LANGUAGES } from '../../../relay/observatory/words/languages.ts'
 import { pagePaths, SiteWorld } from '../../dashboard/site-world.ts'
 
 const PAGE_BYTES_MAX = 100 * 1024
-const FIGURES = ['people', 'hours', 'gigabytes', 'sessions', 'compare', 'demand', 'economy', 'countries', 'map', 'ways', 'way-times', 'verdicts', 'connect', 'preparedness', 'cost-months', 'left-out', 'privacy']
+const FIGURES = [
+  'people',
+  'hours',
+  'gigabytes',
+  'sessions',
+  'compare',
+  'demand',
+  'economy',
+  'countries',
+  'map',
+  'ways',
+  'way-times',
+  'verdicts',
+  'connect',
+  'preparedness',
+  'cost-months',
+  'left-out',
+  'privacy',
+]
 
 let world: SiteWorld
 beforeAll(async () => {
@@ -32,7 +50,9 @@ describe('pages', () => {
   test('nothing on any page is fetched from elsewhere', async () => {
     for (const path of pagePaths(world)) {
       const { text } = await world.get(path)
-      const fetched = [...text.matchAll(/<(?:img|script|link|iframe|source|use)\b[^>]*?(?:src|href)="([^"]*)"/g)].map((match) => match[1] ?? '')
+      const fetched = [...text.matchAll(/<(?:img|script|link|iframe|source|use)\b[^>]*?(?:src|href)="([^"]*)"/g)].map(
+        (match) => match[1] ?? '',
+      )
       expect(fetched.filter((address) => !address.startsWith('/'))).toEqual([])
     }
   })
@@ -194,7 +214,7 @@ describe('hostile visitors', () => {
 })
 
 describe('hostile records', () => {
-  const SCRIPT = '<script>alert(1)</script>]]>"\'&\u0000\u0007=cmd|\' /C calc\'!A0'
+  const SCRIPT = "<script>alert(1)</script>]]>\"'&\u0000\u0007=cmd|' /C calc'!A0"
 
   test('what a record holds comes out as text: in pages, in the feed, in drawings', async () => {
     const years = SiteWorld.small()
