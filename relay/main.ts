@@ -9,6 +9,7 @@ import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-command
 import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
+import { addAdminCommands } from './observatory/admin/commands.ts'
 import { addStoreCommands } from './observatory/commands.ts'
 import { addSiteCommands } from './observatory/site-commands.ts'
 import { OperatorError } from './operator-error.ts'
@@ -159,6 +160,7 @@ const observatory = program
   .description('Numbers of the whole network that can’t be turned against the people counted.')
 addStoreCommands(observatory)
 addSiteCommands(observatory)
+addAdminCommands(observatory)
 
 await program.parseAsync().catch((failed: unknown) => {
   if (failed instanceof CommanderError) {

@@ -1,7 +1,8 @@
-// The observatory's commands that work on its store: culvert-relay observatory demo-data, backup, migrate. What they need is loaded when they run: a relay
-// needs none of it.
+// The observatory's commands that fill and keep its store: culvert-relay observatory collect, demo-data, backup, migrate. What they need is loaded when they
+// run: a relay needs none of it.
 import type { Command } from 'commander'
-import { OperatorError } from '../operator-error.ts'
+import { parseHostPort } from '../host-port.ts'
+import { OperatorError, option } from '../operator-error.ts'
 import type { Store } from '../store/store.ts'
 import { addDays, dayOf } from './spans.ts'
 import type { ObservatoryTables } from './tables.ts'
@@ -9,6 +10,24 @@ import type { ObservatoryTables } from './tables.ts'
 const STORE_OPTION = ['--store <file|url>', 'where it keeps its rows: a file, or postgres://…'] as const
 
 export function addStoreCommands(observatory: Command): void {
+  observatory
+    .command('collect')
+    .description('Take what relays count and clients report, and release what is due. Behind a web server that has a certificate.')
+    .requiredOption(...STORE_OPTION)
+    .option('--listen <host:port>', 'where relays reach it, through the web server', '127.0.0.1:8090')
+    .option('--report-key <file>', 'the key that opens reports; made where there is none', 'report-key.pem')
+    .option('--at-risk <XX,…>', 'the countries whose figures come four weeks later (default: those that docs/PRIVACY.md names)')
+    .option('--json', 'say what happens as JSON lines', false)
+    .action(async (options: { store: string; listen: string; reportKey: string; atRisk?: string; json: boolean }) => {
+      const { host, port } = option('--listen', () => parseHostPort(options.listen, 0))
+      const atRisk = options.atRisk?.split(',').map((code) => code.trim())
+      if (atRisk?.some((code) => !/^[A-Z]{2}$/.test(code)))
+        throw new OperatorError('--at-risk must be countries by two letters, such as AA,BB.')
+      const { runCollector } = await import('./collect/run.ts')
+      const say = (event: Readonly<Record<string, string | number>>): void =>
+        void process.stdout.write(options.json ? `${JSON.stringify(event)}\n` : `${Object.values(event).join(' ')}\n`)
+      await runCollector({ store: options.store, host, port, reportKeyFile: options.reportKey, atRisk, say })
+    })
   observatory
     .command('demo-data')
     .description('Fill an empty store with a made-up world, marked as such, to see what the pages look like.')

@@ -1,6 +1,7 @@
 // What is due: days, weeks and months to release, countries whose turn comes late, raw counts to forget. Run as often as one likes; it does what is due, once.
 import type { Kysely } from 'kysely'
 import type { Store } from '../../store/store.ts'
+import { keepSuspicions, suspectDrops, suspectVerdicts } from '../evidence/suspect.ts'
 import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
 import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
 import type { Order } from '../privacy/release.ts'
@@ -27,6 +28,8 @@ export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, o
     const order = orderOf(span, start, at, options)
     const isNew = await once(async () => releaseSpan(db, { order, counts: await totalsOf(db, span, start), ...options }))
     if (isNew && span === 'day') await addQuality(db, start)
+    if (isNew && span === 'day') await keepSuspicions(db, await suspectDrops(db, start))
+    if (isNew && span === 'week') await keepSuspicions(db, await suspectVerdicts(db, start))
     if (isNew) done.push(`${span} ${start}`)
   }
   for (const { span, start } of await lateSpans(db, today, options.atRisk)) {

@@ -1,0 +1,185 @@
+// Doing what a person signed: who they are and what it says is checked, and then the deed and its line in the log are written together.
+import { createHash, type KeyObject, randomBytes } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import { Refused } from '../collect/fields.ts'
+import type { RecordRow } from '../published.ts'
+import { canonical, isSignedBy, type RecordKind, signRecord } from '../records.ts'
+import { dayOf } from '../spans.ts'
+import type { ObservatoryTables } from '../tables.ts'
+import { type Action, type Checked, checkAction } from './actions.ts'
+
+type Db = Transaction<ObservatoryTables>
+
+export interface Signed {
+  readonly action: Action
+  readonly name: string
+  readonly body: string
+  readonly signature: string
+}
+
+/** What is signed has all that is kept: the name, the time, the revision. */
+export async function signAction(
+  db: Kysely<ObservatoryTables>,
+  action: Action,
+  value: unknown,
+  name: string,
+  key: KeyObject,
+  nowMs: number,
+): Promise<Signed> {
+  const checked = checkAction(action, value)
+  const body = canonical({
+    ...checked,
+    ...(await identity(db, action, checked)),
+    signedBy: name,
+    signedAt: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    isSynthetic: false,
+  })
+  return { action, name, body, signature: signRecord(kindOf(action), body, key) }
+}
+
+/** Throws Refused: not on the roll, not their signature, not what it may say. The first one who acts may only put themselves on the roll. */
+export async function act(db: Kysely<ObservatoryTables>, { action, name, body, signature }: Signed): Promise<void> {
+  const { signedBy, signedAt, isSynthetic, id, revision, ...said } = JSON.parse(body) as Checked & {
+    readonly signedAt: string
+    readonly revision?: number
+  }
+  const checked = checkAction(action, { ...said, ...(takesId(action) && id !== undefined && { id }) })
+  if (signedBy !== name || isSynthetic !== false || canonical(JSON.parse(body)) !== body)
+    throw new Refused('the body is not what is signed')
+  await db.transaction().execute(async (transaction) => {
+    const admins = await transaction.selectFrom('roll_admins').selectAll().execute()
+    const publicKey =
+      admins.find((one) => one.name === name && one.until === '')?.public_key ??
+      (admins.length === 0 ? firstKey(action, name, checked) : undefined)
+    if (publicKey === undefined) throw new Refused(`${name} is not on the roll`)
+    if (!isSignedBy(kindOf(action), body, signature, publicKey)) throw new Refused('the signature is not right')
+    const known = await transaction.selectFrom('roll_audit').select('number').where('signature', '=', signature).executeTakeFirst()
+    if (known !== undefined) throw new Refused('this was done before')
+    await log(transaction, { action, name, body, signature }, signedAt)
+    await apply(
+      transaction,
+      action,
+      { ...checked, ...(id !== undefined && { id }) },
+      { revision: revision ?? 1, signed_at: signedAt, body, signer: name, signature, synthetic: 0 },
+    )
+  })
+}
+
+/** Which line does not follow from the one before it; undefined where all do. */
+export async function brokenAuditLine(db: Kysely<ObservatoryTables>): Promise<number | undefined> {
+  let chain = ''
+  let next = 1
+  for (const row of await db.selectFrom('roll_audit').selectAll().orderBy('number').execute()) {
+    chain = link(chain, row)
+    if (row.number !== next++ || row.chain !== chain) return row.number
+  }
+  return undefined
+}
+
+function firstKey(action: Action, name: string, checked: Checked): string | undefined {
+  return action === 'admin-add' && checked['name'] === name ? (checked['publicKey'] as string) : undefined
+}
+
+function kindOf(action: Action): RecordKind {
+  return action === 'event' || action === 'cost' || action === 'decision' ? action : 'order'
+}
+
+function takesId(action: Action): boolean {
+  return action === 'event' || action === 'cost' || action === 'decision' || action === 'dismiss'
+}
+
+/** A record that names one that is there is its next revision. */
+async function identity(db: Kysely<ObservatoryTables>, action: Action, { id }: Checked): Promise<Checked> {
+  if (action !== 'event' && action !== 'cost' && action !== 'decision') return {}
+  if (id === undefined) return { id: `${action === 'event' ? 'ev' : action}-${randomBytes(8).toString('hex')}`, revision: 1 }
+  const row = await db
+    .selectFrom(TABLE[action])
+    .select(({ fn }) => fn.max('revision').as('last'))
+    .where('id', '=', id as string)
+    .executeTakeFirst()
+  if (!row?.last) throw new Refused('there is no record of that id')
+  return { id, revision: row.last + 1 }
+}
+
+const TABLE = { event: 'published_events', cost: 'published_costs', decision: 'published_decisions' } as const
+
+async function apply(db: Db, action: Action, said: Checked, record: RecordRow): Promise<void> {
+  const text = (name: string): string => String(said[name] ?? '')
+  const today = dayOf(Date.parse(record.signed_at))
+  switch (action) {
+    case 'admin-add':
+      await db
+        .insertInto('roll_admins')
+        .values({ name: text('name'), public_key: text('publicKey'), since: today, until: '' })
+        .execute()
+      break
+    case 'admin-end': {
+      const rest = await db.selectFrom('roll_admins').select('name').where('until', '=', '').where('name', '!=', text('name')).execute()
+      if (rest.length === 0) throw new Refused('the last one can’t leave the roll')
+      await db.updateTable('roll_admins').set({ until: today }).where('name', '=', text('name')).execute()
+      break
+    }
+    case 'relay-add':
+      await db
+        .insertInto('roll_relays')
+        .values({ relay: text('relay'), since: today, until: '' })
+        .onConflict((conflict) => conflict.column('relay').doUpdateSet({ until: '' }))
+        .execute()
+      break
+    case 'relay-end':
+      await db.updateTable('roll_relays').set({ until: today }).where('relay', '=', text('relay')).execute()
+      break
+    case 'event':
+      await db
+        .insertInto('published_events')
+        .values({ id: text('id'), country: text('country'), started_at: text('startedAt'), ended_at: text('endedAt'), ...record })
+        .execute()
+      break
+    case 'cost':
+      await db
+        .insertInto('published_costs')
+        .values({ id: text('id'), started: text('from'), ended: text('until'), ...record })
+        .execute()
+      break
+    case 'decision': {
+      const event = await db.selectFrom('published_events').select('id').where('id', '=', text('eventId')).executeTakeFirst()
+      if (event === undefined) throw new Refused('there is no event of that id')
+      await db
+        .insertInto('published_decisions')
+        .values({ id: text('id'), event_id: text('eventId'), ...record })
+        .execute()
+      break
+    }
+    case 'indicator':
+      await db
+        .insertInto('published_indicators')
+        .values({
+          country: text('country'),
+          name: text('name'),
+          measured_at: text('measuredAt'),
+          value: said['value'] as number,
+          source: text('source'),
+          synthetic: 0,
+        })
+        .execute()
+      break
+    case 'dismiss':
+      await db.deleteFrom('roll_suspicions').where('id', '=', text('id')).execute()
+      break
+  }
+}
+
+async function log(db: Db, { action, name, body, signature }: Signed, at: string): Promise<void> {
+  const last = await db.selectFrom('roll_audit').select(['number', 'chain']).orderBy('number', 'desc').limit(1).executeTakeFirst()
+  const row = { number: (last?.number ?? 0) + 1, at, name, action, body, signature }
+  await db
+    .insertInto('roll_audit')
+    .values({ ...row, chain: link(last?.chain ?? '', row) })
+    .execute()
+}
+
+function link(before: string, { number, at, name, action, body, signature }: Omit<ObservatoryTables['roll_audit'], 'chain'>): string {
+  return createHash('sha256')
+    .update(canonical([before, number, at, name, action, body, signature]))
+    .digest('hex')
+}

@@ -1,0 +1,18 @@
+// Every limit of what people sign and import.
+
+export const adminLimits = {
+  /** An event with all its evidence. */
+  bodyBytesMax: 65_536,
+  evidenceMax: 16,
+  /** Kinds of evidence that an event needs at least: no one source alone makes a shutdown. */
+  evidenceKindsMin: 2,
+  sentenceMax: 400,
+  noteMax: 4_000,
+  urlMax: 500,
+  /** A billion of any currency. */
+  centsMax: 100_000_000_000,
+  /** A file of public signals. */
+  importBytesMax: 33_554_432,
+  importRowsMax: 100_000,
+}
+export type AdminLimits = Readonly<typeof adminLimits>

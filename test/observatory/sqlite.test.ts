@@ -1,0 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { pipelineSuite } from './pipeline-suite.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'culvert-observatory-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let count = 0
+
+pipelineSuite('SQLite', {
+  newStore: () => join(folder, `${count++}.db`),
+  bytesOf: (file) => Buffer.concat([file, `${file}-wal`].map((one) => readFileSync(one))),
+})
