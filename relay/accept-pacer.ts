@@ -105,7 +105,7 @@ export class AcceptPacer {
 }
 
 /** The part of an address that one subscriber or hoster has: /24 of IPv4, /48 of IPv6. Never leaves the pacer's memory. */
-function networkOf(address = ''): string {
+export function networkOf(address = ''): string {
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(address)?.[1]
   if (ipv4 !== undefined) return ipv4
   if (!isIPv6(address)) return ''

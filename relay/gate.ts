@@ -1,11 +1,8 @@
 // The gate: who is let in. An upgrade whose cookie holds a fresh, never seen handshake message of someone with this relay's invite gets an answer;
 // for every other there is no answer at all, and the listener goes on as if there were no relay.
-import { closeSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   type AdmissionKeys,
   type Attach,
-  assert,
   consumeAdmission,
   consumeHandshake,
   type consumeRequest,
@@ -18,7 +15,6 @@ import {
 } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import type { RelayKeys } from './keys.ts'
-import { type GateLimits, gateLimits } from './limits.ts'
 
 /** What the gate asks those inside; each answer costs about the same. */
 export interface Inside {
@@ -26,6 +22,8 @@ export interface Inside {
   readonly hasRoom: boolean
   /** The place of a further carrier in a living session, taken by its proof; undefined: it has none. */
   claim(attach: Uint8Array): Claim | undefined
+  /** Where the session lives that this attach proves, if in another process. */
+  placeOf(attach: Uint8Array): string | undefined
   /** A further request of a carrier that lives. */
   request(message: Uint8Array): CarrierRequest | undefined
 }
@@ -42,6 +40,7 @@ export interface Claim {
 export type Admitted =
   | { readonly kind: 'session'; readonly answer: RelayAnswer }
   | { readonly kind: 'attach'; readonly claim: Claim }
+  | { readonly kind: 'elsewhere'; readonly at: string }
   | { readonly kind: 'request'; readonly request: CarrierRequest }
 
 export class Gate {
@@ -63,7 +62,8 @@ export class Gate {
     if (admission?.kind === EnvelopeKind.handshake) return this.#answer(admission.message, nowS)
     if (admission?.kind === EnvelopeKind.attach) {
       const claim = this.#inside.claim(admission.message)
-      return claim && { kind: 'attach', claim }
+      const at = claim === undefined ? this.#inside.placeOf(admission.message) : undefined
+      return at === undefined ? claim && { kind: 'attach', claim } : { kind: 'elsewhere', at }
     }
     const request = admission && this.#inside.request(admission.message)
     return request && { kind: 'request', request }
@@ -85,75 +85,4 @@ export class Gate {
       throw error
     }
   }
-}
-
-const ID_BYTES = 16
-const CURRENT = 'admissions'
-const PREVIOUS = 'admissions.previous'
-
-/** Remembers admissions in memory and on disk, in two generations: the older is forgotten whole, when all that it holds is stale. */
-export class ReplayFile implements ReplayMemory {
-  readonly #dir: string
-  readonly #limits: GateLimits
-  readonly #nowS: () => number
-  #previous: Set<string>
-  #current: Set<string>
-  #startedS: number
-  #file: number
-
-  /** Reads what an earlier process left in `dir`, and goes on from there. */
-  constructor(dir: string, nowS: () => number, limits: GateLimits = gateLimits) {
-    this.#dir = dir
-    this.#limits = limits
-    this.#nowS = nowS
-    this.#previous = new Set([...readIds(join(dir, PREVIOUS), limits), ...readIds(join(dir, CURRENT), limits)])
-    this.#current = new Set()
-    this.#startedS = nowS()
-    this.#file = this.#writePrevious()
-  }
-
-  remember(id: Uint8Array, expiresS: number): boolean {
-    assert(id.length === ID_BYTES, 'an envelope has an id')
-    const nowS = this.#nowS()
-    assert(expiresS - nowS <= this.#limits.generationS, 'no admission outlives a generation')
-    if (nowS - this.#startedS > this.#limits.generationS) this.#rotate(nowS)
-    const key = Buffer.from(id.buffer, id.byteOffset, ID_BYTES).toString('latin1')
-    if (this.#current.has(key) || this.#previous.has(key) || this.#current.size >= this.#limits.generationCountMax) return false
-    this.#current.add(key)
-    writeSync(this.#file, id)
-    return true
-  }
-
-  close(): void {
-    closeSync(this.#file)
-  }
-
-  #rotate(nowS: number): void {
-    closeSync(this.#file)
-    renameSync(join(this.#dir, CURRENT), join(this.#dir, PREVIOUS))
-    this.#previous = this.#current
-    this.#current = new Set()
-    this.#startedS = nowS
-    this.#file = openSync(join(this.#dir, CURRENT), 'w', 0o600)
-  }
-
-  /** What was found at start becomes the older generation, on disk as well: its entries count from now. */
-  #writePrevious(): number {
-    const file = openSync(join(this.#dir, PREVIOUS), 'w', 0o600)
-    writeSync(file, Buffer.from([...this.#previous].join(''), 'latin1'))
-    closeSync(file)
-    return openSync(join(this.#dir, CURRENT), 'w', 0o600)
-  }
-}
-
-/** A cut last entry (the machine went down while it was written) is left out. */
-function readIds(path: string, limits: GateLimits): string[] {
-  let text: string
-  try {
-    text = readFileSync(path, 'latin1')
-  } catch {
-    return []
-  }
-  const count = Math.min(Math.floor(text.length / ID_BYTES), limits.generationCountMax)
-  return Array.from({ length: count }, (_, i) => text.slice(i * ID_BYTES, (i + 1) * ID_BYTES))
 }

@@ -96,6 +96,8 @@ export const gateLimits = {
   generationS: 240,
   /** Admissions in one generation: 500 a second. Above it nobody new is let in until the next one. */
   generationCountMax: 120_000,
+  /** How often processes of one relay read what the others have seen. */
+  readMs: 20,
 }
 export type GateLimits = Readonly<typeof gateLimits>
 
@@ -261,4 +263,25 @@ export const alertLimits = {
   /** A warning must have stood for so long. */
   standsMs: 120_000,
   sendMs: 20_000,
+}
+
+/** Several processes of one relay. */
+export const workerLimits = {
+  workersMax: 64,
+  /** What a process knows of the sessions and carriers of the others: about 200 bytes each. */
+  sessionsMax: 640_000,
+  carriersMax: 640_000,
+  /** From a hand-over to the other process's answer. */
+  answerMs: 10_000,
+  /** How often processes say how they are. */
+  reportMs: 500,
+  /** From a process's start until it serves. */
+  startMs: 30_000,
+  /** One that ended unasked is started again after so long, twice as long each time that it ends within a minute. */
+  restartMs: 200,
+  restartMsMax: 30_000,
+  steadyMs: 60_000,
+  /** How many more sockets than its share a process may have, so that a network's visitors stay with one. */
+  unevenness: 1.25,
+  unevenCount: 8,
 }

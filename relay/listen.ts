@@ -19,6 +19,10 @@ export interface ListenOptions<A> {
   readonly port: number
   /** undefined: behind a front. */
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
+  /** A socket file in place of host and port, for other processes of this relay: as behind a front. */
+  readonly socketFile?: string
+  /** Nothing is bound: sockets are accepted by another process and come by `take`. */
+  readonly isHanded?: boolean
   /** What everyone else meets; unused behind a front, which serves it. */
   readonly site: Site
   /**
@@ -37,6 +41,8 @@ export interface ListenOptions<A> {
 
 export interface Listening {
   readonly port: number
+  /** Serves a socket that another process has accepted, unread. */
+  take(socket: Socket): void
   /** Shows another certificate to whoever comes from now on. Stand-alone only. */
   useCertificate(tls: { readonly cert: string | Buffer; readonly key: string | Buffer }): void
   /** Accepts nothing new; sockets in use, carriers among them, live on. */
@@ -51,7 +57,8 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
 export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLimits = deadSessionLimits): Promise<Listening> {
-  if (options.tls === undefined && !isLoopback(options.host)) throw new Error('a relay behind a front listens on a loopback address only')
+  if (options.tls === undefined && options.socketFile === undefined && !isLoopback(options.host))
+    throw new Error('a relay behind a front listens on a loopback address only')
   const answer = (site: Site): Site => admitRequests(site, options)
   const server = options.tls === undefined ? createFrontedServer(answer) : createSite(options.tls, answer(options.site))
   admitUpgrades(server, options)
@@ -61,12 +68,14 @@ export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLi
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  await bind(server, options.host, options.port)
+  const at = options.socketFile === undefined ? { host: options.host, port: options.port } : { path: options.socketFile }
+  if (options.isHanded !== true) await bind(server, at)
   const stopListening = (): void => {
     if (server.listening) server.close()
   }
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (server.address() as AddressInfo | null)?.port ?? 0,
+    take: (socket) => void server.emit('connection', socket),
     useCertificate: (tls) => {
       if ('setSecureContext' in server) server.setSecureContext({ ...SITE_OPTIONS, ...tls })
     },
@@ -152,15 +161,17 @@ function createFrontedServer(answer: (site: Site) => Site): Server {
   })
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: Server, at: ListenAt): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen(at, () => {
       server.off('error', reject)
       resolve()
     })
   })
 }
+
+type ListenAt = { readonly host: string; readonly port: number } | { readonly path: string }
 
 function isLoopback(host: string): boolean {
   const loopback = new BlockList()

@@ -1,4 +1,5 @@
 // The volunteer's commands: culvert-relay init, run, status, check, set, edge, policy, invite and front.
+import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
@@ -9,6 +10,7 @@ import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-command
 import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
+import { workerLimits } from './limits.ts'
 import { addAdminCommands } from './observatory/admin/commands.ts'
 import { addStoreCommands } from './observatory/commands.ts'
 import { addSiteCommands } from './observatory/site-commands.ts'
@@ -48,12 +50,14 @@ program
   .option('--allow-destination <cidr>', 'let clients reach this private range, such as 10.0.0.0/8; may be repeated', collectRange, [])
   .option('--json', 'say what happens as JSON lines', false)
   .option('--user <name>', 'become this user once the port is open (when started as root; default: the folder’s owner)')
-  .action(async (options: { dir: string; allowDestination: string[]; json: boolean; user?: string }) => {
+  .option('--workers <number>', 'processes that share the work: a number, or auto for one each processor', parseWorkers, 1)
+  .action(async (options: { dir: string; allowDestination: string[]; json: boolean; user?: string; workers: number }) => {
     const config = loadConfig(options.dir)
     renewOwnCertificate(config, Date.now())
     // The others do not wait for all that a running relay needs.
     const { runRelay } = await import('./run.ts')
-    await runRelay({ dir: options.dir, config, allow: options.allowDestination, json: options.json, user: options.user })
+    const { allowDestination: allow, dir, json, user, workers } = options
+    await runRelay({ dir, config, allow, json, user, workers })
   })
 
 program
@@ -170,6 +174,13 @@ await program.parseAsync().catch((failed: unknown) => {
   process.stderr.write(`${describeFailure(failed)}\n`)
   process.exitCode = 1
 })
+
+function parseWorkers(text: string): number {
+  const count = text === 'auto' ? availableParallelism() : /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > workerLimits.workersMax)
+    throw new OperatorError(`--workers must be auto or a number up to ${workerLimits.workersMax}, but is “${text}”.`)
+  return count
+}
 
 function collectRange(text: string, ranges: string[]): string[] {
   if (!ipaddr.isValidCIDR(text) && !ipaddr.isValid(text))

@@ -9,8 +9,9 @@ import type { RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
-import { serve } from './serve.ts'
+import { type Serving, serve } from './serve.ts'
 import { type Tell, Watch } from './watch.ts'
+import { Crew } from './workers/crew.ts'
 
 export interface RunOptions {
   readonly dir: string
@@ -20,10 +21,12 @@ export interface RunOptions {
   readonly json: boolean
   /** Whom root becomes. */
   readonly user: string | undefined
+  /** Processes that serve. */
+  readonly workers: number
 }
 
 /** Resolves when the relay has ended by SIGTERM or SIGINT. Rejects with an OperatorError when it can't start. */
-export async function runRelay({ dir, config: given, allow, json, user }: RunOptions): Promise<void> {
+export async function runRelay({ dir, config: given, allow, json, user, workers }: RunOptions): Promise<void> {
   const version = readVersion()
   process.chdir(dir)
   // V8's young generation grows to 48 MiB under a burst of handshakes and stays so: 20 KiB for each idle session, and no gain in speed was measured.
@@ -33,20 +36,14 @@ export async function runRelay({ dir, config: given, allow, json, user }: RunOpt
   const proofs = new Map<string, string>()
   const { acme } = config.tls ?? {}
   const port80 = acme && (await listenPort80(acme.listen, config.domain, config.address, proofs))
-  const serving = await serve({ config, folder: OWN_FOLDER, allow })
+  const options = { config, folder: OWN_FOLDER, allow }
+  const serving: Serving = workers > 1 ? await Crew.bind(options, workers) : await serve(options)
   let watch: Watch
   try {
     dropRoot(user)
     refuseUnreadableCover(config)
-    watch = await Watch.begin({
-      config,
-      serving,
-      proofs,
-      version,
-      tell,
-      workers: () => ({ count: 1, lost: 0 }),
-      memoryFault: () => undefined,
-    })
+    await serving.begin()
+    watch = await Watch.begin({ config, serving, proofs, version, tell })
   } catch (error) {
     // What listens keeps the process alive, and this one may still be root.
     await Promise.all([serving.close(), port80?.close()])

@@ -1,6 +1,6 @@
 // One process's part of a relay: listener → gate → sessions → dialer. `run` has one of these, or several in worker processes.
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { type Rates, Toll } from './caps/toll.ts'
 import { type CertificateFiles, loadKeys, type RelayConfig } from './config.ts'
@@ -10,11 +10,19 @@ import { Dialer } from './dial/dial.ts'
 import { ExitPolicy } from './dial/exit-policy.ts'
 import { Resolver } from './dial/resolver.ts'
 import { PolicySource, serveDocuments } from './documents.ts'
-import { Entrance } from './entrance.ts'
-import { ReplayFile } from './gate.ts'
-import { type Listening, listen } from './listen.ts'
+import { Entrance, type Entry } from './entrance.ts'
+import { sessionLimits } from './limits.ts'
+import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { Meter } from './meter.ts'
 import { OperatorError } from './operator-error.ts'
+import { ReplayLog } from './replay-log.ts'
+import type { Elsewhere, Registry } from './workers/elsewhere.ts'
+
+/** A certificate and its key, PEM. */
+export interface TlsPair {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
 
 export interface ServeOptions {
   /** All file names lead where this process can read them. */
@@ -23,6 +31,18 @@ export interface ServeOptions {
   readonly folder: string
   /** CIDRs that are open though they would be refused. */
   readonly allow: readonly string[]
+  /** undefined: this is the only process. */
+  readonly worker?: WorkerPlace | undefined
+}
+
+/** The place of one process among several. */
+export interface WorkerPlace {
+  readonly count: number
+  readonly tls: TlsPair | undefined
+  /** Where the others reach it. */
+  readonly socketFile: string
+  readonly elsewhere: Elsewhere
+  readonly registry: Registry
 }
 
 /** Numbers of one moment, and sums since the process began; of all people together. */
@@ -35,47 +55,70 @@ export interface Snapshot {
   /** Lines of the list of blocked destinations; and why it can't be used as it is now. */
   readonly blockedCount: number
   readonly blockedFault: string | undefined
+  /** Why nobody can be let in. */
+  readonly memoryFault: string | undefined
   readonly memoryBytes: number
 }
 
 /** What `run` does with the serving part, be it here or in workers. */
 export interface Serving {
   readonly port: number
+  /** Processes that serve, and how many ended unasked. */
+  readonly workers: { readonly count: number; readonly lost: number }
+  /** To be called once root is given up. */
+  begin(): Promise<void>
   snapshot(): Snapshot
   /** Lets nobody new in; resolves when those inside have gone, at most after the drain's time. */
   drain(): Promise<void>
   /** Lets newcomers in again. */
   open(): void
-  setRates(rates: Rates): void
   /** Reads the certificate's files again. */
   useCertificate(): void
   stopListening(): void
   close(): Promise<void>
 }
 
+/** One process's. */
+export interface Server extends Serving {
+  setRates(rates: Rates): void
+  /** A socket that another process has accepted. */
+  take(socket: Socket): void
+  /** As useCertificate, where only another process may read the files. */
+  showCertificate(tls: TlsPair): void
+}
+
 /** Resolves once bound. Rejects with an OperatorError, or with what binding failed of. */
-export async function serve({ config, folder, allow }: ServeOptions): Promise<Serving> {
+export async function serve({ config, folder, allow, worker }: ServeOptions): Promise<Server> {
   const keys = loadKeys(config)
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const exit = new ExitPolicy(config.exit)
   const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver(), exit })
-  const memory = new ReplayFile('.', nowS)
+  const memory = new ReplayLog({ dir: '.', nowS, alone: worker === undefined })
   const policy = new PolicySource(folder, config, keys, nowS)
   const meter = new Meter()
   const toll = new Toll(meter, config.caps)
-  const entrance = new Entrance({ keys, memory, dialer, documents: serveDocuments(() => policy.current()), meter, toll, nowS })
+  const site = config.cover.kind === 'url' ? proxiedSite(config.cover.url) : folderSite(config.cover.folder)
+  const limits = { ...sessionLimits, heldBytesMax: sessionLimits.heldBytesMax / (worker?.count ?? 1) }
+  const documents = serveDocuments(() => policy.current())
+  const entrance = new Entrance({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings: worker, limits })
   const { sessions } = entrance
   const tls = config.behind === undefined ? config.tls : undefined
-  const listening: Listening = await listen({
+  const common: Omit<ListenOptions<Entry>, 'tls'> = {
     ...config.listen,
-    tls: tls && readTls(tls),
-    site: config.cover.kind === 'url' ? proxiedSite(config.cover.url) : folderSite(config.cover.folder),
+    site,
     admit: (request) => entrance.admit(request),
     accept: (entry, socket, head) => entrance.accept(entry, socket, head),
     serve: (entry, request, response) => entrance.serve(entry, request, response),
-  })
+  }
+  const shown = worker === undefined ? tls && readTls(tls) : worker.tls
+  const outer: Listening = await listen({ ...common, tls: shown, isHanded: worker !== undefined })
+  const inner =
+    worker &&
+    (await listen({ ...common, tls: undefined, socketFile: worker.socketFile, admit: (request) => entrance.admitHandedOver(request) }))
   return {
-    port: listening.port,
+    port: outer.port,
+    workers: { count: 1, lost: 0 },
+    begin: async () => undefined,
     snapshot: () => ({
       sessions: sessions.count,
       alone: sessions.aloneCount,
@@ -83,26 +126,29 @@ export async function serve({ config, folder, allow }: ServeOptions): Promise<Se
       sums: { ...meter },
       blockedCount: exit.blockedCount,
       blockedFault: exit.fault,
+      memoryFault: memory.fault,
       memoryBytes: process.memoryUsage.rss(),
     }),
     drain: () => sessions.drain(),
     open: () => sessions.open(),
     setRates: (rates) => toll.setRates(rates),
+    take: (socket) => outer.take(socket),
     useCertificate: () => {
-      if (tls !== undefined) listening.useCertificate(readTls(tls))
+      if (tls !== undefined) outer.useCertificate(readTls(tls))
     },
-    stopListening: () => listening.stopListening(),
+    showCertificate: (pair) => outer.useCertificate(pair),
+    stopListening: () => outer.stopListening(),
     close: async () => {
       entrance.close()
       toll.close()
-      await listening.close()
+      await Promise.all([outer.close(), inner?.close()])
       memory.close()
     },
   }
 }
 
 /** Throws OperatorError. */
-function readTls(files: CertificateFiles): { cert: Buffer; key: Buffer } {
+export function readTls(files: CertificateFiles): TlsPair {
   try {
     return { cert: readFileSync(files.certificateFile), key: readFileSync(files.keyFile) }
   } catch {

@@ -26,6 +26,7 @@ import type { Claim } from './gate.ts'
 import { type SessionLimits, sessionLimits } from './limits.ts'
 import type { Meter } from './meter.ts'
 import { type Documents, Streams } from './streams.ts'
+import type { Registry } from './workers/elsewhere.ts'
 
 interface Member {
   readonly drive: Drive
@@ -44,6 +45,7 @@ export class Sessions {
   readonly #meter: Meter
   readonly #toll: Toll
   readonly #limits: SessionLimits
+  readonly #registry: Registry | undefined
   /** By session id, in hex. */
   readonly #members = new Map<string, Member>()
   readonly #timer: NodeJS.Timeout
@@ -59,6 +61,7 @@ export class Sessions {
     meter: Meter,
     toll: Toll,
     limits: SessionLimits = sessionLimits,
+    registry?: Registry,
   ) {
     this.#dialer = dialer
     this.#documents = documents
@@ -66,6 +69,7 @@ export class Sessions {
     this.#meter = meter
     this.#toll = toll
     this.#limits = limits
+    this.#registry = registry
     this.#timer = setInterval(() => this.#sweep(), limits.sweepMs)
     this.#timer.unref()
   }
@@ -128,6 +132,7 @@ export class Sessions {
     this.#meter.sessionsBegun++
     member.counters.take(0)
     this.#members.set(name, member)
+    this.#registry?.sessionBegan(attachKeys)
     this.#seat(member, { counter: 0, expected: 0, gone: [] }, make, () => reply)
   }
 
@@ -206,6 +211,7 @@ export class Sessions {
   #leave(name: string, member: Member): void {
     this.#members.delete(name)
     this.#toll.leave(member.share)
+    this.#registry?.sessionEnded(member.attachKeys)
     if (this.#members.size === 0) this.#onEmpty?.()
   }
 

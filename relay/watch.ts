@@ -29,9 +29,6 @@ export interface WatchOptions {
   readonly proofs: Proofs
   readonly version: string
   readonly tell: Tell
-  /** Of processes that serve, and how many were lost and started again. */
-  readonly workers: () => { readonly count: number; readonly lost: number }
-  readonly memoryFault: () => string | undefined
 }
 
 export class Watch {
@@ -100,14 +97,14 @@ export class Watch {
   }
 
   report(): Report {
-    const { config, serving, version, workers } = this.#options
+    const { config, serving, version } = this.#options
     const snapshot = serving.snapshot()
     return makeReport({
       version,
       config,
       health: this.#health(snapshot),
       upMs: Date.now() - this.#startedMs,
-      workers: workers().count,
+      workers: serving.workers.count,
       snapshot,
       atMidnight: this.#midnight(snapshot),
       monthBytes: this.#caps.monthBytes,
@@ -131,7 +128,7 @@ export class Watch {
   }
 
   #health(snapshot: Snapshot): Health {
-    const { config, version, workers, memoryFault } = this.#options
+    const { config, version, serving } = this.#options
     return healthOf({
       version,
       ageMs: Date.now() - statSync(config.keysFile, { throwIfNoEntry: false })!.mtimeMs,
@@ -142,9 +139,9 @@ export class Watch {
       certificateFailure: this.#renewal?.failure,
       reachedItself: this.#reachedItself,
       standing: readStanding(Date.now()),
-      workersLost: workers().lost,
+      workersLost: serving.workers.lost,
       blockedFault: snapshot.blockedFault,
-      memoryFault: memoryFault(),
+      memoryFault: snapshot.memoryFault,
     })
   }
 

@@ -7,6 +7,7 @@ import { type Carrier, type CarrierEvents, type CarrierKeys, decodeSequence, Req
 import { nodeRandom, type SealedRecord } from '#protocol/node'
 import type { SiteRequest } from '../cover/site.ts'
 import { type HttpLimits, httpLimits } from '../limits.ts'
+import type { Registry } from '../workers/elsewhere.ts'
 import { HttpDown } from './http-down.ts'
 import { type HttpResponse, widen, writeHead } from './http-response.ts'
 import { HttpUp } from './http-up.ts'
@@ -38,9 +39,11 @@ export class HttpCarriers {
   readonly #limits: HttpLimits
   readonly #carriers = new Map<string, HttpCarrier>()
   readonly #timer: NodeJS.Timeout
+  readonly #registry: Registry | undefined
 
-  constructor(limits: HttpLimits = httpLimits) {
+  constructor(limits: HttpLimits = httpLimits, registry?: Registry) {
     this.#limits = limits
+    this.#registry = registry
     this.#timer = setInterval(() => this.#sweep(), limits.sweepMs)
     this.#timer.unref()
   }
@@ -71,8 +74,12 @@ export class HttpCarriers {
   /** Answers an admitted first request, with what the caller then sends. */
   begin(keys: CarrierKeys, response: HttpResponse, events: CarrierEvents): Carrier {
     const name = nameOf(keys.id)
-    const carrier = new HttpCarrier(keys, events, this.#limits, () => this.#carriers.delete(name))
+    const carrier = new HttpCarrier(keys, events, this.#limits, () => {
+      this.#carriers.delete(name)
+      this.#registry?.carrierEnded(name)
+    })
     this.#carriers.set(name, carrier)
+    this.#registry?.carrierBegan(name, keys.key)
     carrier.beginWith(response)
     return carrier
   }
@@ -94,7 +101,8 @@ export class HttpCarriers {
   }
 }
 
-function nameOf(id: Uint8Array): string {
+/** For tables. */
+export function nameOf(id: Uint8Array): string {
   return Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1')
 }
 
