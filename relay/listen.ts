@@ -74,7 +74,7 @@ export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLi
     if (server.listening) server.close()
   }
   return {
-    port: (server.address() as AddressInfo | null)?.port ?? 0,
+    port: (server.address() as AddressInfo | undefined)?.port ?? 0,
     take: (socket) => void server.emit('connection', socket),
     useCertificate: (tls) => {
       if ('setSecureContext' in server) server.setSecureContext({ ...SITE_OPTIONS, ...tls })
