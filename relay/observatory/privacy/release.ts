@@ -75,13 +75,10 @@ export function say(
   for (const name of familiesOf(span)) {
     const { metric, threshold, gate } = FAMILIES[name]
     const open = new Set(said.filter((one) => one.metric === gate && !one.isSuppressed).map(({ country }) => country))
-    const ofPeople = metric === 'people'
-    const all = ofPeople
-      ? people(figures(name), span === 'day' ? figures('sessions') : monthSessions(figures(name), month), start)
-      : figures(name)
-    const isHidden = (country: string): boolean =>
-      isDue(country) ? gate !== undefined && !open.has(country) : wasSuppressed(metric, country, 'all')
-    const least = gate === undefined || ofPeople ? threshold : Number.NEGATIVE_INFINITY
+    const all = metric === 'people' ? peopleOf(figures, span, start, month) : figures(name)
+    const isHidden = (country: string, slice: string): boolean =>
+      isDue(country) ? gate !== undefined && !open.has(country) : wasSuppressed(metric, country, slice)
+    const least = gate === undefined || metric === 'people' ? threshold : Number.NEGATIVE_INFINITY
     said.push(...publish(all, { metric, span, start, threshold: least, isHidden, isDue }))
   }
   return said
@@ -109,6 +106,17 @@ function unitStarts({ unit, span }: Family, start: string): readonly string[] {
   return unit === 'session-day' ? days : [...new Set(days.map((day) => startOf('month', day)))]
 }
 
+function peopleOf(
+  figures: (name: FamilyName) => readonly Figures[],
+  span: Span,
+  start: string,
+  month: MonthDays | undefined,
+): readonly Figures[] {
+  if (span === 'day') return people(figures('peopleDay'), figures('sessions'), start)
+  const flags = monthFlags(figures('peopleMonth'), month, start)
+  return people(flags, monthSessions(flags, month), start)
+}
+
 function people(flags: readonly Figures[], sessions: readonly Figures[], start: string): readonly Figures[] {
   const byCountry = new Map(sessions.map((one) => [one.country, one]))
   return flags.flatMap((one) => {
@@ -117,14 +125,28 @@ function people(flags: readonly Figures[], sessions: readonly Figures[], start: 
   })
 }
 
-/** Nobody counts who comes back on another day. If those who did not opt in come back as often as those who did, there are as many sessions for each
- *  person of the month as there are, over the month's days, for each who opted in. */
-function monthSessions(flags: readonly Figures[], month: MonthDays | undefined): readonly Figures[] {
-  const total = (sums: ReadonlyMap<string, number> | undefined): number => [...(sums?.values() ?? [])].reduce((sum, one) => sum + one, 0)
+/** What liars can say of a month is bounded by what they can say of its days: no more people than four times those of its mean day. */
+const MONTH_OVER_DAY_MAX = 4
+
+function monthFlags(flags: readonly Figures[], month: MonthDays | undefined, start: string): readonly Figures[] {
+  const days = daysOf(start, endOf('month', start)).length
   return flags.map((one) => {
-    const ofDays = (sums: ReadonlyMap<string, number> | undefined): number =>
-      one.country === WORLD ? total(sums) : (sums?.get(one.country) ?? 0)
-    const ratio = Math.max(1, ofDays(month?.sessions)) / Math.max(1, ofDays(month?.flags))
+    const most = (MONTH_OVER_DAY_MAX * Math.max(0, ofDays(month?.flags, one.country))) / days
+    const over = Math.max(0, one.count - most)
+    return { ...one, count: one.count - over, low: one.low - over, estimate: one.estimate - over, high: one.high - over }
+  })
+}
+
+/** If those who did not opt in come back as often as those who did, there are as many sessions for each person of the month as there are, over the month's
+ *  days, for each who opted in. */
+function monthSessions(flags: readonly Figures[], month: MonthDays | undefined): readonly Figures[] {
+  return flags.map((one) => {
+    const ratio = Math.max(1, ofDays(month?.sessions, one.country)) / Math.max(1, ofDays(month?.flags, one.country))
     return { ...one, low: one.low * ratio, estimate: one.estimate * ratio, high: one.high * ratio }
   })
+}
+
+function ofDays(sums: ReadonlyMap<string, number> | undefined, country: string): number {
+  if (country !== WORLD) return sums?.get(country) ?? 0
+  return [...(sums?.values() ?? [])].reduce((sum, one) => sum + one, 0)
 }
