@@ -15,8 +15,12 @@ const LOOKS: readonly (readonly [string, Look])[] = [
   ['dark, 360 pixels', { language: 'en', theme: 'dark', width: 360, height: 740 }],
   ['light, right-to-left, 360 pixels', { language: 'fa', theme: 'light', width: 360, height: 740 }],
   ['dark, right-to-left, wide', { language: 'ar', theme: 'dark', width: 1100, height: 780 }],
-  // Half of a window of 1280 pixels is what 200 % leaves.
+]
+
+/** What is narrow for its words: half of a window of 1280 pixels is what 200 % leaves. */
+const TIGHT: readonly (readonly [string, Look])[] = [
   ['Burmese at 200 %', { language: 'my', theme: 'light', width: 640, height: 480 }],
+  ['Russian at 360 pixels', { language: 'ru', theme: 'light', width: 360, height: 740 }],
 ]
 
 describe.runIf(needs('chromium'))('every screen', () => {
@@ -38,6 +42,19 @@ describe.runIf(needs('chromium'))('every screen', () => {
     }
     expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({})
     expect(errors).toEqual([])
+    await context.close()
+  })
+
+  test.each(TIGHT)('fits: %s', async (_, look) => {
+    const [first, ...others] = scenes(NOW)
+    if (first === undefined) throw new Error('there are scenes')
+    const { page, context } = await stage.show(first, look)
+    const wide: string[] = []
+    for (const scene of [first, ...others]) {
+      await stage.go(page, scene)
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(scene.name)
+    }
+    expect(wide).toEqual([])
     await context.close()
   })
 
