@@ -31,9 +31,10 @@ export async function openDisplay(size = '1280x900x24'): Promise<Display> {
 }
 
 async function numberOf(child: ChildProcess): Promise<string> {
-  const said = child.stdio[3] as Readable
-  for await (const chunk of said) {
-    const number = /^\d+/.exec(String(chunk))
+  let said = ''
+  for await (const chunk of child.stdio[3] as Readable) {
+    said += String(chunk)
+    const number = /^\d+(?=\n)/.exec(said)
     if (number !== null) return number[0]
   }
   throw new Error('Xvfb ended before it had a display')
