@@ -4,7 +4,7 @@ import { reasonSentence, type Status } from '../contract/status.ts'
 import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
 import { parseLocal, readInvite } from './arguments.ts'
 import { type Engine, startEngine } from './engine.ts'
-import { NodePlatform } from './platform-node.ts'
+import { NODE_DIALER_NOTE, NodePlatform } from './platform-node.ts'
 import { createFolderStore, noStore } from './state.ts'
 import { parseUpstream } from './upstream.ts'
 
@@ -56,7 +56,8 @@ function verdictEvent({ verdict, evidence }: Finding): object {
 
 function sayInWords(object: object): void {
   const event = object as { event: string; socks?: string; http?: string; state?: string; sentence?: string; retryInMs?: number }
-  if (event.event === 'ready') process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n`)
+  if (event.event === 'ready')
+    process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n${NODE_DIALER_NOTE}\n`)
   else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
   else if (event.state === 'recovering') process.stdout.write(`${event.sentence} Looking for another way; what is open stays open.\n`)
   else if (event.state === 'connected') process.stdout.write('Connected.\n')

@@ -14,6 +14,10 @@ import { DialError, type DialRequest, type DialStep, type Platform } from './pla
 import { runProbe } from './probes.ts'
 import type { Upstream } from './upstream.ts'
 
+/** For whoever dials by it; the desktop app's dialer is a genuine Chromium. */
+export const NODE_DIALER_NOTE =
+  'Seen from outside, this command’s TLS is Node’s: easier to recognise, and to block, than that of the desktop app, which is a genuine Chromium.'
+
 /** What Chrome offers, in its order, as far as OpenSSL can say it: AES-128 first, which servers without a preference of their own then take. */
 const CHROME_ORDER = {
   minVersion: 'TLSv1.2',

@@ -8,6 +8,7 @@ import { connect } from 'node:tls'
 import { afterAll, expect, test } from 'vitest'
 import { createClientHandshake } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { NODE_DIALER_NOTE } from '../../client/engine/platform-node.ts'
 import { HELD_INPUT } from './program.ts'
 import { readAll, readExactly, through } from './through.ts'
 import { DOMAIN, event, NAME, type Relay, status, World } from './world.ts'
@@ -137,6 +138,7 @@ test('neither relay nor client says or writes where anyone went', async () => {
   const sentences = new Set(client.stdout.replaceAll(/\d+/g, 'N').split('\n'))
   expect([...sentences].filter((line) => !/^(?:Connecting …|Connected\.|[A-Z].*\. Trying again in N\.N s\.|)$/.test(line))).toEqual([
     'Programs can use SOCKSN at N.N.N.N:N and HTTP at N.N.N.N:N.',
+    NODE_DIALER_NOTE,
   ])
   const written = readdirSync(dir).filter((name) => !['site', 'invite', 'config.json', 'keys.json'].includes(name))
   expect([...new Set(written.map((name) => name.replace(/\.\d+$/, '')))].sort()).toEqual([

@@ -2,7 +2,7 @@
 import { nodeCrypto } from '#protocol/node'
 import { type DoctorReport, doctorLines, withWords } from '../../contract/doctor.ts'
 import { readInvite } from '../arguments.ts'
-import { NodePlatform } from '../platform-node.ts'
+import { NODE_DIALER_NOTE, NodePlatform } from '../platform-node.ts'
 import { createFolderStore, noStore } from '../state.ts'
 import { examine } from './examine.ts'
 import { refuseTaken, saveExport } from './export.ts'
@@ -27,7 +27,9 @@ export async function doctor(flags: DoctorFlags): Promise<void> {
     onProgress: showProgress,
   })
   showProgress()
-  process.stdout.write(flags.json === true ? `${JSON.stringify(withWords(report))}\n` : `${doctorLines(report).join('\n')}\n`)
+  process.stdout.write(
+    flags.json === true ? `${JSON.stringify(withWords(report))}\n` : `${[...doctorLines(report), '', NODE_DIALER_NOTE].join('\n')}\n`,
+  )
   if (flags.export !== undefined) {
     await saveExport(flags.export, `${JSON.stringify(withWords(report), undefined, 2)}\n`, {
       isAgreed: flags.yes === true,
