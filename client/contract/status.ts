@@ -12,6 +12,7 @@ export type Reason =
   | 'wrong-clock'
   | 'wrong-answer'
   | 'upstream'
+  | 'fronting'
   | 'carrier-closed'
   | 'silent'
   | 'protocol'
@@ -37,6 +38,7 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   'wrong-clock': 'This computer’s clock is wrong, and the relay’s clock could not be learned. Set the date and time.',
   'wrong-answer': 'What answered is not the relay of this invite. Someone may stand between.',
   upstream: 'The proxy given with --upstream cannot be used, or refuses.',
+  fronting: 'This way hides one name behind another, which the app can do by WebSocket only. The command line can: culvert connect.',
   'carrier-closed': 'The line to the relay was closed.',
   silent: 'The relay stopped answering.',
   protocol: 'The relay sent something that makes no sense.',

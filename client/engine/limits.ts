@@ -105,6 +105,8 @@ export const chromiumLimits = {
   reachMs: 20_000,
   /** What was sent before a close has so long to leave. */
   closeMs: 10_000,
+  /** From a carrier's end to that of its flows: a window hears of the former in some milliseconds. */
+  lingerMs: 200,
   /** Of one answer, read from the window and not taken by the carrier. */
   bodyBytesMax: 524_288,
 }

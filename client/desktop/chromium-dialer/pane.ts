@@ -19,6 +19,9 @@ function pageHeaders(origin: string): Record<string, string> {
   return { 'Content-Type': 'text/html', 'Content-Security-Policy': `default-src 'none'; img-src data:; ${sources}` }
 }
 
+/** Of each partition, set once: to set it anew would make Chromium forget its TLS sessions. */
+const checks = new WeakMap<Session, CertificateCheck>()
+
 export class Pane {
   readonly #order: OpenPane
   readonly #partition: Session
@@ -28,8 +31,8 @@ export class Pane {
   /** `onGone`: the window crashed. */
   constructor(order: OpenPane, pageFile: string, onGone: () => void) {
     this.#order = order
-    this.#check = new CertificateCheck(order.pin)
     this.#partition = session.fromPartition(`dialer-${order.partition}`, { cache: false })
+    this.#check = checkOf(this.#partition, order.pin)
     this.#window = new BrowserWindow({
       show: false,
       skipTaskbar: true,
@@ -67,7 +70,6 @@ export class Pane {
     partition.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
     partition.setPermissionCheckHandler(() => false)
     partition.on('will-download', (event) => event.preventDefault())
-    partition.setCertificateVerifyProc((request, answer) => answer(this.#check.verify(request)))
     await partition.setProxy({ proxyRules: `http://127.0.0.1:${hop.port}`, proxyBypassRules: '<-loopback>' })
     await this.#greet()
     await this.#loadPage(origin)
@@ -114,5 +116,25 @@ export class Pane {
     this.#partition.webRequest.onSendHeaders(({ requestHeaders }) => {
       if (!webContents.isDestroyed()) webContents.send('culvert:sent', requestHeaders['Cookie'] ?? '')
     })
+    const { hostName, origin } = this.#order
+    if (hostName !== undefined) this.#front(hostName, new URL(origin).port)
   }
+
+  /** An edge reads another name inside TLS than stands outside. Chromium lets it be said for a WebSocket, at the price of the headers' order. */
+  #front(hostName: string, port: string): void {
+    const own = { Host: port === '' ? hostName : `${hostName}:${port}`, Origin: `https://${hostName}` }
+    this.#partition.webRequest.onBeforeSendHeaders(({ requestHeaders }, answer) =>
+      answer({ requestHeaders: { ...requestHeaders, ...own } }),
+    )
+  }
+}
+
+/** The pin is part of what makes a partition: it stays the same. */
+function checkOf(partition: Session, pin: Uint8Array | undefined): CertificateCheck {
+  const known = checks.get(partition)
+  if (known !== undefined) return known
+  const check = new CertificateCheck(pin)
+  checks.set(partition, check)
+  partition.setCertificateVerifyProc((request, answer) => answer(check.verify(request)))
+  return check
 }

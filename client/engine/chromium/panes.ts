@@ -67,11 +67,13 @@ export class Pane {
     return this.#panes.ask(this)
   }
 
-  /** Cuts the window's flows and leaves it to the next. */
+  /** Cuts the window's flows and leaves it to the next; in a moment, since what the window has still to give up it would ask again on a new flow. */
   release(): void {
     this.#events = undefined
-    this.passage.cut()
-    this.#panes.keep(this)
+    setTimeout(() => {
+      this.passage.cut()
+      this.#panes.keep(this)
+    }, chromiumLimits.lingerMs).unref()
   }
 
   // For Panes

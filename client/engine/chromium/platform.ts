@@ -49,6 +49,8 @@ type Take = (endpoint: Endpoint, signal: AbortSignal) => Promise<Pane>
 
 async function dial(request: DialRequest, take: Take, { random }: Pick<Platform, 'random'>): Promise<Carrier> {
   const { endpoint, carrier, signal } = request
+  // HTTP/2 has the host's name in :authority, which Chromium lets nobody change.
+  if (carrier === 'http' && endpoint.hostName !== endpoint.serverName) throw new DialError('fronting')
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(linkLimits.dialMs)])
   const pane = await take(endpoint, deadline)
   if (carrier === 'websocket') return openWebSocket(pane, request, deadline)
