@@ -13,6 +13,7 @@ app.on('window-all-closed', () => undefined)
 
 const say = (message: FromApp): void => void process.send?.(message)
 const ports = new Map<number, MessagePortMain>()
+const pages = new Map<string, BrowserWindow>()
 let nextPort = 1
 let dialer: Dialer | undefined
 
@@ -50,19 +51,21 @@ async function obey(message: ToApp): Promise<void> {
   }
 }
 
-/** What an ordinary page of this browser does: loaded from its site, without any proxy, and running a script of its own. */
+/** What an ordinary page of this browser does: loaded from its site, without any proxy, and running a script of its own. It stays open. */
 async function visit({ partition, url, script, userAgent, languages }: Extract<ToApp, { kind: 'visit' }>): Promise<unknown> {
+  const window = pages.get(partition) ?? openPage(partition, userAgent, languages)
+  if (url !== undefined) await window.loadURL(url)
+  return window.webContents.executeJavaScript(`(async () => { ${script} })()`)
+}
+
+function openPage(partition: string, userAgent: string, languages: string): BrowserWindow {
   const own = session.fromPartition(partition, { cache: false })
   own.setUserAgent(userAgent, languages)
   own.setSpellCheckerEnabled(false)
   own.setCertificateVerifyProc((_request, answer) => answer(0))
   const window = new BrowserWindow({ show: false, webPreferences: { session: own, sandbox: false, spellcheck: false } })
-  try {
-    await window.loadURL(url)
-    return await window.webContents.executeJavaScript(script)
-  } finally {
-    window.destroy()
-  }
+  pages.set(partition, window)
+  return window
 }
 
 process.on('message', (message) => void obey(message as ToApp))

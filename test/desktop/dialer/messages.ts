@@ -10,7 +10,8 @@ export type ToApp =
   | {
       readonly kind: 'visit'
       readonly partition: string
-      readonly url: string
+      /** undefined: the page that is there. */
+      readonly url: string | undefined
       readonly script: string
       readonly userAgent: string
       readonly languages: string
