@@ -7,7 +7,6 @@ export const en = {
   navShare: 'Give',
   navSettings: 'Settings',
   navHelp: 'Help',
-  back: 'Back',
   close: 'Close',
   copy: 'Copy',
   copied: 'Copied',
@@ -15,12 +14,9 @@ export const en = {
   add: 'Add',
   remove: 'Remove',
   save: 'Save',
-  on: 'On',
-  off: 'Off',
   yes: 'Yes',
   no: 'No',
   unknown: 'Not known',
-  more: 'Details',
   unreachable: 'Culvert does not answer. If this stays, close this window and start it again.',
 
   // Home
@@ -135,7 +131,6 @@ export const en = {
   inviteCamera: 'QR code by camera',
   inviteDrop: 'You can also drop a file or paste a picture here.',
   inviteAdded: { one: 'The invite was added.', other: '{count} invites were added.' },
-  inviteLooking: 'Looking for a QR code …',
   inviteShow: 'Hold the QR code in front of the camera.',
   qrNone: 'There is no QR code to be seen in this picture.',
   qrNotInvite: 'This QR code is not an invite.',

@@ -126,7 +126,8 @@ class Ui {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#guard.refusalOf(request) !== undefined) return refuse(response, 403)
     const { method = '', url = '' } = request
-    const [, place = '', rest = ''] = /^\/([\w.-]*)(?:\/([\w-]*))?$/.exec(url) ?? []
+    const [path, place = '', rest = ''] = /^\/([\w.-]*)(?:\/([\w-]*))?$/.exec(url) ?? []
+    if (path === undefined) return refuse(response, 404)
     if (method === 'POST' && place === 'command') return this.#carryOut(request, response, rest)
     if (method !== 'GET') return refuse(response, 405)
     if (place === 'enter') return this.#enter(response, rest)

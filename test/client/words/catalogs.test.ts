@@ -1,0 +1,116 @@
+// Every language says everything. That a key is missing does not even compile; these claims are of what types can't see.
+import { globSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { LANGUAGES, type Language } from '../../../client/contract/settings.ts'
+import { en, type Forms, type Key } from '../../../client/words/en.ts'
+import { chooseLanguage, loadWords, type Words } from '../../../client/words/words.ts'
+
+const KEYS = Object.keys(en) as Key[]
+const others = LANGUAGES.filter((language) => language !== 'en')
+
+async function catalogOf(language: Language): Promise<Readonly<Record<Key, string | Forms>>> {
+  const module = (await import(`../../../client/words/${language}.ts`)) as Record<string, Record<Key, string | Forms>>
+  return module[language] as Record<Key, string | Forms>
+}
+
+function textsOf(entry: string | Forms): string[] {
+  return typeof entry === 'string' ? [entry] : Object.values(entry)
+}
+
+function bracesOf(text: string): string[] {
+  return [...new Set(text.match(/\{\w+\}/g))].sort()
+}
+
+describe.each(others)('the catalog of %s', (language) => {
+  test('has every key, no other, and no empty text', async () => {
+    const catalog = await catalogOf(language)
+    expect(Object.keys(catalog).sort()).toEqual([...KEYS].sort())
+    expect(KEYS.filter((key) => textsOf(catalog[key]).some((text) => text.trim() === ''))).toEqual([])
+  })
+
+  test('fills in the same as English does', async () => {
+    const catalog = await catalogOf(language)
+    const other = (key: Key): string => {
+      const entry: string | Forms = en[key]
+      return typeof entry === 'string' ? entry : entry.other
+    }
+    const wrong = KEYS.filter((key) => {
+      const entry = catalog[key]
+      return String(bracesOf(typeof entry === 'string' ? entry : entry.other)) !== String(bracesOf(other(key)))
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('has each form that its rule for numbers asks for', async () => {
+    const catalog = await catalogOf(language)
+    const categories = new Intl.PluralRules(language).resolvedOptions().pluralCategories
+    const lacking = KEYS.flatMap((key) => {
+      const entry = catalog[key]
+      return typeof entry === 'string'
+        ? []
+        : categories.filter((category) => entry[category] === undefined).map((category) => `${key} ${category}`)
+    })
+    expect(lacking).toEqual([])
+  })
+
+  test('is translated: hardly a text stands there in English', async () => {
+    const catalog = await catalogOf(language)
+    const same = KEYS.filter((key) => typeof en[key] === 'string' && catalog[key] === en[key])
+    expect(same.filter((key) => !SAME_EVERYWHERE.has(key))).toEqual([])
+  })
+})
+
+/** Names that are the same in several languages. */
+const SAME_EVERYWHERE: ReadonlySet<Key> = new Set<Key>([
+  ...([
+    'portSocks',
+    'portHttp',
+    'placeEdge',
+    'wayWebsocket',
+    'doctorUdp',
+    'perSecond',
+    'ofEdge',
+    'no',
+    'placeDirect',
+    'placeDirectNumber',
+  ] as const),
+  ...(['protection', 'version', 'notifications'] as const),
+])
+
+test('every key is said by some screen', () => {
+  const files = globSync('client/ui/**/*.{ts,tsx}')
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('')
+  const ofCodes = /^(?:reason|verdict|evidence|fault|notice|switch|step|missing|advice|update|gap)_/
+  expect(KEYS.filter((key) => !files.includes(`'${key}'`) && !ofCodes.test(key))).toEqual([])
+})
+
+describe('words', () => {
+  test('are chosen by what the system speaks, and English where it is none of ours', () => {
+    expect(chooseLanguage('system', 'fa-IR')).toBe('fa')
+    expect(chooseLanguage('system', 'zh-Hans-CN')).toBe('zh')
+    expect(chooseLanguage('system', 'de-DE')).toBe('en')
+    expect(chooseLanguage('system', '')).toBe('en')
+    expect(chooseLanguage('tr', 'fa-IR')).toBe('tr')
+  })
+
+  test('choose the form by the count, and fill in what they are given', async () => {
+    const words = await loadWords('ru')
+    expect([1, 2, 5].map((count) => words.say('inviteAdded', { count }))).toEqual([
+      'Добавлено 1 приглашение.',
+      'Добавлено 2 приглашения.',
+      'Добавлено 5 приглашений.',
+    ])
+    expect((await loadWords('en')).say('doctorAnswers', { asked: '3', answered: '{asked}' })).toBe('{asked} of 3 answer')
+  })
+
+  test('say amounts and times in the largest unit that fits', async () => {
+    const words: Words = await loadWords('en')
+    expect([0, 999, 1_500, 16_000, 2_300_000, 184_000_000_000].map((count) => words.bytes(count))).toEqual([
+      ...['0 byte', '999 byte', '1.5 kB', '16 kB', '2.3 MB', '184 GB'],
+    ])
+    expect([1_500, 45_000, 720_000, 10_800_000, 400_000_000].map((ms) => words.duration(ms))).toEqual([
+      ...['1.5 seconds', '45 seconds', '12 minutes', '3 hours', '5 days'],
+    ])
+  })
+})

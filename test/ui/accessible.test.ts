@@ -1,0 +1,98 @@
+// axe-core finds nothing in any screen and state, in both themes and both directions, wide and narrow; nothing is cut off at 360 pixels or at 200 %.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../needs.ts'
+import { scenes } from './scenes.ts'
+import { type Look, Stage } from './stage.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const NOW = Date.now()
+
+const LOOKS: readonly (readonly [string, Look])[] = [
+  ['light, wide', { language: 'en', theme: 'light', width: 1100, height: 780 }],
+  ['dark, 360 pixels', { language: 'en', theme: 'dark', width: 360, height: 740 }],
+  ['light, right-to-left, 360 pixels', { language: 'fa', theme: 'light', width: 360, height: 740 }],
+  ['dark, right-to-left, wide', { language: 'ar', theme: 'dark', width: 1100, height: 780 }],
+]
+
+/** What is narrow for its words: half of a window of 1280 pixels is what 200 % leaves. */
+const TIGHT: readonly (readonly [string, Look])[] = [
+  ['Burmese at 200 %', { language: 'my', theme: 'light', width: 640, height: 480 }],
+  ['Russian at 360 pixels', { language: 'ru', theme: 'light', width: 360, height: 740 }],
+]
+
+describe.runIf(needs('chromium'))('every screen', () => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await Stage.open()
+  })
+  afterAll(() => stage?.close())
+
+  test.each(LOOKS)('is accessible and whole: %s', async (_, look) => {
+    const [first, ...others] = scenes(NOW)
+    if (first === undefined) throw new Error('there are scenes')
+    const { page, context, errors } = await stage.show(first, look)
+    // Through the debugger, as the page's own policy lets no script of others in.
+    const found = { [first.name]: await faults(page) }
+    for (const scene of others) {
+      await stage.go(page, scene)
+      found[scene.name] = await faults(page)
+    }
+    expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({})
+    expect(errors).toEqual([])
+    await context.close()
+  })
+
+  test.each(TIGHT)('fits: %s', async (_, look) => {
+    const [first, ...others] = scenes(NOW)
+    if (first === undefined) throw new Error('there are scenes')
+    const { page, context } = await stage.show(first, look)
+    const wide: string[] = []
+    for (const scene of [first, ...others]) {
+      await stage.go(page, scene)
+      if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) wide.push(scene.name)
+    }
+    expect(wide).toEqual([])
+    await context.close()
+  })
+
+  test('everything on Home is reached and done by the keyboard alone', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'off')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    const reached = new Set<string>()
+    for (let index = 0; index < 9; index++) {
+      await page.keyboard.press('Tab')
+      reached.add(await page.evaluate(() => document.activeElement?.textContent || document.activeElement?.getAttribute('role') || ''))
+    }
+    expect([...reached]).toEqual([
+      'Skip to the content',
+      'Home',
+      'Network',
+      'Give',
+      'Settings',
+      'Help',
+      'Connect',
+      'switch',
+      expect.anything(),
+    ])
+    await page.getByRole('button', { name: 'Connect' }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => stage.asked.map(([name]) => name)).toContain('connect')
+    await context.close()
+  })
+})
+
+/** What axe finds, and what sticks out of the window. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as { axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+    ).axe.run()
+    const wide = document.documentElement.scrollWidth > innerWidth ? [`wider than the window: ${document.documentElement.scrollWidth}`] : []
+    return [...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`)), ...wide]
+  })
+}
