@@ -11,6 +11,7 @@ import type { Toll } from './caps/toll.ts'
 import { HttpCarriers, type HttpClaim, nameOf } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
 import type { MakeCarrier } from './carriers/make-carrier.ts'
+import type { Census, Origin } from './census.ts'
 import type { Site, SiteRequest, SiteResponse } from './cover/site.ts'
 import type { Dialer } from './dial/dial.ts'
 import { type Claim, Gate } from './gate.ts'
@@ -42,6 +43,8 @@ export interface EntranceOptions {
   /** Where this relay has several processes: what lives in the others, and who tells them of what lives here. */
   readonly siblings?: { readonly elsewhere: Elsewhere; readonly registry: Registry } | undefined
   readonly limits?: SessionLimits
+  /** Where the operator takes part in the observatory. */
+  readonly census?: Census | undefined
 }
 
 /** The other process has seen to it that none of these was shown before. */
@@ -57,13 +60,13 @@ export class Entrance {
   readonly #site: Site
   readonly #nowS: () => number
 
-  constructor({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings, limits = sessionLimits }: EntranceOptions) {
+  constructor({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings, limits = sessionLimits, census }: EntranceOptions) {
     this.#nowS = nowS
     this.#site = site
     this.#elsewhere = siblings?.elsewhere
     this.#httpCarriers = new HttpCarriers(httpLimits, siblings?.registry)
     const seal = (attached: Uint8Array): Uint8Array => this.#gate.seal(attached, nowS())
-    this.sessions = new Sessions(dialer, documents, seal, meter, toll, limits, siblings?.registry)
+    this.sessions = new Sessions(dialer, documents, seal, meter, toll, limits, siblings?.registry, census)
     const { sessions } = this
     const inside = {
       get hasRoom() {
@@ -93,7 +96,7 @@ export class Entrance {
   accept(entry: Entry, socket: Duplex, head: Buffer): void {
     if (entry.kind === 'elsewhere') return handOverUpgrade(entry.at, entry.cookie, socket, head)
     const make: MakeCarrier = (events) => new WebSocketCarrier(socket as Socket, head, false, events)
-    if (!this.#enter(entry, make)) socket.destroy()
+    if (!this.#enter(entry, make, { kind: 'websocket', address: (socket as Socket).remoteAddress })) socket.destroy()
   }
 
   /** An admitted request that is no upgrade. */
@@ -103,7 +106,7 @@ export class Entrance {
       return handOverRequest(entry.at, request, response, () => this.#site(request, response as unknown as SiteResponse))
     request.resume()
     const make: MakeCarrier = (events: CarrierEvents, keys: CarrierKeys) => this.#httpCarriers.begin(keys, response, events)
-    if (!this.#enter(entry, make)) response.destroy()
+    if (!this.#enter(entry, make, { kind: 'http', address: request.socket.remoteAddress })) response.destroy()
   }
 
   close(): void {
@@ -129,8 +132,8 @@ export class Entrance {
   }
 
   /** False: the session that it was admitted to has ended since. */
-  #enter(entry: Entry, make: MakeCarrier): boolean {
-    if (entry.kind === 'session') this.sessions.begin(entry.answer, make)
-    return entry.kind === 'session' || (entry.kind === 'attach' && this.sessions.join(entry.claim, make))
+  #enter(entry: Entry, make: MakeCarrier, origin: Origin): boolean {
+    if (entry.kind === 'session') this.sessions.begin(entry.answer, make, origin)
+    return entry.kind === 'session' || (entry.kind === 'attach' && this.sessions.join(entry.claim, make, origin))
   }
 }

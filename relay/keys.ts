@@ -28,6 +28,11 @@ export function signPolicy({ privateKey }: RelayKeys, bytes: Uint8Array): Uint8A
   return new Uint8Array(sign(undefined, bytes, policyPrivateKey(privateKey)))
 }
 
+/** Who the relay is to others: its signing key, for what says by its first bytes that it is no policy. */
+export function relayIdentity(keys: RelayKeys): { readonly publicKey: string; sign(bytes: Uint8Array): Uint8Array } {
+  return { publicKey: Buffer.from(keys.policyKey).toString('base64url'), sign: (bytes) => signPolicy(keys, bytes) }
+}
+
 /** The text of keys.json. */
 export function encodeRelayKeys(keys: RelayKeys): string {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')

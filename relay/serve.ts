@@ -11,9 +11,11 @@ import { ExitPolicy } from './dial/exit-policy.ts'
 import { Resolver } from './dial/resolver.ts'
 import { PolicySource, serveDocuments } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
+import { relayIdentity } from './keys.ts'
 import { sessionLimits } from './limits.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { Meter } from './meter.ts'
+import { openCensus } from './observatory/counting/census.ts'
 import { OperatorError } from './operator-error.ts'
 import { ReplayLog } from './replay-log.ts'
 import type { Elsewhere, Registry } from './workers/elsewhere.ts'
@@ -99,8 +101,9 @@ export async function serve({ config, folder, allow, worker }: ServeOptions): Pr
   const toll = new Toll(meter, config.caps)
   const site = config.cover.kind === 'url' ? proxiedSite(config.cover.url) : folderSite(config.cover.folder)
   const limits = { ...sessionLimits, heldBytesMax: sessionLimits.heldBytesMax / (worker?.count ?? 1) }
+  const census = openCensus(folder, relayIdentity(keys), () => Date.now())
   const documents = serveDocuments(() => policy.current())
-  const entrance = new Entrance({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings: worker, limits })
+  const entrance = new Entrance({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings: worker, limits, census })
   const { sessions } = entrance
   const tls = config.behind === undefined ? config.tls : undefined
   const common: Omit<ListenOptions<Entry>, 'tls'> = {
@@ -141,6 +144,7 @@ export async function serve({ config, folder, allow, worker }: ServeOptions): Pr
     close: async () => {
       entrance.close()
       toll.close()
+      await census?.close()
       await Promise.all([outer.close(), inner?.close()])
       memory.close()
     },

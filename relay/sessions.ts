@@ -20,6 +20,7 @@ import {
 import { Drive, nodeCrypto, nodeRandom } from '#protocol/node'
 import type { Share, Toll } from './caps/toll.ts'
 import type { MakeCarrier } from './carriers/make-carrier.ts'
+import type { Census, Counted, Origin } from './census.ts'
 import { Counters } from './counters.ts'
 import type { Dialer } from './dial/dial.ts'
 import type { Claim } from './gate.ts'
@@ -34,6 +35,7 @@ interface Member {
   readonly attachKeys: AttachKeys
   readonly counters: Counters
   readonly share: Share
+  readonly counted: Counted | undefined
   /** Since when it has no carrier; undefined while it has one. */
   aloneSinceMs: number | undefined
 }
@@ -46,6 +48,7 @@ export class Sessions {
   readonly #toll: Toll
   readonly #limits: SessionLimits
   readonly #registry: Registry | undefined
+  readonly #census: Census | undefined
   /** By session id, in hex. */
   readonly #members = new Map<string, Member>()
   readonly #timer: NodeJS.Timeout
@@ -62,6 +65,7 @@ export class Sessions {
     toll: Toll,
     limits: SessionLimits = sessionLimits,
     registry?: Registry,
+    census?: Census,
   ) {
     this.#dialer = dialer
     this.#documents = documents
@@ -70,6 +74,7 @@ export class Sessions {
     this.#toll = toll
     this.#limits = limits
     this.#registry = registry
+    this.#census = census
     this.#timer = setInterval(() => this.#sweep(), limits.sweepMs)
     this.#timer.unref()
   }
@@ -97,7 +102,8 @@ export class Sessions {
   }
 
   /** Begins a session on the carrier of an admitted handshake. */
-  begin({ reply, keys }: RelayAnswer, make: MakeCarrier): void {
+  begin({ reply, keys }: RelayAnswer, make: MakeCarrier, origin: Origin): void {
+    const counted = this.#census?.enter(origin)
     const drive: Drive = new Drive(
       (onWake) =>
         new Session(
@@ -118,7 +124,7 @@ export class Sessions {
         ),
       { onEnd: () => this.#leave(name, member), onLost: () => this.#lost(member), onLate: (counter) => giveUp(drive, counter) },
     )
-    const streams = new Streams(drive, this.#dialer, this.#documents, this.#meter, this.#limits)
+    const streams = new Streams(drive, this.#dialer, withReports(this.#documents, counted), this.#meter, this.#limits)
     const attachKeys = deriveAttachKeys(nodeCrypto, keys.attach)
     const name = encodeHex(attachKeys.sessionId)
     const member: Member = {
@@ -127,13 +133,14 @@ export class Sessions {
       attachKeys,
       counters: new Counters(),
       share: this.#toll.enter(),
+      counted,
       aloneSinceMs: undefined,
     }
     this.#meter.sessionsBegun++
     member.counters.take(0)
     this.#members.set(name, member)
     this.#registry?.sessionBegan(attachKeys)
-    this.#seat(member, { counter: 0, expected: 0, gone: [] }, make, () => reply)
+    this.#seat(member, { counter: 0, expected: 0, gone: [] }, counted?.around(make, origin) ?? make, () => reply)
   }
 
   /** Takes the place of a further carrier, if the proof is right and the place is free: each is given once. */
@@ -147,10 +154,10 @@ export class Sessions {
   }
 
   /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, nothing is made and false returned. */
-  join({ attach }: Claim, make: MakeCarrier): boolean {
+  join({ attach }: Claim, make: MakeCarrier, origin: Origin): boolean {
     const member = this.#members.get(encodeHex(attach.sessionId))
     if (member === undefined) return false
-    this.#seat(member, attach, make, () =>
+    this.#seat(member, attach, member.counted?.around(make, origin) ?? make, () =>
       this.#seal(createAttached(nodeCrypto, member.attachKeys, attach.counter, member.drive.session.expected)),
     )
     return true
@@ -211,6 +218,7 @@ export class Sessions {
   #leave(name: string, member: Member): void {
     this.#members.delete(name)
     this.#toll.leave(member.share)
+    member.counted?.end()
     this.#registry?.sessionEnded(member.attachKeys)
     if (this.#members.size === 0) this.#onEmpty?.()
   }
@@ -249,6 +257,11 @@ export class Sessions {
   #stopAll(): void {
     for (const { drive } of [...this.#members.values()]) drive.stop()
   }
+}
+
+/** Reports are handed in by streams to the relay itself, as documents are fetched. */
+function withReports(documents: Documents, counted: Counted | undefined): Documents {
+  return counted === undefined ? documents : (stream, target) => counted.serve(stream, target) || documents(stream, target)
 }
 
 /** A carrier that does not answer, beside one that does, holds up what went out on it: that goes by the other. */

@@ -20,6 +20,8 @@ import { type WireEnd, wire } from './wire-carrier.ts'
 
 const NOW_S = 1_800_000_000
 
+export const ORIGIN = { kind: 'websocket', address: undefined } as const
+
 export class SessionClient {
   readonly #sessions: Sessions
   readonly drive: Drive
@@ -39,7 +41,7 @@ export class SessionClient {
     const [near, far] = wire()
     return new Promise((resolve) => {
       near.events = first((reply) => resolve(new SessionClient(sessions, handshake, reply, near)))
-      sessions.begin(answer, (events) => ended(far, events))
+      sessions.begin(answer, (events) => ended(far, events), ORIGIN)
     })
   }
 
@@ -76,7 +78,7 @@ export class SessionClient {
         near.events = this.drive.attach(near, counter, consumeAttached(nodeCrypto, this.#keys, counter, message), gone)
         resolve()
       })
-      this.#sessions.join(claim, (events) => ended(far, events))
+      this.#sessions.join(claim, (events) => ended(far, events), ORIGIN)
     })
   }
 

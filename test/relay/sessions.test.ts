@@ -11,7 +11,7 @@ import { Sessions } from '../../relay/sessions.ts'
 import type { Documents } from '../../relay/streams.ts'
 import { flipBit } from '../protocol/fixtures.ts'
 import { Recorder } from '../protocol/pair.ts'
-import { SessionClient } from './session-client.ts'
+import { ORIGIN, SessionClient } from './session-client.ts'
 
 const DIALS_MAX = 2
 
@@ -168,7 +168,7 @@ describe('a claim', () => {
     const client = await SessionClient.begin(sessions)
     const claim = sessions.claim(client.attachMessage(1))
     sessions.close()
-    expect(claim && sessions.join(claim, () => expect.unreachable('a carrier was made'))).toBe(false)
+    expect(claim && sessions.join(claim, () => expect.unreachable('a carrier was made'), ORIGIN)).toBe(false)
   })
 })
 
