@@ -34,7 +34,9 @@ export function createRemoteShell(call: (name: ShellCall, payload: unknown) => P
 }
 
 export type ToEngine =
-  /** The first. `isResumed`: the process before it died while it was on. */
+  /** Brings, before the start, the port to the hidden windows that dial (dialer-messages.ts). */
+  | { readonly kind: 'dialer' }
+  /** `isResumed`: the process before it died while it was on. */
   | {
       readonly kind: 'start'
       readonly version: string
@@ -42,8 +44,6 @@ export type ToEngine =
       readonly capabilities: Capabilities
       readonly isResumed: boolean
     }
-  /** Brings, before `start`, the port to the hidden windows that dial (dialer-messages.ts). */
-  | { readonly kind: 'dialer' }
   | { readonly kind: 'command'; readonly id: number; readonly name: CommandName; readonly payload: unknown }
   /** Of a call with this number. `ok` is false where the shell failed in a way that it should not. */
   | { readonly kind: 'answered'; readonly id: number; readonly ok: boolean; readonly value: unknown }

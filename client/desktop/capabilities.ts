@@ -13,7 +13,7 @@ export interface Found {
 export function describeCapabilities({ systemProxy, storage, update, share }: Found): Capabilities {
   return {
     shell: 'desktop',
-    dialer: 'node',
+    dialer: 'chromium',
     systemLanguage: app.getPreferredSystemLanguages().find((tag) => /^[a-z]{2}(?:-|$)/.test(tag)) ?? app.getLocale(),
     systemProxy,
     killSwitch: systemProxy,

@@ -6,12 +6,15 @@
 // 4. the end: the engine, the system's proxy, and all that Chromium has written           quit
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { app, powerMonitor, safeStorage } from 'electron'
+import { app, MessageChannelMain, powerMonitor, safeStorage, type UtilityProcess } from 'electron'
 import type { AppStatus, Capabilities } from '../contract/app-status.ts'
+import type { ToEngine } from '../contract/process-messages.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../contract/settings.ts'
 import type { Notification } from '../contract/shell.ts'
 import { serveScreens } from './app-scheme.ts'
 import { describeCapabilities } from './capabilities.ts'
+import { attachDialer, type Dialer } from './chromium-dialer/attach.ts'
+import { beginDemo } from './demo.ts'
 import { EngineProcess } from './engine-process.ts'
 import { createScreensSession } from './harden.ts'
 import { notify } from './notifications.ts'
@@ -35,6 +38,8 @@ export class DesktopApp {
   readonly #window: Window
   readonly #tray: TrayIcon
   readonly #push: (status: AppStatus) => void
+  readonly #tell: ((status: AppStatus) => void) | undefined
+  #dialer: Dialer | undefined
   #isQuitting = false
 
   constructor() {
@@ -58,7 +63,10 @@ export class DesktopApp {
         quit: () => void this.quit(),
         window: () => this.#window.browserWindow,
       }),
-      introduce: async () => ({ version: app.getVersion(), system: process.platform, capabilities: await prepared }),
+      introduce: async (child) => {
+        this.#attachDialer(child, join(folder, 'dialer.js'))
+        return { version: app.getVersion(), system: process.platform, capabilities: await prepared }
+      },
       onStatus: (status) => this.#onStatus(status),
       onLost: () => this.#onEngineLost(),
     })
@@ -72,6 +80,7 @@ export class DesktopApp {
       status: () => this.#engine.status,
       send: (name, payload) => this.#engine.send(name, payload),
     })
+    this.#tell = beginDemo(this.#engine)
     powerMonitor.on('resume', () => void this.#proxy.check())
     app.on('before-quit', (event) => {
       if (this.#isQuitting) return
@@ -94,6 +103,7 @@ export class DesktopApp {
     this.#window.close()
     this.#tray.close()
     await this.#engine.stop()
+    this.#dialer?.close()
     await this.#proxy.close()
     app.exit(0)
   }
@@ -110,6 +120,14 @@ export class DesktopApp {
     })
   }
 
+  /** Each engine has its own: what the windows of one that died still had open ends with them. */
+  #attachDialer(child: UtilityProcess, pageFile: string): void {
+    this.#dialer?.close()
+    const { port1, port2 } = new MessageChannelMain()
+    this.#dialer = attachDialer(port1, { pageFile })
+    child.postMessage({ kind: 'dialer' } satisfies ToEngine, [port2])
+  }
+
   async #prepare(): Promise<Capabilities> {
     const systemProxy = await this.#proxy.isSupported()
     const recovered = systemProxy ? await this.#proxy.recover() : 'nothing'
@@ -122,6 +140,7 @@ export class DesktopApp {
     followTheme(status.settings.theme)
     this.#tray.show(status, this.#words)
     this.#push(status)
+    this.#tell?.(status)
   }
 
   /** Its process does not stay alive: programs must not be sent to a port where nobody listens, unless they are to be held. */

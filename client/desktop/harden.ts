@@ -1,5 +1,5 @@
 // What no page and no session of this app may do: go anywhere, open anything, ask for anything, look words up. Whatever is made later is held to it, too.
-import { app, type Session, session, type WebContents } from 'electron'
+import { app, desktopCapturer, type Session, type Streams, session, type WebContents } from 'electron'
 import { isAppUrl } from './app-scheme.ts'
 
 /** Chromium's own errands: each would be a packet to somebody who is not in the invite. */
@@ -39,7 +39,24 @@ export function createScreensSession(): Session {
     answer(mayUse(permission, details.requestingUrl, details)),
   )
   screens.setPermissionCheckHandler((_contents, permission, origin, details) => mayUse(permission, `${origin}/`, details))
+  // A picture of the screen, for an invite's code in another window: taken when the person presses the button for it, by the page's own rules.
+  screens.setDisplayMediaRequestHandler((request, answer) => {
+    if (!isAppUrl(`${request.securityOrigin.replace(/\/$/, '')}/`) || !request.userGesture) return refuse(answer)
+    desktopCapturer.getSources({ types: ['screen'], thumbnailSize: { width: 0, height: 0 } }).then(
+      ([video]) => (video === undefined ? refuse(answer) : answer({ video })),
+      () => refuse(answer),
+    )
+  })
   return screens
+}
+
+/** Electron takes an answer without a video for a fault of ours, and throws, when it has told the page no. */
+function refuse(answer: (streams: Streams) => void): void {
+  try {
+    answer({})
+  } catch {
+    // The page has its answer.
+  }
 }
 
 /** A video without sound, for the code of an invite; and the clipboard, written to by a press of a button. */

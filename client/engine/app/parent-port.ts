@@ -3,12 +3,14 @@
 
 import { execute } from '../../contract/commands.ts'
 import { createRemoteShell, type FromEngine, type ShellCall, type ToEngine } from '../../contract/process-messages.ts'
+import { chromiumPlatform } from '../chromium/platform.ts'
+import type { Port } from '../chromium/port.ts'
 import { NodePlatform } from '../platform-node.ts'
 import { type App, startApp } from './app.ts'
 import { fittingCrypto } from './fitting-crypto.ts'
 
 interface ParentPort {
-  on(event: 'message', listener: (message: { readonly data: ToEngine }) => void): void
+  on(event: 'message', listener: (message: { readonly data: ToEngine; readonly ports: readonly Port[] }) => void): void
   postMessage(message: FromEngine): void
 }
 
@@ -19,10 +21,16 @@ const called = new Map<number, PromiseWithResolvers<unknown>>()
 let lastId = 0
 const started = Promise.withResolvers<App>()
 
-parent.on('message', ({ data }) => void take(data))
+/** To the hidden windows that dial, where this runtime has them; comes before the start. */
+let dialer: Port | undefined
 
-async function take(message: ToEngine): Promise<void> {
+parent.on('message', ({ data, ports }) => void take(data, ports))
+
+async function take(message: ToEngine, ports: readonly Port[]): Promise<void> {
   switch (message.kind) {
+    case 'dialer':
+      dialer = ports[0]
+      break
     case 'start':
       started.resolve(await start(message))
       break
@@ -50,7 +58,7 @@ function start({ version, system, capabilities, isResumed }: Extract<ToEngine, {
     capabilities,
     isResumed,
     shell: createRemoteShell(call),
-    platform: new NodePlatform(),
+    platform: dialer === undefined ? new NodePlatform() : chromiumPlatform(dialer),
     crypto: fittingCrypto(),
     onStatus: (status) => parent.postMessage({ kind: 'status', status }),
   })

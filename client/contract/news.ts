@@ -1,0 +1,19 @@
+// What an app tells whoever started it from a terminal, an object for each line: as `culvert connect --json` does, so that a script reads either.
+import type { AppStatus } from './app-status.ts'
+import { reasonSentence } from './status.ts'
+
+export class News {
+  #hasPorts = false
+  #state = ''
+
+  /** What is new with this status. */
+  of({ link, ports }: AppStatus): readonly object[] {
+    const news: object[] = []
+    if (ports !== undefined && !this.#hasPorts) news.push({ event: 'ready', socks: ports.socks, http: ports.http })
+    this.#hasPorts = ports !== undefined
+    if (link.state !== this.#state)
+      news.push({ event: 'status', state: link.state, ...('reason' in link ? { sentence: reasonSentence(link.reason) } : {}) })
+    this.#state = link.state
+    return news
+  }
+}
