@@ -1,6 +1,7 @@
-// `npm start`: a relay with its cover site and a client, on this machine, by their real commands; then what to try. Ctrl-C takes all of it away.
+// `npm start`: a relay with its cover site, and the app connected to it, on this machine; then what to try. Ctrl-C takes all of it away.
 //
-// 1. a folder in the system's temporary one, a relay made in it, relay and client started      start
+// 1. a folder in the system's temporary one, a relay made in it, relay and app started           start
+//    (the app in a window; its screens in a browser where there is none; `--once`: no screens)   connect
 // 2. a page of our own fetched through both, as a program would                                  prove
 // 3. what to try, and news of the client until a signal comes                                     describe
 // 4. children ended by their number, the folder removed                                           cleanUp
@@ -18,6 +19,7 @@ import { demoLimits } from './limits.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 const RELAY = join(ROOT, 'relay', 'main.ts')
 const CLIENT = join(import.meta.dirname, 'cli.ts')
+const WINDOW = join(ROOT, 'client', 'desktop', 'build', 'launch.ts')
 const DOMAIN = 'relay.example'
 const GREETING = 'This page came through Culvert: program, client, relay, page.\n'
 
@@ -30,8 +32,11 @@ interface Running {
   readonly relay: string
   readonly socks: string
   readonly http: string
+  /** Where a browser finds the screens; left out where they are in a window, or nowhere. */
+  readonly link?: string
 }
 
+type Client = Pick<Running, 'socks' | 'http' | 'link'>
 type Event = Readonly<Record<string, string | number>>
 
 const children: ChildProcess[] = []
@@ -39,6 +44,7 @@ const closers: (() => void)[] = []
 let isEnding = false
 let isShown = false
 const isTerminal = process.stdout.isTTY === true
+const isOnce = process.argv.includes('--once')
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0))
 process.on('uncaughtException', (error) => void fail(error))
@@ -47,7 +53,7 @@ try {
   await step('a page fetched through client and relay', () => prove(running))
   process.stdout.write(describe(running))
   isShown = true
-  if (process.argv.includes('--once')) await end(0)
+  if (isOnce) await end(0)
 } catch (error) {
   await fail(error as Error)
 }
@@ -60,11 +66,11 @@ async function start(): Promise<Running> {
   await step('relay made: keys, certificate, cover site, invite', () => init(dir))
   const allowed = ['127.0.0.0/8', '::1/128'].flatMap((range) => ['--allow-destination', range])
   const relay = await step('relay and cover site running', () => ready('relay', [RELAY, 'run', '--dir', dir, ...allowed, '--json']))
-  const { socks, http } = await step('client connected', () => connect(join(dir, 'invite')))
+  const client = await step(isOnce ? 'client connected' : 'app connected', () => connect(join(dir, 'invite'), join(folder, 'app')))
   const server = createServer((_request, response) => response.setHeader('Connection', 'close').end(GREETING))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   closers.push(() => closeServer(server))
-  return { folder, page: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, relay: String(relay['listen']), socks, http }
+  return { folder, page: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, relay: String(relay['listen']), ...client }
 }
 
 /** Says what is being done, and then how long it took. */
@@ -84,31 +90,51 @@ async function init(dir: string): Promise<void> {
   if (code !== 0) throw new DemoError(`The relay could not be made. ${said()}`)
 }
 
-/** Both ready and connected, in whichever order. */
-async function connect(invite: string): Promise<{ socks: string; http: string }> {
-  const connected = Promise.withResolvers<void>()
-  const ports = await ready(
-    'client',
-    [CLIENT, 'connect', '--invite', invite, '--socks', '127.0.0.1:0', '--http', '127.0.0.1:0', '--json'],
-    (event) => {
-      if (event['state'] === 'connected') connected.resolve()
-      if (isShown) news(event)
-    },
-  )
-  await inTime('The client found no way to the relay', connected.promise)
-  return { socks: String(ports['socks']), http: String(ports['http']) }
+async function connect(invite: string, folder: string): Promise<Client> {
+  if (isOnce) return whenConnected([CLIENT, 'connect', '--invite', invite, '--json'])
+  const inWindow = await whenConnected([WINDOW, `--user-data-dir=${folder}`], { CULVERT_DEMO_INVITE: invite })
+  return inWindow.isWindow ? inWindow : whenConnected([CLIENT, 'connect', '--ui', '--invite', invite, '--json'])
 }
 
-/** Starts what runs until the end; resolves with its `ready` event. */
-function ready(name: string, args: readonly string[], onEvent?: (event: Event) => void): Promise<Event> {
-  const { child, said } = run(name, args)
+/** Both ready and connected, in whichever order. */
+async function whenConnected(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Client & { isWindow: boolean }> {
+  const connected = Promise.withResolvers<void>()
+  let isWindow = true
+  const served = Promise.withResolvers<string>()
+  const onEvent = (event: Event): void => {
+    if (event['event'] === 'ui') served.resolve(String(event['link']))
+    if (event['event'] === 'no-window') {
+      isWindow = false
+      connected.resolve()
+    }
+    if (event['state'] === 'connected') connected.resolve()
+    if (isShown) news(event)
+  }
+  const ports = await ready('client', args, onEvent, env)
+  await inTime('The client found no way to the relay', connected.promise)
+  const link = args.includes('--ui') ? await inTime('The screens were not served', served.promise) : undefined
+  return { socks: String(ports['socks']), http: String(ports['http']), isWindow, ...(link === undefined ? {} : { link }) }
+}
+
+/** Starts what runs until the end; resolves with its `ready` event, or with word that it has no window to run in. */
+function ready(
+  name: string,
+  args: readonly string[],
+  onEvent?: (event: Event) => void,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Event> {
+  const { child, said } = run(name, args, env)
   const started = Promise.withResolvers<Event>()
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+    // Chromium may have a word of its own to say.
+    if (!line.startsWith('{')) return
     const event = JSON.parse(line) as Event
-    if (event['event'] === 'ready') started.resolve(event)
     onEvent?.(event)
+    if (event['event'] === 'ready' || event['event'] === 'no-window') started.resolve(event)
   })
-  child.once('close', () => {
+  child.once('close', (code) => {
+    // The person has quit the app.
+    if (isShown && code === 0) return void end(0)
     const failed = new DemoError(`The ${name} has ended. ${said()}`)
     started.reject(failed)
     if (isShown) void fail(failed)
@@ -117,8 +143,17 @@ function ready(name: string, args: readonly string[], onEvent?: (event: Event) =
 }
 
 /** A process group of its own: Ctrl-C at the terminal is for us, and we end our children in order. */
-function run(name: string, args: readonly string[]): { child: ChildProcess; said: () => string } {
-  const child = spawn(process.execPath, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+function run(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { child: ChildProcess; said: () => string } {
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
   let text = ''
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-demoLimits.errorTextMax)
@@ -159,12 +194,14 @@ function read(options: RequestOptions): Promise<string> {
   })
 }
 
-function describe({ folder, page, relay, socks, http }: Running): string {
+function describe({ folder, page, relay, socks, http, link }: Running): string {
   const port = relay.slice(relay.lastIndexOf(':') + 1)
   const invite = join(folder, 'relay', 'invite')
   const command = join('.', relative(process.cwd(), join(import.meta.dirname, 'culvert.mjs')))
+  const screens = link === undefined ? '' : `\nThe app’s screens, in a browser on this computer (the link opens once):\n  ${link}\n`
   return `
-It works. While this runs, programs can use
+It works.${screens}
+While this runs, programs can use
   SOCKS5  ${socks}
   HTTP    ${http}
 
@@ -181,7 +218,7 @@ What everyone without the invite finds at the relay, a web site:
 The invite, one line:  ${invite}
 A second client:       ${command === 'culvert.mjs' ? './culvert.mjs' : `./${command}`} connect --invite ${invite}
 
-Relay and client are both on this machine, so this hides nothing from anyone: it shows how the parts work. The relay goes to public addresses,
+Relay and app are both on this machine, so this hides nothing from anyone: it shows how the parts work. The relay goes to public addresses,
 and, in this demo only, to this machine's own. How to run a relay for others: README.md.
 
 Ctrl-C ends it and removes ${folder}.
@@ -190,8 +227,9 @@ Ctrl-C ends it and removes ${folder}.
 
 /** The client's state, once it is not what the screen says any more. */
 function news(event: Event): void {
-  if (event['state'] === 'waiting') process.stdout.write(`Client: ${event['sentence']} Trying again.\n`)
-  if (event['state'] === 'connected') process.stdout.write('Client: connected again.\n')
+  if (event['state'] === 'waiting') process.stdout.write(`App: ${event['sentence']} Trying again.\n`)
+  if (event['state'] === 'off') process.stdout.write('App: disconnected.\n')
+  if (event['state'] === 'connected') process.stdout.write('App: connected again.\n')
 }
 
 async function fail(error: Error): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { nodeCrypto } from '#protocol/node'
 import { buildScreens } from '../../build/screens.ts'
 import type { AppStatus } from '../../contract/app-status.ts'
+import { News } from '../../contract/news.ts'
 import { startApp } from '../app/app.ts'
 import { inviteText, UsageError } from '../arguments.ts'
 import { NodePlatform } from '../platform-node.ts'
@@ -22,7 +23,11 @@ export interface UiFlags {
 export async function connectWithUi(flags: UiFlags): Promise<void> {
   const { dir } = flags
   let server: UiServer | undefined
-  const onStatus = (status: AppStatus): void => server?.tell(status)
+  const news = new News()
+  const onStatus = (status: AppStatus): void => {
+    server?.tell(status)
+    if (flags.json === true) for (const one of news.of(status)) process.stdout.write(`${JSON.stringify(one)}\n`)
+  }
   const end = async (): Promise<void> => {
     server?.close()
     await app.stop()
