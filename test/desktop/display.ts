@@ -1,5 +1,4 @@
-// A screen that nobody sees: Xvfb, on a display whose number holds our own process's. It could choose one by itself, but two in different network
-// namespaces would choose the same, and the later take the place of the earlier in the file system.
+// A screen that nobody sees: Xvfb on a display that it chooses itself.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -11,25 +10,12 @@ export interface Display {
   close(): Promise<void>
 }
 
-const FIRST_NUMBER = 200
-let opened = 0
-
 /** Resolves once programs can open windows on it. */
 export async function openDisplay(size = '1280x900x24'): Promise<Display> {
   const program = findProgram('xvfb')
   if (program === undefined) throw new Error('Xvfb is not installed')
   // It writes the display's number to the file descriptor once it listens. Without TCP and without an authority file.
-  const args = [
-    `:${FIRST_NUMBER + (process.pid % 10_000) * 4 + opened++}`,
-    '-displayfd',
-    '3',
-    '-screen',
-    '0',
-    size,
-    '-nolisten',
-    'tcp',
-    '-noreset',
-  ]
+  const args = ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp', '-noreset']
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
   const end = (): void => void child.kill('SIGKILL')
   process.once('exit', end)
@@ -45,21 +31,11 @@ export async function openDisplay(size = '1280x900x24'): Promise<Display> {
 }
 
 async function numberOf(child: ChildProcess): Promise<string> {
-<<<<<<< ours
   let said = ''
   for await (const chunk of child.stdio[3] as Readable) {
     said += String(chunk)
     const number = /^\d+(?=\n)/.exec(said)
     if (number !== null) return number[0]
-=======
-  const said = child.stdio[3] as Readable
-  let text = ''
-  for await (const chunk of said) {
-    text += String(chunk)
-    // The whole line: Xvfb writes its end by itself, and would die of a pipe that was closed before.
-    const number = /^(\d+)\n/.exec(text)?.[1]
-    if (number !== undefined) return number
->>>>>>> theirs
   }
   throw new Error('Xvfb ended before it had a display')
 }
