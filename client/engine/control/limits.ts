@@ -93,6 +93,17 @@ export const rateLimits = {
   waysMax: 64,
 }
 
+/** When flows are said to begin fast and to be held back then. */
+export const startLimits = {
+  /** A carrier's first moments: at 128 kbit/s after 100 KB, the throttle that was seen most, they are over in less. */
+  youngMs: 2_000,
+  /** Reports of what follows, and how far the halves of them, and carriers, may lie apart. */
+  samples: 6,
+  spread: 1.5,
+  /** So many carriers in a row. */
+  alike: 3,
+}
+
 /** Probes: few, light, at drawn moments. */
 export const probeLimits = {
   /** One probe may take so long (probeRunLimits). */

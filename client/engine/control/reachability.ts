@@ -15,6 +15,7 @@ import { Rates } from './rates.ts'
 import { Settling } from './settling.ts'
 import { Side, type SideName, type SideState } from './sides.ts'
 import { type Sign, Signs } from './signs.ts'
+import { Starts } from './starts.ts'
 import { hostOf, type Way } from './way.ts'
 
 type Failure = Extract<Outcome, { readonly kind: 'dial-failed' }>
@@ -48,6 +49,7 @@ export class Reachability {
   readonly #signs = new Signs()
   readonly #lives = new Lives()
   readonly #rates = new Rates()
+  readonly #starts = new Starts()
   readonly #flows: Flows
   readonly #sides: Readonly<Record<SideName, Side>> = { direct: new Side(), edge: new Side(), domestic: new Side(), foreign: new Side() }
   /** Ways that something happened to, and that a probe has not cleared yet, by host. */
@@ -219,13 +221,15 @@ export class Reachability {
   }
 
   #rated(outcome: Extract<Outcome, { readonly kind: 'rate' }>, nowMs: number): void {
-    const { way, bytesPerS } = outcome
+    const { way, bytesPerS, livedMs } = outcome
     if (bytesPerS > 0) this.#carried(outcome, nowMs)
     // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
     if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
     const judgement = this.#rates.note(way, bytesPerS, nowMs)
     const outrun = this.#rates.outrunBy(way, nowMs)
     if (outrun !== undefined) this.#mark('slowed', outrun.way, 1, nowMs, { bytesPerS: outrun.bytesPerS })
+    const heldToBytesPerS = this.#starts.note(way, bytesPerS, livedMs)
+    if (heldToBytesPerS !== undefined) this.#mark('slowed', way, reachLimits.weightSure, nowMs, { bytesPerS: heldToBytesPerS })
     if (judgement === undefined) return
     if (judgement.found === 'alone') return this.#wantControl(nowMs)
     if (judgement.found === 'fair') {

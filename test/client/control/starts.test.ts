@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { Starts } from '../../../client/engine/control/starts.ts'
+import { type Way, waysOf } from '../../../client/engine/control/way.ts'
+import { PLACES } from './places.ts'
+
+const ways = waysOf(PLACES.relays)
+
+/** What is concluded of carriers, on two ways by turns, by what each carried in its seconds, bytes a second. */
+function concluded(carriers: readonly (readonly number[])[]): (number | undefined)[] {
+  const starts = new Starts()
+  return carriers.map((rates, index) => {
+    const said = rates.map((bytesPerS, second) => starts.note(ways[index % 2] as Way, bytesPerS, second * 1_000 + 500))
+    return said.find((rate) => rate !== undefined)
+  })
+}
+
+const THROTTLED = [110_000, 60_000, 17_000, 16_000, 15_000, 16_000, 17_000, 15_000]
+
+describe('flows that begin fast and are then held back', () => {
+  test('are told from the third in a row on, whichever way they went', () => {
+    expect(concluded([THROTTLED, THROTTLED, THROTTLED, THROTTLED])).toEqual([undefined, undefined, 16_000, 16_000])
+  })
+
+  test('say nothing when one between them goes on as fast as it began', () => {
+    const fast = [110_000, 120_000, 120_000, 110_000, 120_000, 130_000, 120_000, 110_000]
+    expect(concluded([THROTTLED, THROTTLED, fast, THROTTLED, THROTTLED])).toEqual(Array(5).fill(undefined))
+  })
+
+  test('are not taken for what is slow from its start', () => {
+    const slow = [9_000, 14_000, 16_000, 15_000, 16_000, 16_000, 15_000, 16_000]
+    expect(concluded([slow, slow, slow, slow])).toEqual(Array(4).fill(undefined))
+  })
+
+  test('are not taken for what loss does to each flow in its own way', () => {
+    const lossy = [40_000, 22_000, 9_000, 4_000].map((bytesPerS) => [110_000, 60_000, ...Array(6).fill(bytesPerS)])
+    expect(concluded(lossy)).toEqual(Array(4).fill(undefined))
+  })
+})
