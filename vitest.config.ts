@@ -4,6 +4,8 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config'
 const FAST = ['test/*.test.ts', 'test/protocol/**/*.test.ts', 'test/relay/**/*.test.ts', 'test/client/**/*.test.ts']
 /** In the folders of the fast ones, but with real servers and many probes. */
 const NOT_SO_FAST = ['test/**/*.slow.test.ts', 'test/relay/probes/**/*.test.ts']
+/** Long, and on virtual time: whatever runs beside them changes nothing. */
+const ON_VIRTUAL_TIME = ['test/sim/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/client/control/**/*.slow.test.ts']
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -24,8 +26,18 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         test: {
+          name: 'virtual',
+          include: ON_VIRTUAL_TIME,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'whole',
           include: [...NOT_SO_FAST, 'test/!(protocol|relay|client)/**/*.test.ts'],
+          exclude: ON_VIRTUAL_TIME,
           // Real programs and real ports, a gigabyte at a time: one file after the other, so that none starves another.
           maxWorkers: 1,
           testTimeout: 180_000,
