@@ -45,6 +45,27 @@ export async function loadWords(language: Language): Promise<Words> {
   return new Words(language, await CATALOGS[language]())
 }
 
+/** For browsers whose own data lacks a language, as Chromium's lacks Burmese: they would say times and lists in English. `{n}` is the number. */
+interface OwnWords {
+  readonly units: Readonly<Record<string, string>>
+  readonly inTime: string
+  readonly between: string
+}
+const OWN_WORDS: Readonly<Partial<Record<Language, OwnWords>>> = {
+  my: {
+    units: {
+      millisecond: '{n} မီလီစက္ကန့်',
+      second: '{n} စက္ကန့်',
+      minute: '{n} မိနစ်',
+      hour: '{n} နာရီ',
+      day: '{n} ရက်',
+      byte: '{n} ဘိုက်',
+    },
+    inTime: '{n} စက္ကန့်အကြာ',
+    between: '၊ ',
+  },
+}
+
 const S = 1_000
 const MINUTE = 60 * S
 const HOUR = 60 * MINUTE
@@ -59,8 +80,11 @@ export class Words {
   readonly #catalog: Catalog
   readonly #plural: Intl.PluralRules
   readonly #formats = new Map<string, Intl.NumberFormat>()
+  readonly #own: OwnWords | undefined
 
-  constructor(language: Language, catalog: Catalog) {
+  /** `isKnown`: whether Intl speaks the language here. */
+  constructor(language: Language, catalog: Catalog, isKnown: boolean = Intl.NumberFormat.supportedLocalesOf(language).length > 0) {
+    this.#own = isKnown ? undefined : OWN_WORDS[language]
     this.language = language
     this.tag = TAGS[language] ?? language
     this.direction = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr'
@@ -82,30 +106,30 @@ export class Words {
   bytes(count: number): string {
     const power = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
     const value = count / 1000 ** power
-    return this.#unit(BYTE_UNITS[power] as string, 'short', value < 10 && power > 0 ? 1 : 0).format(value)
+    return this.#unit(value, BYTE_UNITS[power] as string, 'short', value < 10 && power > 0 ? 1 : 0)
   }
 
   /** Such as “12 minutes”: the largest unit alone. */
   duration(ms: number): string {
     const size = Math.abs(ms)
-    if (size < 2 * MINUTE) return this.#unit('second', 'long', size < 10 * S && size % S !== 0 ? 1 : 0).format(size / S)
-    if (size < 2 * HOUR) return this.#unit('minute', 'long', 0).format(Math.round(size / MINUTE))
-    return size < 2 * DAY
-      ? this.#unit('hour', 'long', 0).format(Math.round(size / HOUR))
-      : this.#unit('day', 'long', 0).format(Math.round(size / DAY))
+    if (size < 2 * MINUTE) return this.#unit(size / S, 'second', 'long', size < 10 * S && size % S !== 0 ? 1 : 0)
+    if (size < 2 * HOUR) return this.#unit(size / MINUTE, 'minute', 'long', 0)
+    return size < 2 * DAY ? this.#unit(size / HOUR, 'hour', 'long', 0) : this.days(size / DAY)
   }
 
   days(count: number): string {
-    return this.#unit('day', 'long', 0).format(count)
+    return this.#unit(count, 'day', 'long', 0)
   }
 
   ms(count: number): string {
-    return count < S ? this.#unit('millisecond', 'short', 0).format(count) : this.#unit('second', 'short', 1).format(count / S)
+    return count < S ? this.#unit(count, 'millisecond', 'short', 0) : this.#unit(count / S, 'second', 'short', 1)
   }
 
   /** Such as “in 5 seconds”. */
   inSeconds(ms: number): string {
-    return new Intl.RelativeTimeFormat(this.tag, { numeric: 'always' }).format(Math.max(0, Math.ceil(ms / S)), 'second')
+    const seconds = Math.max(0, Math.ceil(ms / S))
+    if (this.#own !== undefined) return this.#own.inTime.replace('{n}', this.number(seconds))
+    return new Intl.RelativeTimeFormat(this.tag, { numeric: 'always' }).format(seconds, 'second')
   }
 
   time(atMs: number): string {
@@ -114,6 +138,7 @@ export class Words {
 
   /** “A, B and C”. */
   list(items: readonly string[]): string {
+    if (this.#own !== undefined) return items.join(this.#own.between)
     return new Intl.ListFormat(this.tag, { type: 'conjunction' }).format(items)
   }
 
@@ -125,8 +150,10 @@ export class Words {
     return typeof value === 'number' ? this.number(value) : (value ?? '')
   }
 
-  #unit(unit: string, unitDisplay: 'short' | 'long', maximumFractionDigits: number): Intl.NumberFormat {
-    return this.#format({ style: 'unit', unit, unitDisplay, maximumFractionDigits })
+  #unit(value: number, unit: string, unitDisplay: 'short' | 'long', maximumFractionDigits: number): string {
+    const own = this.#own?.units[unit]
+    if (own !== undefined) return own.replace('{n}', this.number(value, maximumFractionDigits))
+    return this.#format({ style: 'unit', unit, unitDisplay, maximumFractionDigits }).format(value)
   }
 
   #format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
