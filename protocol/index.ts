@@ -56,8 +56,11 @@ export {
 export {
   type Consensus,
   type CountryPolicy,
+  decodeConsensus,
   decodeRoll,
+  decodeSettings,
   encodeRoll,
+  encodeSettings,
   entryBytes,
   freshUntilS,
   policyFor,
@@ -75,19 +78,45 @@ export {
   revocationOf,
   type Version,
 } from './directory/descriptor.ts'
-export { Meeting } from './directory/meeting.ts'
-export { type Checkpoint, checkpointText, cosignCheckpoint, decodeNote, encodeNote, type Note } from './directory/note.ts'
-export { compareBytes, type Sign } from './directory/signed.ts'
+export { Meeting, type MeetingOptions } from './directory/meeting.ts'
+export {
+  type Checkpoint,
+  checkpointText,
+  cosignCheckpoint,
+  decodeNote,
+  encodeNote,
+  type Note,
+  type NoteSignature,
+} from './directory/note.ts'
+export {
+  DIRECTORY_REQUEST_BYTES_MAX,
+  DIRECTORY_TARGET,
+  type DirectoryRequest,
+  decodeDirectoryRequest,
+  encodeDirectoryRequest,
+} from './directory/request.ts'
+export { compareBytes, purposeBytes, type Sign } from './directory/signed.ts'
 export { Frontier, inclusionPath, isIncluded, leafHash } from './directory/tlog.ts'
-export { type Ballot, decodeBallots, encodeBallots } from './directory/vote.ts'
+export { type Ballot, decodeBallots, encodeBallots, type Verdict } from './directory/vote.ts'
 export { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
 export { assert, ProtocolError, type ProtocolErrorCode, ResetCode } from './errors.ts'
 export { type ClientHandshake, consumeHandshake, createClientHandshake, type RelayAnswer, type SessionKeys } from './hello.ts'
 export { BodyMark, BodyReader, type BodySink, encodeBodyHeader, encodeBodyMark } from './http-body.ts'
 export { consumeRequest, createRequestCookie, decodeSequence, encodeSequence, RequestUse } from './http-request.ts'
-export { decodeInvite, encodeInvite, type Invite } from './invite.ts'
+export { decodeInvite, decodeInviteBody, encodeInvite, encodeInviteBody, type Invite } from './invite.ts'
 export type { Lane } from './lane.ts'
-export { ADMISSION_FRESH_S, DATAGRAM_BYTES_MAX, HTTP_BODY_BYTES_MAX, HTTP_DOWN_MAX, HTTP_UP_MAX, STREAMS_MAX } from './limits.ts'
+export {
+  ADMISSION_FRESH_S,
+  BUNDLE_BYTES_MAX,
+  DATAGRAM_BYTES_MAX,
+  HTTP_BODY_BYTES_MAX,
+  HTTP_DOWN_MAX,
+  HTTP_UP_MAX,
+  ROLL_RELAYS_MAX,
+  STREAMS_MAX,
+  VOTE_BYTES_MAX,
+  WEIGHT_MAX,
+} from './limits.ts'
 export { type Canaries, decodePolicy, encodePolicy, type Policy, type Rotation } from './policy.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export { Stream, type StreamHandler } from './stream.ts'

@@ -1,8 +1,12 @@
-// Documents that clients fetch from the relay itself, through their sessions: streams to names that lead nowhere else. So far there is one, the policy.
+// Documents that clients fetch from the relay itself, through their sessions: streams to names that lead nowhere else.
+import { randomFillSync } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Endpoint, encodePolicy, ResetCode, type Stream } from '#protocol'
 import { parseConfig, type RelayConfig } from './config.ts'
+import { answerStreams } from './directory/answer.ts'
+import { LOAD_TARGET } from './directory/examine.ts'
+import { examineLimits } from './directory/limits.ts'
 import { edgeEndpoint } from './edges.ts'
 import { CONFIG_FILE } from './fields.ts'
 import { directEndpoint, readCertificate } from './invite.ts'
@@ -36,6 +40,15 @@ function readNothing(stream: Stream): Stream['handler'] {
     onReset: () => undefined,
     onRoom: () => undefined,
   }
+}
+
+/** Bytes without meaning, as many as are asked for: by these an authority sees how fast the relay is. */
+export function serveLoad(): Documents {
+  return answerStreams(LOAD_TARGET, 4, (request) => {
+    if (request.length !== 4) return undefined
+    const count = new DataView(request.buffer, request.byteOffset).getUint32(0)
+    return count <= examineLimits.loadBytesMax ? randomFillSync(new Uint8Array(count)) : undefined
+  })
 }
 
 /** The policy of a relay that runs: made anew when its configuration has changed, and each day. */

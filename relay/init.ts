@@ -20,6 +20,7 @@ import type { FrontSite } from './front/front.ts'
 import { nginxSite } from './front/nginx.ts'
 import { type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { INVITE_FILE, inviteText } from './invite.ts'
+import { keepCode, parseJoinCode } from './join.ts'
 import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
 import { OperatorError, option } from './operator-error.ts'
 import { POLICY_DEFAULTS } from './policy-settings.ts'
@@ -39,6 +40,8 @@ export interface InitOptions {
   readonly acme?: string | boolean | undefined
   readonly acmeListen?: string | undefined
   readonly email?: string | undefined
+  /** A code by which the relay takes part in a network. */
+  readonly join?: string | undefined
 }
 
 export interface InitResult {
@@ -68,6 +71,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
   refuseUsedFolder(dir)
   const domain = option('--domain', () => parseDomain(options.domain))
   const behind = parseBehind(options.behind)
+  const code = options.join === undefined ? undefined : parseJoinCode(options.join)
   const given = readGivenPair(options, domain, nowMs)
   const { listen, address } = await chooseAddresses(options, domain, behind)
   const acme = parseAcmeOptions(options, behind)
@@ -102,6 +106,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
   if (behind && frontText) secrets.push([FRONT_FILES[behind], frontText])
   const site = options.cover === undefined ? generateSite(randomBytes(16), domain, nowMs) : []
   writeFolder(dir, secrets, site, behind !== undefined)
+  if (code !== undefined) keepCode(code, dir)
   return { dir, config, inviteFile: join(dir, INVITE_FILE), frontFile: behind && join(dir, FRONT_FILES[behind]) }
 }
 

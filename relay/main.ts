@@ -4,8 +4,9 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
 import { checkRelay, describeFindings, isServing } from './check.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig, loadKeys } from './config.ts'
 import { describeInit } from './describe-init.ts'
+import { directoryCommand } from './directory/commands.ts'
 import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-commands.ts'
 import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
@@ -19,6 +20,7 @@ import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
 import { changeSettings, type SetOptions } from './set-command.ts'
 import { StoreError } from './store/store-error.ts'
+import { parseVersion, readVersion } from './version.ts'
 
 const program = new Command('culvert-relay')
   .description('Runs a Culvert relay: a web site for whoever looks, a way out for whoever holds an invite.')
@@ -39,6 +41,7 @@ program
   .option('--acme [directory]', 'get a certificate from Let’s Encrypt, or from the authority at that URL, and so agree to its terms')
   .option('--acme-listen <host:port>', 'where that authority asks whether the name is yours; it dials port 80 (default: 0.0.0.0:80)')
   .option('--email <address>', 'where the authority may write to')
+  .option('--join <code>', 'take part in a network: the code that one of its authorities gave you')
   .action(async (options: InitOptions) => {
     process.stdout.write(describeInit(await initRelay(options, Date.now())))
   })
@@ -151,6 +154,21 @@ program
   })
 
 program
+  .command('leave')
+  .description('Leave the network that the relay took part in. Those who hold its invite can still use it.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .action(async ({ dir }: { dir: string }) => {
+    const { leaveNetwork } = await import('./join.ts')
+    process.stdout.write(
+      await leaveNetwork(dir, {
+        keys: loadKeys(loadConfig(dir)),
+        version: parseVersion(readVersion()),
+        nowS: () => Math.floor(Date.now() / 1_000),
+      }),
+    )
+  })
+
+program
   .command('front')
   .description('Write the site file for nginx or Caddy anew. What was changed in it by hand is lost.')
   .requiredOption('--dir <folder>', 'the folder that init made')
@@ -165,6 +183,8 @@ const observatory = program
 addStoreCommands(observatory)
 addSiteCommands(observatory)
 addAdminCommands(observatory)
+
+program.addCommand(directoryCommand())
 
 await program.parseAsync().catch((failed: unknown) => {
   if (failed instanceof CommanderError) {

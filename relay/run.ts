@@ -1,15 +1,17 @@
 // `culvert-relay run`: a relay from its start to its drain.
 //
 // 1. bind the ports, as root where they ask for it   2. give root up   3. serve, and watch   4. on SIGTERM: let people finish, end
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { listenPort80 } from './acme/port-80.ts'
-import type { RelayConfig } from './config.ts'
+import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
+import { Membership } from './join.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Serving, serve } from './serve.ts'
+import { parseVersion, readVersion } from './version.ts'
 import { type Tell, Watch } from './watch.ts'
 import { Crew } from './workers/crew.ts'
 
@@ -51,7 +53,10 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   }
   const at = `${config.listen.host}:${serving.port}`
   tell({ event: 'ready', listen: at }, `The relay is ready on ${at}.`)
+  const nowS = (): number => Math.floor(Date.now() / 1_000)
+  const membership = Membership.begin({ folder: '.', keys: loadKeys(config), version: parseVersion(version), nowS, tell })
   await signalled()
+  membership?.stop()
   const { sessions } = serving.snapshot()
   tell({ event: 'draining', sessions }, `Ending: ${sessions} sessions have ${sessionLimits.drainMs / 1000} s to finish.`)
   watch.close()
@@ -97,8 +102,4 @@ function signalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
-}
-
-function readVersion(): string {
-  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
 }

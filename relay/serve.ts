@@ -9,7 +9,9 @@ import { folderSite } from './cover/site.ts'
 import { Dialer } from './dial/dial.ts'
 import { ExitPolicy } from './dial/exit-policy.ts'
 import { Resolver } from './dial/resolver.ts'
-import { PolicySource, serveDocuments } from './documents.ts'
+import { anyOf, serveDirectory } from './directory/answer.ts'
+import { KeptDirectory } from './directory/kept.ts'
+import { PolicySource, serveDocuments, serveLoad } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
 import { relayIdentity } from './keys.ts'
 import { sessionLimits } from './limits.ts'
@@ -18,6 +20,7 @@ import { Meter } from './meter.ts'
 import { openCensus } from './observatory/counting/census.ts'
 import { OperatorError } from './operator-error.ts'
 import { ReplayLog } from './replay-log.ts'
+import type { Documents } from './streams.ts'
 import type { Elsewhere, Registry } from './workers/elsewhere.ts'
 
 /** A certificate and its key, PEM. */
@@ -25,6 +28,8 @@ export interface TlsPair {
   readonly cert: Buffer
   readonly key: Buffer
 }
+
+const EVERYWHERE = ['0.0.0.0/0', '::/0']
 
 export interface ServeOptions {
   /** All file names lead where this process can read them. */
@@ -35,6 +40,8 @@ export interface ServeOptions {
   readonly allow: readonly string[]
   /** undefined: this is the only process. */
   readonly worker?: WorkerPlace | undefined
+  /** Of an authority: all that it answers. Nothing is then dialled for anyone. */
+  readonly answers?: Documents
 }
 
 /** The place of one process among several. */
@@ -90,11 +97,11 @@ export interface Server extends Serving {
 }
 
 /** Resolves once bound. Rejects with an OperatorError, or with what binding failed of. */
-export async function serve({ config, folder, allow, worker }: ServeOptions): Promise<Server> {
+export async function serve({ config, folder, allow, worker, answers }: ServeOptions): Promise<Server> {
   const keys = loadKeys(config)
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const exit = new ExitPolicy(config.exit)
-  const dialer = new Dialer({ allow, deny: ownAddresses(config), resolver: new Resolver(), exit })
+  const dialer = new Dialer({ allow, deny: answers === undefined ? ownAddresses(config) : EVERYWHERE, resolver: new Resolver(), exit })
   const memory = new ReplayLog({ dir: '.', nowS, alone: worker === undefined })
   const policy = new PolicySource(folder, config, keys, nowS)
   const meter = new Meter()
@@ -102,7 +109,7 @@ export async function serve({ config, folder, allow, worker }: ServeOptions): Pr
   const site = config.cover.kind === 'url' ? proxiedSite(config.cover.url) : folderSite(config.cover.folder)
   const limits = { ...sessionLimits, heldBytesMax: sessionLimits.heldBytesMax / (worker?.count ?? 1) }
   const census = openCensus(folder, relayIdentity(keys), () => Date.now())
-  const documents = serveDocuments(() => policy.current())
+  const documents = answers ?? relayDocuments(policy, new KeptDirectory(folder))
   const entrance = new Entrance({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings: worker, limits, census })
   const { sessions } = entrance
   const tls = config.behind === undefined ? config.tls : undefined
@@ -149,6 +156,14 @@ export async function serve({ config, folder, allow, worker }: ServeOptions): Pr
       memory.close()
     },
   }
+}
+
+function relayDocuments(policy: PolicySource, kept: KeptDirectory): Documents {
+  return anyOf(
+    serveDocuments(() => policy.current()),
+    serveDirectory(() => kept.current()),
+    serveLoad(),
+  )
 }
 
 /** Throws OperatorError. */

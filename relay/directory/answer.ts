@@ -1,0 +1,80 @@
+// Questions that come on streams of sessions, and their answers: what relays and authorities have in common when they are asked for the directory.
+import {
+  type Bundle,
+  type Consensus,
+  DIRECTORY_REQUEST_BYTES_MAX,
+  DIRECTORY_TARGET,
+  decodeDirectoryRequest,
+  encodeBundle,
+  ProtocolError,
+  ResetCode,
+  type Stream,
+  trimBundle,
+} from '#protocol'
+import type { Documents } from '../streams.ts'
+
+/** The directory that is handed out now. */
+export interface Shown {
+  /** With the whole log. */
+  readonly bundle: Bundle
+  readonly consensus: Consensus
+  readonly roll: Uint8Array
+}
+
+/** Answers a question with bytes, or with undefined: the stream is reset then. May take its time. */
+export type Answer = (request: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+
+/** Answers streams to one target; a question that is longer is refused. */
+export function answerStreams(target: { readonly host: string; readonly port: number }, bytesMax: number, answer: Answer): Documents {
+  return (stream, { host, port }) => {
+    if (host !== target.host || port !== target.port) return false
+    stream.handler = takeQuestion(stream, bytesMax, (request) => reply(stream, request, answer))
+    return true
+  }
+}
+
+/** The first that knows the target answers. */
+export function anyOf(...all: readonly Documents[]): Documents {
+  return (stream, target) => all.some((one) => one(stream, target))
+}
+
+/** SPEC.md §14.9. undefined: there is no directory here yet. */
+export function serveDirectory(shown: () => Shown | undefined): Documents {
+  return answerStreams(DIRECTORY_TARGET, DIRECTORY_REQUEST_BYTES_MAX, (bytes) => {
+    const now = shown()
+    if (now === undefined) return undefined
+    const request = decodeDirectoryRequest(bytes)
+    if (request.kind === 'bundle') return encodeBundle(trimBundle(now.bundle, request.size))
+    return request.number === now.consensus.number ? now.roll : undefined
+  })
+}
+
+function takeQuestion(stream: Stream, bytesMax: number, whole: (request: Uint8Array) => void): Stream['handler'] {
+  let request = new Uint8Array()
+  const refuse = (): void => stream.reset(ResetCode.denied)
+  return {
+    onData: (more) => {
+      if (request.length + more.length > bytesMax) return refuse()
+      request = new Uint8Array(Buffer.concat([request, more]))
+      stream.consumed(more.length)
+    },
+    onFin: () => whole(request),
+    onDatagram: refuse,
+    onOpened: () => undefined,
+    onReset: () => undefined,
+    onRoom: () => undefined,
+  }
+}
+
+async function reply(stream: Stream, request: Uint8Array, answer: Answer): Promise<void> {
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = await answer(request)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+  }
+  if (bytes === undefined) return stream.reset(ResetCode.refused)
+  // The session frees what it has sent, so each stream has its own.
+  stream.write(bytes.slice())
+  stream.fin()
+}

@@ -1,0 +1,323 @@
+// One authority: keeps the book of relays, tests them, meets the others, and answers who asks. It is told the time, and how to ask and to test, so that
+// tests can hold meetings of their own making.
+//
+// 1. descriptors come: from relays with a join code, from other authorities before each meeting       register, #sync
+// 2. each relay is tested from here, again and again                                                   test
+// 3. at each multiple of the period all meet (SPEC.md §14.8); what k of them sign is the directory     meet
+// 4. who missed a meeting takes what the others signed                                                 #catchUp
+import {
+  type Certificate,
+  type Charter,
+  commitmentOf,
+  compareBytes,
+  compareVersions,
+  decodeBallots,
+  decodeBundle,
+  decodeCertificate,
+  decodeCharter,
+  decodeConsensus,
+  decodeDescriptor,
+  encodeBallots,
+  encodeHex,
+  encodeRoll,
+  firstKnown,
+  followCharters,
+  type Invite,
+  type Known,
+  Meeting,
+  memberOf,
+  type Settings,
+  type Target,
+  utf8,
+  type Verdict,
+  verifyBundle,
+} from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { OperatorError } from '../operator-error.ts'
+import type { Documents } from '../streams.ts'
+import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
+import type { Book, KnownRelay, Tested } from './book.ts'
+import { type Ask, fetchDirectory, orUndefined } from './fetch.ts'
+import { decodeJoinCode } from './join-code.ts'
+import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
+import {
+  AUTHORITY_TARGET,
+  type AuthorityRequest,
+  decodeAuthorityRequest,
+  decodeDescriptors,
+  encodeDescriptors,
+  encodePeerRequest,
+  PeerKind,
+} from './peer.ts'
+import type { AuthoritySettings } from './settings.ts'
+import type { SigningKey } from './signing-key.ts'
+
+/** What stands in the authority's folder; read anew before each meeting. */
+export interface Mandate {
+  readonly networkId: Uint8Array
+  /** From the first to the last, as signed. */
+  readonly charters: readonly Uint8Array[]
+  readonly certificate: Uint8Array
+  readonly settings: AuthoritySettings
+}
+
+export interface AuthorityOptions {
+  readonly mandate: () => Mandate
+  readonly key: SigningKey
+  /** Where we are found ourselves. */
+  readonly invite: Invite
+  readonly book: Book
+  readonly nowMs: () => number
+  /** Asks one question of somebody; undefined when nothing comes, or not by then. */
+  readonly ask: (invite: Invite, target: Target, request: Uint8Array, untilMs: number) => Promise<Uint8Array | undefined>
+  readonly examine: (relay: KnownRelay) => Promise<Tested>
+  /** Resolves at that time, by nowMs. */
+  readonly until: (ms: number) => Promise<void>
+  readonly limits?: AuthorityLimits
+}
+
+export type Met =
+  | { readonly event: 'directory'; readonly number: number; readonly relays: number; readonly signed: number }
+  | { readonly event: 'no-directory'; readonly votes: number }
+
+export class Authority {
+  readonly documents: Documents
+  readonly #options: AuthorityOptions
+  readonly #limits: AuthorityLimits
+  readonly #received = new Map<string, number>()
+  #known: Known
+  #shown: Shown | undefined
+  #leaves: readonly Uint8Array[] = []
+  #meeting: { readonly roundS: number; readonly meeting: Meeting } | undefined
+
+  private constructor(options: AuthorityOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? authorityLimits
+    this.#known = firstKnown(options.mandate().networkId)
+    const answer = (request: Uint8Array): Promise<Uint8Array | undefined> => this.#answer(request)
+    this.documents = anyOf(
+      serveDirectory(() => this.#shown),
+      answerStreams(AUTHORITY_TARGET, this.#limits.requestBytesMax, answer),
+    )
+  }
+
+  static async open(options: AuthorityOptions): Promise<Authority> {
+    const authority = new Authority(options)
+    authority.#leaves = await options.book.leaves()
+    const current = await options.book.current()
+    if (current !== undefined) authority.#show(current.bundle, current.roll)
+    return authority
+  }
+
+  /** The directory as it is handed out; undefined before the first. */
+  get shown(): Shown | undefined {
+    return this.#shown
+  }
+
+  /** Tests what is due. */
+  async test(): Promise<void> {
+    const { book, examine, nowMs, mandate } = this.#options
+    const dueS = nowMs() / 1_000 - mandate().settings.testS
+    const due = (await book.relays(nowMs() / 1_000)).filter(({ testedS, descriptor }) => testedS <= dueS && !descriptor.isLeaving)
+    const next = async (): Promise<void> => {
+      for (let relay = due.shift(); relay !== undefined; relay = due.shift()) await book.tested(relay.descriptor, await examine(relay))
+    }
+    await Promise.all(Array.from({ length: Math.min(examineLimits.atOnceMax, due.length) }, next))
+  }
+
+  /** Descriptors and directories of the others, before a meeting. */
+  async sync(): Promise<void> {
+    const untilMs = this.#options.nowMs() + this.#mandate.settings.phaseS * 1_000
+    await Promise.all(
+      this.#mandate.settings.peers.map((peer) => Promise.all([this.#fetchDescriptors(peer, untilMs), this.#catchUp(peer, untilMs)])),
+    )
+  }
+
+  /** Holds the meeting of that time, from its beginning to the directory. */
+  async meet(roundS: number): Promise<Met> {
+    const { book, key, nowMs, until } = this.#options
+    const { networkId, charters, certificate, settings } = this.#mandate
+    const charter = this.#charter
+    const meeting = new Meeting({
+      crypto: nodeCrypto,
+      networkId,
+      charter,
+      charters,
+      roundS,
+      certificate,
+      sign: key.sign,
+      leaves: this.#leaves,
+    })
+    meeting.open({ ...this.#decided, verdicts: this.#judge(await book.relays(nowMs() / 1_000)) })
+    this.#meeting = { roundS, meeting }
+    const [startMs, phaseMs] = [roundS * 1_000, settings.phaseS * 1_000]
+    for (let phase = 1; phase <= meeting.phases; phase++) {
+      await until(startMs + (phase - 0.5) * phaseMs)
+      await this.#exchange(roundS, startMs + phase * phaseMs, PeerKind.ballots, (bytes) => {
+        // What comes late needs the signatures of the phase in which it came.
+        const arrived = Math.max(phase, Math.ceil((nowMs() - startMs) / phaseMs))
+        if (arrived <= meeting.phases) for (const ballot of decodeBallots(bytes)) meeting.take(ballot, arrived)
+      })
+    }
+    await until(startMs + meeting.phases * phaseMs)
+    const draft = meeting.conclude()
+    if (draft === undefined) return { event: 'no-directory', votes: meeting.votes.length }
+    for (let asked = 1; asked <= this.#limits.noteAsks; asked++) {
+      await until(startMs + (meeting.phases + asked / 2) * phaseMs)
+      await this.#exchange(roundS, nowMs() + phaseMs / 2, PeerKind.note, (bytes) => meeting.takeNote(bytes))
+    }
+    const { bundle } = meeting
+    if (bundle === undefined) return { event: 'no-directory', votes: meeting.votes.length }
+    const { consensus, bundle: parts } = await this.#adopt(bundle, encodeRoll(draft.roll))
+    return { event: 'directory', number: consensus.number, relays: consensus.rollSize, signed: parts.note.signatures.length }
+  }
+
+  get #mandate(): Mandate {
+    return this.#options.mandate()
+  }
+
+  get #charter(): Charter {
+    const { charters, networkId } = this.#mandate
+    return followCharters(nodeCrypto, charters.map(decodeCharter), networkId, undefined).charter
+  }
+
+  get #decided(): Settings {
+    const { settings } = this.#mandate
+    const sources = [this.#options.invite, ...settings.peers].sort((a, b) => compareBytes(a.relayKey, b.relayKey))
+    return { ...settings.decided, sources }
+  }
+
+  /** What we say of each relay. */
+  #judge(relays: readonly KnownRelay[]): readonly Verdict[] {
+    const { settings } = this.#mandate
+    const { relayMin } = settings.decided
+    const goodS = this.#options.nowMs() / 1_000 - settings.testS * examineLimits.passedPeriods
+    return relays
+      .filter(({ descriptor }) => !descriptor.isLeaving)
+      .map(({ descriptor, passedS, weight }) => {
+        const isGood = passedS > goodS && compareVersions(descriptor.version, relayMin) >= 0
+        return { commitment: commitmentOf(descriptor.invite), weight: isGood ? weight : 0 }
+      })
+      .sort((a, b) => compareBytes(a.commitment, b.commitment))
+  }
+
+  /** Asks all others; what can't be read is as good as nothing. */
+  async #exchange(roundS: number, untilMs: number, kind: PeerKind, take: (bytes: Uint8Array) => void): Promise<void> {
+    await Promise.all(
+      this.#mandate.settings.peers.map(async (peer) => {
+        const bytes = await this.#askPeer(peer, kind, roundS, untilMs)
+        if (bytes !== undefined) orUndefined(() => take(bytes))
+      }),
+    )
+  }
+
+  #askPeer(peer: Invite, kind: PeerKind, argument: number, untilMs: number): Promise<Uint8Array | undefined> {
+    const { ask, key, nowMs } = this.#options
+    const asker = { certificate: this.#mandate.certificate, sign: key.sign, relayKey: peer.relayKey }
+    return ask(peer, AUTHORITY_TARGET, encodePeerRequest(kind, argument, Math.floor(nowMs() / 1_000), asker), untilMs)
+  }
+
+  async #fetchDescriptors(peer: Invite, untilMs: number): Promise<void> {
+    const name = encodeHex(peer.relayKey)
+    for (;;) {
+      const received = this.#received.get(name) ?? 0
+      const bytes = await this.#askPeer(peer, PeerKind.descriptors, received, untilMs)
+      const list = bytes === undefined ? [] : (orUndefined(() => decodeDescriptors(bytes)) ?? [])
+      for (const one of list) await this.#takeDescriptor(one.descriptor)
+      const last = list.at(-1)?.received ?? received
+      if (last <= received) return
+      this.#received.set(name, last)
+    }
+  }
+
+  /** False: it is no descriptor, or no younger one. */
+  async #takeDescriptor(bytes: Uint8Array): Promise<boolean> {
+    const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, this.#options.nowMs() / 1_000))
+    return descriptor !== undefined && this.#options.book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes)
+  }
+
+  async #catchUp(peer: Invite, untilMs: number): Promise<void> {
+    const { ask, nowMs } = this.#options
+    const asks: Ask = (invite, target, request) => ask(invite, target, request, untilMs)
+    const fetched = await fetchDirectory(asks, peer, this.#known, this.#leaves, nowMs() / 1_000)
+    if (fetched !== undefined && fetched.leaves.length > this.#leaves.length) await this.#adopt(fetched.bytes, fetched.roll)
+  }
+
+  async #adopt(bytes: Uint8Array, roll: Uint8Array): Promise<Shown> {
+    const { bundle } = this.#verify(bytes)
+    await this.#options.book.adopt(bytes, roll, bundle.leaves)
+    this.#leaves = bundle.leaves
+    return this.#show(bytes, roll)
+  }
+
+  #verify(bytes: Uint8Array): ReturnType<typeof verifyBundle> {
+    return verifyBundle(nodeCrypto, bytes, this.#known, this.#options.nowMs() / 1_000)
+  }
+
+  /** Also takes one of our own that has expired meanwhile: it says where the log is, and is handed out to nobody who looks at the time. */
+  #show(bytes: Uint8Array, roll: Uint8Array): Shown {
+    const { madeS } = decodeConsensusOf(bytes)
+    const { consensus, known } = verifyBundle(nodeCrypto, bytes, this.#known, madeS)
+    this.#known = known
+    this.#shown = { bundle: decodeBundle(bytes), consensus, roll }
+    return this.#shown
+  }
+
+  async #answer(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+    const request = decodeAuthorityRequest(bytes, this.#options.invite.relayKey)
+    if (request.kind === 'register') return utf8(await this.#register(request.code, request.descriptor))
+    if (!this.#isPeer(request)) return undefined
+    const held = this.#meeting?.roundS === request.argument ? this.#meeting.meeting : undefined
+    if (request.kind === PeerKind.ballots) return held && encodeBallots(held.ballots)
+    if (request.kind === PeerKind.note) return held?.note
+    return encodeDescriptors(await this.#options.book.since(request.argument, this.#limits.descriptorsMax))
+  }
+
+  #isPeer({ certificate, timeS }: Extract<AuthorityRequest, { readonly certificate: Certificate }>): boolean {
+    const nowS = this.#options.nowMs() / 1_000
+    const serial = this.#known.serials.get(encodeHex(certificate.rootKey)) ?? 0
+    const isOurs =
+      compareBytes(certificate.networkId, this.#known.networkId) === 0 && memberOf(this.#charter, certificate.rootKey) !== undefined
+    return isOurs && certificate.serial >= serial && nowS < certificate.untilS && Math.abs(nowS - timeS) <= this.#limits.requestAgeS
+  }
+
+  /** A word for why not; empty: taken. */
+  async #register(code: string, bytes: Uint8Array): Promise<string> {
+    const { book, nowMs } = this.#options
+    const nowS = nowMs() / 1_000
+    const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, nowS))
+    if (descriptor === undefined) return 'bad-descriptor'
+    if (!(await book.knows(descriptor))) {
+      const join = readCode(code)
+      const isOurs = join !== undefined && compareBytes(join.networkId, this.#known.networkId) === 0
+      if (!isOurs || memberOf(this.#charter, join.certificate.rootKey) === undefined) return 'bad-code'
+      if (join.untilS <= nowS) return 'old-code'
+      if (!(await book.useJoin(encodeHex(join.id), join.uses, descriptor))) return 'used-code'
+    }
+    await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes)
+    return ''
+  }
+}
+
+/** The certificate's root key is the one that the charter names for this member, and the signing key is ours. Throws OperatorError. */
+export function refuseWrongMandate({ networkId, charters, certificate: bytes, settings }: Mandate, key: SigningKey, nowS: number): void {
+  const { charter } = followCharters(nodeCrypto, charters.map(decodeCharter), networkId, undefined)
+  const certificate = decodeCertificate(nodeCrypto, bytes)
+  const member = memberOf(charter, certificate.rootKey)
+  if (member?.name !== settings.member) throw new OperatorError(`The certificate is not one of ${settings.member}, as the charter has it.`)
+  if (compareBytes(certificate.signingKey, key.publicKey) !== 0) throw new OperatorError('The certificate is for another signing key.')
+  if (certificate.untilS <= nowS) throw new OperatorError('The certificate has expired. Have the root key sign another: docs/DIRECTORY.md.')
+}
+
+function decodeConsensusOf(bytes: Uint8Array): { readonly madeS: number } {
+  return decodeConsensus(decodeBundle(bytes).consensus)
+}
+
+function readCode(text: string): ReturnType<typeof decodeJoinCode> | undefined {
+  try {
+    return decodeJoinCode(text)
+  } catch (error) {
+    if (error instanceof OperatorError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,238 @@
+// What an authority keeps: relays and how they fared in its own tests, join codes that were used, the log, and the directory of now. One store, by kysely.
+// A relay stands here with its descriptor, which holds its address: this is the file that must not be lost to others (docs/DIRECTORY.md).
+import type { Kysely } from 'kysely'
+import { type Descriptor, decodeDescriptor, encodeHex, ProtocolError } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import type { Schema, Step } from '../store/migrate.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { authorityLimits } from './limits.ts'
+
+export interface BookTables {
+  /** One row a relay, by its Ed25519 key in hex. */
+  directory_relays: {
+    relay: string
+    commitment: string
+    descriptor: Uint8Array
+    issued_s: number
+    expires_s: number
+    /** Counts up with each descriptor that came: peers ask for what is later. */
+    received: number
+    /** Our last test, and the last that it passed; 0: none. */
+    tested_s: number
+    passed_s: number
+    weight: number
+    fault: string
+  }
+  directory_joins: { code: string; relay: string }
+  directory_log: { number: number; leaf: Uint8Array }
+  directory_state: { name: string; value: Uint8Array }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a step speaks to the tables of its day.
+type AnyDb = Kysely<any>
+
+const RELAYS: Step = {
+  name: '0001-relays',
+  up: async (db: AnyDb) => {
+    let relays = db.schema.createTable('directory_relays').addColumn('relay', 'text', (made) => made.notNull().primaryKey())
+    for (const name of ['commitment', 'fault']) relays = relays.addColumn(name, 'text', (made) => made.notNull())
+    relays = relays.addColumn('descriptor', 'bytea', (made) => made.notNull())
+    for (const name of ['issued_s', 'expires_s', 'received', 'tested_s', 'passed_s', 'weight'])
+      relays = relays.addColumn(name, 'bigint', (made) => made.notNull())
+    await relays.execute()
+    await db.schema.createIndex('directory_relays_by_received').on('directory_relays').column('received').execute()
+    await db.schema
+      .createTable('directory_joins')
+      .addColumn('code', 'text', (made) => made.notNull())
+      .addColumn('relay', 'text', (made) => made.notNull())
+      .addPrimaryKeyConstraint('directory_joins_key', ['code', 'relay'] as never)
+      .execute()
+    await db.schema
+      .createTable('directory_log')
+      .addColumn('number', 'bigint', (made) => made.notNull().primaryKey())
+      .addColumn('leaf', 'bytea', (made) => made.notNull())
+      .execute()
+    await db.schema
+      .createTable('directory_state')
+      .addColumn('name', 'text', (made) => made.notNull().primaryKey())
+      .addColumn('value', 'bytea', (made) => made.notNull())
+      .execute()
+  },
+  down: async (db: AnyDb) => {
+    for (const name of ['relays', 'joins', 'log', 'state']) await db.schema.dropTable(`directory_${name}`).execute()
+  },
+}
+
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS] }
+
+export interface KnownRelay {
+  readonly descriptor: Descriptor
+  readonly commitment: string
+  readonly testedS: number
+  readonly passedS: number
+  readonly weight: number
+  /** Of the last test; empty where it passed. */
+  readonly fault: string
+}
+
+export interface Tested {
+  readonly atS: number
+  /** 0 where it failed. */
+  readonly weight: number
+  readonly fault: string
+}
+
+export class Book {
+  readonly store: Store<BookTables>
+
+  private constructor(store: Store<BookTables>) {
+    this.store = store
+  }
+
+  /** `where`: a file, `:memory:`, or a URL of PostgreSQL. Throws StoreError. */
+  static async open(where: string): Promise<Book> {
+    return new Book(await openStore<BookTables>(where, DIRECTORY))
+  }
+
+  close(): Promise<void> {
+    return this.store.close()
+  }
+
+  /** Takes a descriptor in, if it is younger than the one there is. False: it is not, or there are too many relays. */
+  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array): Promise<boolean> {
+    const relay = nameOf(descriptor)
+    const { db } = this.store
+    return db.transaction().execute(async (within) => {
+      const known = await within.selectFrom('directory_relays').select('issued_s').where('relay', '=', relay).executeTakeFirst()
+      if (known !== undefined && Number(known.issued_s) >= descriptor.issuedS) return false
+      const { last, count } = await within
+        .selectFrom('directory_relays')
+        .select(({ fn }) => [fn.max('received').as('last'), fn.countAll().as('count')])
+        .executeTakeFirstOrThrow()
+      if (known === undefined && Number(count) >= authorityLimits.relaysMax) return false
+      const said = {
+        commitment,
+        descriptor: bytes,
+        issued_s: descriptor.issuedS,
+        expires_s: descriptor.expiresS,
+        received: Number(last ?? 0) + 1,
+      }
+      if (known === undefined)
+        await within
+          .insertInto('directory_relays')
+          .values({ relay, ...said, tested_s: 0, passed_s: 0, weight: 0, fault: '' })
+          .execute()
+      else await within.updateTable('directory_relays').set(said).where('relay', '=', relay).execute()
+      return true
+    })
+  }
+
+  async knows(descriptor: Descriptor): Promise<boolean> {
+    const { db } = this.store
+    return (
+      (await db.selectFrom('directory_relays').select('relay').where('relay', '=', nameOf(descriptor)).executeTakeFirst()) !== undefined
+    )
+  }
+
+  /** Counts a join code's use; a relay that comes again by the same code counts once. False: it has been used up. */
+  async useJoin(code: string, uses: number, descriptor: Descriptor): Promise<boolean> {
+    const { db } = this.store
+    const relay = nameOf(descriptor)
+    return db.transaction().execute(async (within) => {
+      const used = await within.selectFrom('directory_joins').select('relay').where('code', '=', code).execute()
+      if (used.some((one) => one.relay === relay)) return true
+      if (used.length >= uses) return false
+      await within.insertInto('directory_joins').values({ code, relay }).execute()
+      return true
+    })
+  }
+
+  /** Descriptors that came after `received`, oldest first. */
+  async since(received: number, countMax: number): Promise<readonly { readonly received: number; readonly descriptor: Uint8Array }[]> {
+    const { db } = this.store
+    const rows = await db
+      .selectFrom('directory_relays')
+      .select(['received', 'descriptor'])
+      .where('received', '>', received)
+      .orderBy('received')
+      .limit(countMax)
+      .execute()
+    return rows.map((row) => ({ received: Number(row.received), descriptor: new Uint8Array(row.descriptor) }))
+  }
+
+  /** All relays whose descriptor holds. */
+  async relays(nowS: number): Promise<readonly KnownRelay[]> {
+    const { db } = this.store
+    const rows = await db.selectFrom('directory_relays').selectAll().where('expires_s', '>', nowS).orderBy('relay').execute()
+    return rows.flatMap((row) => {
+      const descriptor = read(new Uint8Array(row.descriptor), nowS)
+      const { commitment, fault } = row
+      const known = { commitment, fault, testedS: Number(row.tested_s), passedS: Number(row.passed_s), weight: Number(row.weight) }
+      return descriptor === undefined ? [] : [{ descriptor, ...known }]
+    })
+  }
+
+  async tested(descriptor: Descriptor, { atS, weight, fault }: Tested): Promise<void> {
+    const { db } = this.store
+    const passed = weight > 0 ? { passed_s: atS, weight } : {}
+    await db
+      .updateTable('directory_relays')
+      .set({ tested_s: atS, fault, ...passed })
+      .where('relay', '=', nameOf(descriptor))
+      .execute()
+  }
+
+  /** Relays that are long gone leave nothing behind. */
+  async forget(beforeS: number): Promise<void> {
+    await this.store.db.deleteFrom('directory_relays').where('expires_s', '<', beforeS).execute()
+  }
+
+  /** Leaves of the log, first to last. */
+  async leaves(): Promise<readonly Uint8Array[]> {
+    const rows = await this.store.db.selectFrom('directory_log').select('leaf').orderBy('number').execute()
+    return rows.map(({ leaf }) => new Uint8Array(leaf))
+  }
+
+  /** The directory of now with its roll, and the leaves that are new: all of it or nothing. */
+  async adopt(bundle: Uint8Array, roll: Uint8Array, leaves: readonly Uint8Array[]): Promise<void> {
+    await this.store.db.transaction().execute(async (within) => {
+      const { count } = await within
+        .selectFrom('directory_log')
+        .select(({ fn }) => [fn.countAll().as('count')])
+        .executeTakeFirstOrThrow()
+      for (const [at, leaf] of leaves.entries())
+        if (at >= Number(count))
+          await within
+            .insertInto('directory_log')
+            .values({ number: at + 1, leaf })
+            .execute()
+      await within.deleteFrom('directory_state').execute()
+      await within
+        .insertInto('directory_state')
+        .values([
+          { name: 'bundle', value: bundle },
+          { name: 'roll', value: roll },
+        ])
+        .execute()
+    })
+  }
+
+  async current(): Promise<{ readonly bundle: Uint8Array; readonly roll: Uint8Array } | undefined> {
+    const rows = await this.store.db.selectFrom('directory_state').selectAll().execute()
+    const [bundle, roll] = ['bundle', 'roll'].map((name) => rows.find((row) => row.name === name)?.value)
+    return bundle && roll && { bundle: new Uint8Array(bundle), roll: new Uint8Array(roll) }
+  }
+}
+
+function nameOf({ invite }: Descriptor): string {
+  return encodeHex(invite.policyKey)
+}
+
+function read(bytes: Uint8Array, nowS: number): Descriptor | undefined {
+  try {
+    return decodeDescriptor(nodeCrypto, bytes, nowS)
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}

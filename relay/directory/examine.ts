@@ -1,0 +1,66 @@
+// One authority's test of one relay, from its own place in the world.
+//
+// 1. a stranger gets the cover site                          no-site
+// 2. the relay's invite is admitted, and the key is right    unreachable, not-admitted, wrong-certificate, impostor, silent
+// 3. the relay's policy is there and signed by it            no-policy
+// 4. bytes come, and how fast                                too-slow
+import { type Descriptor, decodePolicy, ProtocolError, parseTarget, type Target } from '#protocol'
+import { visit } from '../check/probe.ts'
+import { parseHostPort } from '../host-port.ts'
+import { checkLimits } from '../limits.ts'
+import { AskError, type Asking, openAsking } from './ask.ts'
+import type { Tested } from './book.ts'
+import { type AskLimits, askLimits, type ExamineLimits, examineLimits } from './limits.ts'
+
+const POLICY_TARGET = parseTarget('policy.invalid', 1)
+/** Bytes without meaning, to see how fast they come: who asks says how many (u32). */
+export const LOAD_TARGET: Target = parseTarget('load.invalid', 1)
+const WEIGHT_MAX = 1_000
+
+/** Never rejects. A weight of 0, with a word for what failed, or how much the relay can carry. */
+export async function examine(
+  { invite, capacityBytesPerS }: Descriptor,
+  nowS: number,
+  asks: AskLimits = askLimits,
+  limits: ExamineLimits = examineLimits,
+): Promise<Tested> {
+  const failed = (fault: string): Tested => ({ atS: nowS, weight: 0, fault })
+  const [direct] = invite.endpoints
+  if (direct === undefined) return failed('unreachable')
+  const at = parseHostPort(direct.address, 1)
+  const site = await visit(at, { serverName: direct.serverName, hostName: direct.hostName }, true, {
+    ...checkLimits,
+    questionMs: asks.openMs,
+  })
+  if (typeof site === 'string') return failed('unreachable')
+  if (site.status >= 500 || site.body.length === 0) return failed('no-site')
+  let asking: Asking
+  try {
+    asking = await openAsking(invite, nowS, asks)
+  } catch (error) {
+    if (error instanceof AskError) return failed(error.fault)
+    throw error
+  }
+  try {
+    if (!isPolicy(await asking.ask(POLICY_TARGET, new Uint8Array()), invite.policyKey, nowS)) return failed('no-policy')
+    const request = new Uint8Array(4)
+    new DataView(request.buffer).setUint32(0, limits.loadBytes)
+    const startedMs = performance.now()
+    const bytes = await asking.ask(LOAD_TARGET, request)
+    if (bytes?.length !== limits.loadBytes) return failed('too-slow')
+    const bytesPerS = (bytes.length * 1_000) / Math.max(1, performance.now() - startedMs)
+    const weight = Math.round(Math.min(bytesPerS, capacityBytesPerS) / limits.bytesPerWeight)
+    return { atS: nowS, weight: Math.max(1, Math.min(WEIGHT_MAX, weight)), fault: '' }
+  } finally {
+    asking.close()
+  }
+}
+
+function isPolicy(bytes: Uint8Array | undefined, policyKey: Uint8Array, nowS: number): boolean {
+  try {
+    return bytes !== undefined && decodePolicy(bytes, policyKey, nowS).issuedS > 0
+  } catch (error) {
+    if (error instanceof ProtocolError) return false
+    throw error
+  }
+}

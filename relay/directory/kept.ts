@@ -1,0 +1,55 @@
+// The directory that a relay hands on, in one file of its folder: whoever keeps it up to date writes, every process that serves reads.
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeBundle, decodeConsensus } from '#protocol'
+import { replaceFile } from '../replace-file.ts'
+import type { Shown } from './answer.ts'
+import { orUndefined } from './fetch.ts'
+
+const FILE = 'directory.json'
+
+export class KeptDirectory {
+  readonly #file: string
+  #changedMs: number | undefined
+  #shown: Shown | undefined
+
+  constructor(folder: string) {
+    this.#file = join(folder, FILE)
+  }
+
+  /** As it is now; undefined where there is none, or what there is can't be read. Whoever is given it checks it. */
+  current(): Shown | undefined {
+    const changedMs = statSync(this.#file, { throwIfNoEntry: false })?.mtimeMs
+    if (changedMs === this.#changedMs) return this.#shown
+    this.#changedMs = changedMs
+    this.#shown = changedMs === undefined ? undefined : this.#read()
+    return this.#shown
+  }
+
+  /** Throws OperatorError. */
+  keep(bundle: Uint8Array, roll: Uint8Array): void {
+    const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+    replaceFile(this.#file, `${JSON.stringify({ bundle: text(bundle), roll: text(roll) })}\n`)
+  }
+
+  #read(): Shown | undefined {
+    const fields = parse(this.#file)
+    const [bytes, roll] = [fields['bundle'], fields['roll']].map((text) =>
+      typeof text === 'string' ? new Uint8Array(Buffer.from(text, 'base64url')) : undefined,
+    )
+    if (bytes === undefined || roll === undefined) return undefined
+    return orUndefined(() => {
+      const bundle = decodeBundle(bytes)
+      return { bundle, consensus: decodeConsensus(bundle.consensus), roll }
+    })
+  }
+}
+
+function parse(file: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return typeof value === 'object' && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,65 @@
+// Every limit of an authority, and of what asks authorities, in one place, each with its reason. Tests pass smaller ones.
+
+/** Asking a relay or an authority through a session of our own. */
+export const askLimits = {
+  /** TCP, TLS, upgrade and the relay's first message. */
+  openMs: 15_000,
+  /** From the request to the end of the answer; a whole vote of 60,000 relays is 2 MB. */
+  answerMs: 60_000,
+  /** The largest answer: ballots of all authorities, with room for as many relays as there will be for long. */
+  answerBytesMax: 16_777_216,
+}
+export type AskLimits = Readonly<typeof askLimits>
+
+/** Testing relays. */
+export const examineLimits = {
+  /** Relays at once. */
+  atOnceMax: 8,
+  /** What is carried to see how fast: long enough for TCP to open up, little enough for a volunteer's month. */
+  loadBytes: 524_288,
+  loadBytesMax: 1_048_576,
+  /** A tenth of a megabyte a second is weight 1. */
+  bytesPerWeight: 100_000,
+  /** A relay that passed so many test periods ago, at most, is still good: one lost packet delists nobody. */
+  passedPeriods: 2.5,
+}
+export type ExamineLimits = Readonly<typeof examineLimits>
+
+/** The authority. */
+export const authorityLimits = {
+  /** Relays that are known here; a descriptor of a kilobyte each. */
+  relaysMax: 65_535,
+  /** A request on a stream: a descriptor with its join code's token. */
+  requestBytesMax: 8_192,
+  /** Descriptors in one answer to a peer. */
+  descriptorsMax: 256,
+  /** A peer's request is no older, or further from the future: clocks of servers are within seconds. */
+  requestAgeS: 300,
+  /** Between meetings, unless authority.json says otherwise: four times a day. */
+  periodS: 21_600,
+  /** One phase of a meeting: others are asked in its middle, so clocks may differ by nearly half of it. */
+  phaseS: 120,
+  /** Between two tests of a relay. */
+  testS: 1_800,
+  /** How long before a meeting descriptors are exchanged, in phases. */
+  syncPhases: 2,
+  /** After the last phase: signatures are asked for so many times, half a phase apart. */
+  noteAsks: 4,
+}
+export type AuthorityLimits = Readonly<typeof authorityLimits>
+
+/** A relay that takes part. */
+export const joinLimits = {
+  /** How long a descriptor holds, and how often a new one is made: a relay that is down for a day is not forgotten. */
+  descriptorLifeS: 259_200,
+  refreshMs: 3_600_000,
+  /** After a failure. */
+  againMs: 60_000,
+  /** What a relay says that it can carry, 100 Mbit/s: authorities measure, and the lower of the two counts. */
+  capacityBytesPerS: 12_500_000,
+  /** Join codes for one relay, and for an organisation that brings many. */
+  usesMax: 1_000,
+  codeDaysMax: 365,
+  codeBytesMax: 4_096,
+}
+export type JoinLimits = Readonly<typeof joinLimits>

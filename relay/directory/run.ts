@@ -1,0 +1,96 @@
+// `culvert-relay directory run`: an authority from its start to its end. To strangers it is a web site; whoever has its invite may ask it, and nothing is
+// dialled for anyone.
+import { join, resolve } from 'node:path'
+import { decodeInvite } from '#protocol'
+import { loadConfig } from '../config.ts'
+import { makeInvite } from '../invite.ts'
+import { serve } from '../serve.ts'
+import { Authority, type Met, refuseWrongMandate } from './authority.ts'
+import { Book } from './book.ts'
+import { examine } from './examine.ts'
+import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
+import { authorityLimits } from './limits.ts'
+import { Peers } from './peers.ts'
+import { loadKeyFile } from './signing-key.ts'
+
+export interface DirectoryRunOptions {
+  readonly dir: string
+  readonly json: boolean
+}
+
+/** Resolves when the authority has ended by SIGTERM or SIGINT. Rejects with an OperatorError when it can't start. */
+export async function runAuthority({ dir: given, json }: DirectoryRunOptions): Promise<void> {
+  const dir = resolve(given)
+  const say = (event: object, sentence: string): void => void process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
+  const config = loadConfig(dir)
+  const key = loadKeyFile(join(dir, SIGNING_KEY_FILE))
+  const mandate = loadMandate(dir)
+  refuseWrongMandate(mandate, key, Date.now() / 1_000)
+  // What a relay keeps in its working directory: the memory of admissions.
+  process.chdir(dir)
+  const book = await Book.open(mandate.settings.store)
+  const peers = new Peers()
+  const authority = await Authority.open({
+    mandate: () => loadMandate(dir),
+    key,
+    invite: decodeInvite(makeInvite(config)),
+    book,
+    nowMs: Date.now,
+    ask: (invite, target, request, untilMs) => peers.ask(invite, target, request, untilMs),
+    examine: ({ descriptor }) => examine(descriptor, nowS()),
+    until,
+  })
+  const serving = await serve({ config, folder: dir, allow: [], answers: authority.documents })
+  await serving.begin()
+  say({ event: 'ready' }, 'The authority is ready.')
+  const stop = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+  await Promise.all([testForever(authority, dir, stop.signal), meetForever(authority, dir, stop.signal, (met) => say(met, describe(met)))])
+  peers.close()
+  await serving.close()
+  await book.close()
+  say({ event: 'ended' }, 'The authority has ended.')
+  process.exit(0)
+}
+
+export async function testForever(authority: Authority, dir: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await authority.test()
+    await Promise.race([until(Date.now() + (loadMandate(dir).settings.testS * 1_000) / 4), aborted(signal)])
+  }
+}
+
+export async function meetForever(authority: Authority, dir: string, signal: AbortSignal, tell: (met: Met) => void): Promise<void> {
+  while (!signal.aborted) {
+    const { periodS, phaseS } = loadMandate(dir).settings
+    const roundS = nextRoundS(Date.now() / 1_000, periodS, phaseS * authorityLimits.syncPhases)
+    await Promise.race([until((roundS - phaseS * authorityLimits.syncPhases) * 1_000), aborted(signal)])
+    if (signal.aborted) return
+    await authority.sync()
+    await Promise.race([until(roundS * 1_000), aborted(signal)])
+    if (!signal.aborted) await Promise.race([authority.meet(roundS).then(tell), aborted(signal)])
+  }
+}
+
+/** The next meeting that there is time to prepare for. */
+export function nextRoundS(atS: number, periodS: number, prepareS: number): number {
+  return Math.ceil((atS + prepareS) / periodS) * periodS
+}
+
+function describe(met: Met): string {
+  return met.event === 'directory'
+    ? `Directory ${met.number}: ${met.relays} relays, signed by ${met.signed}.`
+    : `No directory from this meeting: ${met.votes} authorities came, or too few agreed. The last one goes on until it expires.`
+}
+
+function nowS(): number {
+  return Math.floor(Date.now() / 1_000)
+}
+
+function until(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, Math.max(0, ms - Date.now())))
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+}

@@ -1,0 +1,170 @@
+// D/authority.json: what one authority decides by hand, and whom it meets. Read anew before each meeting, so that a change needs no restart.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  type CountryPolicy,
+  compareBytes,
+  decodeInvite,
+  encodeInvite,
+  type Invite,
+  ProtocolError,
+  type Settings,
+  type Version,
+} from '#protocol'
+import { checked, Fields, parseJson } from '../fields.ts'
+import { OperatorError } from '../operator-error.ts'
+import { parseCanaries, parseResolvers, parseRotateBytes, parseRotateSeconds } from '../policy-settings.ts'
+import { replaceFile } from '../replace-file.ts'
+import { isPostgres } from '../store/store.ts'
+import { authorityLimits } from './limits.ts'
+
+export const AUTHORITY_FILE = 'authority.json'
+
+export interface AuthoritySettings {
+  /** Its name in the charter. */
+  readonly member: string
+  readonly periodS: number
+  readonly phaseS: number
+  readonly testS: number
+  /** A file, or a URL of PostgreSQL. */
+  readonly store: string
+  /** The other authorities: asked by us, and named to clients as sources, as we are. */
+  readonly peers: readonly Invite[]
+  readonly decided: Omit<Settings, 'sources'>
+}
+
+export function defaultSettings(member: string): AuthoritySettings {
+  const { periodS, phaseS, testS } = authorityLimits
+  const decided = { clientMin: [0, 1, 0] as Version, relayMin: [0, 1, 0] as Version, policies: [], revoked: [] }
+  return { member, periodS, phaseS, testS, store: 'directory.db', peers: [], decided }
+}
+
+/** Throws OperatorError. */
+export function loadSettings(dir: string): AuthoritySettings {
+  const file = join(resolve(dir), AUTHORITY_FILE)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new OperatorError(
+      code === 'ENOENT'
+        ? `There is no authority in ${resolve(dir)}. Make one with: culvert-relay directory init`
+        : `${file} can’t be read (${code}).`,
+    )
+  }
+  try {
+    return parse(text, dir)
+  } catch (error) {
+    // What reads fields speaks of a relay's file.
+    if (error instanceof OperatorError) throw new OperatorError(error.message.replace('config.json', AUTHORITY_FILE), { cause: error })
+    throw error
+  }
+}
+
+/** Throws OperatorError. */
+export function saveSettings(settings: AuthoritySettings, dir: string): void {
+  const { member, periodS, phaseS, testS, peers, decided } = settings
+  const { clientMin, relayMin, policies, revoked } = decided
+  const base = `${resolve(dir)}/`
+  const fields = {
+    version: 1,
+    member,
+    periodSeconds: `${periodS}`,
+    phaseSeconds: `${phaseS}`,
+    testSeconds: `${testS}`,
+    store: settings.store.startsWith(base) ? settings.store.slice(base.length) : settings.store,
+    clientMin: clientMin.join('.'),
+    relayMin: relayMin.join('.'),
+    policies: policies.map(encodePolicy),
+    revoked: revoked.map((one) => Buffer.from(one).toString('base64url')),
+    peers: peers.map(encodeInvite),
+  }
+  replaceFile(join(base, AUTHORITY_FILE), `${JSON.stringify(fields, undefined, 2)}\n`)
+}
+
+function parse(text: string, dir: string): AuthoritySettings {
+  const fields = new Fields(parseJson(text), '')
+  if (fields.value('version') !== 1) throw new OperatorError(`${AUTHORITY_FILE} is of a version that this program does not know`)
+  const seconds = (name: string): number => checked(name, () => parseNumber(fields.text(name)))
+  const store = fields.text('store')
+  const settings: AuthoritySettings = {
+    member: fields.text('member'),
+    periodS: seconds('periodSeconds'),
+    phaseS: seconds('phaseSeconds'),
+    testS: seconds('testSeconds'),
+    store: isPostgres(store) ? store : resolve(dir, store),
+    peers: fields.texts('peers').map((one) => checked('peers', () => parseInvite(one))),
+    decided: {
+      clientMin: checked('clientMin', () => parseVersion(fields.text('clientMin'))),
+      relayMin: checked('relayMin', () => parseVersion(fields.text('relayMin'))),
+      policies: fields
+        .objects('policies')
+        .map(parsePolicy)
+        .sort((a, b) => (a.country < b.country ? -1 : 1)),
+      revoked: parseRevoked(fields.texts('revoked')),
+    },
+  }
+  fields.end()
+  return settings
+}
+
+function parsePolicy(fields: Fields): CountryPolicy {
+  const list = <T>(name: string, read: (texts: readonly string[]) => T): T => checked(`policies.${name}`, () => read(fields.texts(name)))
+  const country = fields.optionalText('country') ?? ''
+  if (!/^(?:[A-Z]{2})?$/.test(country))
+    throw new OperatorError(`${AUTHORITY_FILE} is not right: “policies.country” must be two capital letters, such as IR.`)
+  const policy = {
+    country,
+    canaries: { domestic: list('domestic', parseCanaries), foreign: list('foreign', parseCanaries), udp: list('udp', parseCanaries) },
+    resolvers: list('resolvers', parseResolvers),
+    rotation: {
+      ...checked('policies.rotateBytes', () => parseRotateBytes(fields.text('rotateBytes'))),
+      ...checked('policies.rotateSeconds', () => parseRotateSeconds(fields.text('rotateSeconds'))),
+    },
+  }
+  fields.end()
+  return policy
+}
+
+function encodePolicy({ country, canaries, resolvers, rotation }: CountryPolicy): object {
+  const { bytesMin, bytesMax, secondsMin, secondsMax } = rotation
+  return {
+    ...(country === '' ? {} : { country }),
+    ...canaries,
+    resolvers,
+    rotateBytes: `${bytesMin}-${bytesMax}`,
+    rotateSeconds: `${secondsMin}-${secondsMax}`,
+  }
+}
+
+/** Throws OperatorError in words that fit after the name of a field; so do the others here. */
+export function parseVersion(text: string): Version {
+  const match = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/.exec(text)
+  if (match === null) throw new OperatorError(`must be a version such as 0.1.0, but is “${text}”`)
+  return [Number(match[1]), Number(match[2]), Number(match[3])]
+}
+
+function parseNumber(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new OperatorError(`must be a number of seconds, but is “${text}”`)
+  return Number(text)
+}
+
+function parseInvite(text: string): Invite {
+  try {
+    return decodeInvite(text)
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new OperatorError(`holds an invite that can’t be used: ${error.message.replace(/\.$/, '')}`)
+    throw error
+  }
+}
+
+/** In order, each once. */
+function parseRevoked(texts: readonly string[]): readonly Uint8Array[] {
+  return [...new Set(texts)].map((one) => checked('revoked', () => parseHash(one))).sort(compareBytes)
+}
+
+function parseHash(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) throw new OperatorError('must hold 32 bytes of base64url each')
+  return new Uint8Array(Buffer.from(text, 'base64url'))
+}

@@ -1,0 +1,180 @@
+// Taking part in a network: the relay says what it is to the authorities, again and again, and hands their directory on to its clients.
+//
+// 1. init --join CODE keeps the code in the folder                                         keepCode
+// 2. at start and each hour: a fresh descriptor to every authority that is known            Membership
+// 3. and the youngest directory from one of them, checked, and kept for those who serve     KeptDirectory
+// 4. leave: a last descriptor that says so                                                  leaveNetwork
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  type Descriptor,
+  type Directory,
+  decodeInvite,
+  encodeBundle,
+  encodeDescriptor,
+  equalBytes,
+  firstKnown,
+  type Invite,
+  type Known,
+  type Version,
+  verifyBundle,
+} from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { askOnce } from './directory/ask.ts'
+import { fetchDirectory, orUndefined } from './directory/fetch.ts'
+import { decodeJoinCode, type JoinCode } from './directory/join-code.ts'
+import { KeptDirectory } from './directory/kept.ts'
+import { joinLimits } from './directory/limits.ts'
+import { AUTHORITY_TARGET, encodeRegister } from './directory/peer.ts'
+import { INVITE_FILE } from './invite.ts'
+import { type RelayKeys, signPolicy } from './keys.ts'
+import { OperatorError } from './operator-error.ts'
+import { replaceFile } from './replace-file.ts'
+
+const CODE_FILE = 'join'
+
+/** How it went, in counts. */
+export type JoinEvent = (
+  event: { readonly event: 'registered'; readonly authorities: number; readonly of: number },
+  sentence: string,
+) => void
+
+/** Checks a code as it was typed or pasted. Throws OperatorError. */
+export function parseJoinCode(text: string): string {
+  decodeJoinCode(text)
+  return text.trim()
+}
+
+/** Into a folder that init has just made. Throws OperatorError. */
+export function keepCode(code: string, dir: string): void {
+  replaceFile(join(resolve(dir), CODE_FILE), `${code}\n`)
+}
+
+export interface MembershipOptions {
+  readonly folder: string
+  readonly keys: RelayKeys
+  readonly version: Version
+  readonly nowS: () => number
+  readonly tell: JoinEvent
+}
+
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #code: string
+  readonly #join: JoinCode
+  #known: Known
+  #leaves: readonly Uint8Array[] = []
+  readonly #kept: KeptDirectory
+  #sources: readonly Invite[] = []
+  #timer: NodeJS.Timeout | undefined
+  #isOver = false
+
+  /** undefined: this relay takes part in no network. Throws OperatorError where its code is damaged. */
+  static begin(options: MembershipOptions): Membership | undefined {
+    const file = join(options.folder, CODE_FILE)
+    return existsSync(file) ? new Membership(options, readFileSync(file, 'utf8').trim()) : undefined
+  }
+
+  private constructor(options: MembershipOptions, code: string) {
+    this.#options = options
+    this.#code = code
+    this.#join = decodeJoinCode(code)
+    this.#known = firstKnown(this.#join.networkId)
+    this.#kept = new KeptDirectory(options.folder)
+    this.#recall()
+    void this.#refresh()
+  }
+
+  stop(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+  }
+
+  async #refresh(): Promise<void> {
+    const [taken, all] = await register(this.#code, this.#authorities, this.#options, false)
+    for (const from of this.#authorities) if (await this.#fetch(from)) break
+    if (this.#isOver) return
+    const { tell } = this.#options
+    tell({ event: 'registered', authorities: taken, of: all }, `${taken} of ${all} authorities have taken this relay in.`)
+    const isWell = taken > 0 && this.#leaves.length > 0
+    this.#timer = setTimeout(() => void this.#refresh(), isWell ? joinLimits.refreshMs : joinLimits.againMs).unref()
+  }
+
+  /** Those of the code, and those that the directory names. */
+  get #authorities(): readonly Invite[] {
+    return together(this.#join.authorities, this.#sources)
+  }
+
+  /** True: that one has given us all there is. */
+  async #fetch(from: Invite): Promise<boolean> {
+    const nowS = this.#options.nowS()
+    const fetched = await fetchDirectory(
+      (invite, target, request) => askOnce(invite, target, request, nowS),
+      from,
+      this.#known,
+      this.#leaves,
+      nowS,
+    )
+    if (fetched === undefined || this.#isOver) return false
+    this.#kept.keep(fetched.bytes, fetched.roll)
+    this.#take(fetched.directory, fetched.leaves)
+    return true
+  }
+
+  #take({ consensus, known }: Directory, leaves: readonly Uint8Array[]): void {
+    this.#known = known
+    this.#leaves = leaves
+    this.#sources = consensus.sources
+  }
+
+  /** What the last run kept; what of it is damaged or has expired is fetched again, from the beginning. */
+  #recall(): void {
+    const kept = this.#kept.current()
+    const directory = kept && orUndefined(() => verifyBundle(nodeCrypto, encodeBundle(kept.bundle), this.#known, this.#options.nowS()))
+    if (directory !== undefined) this.#take(directory, directory.bundle.leaves)
+  }
+}
+
+/** Tells all authorities that the relay goes away, and takes no part any more. Returns what to tell the operator. Throws OperatorError. */
+export async function leaveNetwork(dir: string, options: Omit<MembershipOptions, 'folder' | 'tell'>): Promise<string> {
+  const file = join(resolve(dir), CODE_FILE)
+  if (!existsSync(file)) throw new OperatorError('This relay takes part in no network.')
+  const code = readFileSync(file, 'utf8').trim()
+  const { sources } = new KeptDirectory(resolve(dir)).current()?.consensus ?? { sources: [] }
+  const authorities = together(decodeJoinCode(code).authorities, sources)
+  const [taken, all] = await register(code, authorities, { ...options, folder: resolve(dir) }, true)
+  if (taken === 0)
+    throw new OperatorError('No authority could be reached. Try again; until then the relay stays listed for as long as it answers.')
+  rmSync(file)
+  return `${taken} of ${all} authorities know that this relay goes away. Those who hold its invite can use it for as long as it runs.\n`
+}
+
+/** How many of how many have taken the descriptor. */
+async function register(
+  code: string,
+  authorities: readonly Invite[],
+  { folder, keys, version, nowS }: Omit<MembershipOptions, 'tell'>,
+  isLeaving: boolean,
+): Promise<readonly [number, number]> {
+  const invite = decodeInvite(readFileSync(join(folder, INVITE_FILE), 'utf8'))
+  const issuedS = nowS()
+  const descriptor: Descriptor = {
+    issuedS,
+    expiresS: issuedS + joinLimits.descriptorLifeS,
+    isLeaving,
+    version,
+    capacityBytesPerS: joinLimits.capacityBytesPerS,
+    contact: '',
+    invite,
+  }
+  const request = encodeRegister(
+    code,
+    encodeDescriptor(descriptor, (bytes) => signPolicy(keys, bytes)),
+  )
+  const answers = await Promise.all(authorities.map((one) => askOnce(one, AUTHORITY_TARGET, request, nowS())))
+  return [answers.filter((answer) => answer?.length === 0).length, authorities.length]
+}
+
+function together(some: readonly Invite[], more: readonly Invite[]): readonly Invite[] {
+  return [...some, ...more.filter(({ relayKey }) => !some.some((one) => equalBytes(one.relayKey, relayKey)))]
+}

@@ -1,0 +1,147 @@
+// Five authorities as real processes, of which two do harm in turn, and relays that take part.
+
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  commitmentOf,
+  DIRECTORY_TARGET,
+  decodeInvite,
+  decodeRoll,
+  encodeDescriptor,
+  encodeDirectoryRequest,
+  encodeHex,
+  firstKnown,
+  type Known,
+  verifyBundle,
+} from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { visit } from '../../relay/check/probe.ts'
+import { askOnce } from '../../relay/directory/ask.ts'
+import { makeJoinCode } from '../../relay/directory/init.ts'
+import { AUTHORITY_TARGET, encodeRegister } from '../../relay/directory/peer.ts'
+import { parseHostPort } from '../../relay/host-port.ts'
+import type { Program } from '../e2e/program.ts'
+import { event } from '../e2e/world.ts'
+import { drawInvite, drawKeys } from '../protocol/directory/network.ts'
+import { Place, type Seat } from './place.ts'
+
+/** Meetings a few seconds apart, so that a test can attend some. A phase is long enough for a machine that is busy. */
+const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6' }
+
+const place = new Place()
+const programs = new Map<string, Program>()
+let known: Known
+let relay: Awaited<ReturnType<Place['relay']>>
+
+beforeAll(async () => {
+  await place.found(5, 3, FAST)
+  known = firstKnown(place.networkId)
+  await Promise.all(place.seats.map(async (seat) => void programs.set(seat.name, await place.open(seat))))
+}, 120_000)
+afterAll(() => place.close())
+
+const nowS = (): number => Math.floor(Date.now() / 1_000)
+const seat = (n: number): Seat => place.seats[n] as Seat
+
+/** What this authority hands out now, checked as a client would that saw all before. */
+async function taken(from: Seat): Promise<ReturnType<typeof verifyBundle>> {
+  const bytes = await askOnce(
+    from.invite,
+    DIRECTORY_TARGET,
+    encodeDirectoryRequest({ kind: 'bundle', size: known.checkpoint?.size ?? 0 }),
+    nowS(),
+  )
+  const directory = verifyBundle(nodeCrypto, bytes ?? new Uint8Array(), known, nowS())
+  known = directory.known
+  return directory
+}
+
+/** The next directories that this authority is part of. */
+function directories(
+  from: Seat,
+): (accept: (said: { readonly number: number; readonly relays: number; readonly signed: number }) => boolean) => Promise<unknown> {
+  const program = programs.get(from.name) as Program
+  const since = program.lineCount
+  return (accept) => event(program, (said) => said['event'] === 'directory' && accept(said as never), since)
+}
+
+async function listed(from: Seat): Promise<readonly string[]> {
+  const { consensus } = await taken(from)
+  const roll = await askOnce(from.invite, DIRECTORY_TARGET, encodeDirectoryRequest({ kind: 'roll', number: consensus.number }), nowS())
+  return decodeRoll(roll ?? new Uint8Array()).map(({ commitment }) => encodeHex(commitment))
+}
+
+function nameOf(inviteFile: string): string {
+  return encodeHex(commitmentOf(decodeInvite(readFileSync(inviteFile, 'utf8'))))
+}
+
+async function restart(from: Seat, harm?: string): Promise<void> {
+  await programs.get(from.name)?.kill()
+  programs.delete(from.name)
+  if (harm !== 'down') programs.set(from.name, await place.open(from, harm))
+}
+
+/** The next directory of the honest three is one line with all before it, lists the relay, and knows nothing of what the others say. */
+async function expectUnmoved(): Promise<void> {
+  const next = directories(seat(1))
+  await next(() => true)
+  await next(({ number, relays }) => number > (known.checkpoint?.size ?? 0) && relays === 1)
+  const { consensus } = await taken(seat(1))
+  expect([consensus.rollSize, consensus.clientMin, consensus.revoked]).toEqual([1, [0, 1, 0], []])
+  expect(await listed(seat(1))).toEqual([nameOf(relay.inviteFile)])
+}
+
+describe('five authorities', () => {
+  test('sign a directory of the relay that joined, the same at all', async () => {
+    relay = await place.relay(makeJoinCode(seat(0).dir, 30, 1), 4)
+    const next = directories(seat(1))
+    await next(({ relays, signed }) => relays === 1 && signed >= 3)
+    expect(await listed(seat(1))).toEqual([nameOf(relay.inviteFile)])
+    expect((await taken(seat(1))).consensus.sources.length).toBe(5)
+  })
+
+  test('go on when two of them are down', async () => {
+    await Promise.all([restart(seat(3), 'down'), restart(seat(4), 'down')])
+    await expectUnmoved()
+  })
+
+  test('go on when one lies and one says something else to everyone', async () => {
+    await Promise.all([restart(seat(3), 'lie'), restart(seat(4), 'fork')])
+    await expectUnmoved()
+  })
+
+  test('go on when one lies and one takes every question and answers none', async () => {
+    await restart(seat(4), 'slow')
+    await expectUnmoved()
+  })
+
+  test('take back one that was away: it has the same log as the others', async () => {
+    await restart(seat(4))
+    const back = directories(seat(4))
+    await back(({ number }) => number > (known.checkpoint?.size ?? 0))
+    await taken(seat(4))
+  })
+
+  test('are web sites to strangers', async () => {
+    const { address, serverName } = seat(1).invite.endpoints[0] as (typeof relay.invite.endpoints)[0]
+    const site = await visit(parseHostPort(address, 1), { serverName, hostName: serverName }, true)
+    expect(site).toMatchObject({ status: 200, body: expect.stringContaining('<html') })
+  })
+
+  test('take in no relay by a code that was used, nor by one of another network', async () => {
+    const descriptor = encodeDescriptor({ ...DESCRIPTOR, issuedS: nowS(), expiresS: nowS() + 3_600 }, drawKeys('stranger').sign)
+    const ask = async (code: string): Promise<string> =>
+      Buffer.from((await askOnce(seat(1).invite, AUTHORITY_TARGET, encodeRegister(code, descriptor), nowS())) ?? []).toString()
+    expect(await ask(relay.code)).toBe('used-code')
+    expect(await ask('culvert-join:AAAA')).toBe('bad-code')
+    expect(await ask('')).toBe('bad-code')
+  })
+})
+
+const DESCRIPTOR = {
+  isLeaving: false,
+  version: [0, 1, 0] as const,
+  capacityBytesPerS: 1_000_000,
+  contact: '',
+  invite: drawInvite('stranger'),
+}
