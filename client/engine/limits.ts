@@ -37,8 +37,8 @@ export const probeRunLimits = {
 
 /** What is remembered between runs. */
 export const stateLimits = {
-  /** Memory of networks (25 kB), and the policies of all relays (16 kB each at most, most of them 1 kB). */
-  fileBytesMax: 1_048_576,
+  /** Memory of networks (25 kB), the policies of all relays (16 kB each at most, most of them 1 kB), and the directory (a megabyte at most, mostly 10 kB). */
+  fileBytesMax: 2_621_440,
   policiesMax: 16,
 }
 
@@ -63,6 +63,25 @@ export const policyLimits = {
   bytesMax: 65_535,
 }
 export type PolicyLimits = Readonly<typeof policyLimits>
+
+/** The directory, fetched through a session or from a source. */
+export const directoryLimits = {
+  /** One question: a bundle of some kilobytes, or a roll of some tens, over a slow path. */
+  fetchMs: 60_000,
+  /** A roll of as many relays as there can be. */
+  bytesMax: 2_228_190,
+  /** A fresh directory is looked after at drawn times: authorities make four a day. */
+  freshMsMin: 7_200_000,
+  freshMsMax: 21_600_000,
+  /** One that is not fresh sooner. */
+  staleMsMin: 30_000,
+  staleMsMax: 120_000,
+  /** Sources that are asked in one race, how far apart, and how long it may take. */
+  sourcesMax: 4,
+  staggerMs: 1_500,
+  raceMs: 60_000,
+}
+export type DirectoryLimits = Readonly<typeof directoryLimits>
 
 /** The way to the relay. */
 export const linkLimits = {

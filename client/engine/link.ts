@@ -37,7 +37,7 @@ export interface LinkEvents {
 }
 
 /** What a carrier is dialled for. */
-type Purpose = 'seek' | 'rotate' | 'reserve' | 'try' | 'move' | 'adopt'
+type Purpose = 'seek' | 'turn' | 'rotate' | 'reserve' | 'try' | 'move' | 'adopt'
 
 export class Link {
   readonly #options: LinkOptions
@@ -55,6 +55,8 @@ export class Link {
   #orphanTurn = 0
   /** When a carrier last failed, whether or not another stood by. */
   #failedMs = Number.NEGATIVE_INFINITY
+  /** What carriers of the session have carried that are gone. */
+  #retiredBytes = 0
   #reason: Reason = 'carrier-closed'
   #isStopped = false
   #said = ''
@@ -169,7 +171,7 @@ export class Link {
     const session = this.#current?.relayIndex === way.relayIndex && !this.#current.isOver ? this.#current : undefined
     const begin = (): Promise<void> => this.#opening.begin(way, signal, (begun) => this.#began(begun, way, startedMs))
     try {
-      if (session === undefined && purpose !== 'seek') throw new DialError('carrier-closed')
+      if (session === undefined && purpose !== 'seek' && purpose !== 'turn') throw new DialError('carrier-closed')
       if (session === undefined) await begin()
       else await this.#attach(session, way, purpose, signal)
     } catch (error) {
@@ -196,7 +198,8 @@ export class Link {
   #became(session: RelaySession): void {
     const before = this.#current
     this.#current = session
-    this.#options.control.useRelay(session.relayIndex)
+    this.#retiredBytes = 0
+    this.#options.control.useRelay(session.relayIndex, now())
     if (before === undefined || before.isOver) return
     if (before.relayIndex === session.relayIndex && !before.isDraining) before.drive.stop()
     else this.#orphanedMs.set(before, now())
@@ -236,6 +239,7 @@ export class Link {
     else control.note({ kind: 'died', how: how === 'broken' ? 'reset' : how, ...carried }, now())
     if (session === this.#current && !leg.isRetiring) this.#failedMs = now()
     this.#reason = how === 'silent' ? 'silent' : 'carrier-closed'
+    if (session === this.#current) this.#retiredBytes += receivedBytes + sentBytes
     if (session === this.#current) this.#seek()
     else if (session.legs.size === 0) this.#tend(session, this.#orphanedMs.get(session) ?? now(), now())
     this.#tell()
@@ -290,8 +294,16 @@ export class Link {
     const trip = control.home(nowMs)
     if (trip !== undefined) this.#aside(trip.way, trip.purpose)
     else if (spare !== undefined) this.#aside(spare, 'reserve')
+    this.#takeTurn(nowMs)
     this.#leaveSlow()
     this.#leaveSurplus(1 + reserve.hold, nowMs)
+  }
+
+  /** A session that has lived long enough: the next begins elsewhere, new streams go there, and those that are open stay. */
+  #takeTurn(nowMs: number): void {
+    const bytes = [...(this.#current?.legs.values() ?? [])].reduce((sum, { seenBytes }) => sum + seenBytes, this.#retiredBytes)
+    const way = this.#dials.size > 0 ? undefined : this.#options.control.turn(bytes, nowMs)
+    if (way !== undefined) this.#aside(way, 'turn')
   }
 
   /** What was late answers again. */
@@ -344,7 +356,7 @@ export class Link {
 
   /** Dials one more carrier beside those that live. One at a time. */
   #aside(way: Way, purpose: Purpose, orphan?: RelaySession): void {
-    const isOfSession = (orphan ?? this.#current)?.relayIndex === way.relayIndex
+    const isOfSession = purpose === 'turn' || (orphan ?? this.#current)?.relayIndex === way.relayIndex
     if (!isOfSession || this.#dials.size > 0 || (this.#race !== undefined && orphan === undefined)) return
     const abort = new AbortController()
     this.#dials.add(abort)

@@ -1,7 +1,8 @@
 // Fetches a relay's policy through a session: a stream to a name that the relay answers itself (SPEC.md §13), read to its end and checked.
-import { decodePolicy, type Policy, ProtocolError, parseTarget, ResetCode, type Stream } from '#protocol'
+import { decodePolicy, type Policy, ProtocolError, parseTarget } from '#protocol'
 import type { Drive } from '#protocol/node'
 import { type PolicyLimits, policyLimits } from './limits.ts'
+import { askStream } from './stream-question.ts'
 
 const POLICY_TARGET = parseTarget('policy.invalid', 1)
 
@@ -34,40 +35,7 @@ export function readPolicy(
   limits: PolicyLimits = policyLimits,
   onBytes: (count: number) => void = () => undefined,
 ): Promise<Uint8Array | undefined> {
-  return new Promise((resolve) => {
-    const stream = open(drive)
-    if (stream === undefined) return resolve(undefined)
-    const overdue = setTimeout(() => finish(undefined), limits.fetchMs)
-    let bytes = new Uint8Array()
-    const finish = (whole: Uint8Array | undefined): void => {
-      clearTimeout(overdue)
-      stream.reset(ResetCode.cancelled)
-      resolve(whole)
-    }
-    stream.handler = {
-      onData: (more) => {
-        if (bytes.length + more.length > limits.bytesMax) return finish(undefined)
-        bytes = Buffer.concat([bytes, more])
-        stream.consumed(more.length)
-        onBytes(more.length)
-      },
-      onFin: () => finish(new Uint8Array(bytes)),
-      onReset: () => finish(undefined),
-      onDatagram: () => finish(undefined),
-      onOpened: () => undefined,
-      onRoom: () => undefined,
-    }
-    stream.fin()
-  })
-}
-
-function open(drive: Pick<Drive, 'open'>): Stream | undefined {
-  try {
-    return drive.open(POLICY_TARGET, {})
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined
-    throw error
-  }
+  return askStream(drive, POLICY_TARGET, new Uint8Array(), limits, onBytes)
 }
 
 function decode(bytes: Uint8Array, policyKey: Uint8Array, nowS: number): FetchedPolicy | undefined {

@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBase64url, encodeBase64url } from '#protocol'
+import type { SavedDirectory } from './control/directory.ts'
 import { parseMemory, type SavedMemory } from './control/memory.ts'
 import { stateLimits } from './limits.ts'
 import type { SavedPolicies } from './policies.ts'
@@ -12,6 +13,8 @@ export interface EngineState {
   readonly clockOffsetS: number
   readonly memory: SavedMemory | undefined
   readonly policies: SavedPolicies
+  /** Of the network that this client takes part in, if it does. */
+  readonly directory?: SavedDirectory | undefined
 }
 
 export interface StateStore {
@@ -43,11 +46,12 @@ export function createFolderStore(dir: string): StateStore {
 }
 
 /** As JSON can hold it. */
-export function encodeState({ clockOffsetS, memory, policies }: EngineState): object {
+export function encodeState({ clockOffsetS, memory, policies, directory }: EngineState): object {
   return {
     clockOffsetS,
     memory,
     policies: Object.fromEntries(Object.entries(policies).map(([key, bytes]) => [key, encodeBase64url(bytes)])),
+    ...(directory && { directory: { networkId: encodeBase64url(directory.networkId), bundle: encodeBase64url(directory.bundle) } }),
   }
 }
 
@@ -62,12 +66,21 @@ function readText(file: string): string {
 
 /** Each part that is not as it should be is left out. */
 export function decodeState(value: unknown): EngineState {
-  const { clockOffsetS, memory, policies } = fieldsOf(value)
+  const { clockOffsetS, memory, policies, directory } = fieldsOf(value)
+  const kept = parseDirectory(directory)
   return {
     clockOffsetS: Number.isSafeInteger(clockOffsetS) ? (clockOffsetS as number) : 0,
     memory: parseMemory(memory),
     policies: parsePolicies(policies),
+    ...(kept && { directory: kept }),
   }
+}
+
+function parseDirectory(value: unknown): SavedDirectory | undefined {
+  const { networkId, bundle } = fieldsOf(value)
+  if (!isBytes(networkId) || !isBytes(bundle)) return undefined
+  const id = decodeBase64url(networkId) as Uint8Array
+  return id.length === 32 ? { networkId: id, bundle: decodeBase64url(bundle) as Uint8Array } : undefined
 }
 
 function parsePolicies(value: unknown): SavedPolicies {

@@ -5,7 +5,7 @@
 // 3. a session began: fetch its relay's policy, now and each day                 onSession
 import type { Drive } from '#protocol/node'
 import type { Finding } from '../contract/verdict.ts'
-import type { Control } from './control/control.ts'
+import type { Control, Places } from './control/control.ts'
 import { type WatchLimits, watchLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
 import type { Policies } from './policies.ts'
@@ -14,6 +14,8 @@ import { fetchPolicy } from './policy-fetch.ts'
 export interface WatchOptions {
   readonly control: Control
   readonly policies: Policies
+  /** Where one can go, by policies and directory together. */
+  readonly places: () => Places
   readonly platform: Pick<Platform, 'nowS' | 'probe' | 'network'>
   readonly events: WatchEvents
   readonly limits?: WatchLimits
@@ -87,7 +89,7 @@ export class Watch {
     const fetched = invite && (await fetchPolicy(drive, invite.policyKey, () => platform.nowS()))
     if (this.#stop.signal.aborted) return
     if (fetched !== undefined && policies.take(relayIndex, fetched)) {
-      control.update(policies.places)
+      control.update(this.#options.places())
       events.onNews()
     }
     const timer = setTimeout(() => void this.#askPolicy(drive, relayIndex), this.#limits.policyMs)

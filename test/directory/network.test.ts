@@ -26,7 +26,7 @@ import { drawInvite, drawKeys } from '../protocol/directory/network.ts'
 import { Place, type Seat } from './place.ts'
 
 /** Meetings a few seconds apart, so that a test can attend some. A phase is long enough for a machine that is busy. */
-const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6' }
+const FAST = { periodSeconds: '16', phaseSeconds: '2', testSeconds: '6' }
 
 const place = new Place()
 const programs = new Map<string, Program>()
@@ -93,7 +93,7 @@ async function expectUnmoved(): Promise<void> {
 
 describe('five authorities', () => {
   test('sign a directory of the relay that joined, the same at all', async () => {
-    relay = await place.relay(makeJoinCode(seat(0).dir, 30, 1), 4)
+    relay = await place.relay(makeJoinCode(seat(0).dir, 30, 1), 3)
     const next = directories(seat(1))
     await next(({ relays, signed }) => relays === 1 && signed >= 3)
     expect(await listed(seat(1))).toEqual([nameOf(relay.inviteFile)])

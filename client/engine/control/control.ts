@@ -4,7 +4,8 @@
 //   all that happens                        control.note(outcome, nowMs)
 //   no carrier: dial the race               control.next(nowMs) → attempts; note 'dialling' when one starts; ask again after each 'dial-failed'
 //   a carrier won                           note 'dialled'; abort the other dials and note 'cancelled' for each; control.rotation(way)
-//   a session began, or another one is used control.useRelay(relayIndex)
+//   a session began, or another one is used control.useRelay(relayIndex, nowMs)
+//   a session has lived long enough         control.turn(bytes, nowMs) → begin one by that way
 //   each second or so, and after each note  control.wanted → run the probes, note 'probed' · control.reserve → attach · control.home → try or move
 //   a verdict to show                       control.finding()
 //   the file                                control.saved() whenever a way worked
@@ -19,6 +20,7 @@ import type { Outcome, Probe } from './outcome.ts'
 import { type Attempt, Plan } from './plan.ts'
 import { Probing } from './probing.ts'
 import { type Known, Reachability } from './reachability.ts'
+import { type Candidate, Selection } from './selection.ts'
 import { type Relay, type Way, waysOf } from './way.ts'
 
 /** Where one can go, and whom one may ask. */
@@ -47,6 +49,7 @@ export class Control {
   #ways: readonly Way[]
   #reachability: Reachability
   #plan: Plan
+  readonly #selection: Selection
   #probing: Probing
 
   constructor({ crypto, random, saved, network, nowMs, relays, policy }: ControlOptions) {
@@ -55,6 +58,7 @@ export class Control {
     this.#places = { relays, policy }
     this.#ways = waysOf(relays)
     this.#reachability = new Reachability(this.#known(), this.#flows)
+    this.#selection = new Selection(random, this.#candidates())
     this.#plan = this.#createPlan()
     this.#probing = new Probing(this.#known(), random, nowMs)
   }
@@ -81,8 +85,9 @@ export class Control {
   }
 
   /** A session lives at this relay now. */
-  useRelay(relayIndex: number): void {
+  useRelay(relayIndex: number, nowMs: number): void {
     this.#relayIndex = relayIndex
+    this.#selection.began(relayIndex, nowMs)
     this.#plan.useRelay(relayIndex)
   }
 
@@ -100,6 +105,12 @@ export class Control {
 
   home(nowMs: number): Trip | undefined {
     return this.#plan.home(nowMs)
+  }
+
+  /** The way by which to begin the next session, at another relay, while this one lives; undefined: its time has not come. */
+  turn(sessionBytes: number, nowMs: number): Way | undefined {
+    const relayIndex = this.#selection.next(sessionBytes, nowMs)
+    return relayIndex === undefined ? undefined : this.#plan.best(relayIndex, nowMs)
   }
 
   /** Whether this network slows a way down on purpose. */
@@ -129,10 +140,18 @@ export class Control {
   update(places: Places): void {
     this.#places = places
     this.#ways = waysOf(places.relays)
+    this.#selection.update(this.#candidates())
     this.#reachability.update(this.#known())
     this.#plan.update(this.#ways, places.policy?.rotation)
     this.#probing.update(this.#known())
     this.#recall(this.#plan)
+  }
+
+  #candidates(): readonly Candidate[] {
+    return this.#places.relays.map(({ relayKey, endpoints, weight = 1 }) => ({
+      weight: endpoints.length > 0 ? weight : 0,
+      draw: this.#memory.drawOf(relayKey),
+    }))
   }
 
   #known(): Known {
@@ -148,6 +167,7 @@ export class Control {
       reachability: this.#reachability,
       flows: this.#flows,
       random: this.#random,
+      isSpare: (relayIndex) => this.#selection.isSpare(relayIndex),
     })
     if (this.#relayIndex !== undefined) plan.useRelay(this.#relayIndex)
     this.#recall(plan)

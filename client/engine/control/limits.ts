@@ -212,6 +212,8 @@ export const costs = {
   } as Readonly<Partial<Record<string, number>>>,
   /** Another relay than the one that has the session: what is under way could not go on there. */
   otherRelay: 20,
+  /** A relay outside this client's set: tried when those of the set have failed once or twice. */
+  spareRelay: 45,
   /** How alike two ways of one race are. */
   sameHost: 40,
   sameRelay: 4,
@@ -240,4 +242,23 @@ export const homeLimits = {
 export const memoryLimits = {
   networksMax: 16,
   waysMax: 16,
+}
+
+/** The set of relays, and how long a session stays with one of them. */
+export const selectionLimits = {
+  /** Three: one in use, one for the next session, one more where a country blocks the first two. */
+  setMax: 3,
+  /** People stay at a site for minutes to an hour or so, and load from a page to some films. Drawn evenly on a logarithmic scale. */
+  sessionMsMin: 1_200_000,
+  sessionMsMax: 5_400_000,
+  sessionBytesMin: 268_435_456,
+  sessionBytesMax: 2_147_483_648,
+  /** A relay that could not be had is asked again after so long. */
+  againMs: 120_000,
+}
+
+/** The directory that is kept. */
+export const directoryLimits = {
+  /** Of the log: two years at four a day, 93 kB. Beyond it only the end is kept, which is enough for oneself. */
+  leavesMax: 2_920,
 }

@@ -64,6 +64,12 @@ export class Memory {
     this.#networks = [...this.#networks.filter((one) => one.id !== this.#id), { id: this.#id, ways }].slice(-memoryLimits.networksMax)
   }
 
+  /** Between 0 and 1, the same in each run of this client, and for other clients another: by the secret that this memory has. */
+  drawOf(name: Uint8Array): number {
+    const [a = 0, b = 0, c = 0, d = 0] = this.#crypto.hmacSha256(this.#key, utf8('draw '), name)
+    return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) / 2 ** 32
+  }
+
   /** How long carriers of a way that worked here live. */
   learned(way: Way, life: Life): void {
     const id = this.#idOf(way)

@@ -29,6 +29,8 @@ export interface PlanOptions {
   readonly reachability: Reachability
   readonly flows: Flows
   readonly random: Random
+  /** Relays that are for when the others fail. */
+  readonly isSpare?: (relayIndex: number) => boolean
 }
 
 export class Plan {
@@ -180,6 +182,12 @@ export class Plan {
     return this.#home.due(best, nowMs)
   }
 
+  /** The way to try first to a relay; undefined where none may be tried now. */
+  best(relayIndex: number, nowMs: number): Way | undefined {
+    const ways = this.#options.ways.filter((way) => way.relayIndex === relayIndex && this.#trialOf(way).notBeforeMs <= nowMs)
+    return this.#pick(ways, [], [], nowMs)
+  }
+
   /** What dialling it takes here, smoothed; undefined: it never worked. */
   dialMsOf(way: Way): number | undefined {
     return this.#trialOf(way).dialMs
@@ -192,11 +200,17 @@ export class Plan {
     for (const way of ways) {
       if (picked.some(({ id }) => id === way.id) || !this.#hasRoom(way, planned)) continue
       const kin = picked.reduce((sum, other) => sum + kinship(way, other), 0)
-      const cost =
-        costOf(way, this.#trialOf(way), this.#options.reachability, nowMs, verdict) + kin + (this.#isOurs(way) ? 0 : costs.otherRelay)
+      const cost = costOf(way, this.#trialOf(way), this.#options.reachability, nowMs, verdict) + kin + this.#relayCost(way)
       if (cost < least) [best, least] = [way, cost]
     }
     return best
+  }
+
+  #relayCost(way: Way): number {
+    if (this.#relayIndex !== undefined && this.#isOurs(way)) return 0
+    return (
+      (this.#relayIndex === undefined ? 0 : costs.otherRelay) + (this.#options.isSpare?.(way.relayIndex) === true ? costs.spareRelay : 0)
+    )
   }
 
   #isOurs({ relayIndex }: Way): boolean {

@@ -17,6 +17,8 @@ export interface Relay {
   readonly relayKey: Uint8Array
   /** The invite's, then the policy's. */
   readonly endpoints: readonly Endpoint[]
+  /** Its share of sessions, where a directory says; 0: not to be used. */
+  readonly weight?: number | undefined
 }
 
 /** All ways to all relays; an endpoint that invite and policy both name counts once. */

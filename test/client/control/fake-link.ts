@@ -159,7 +159,7 @@ export class FakeLink {
   #use(carrier: Living): void {
     if (this.mainWay?.endpoint.isEdge === false && carrier.way.endpoint.isEdge) this.moves++
     this.#main = carrier
-    this.control.useRelay(carrier.way.relayIndex)
+    this.control.useRelay(carrier.way.relayIndex, this.clock.nowMs)
     this.mainWay = carrier.way
     carrier.heardMs = this.clock.nowMs
   }

@@ -1,0 +1,117 @@
+// Keeps the directory young, by whatever way answers.
+//
+// 1. a session began, or some hours passed: ask through it                                              onSession
+// 2. the directory is not fresh: ask sources as well, a few at a time, unlike each other, edges among them       #race
+// 3. the first copy that is younger and right is taken; the rest are called off                           onNews
+import type { Crypto, Invite } from '#protocol'
+import type { Drive } from '#protocol/node'
+import type { DirectoryBook, Taken } from './control/directory.ts'
+import { between, pickSome } from './control/draw.ts'
+import { type Way, waysOf } from './control/way.ts'
+import { fetchFromSource, fetchThrough } from './directory-fetch.ts'
+import { type DirectoryLimits, directoryLimits } from './limits.ts'
+import type { Platform } from './platform.ts'
+
+export interface DirectoriesOptions {
+  readonly book: DirectoryBook
+  readonly platform: Platform
+  readonly crypto: Crypto
+  /** The relays' clock minus ours. */
+  readonly clockOffsetS: () => number
+  /** A younger directory, or its roll, is there. */
+  readonly onNews: () => void
+  readonly limits?: DirectoryLimits
+}
+
+export class Directories {
+  readonly #options: DirectoriesOptions
+  readonly #limits: DirectoryLimits
+  readonly #stop = new AbortController()
+  #drive: Drive | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isAsking = false
+
+  constructor(options: DirectoriesOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? directoryLimits
+    this.#again()
+  }
+
+  /** A session began: it is the nearest to ask. */
+  onSession(drive: Drive): void {
+    this.#drive = drive
+    void this.#ask()
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    clearTimeout(this.#timer)
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking || this.#stop.signal.aborted) return
+    this.#isAsking = true
+    const { book } = this.#options
+    const taken = this.#drive && (await fetchThrough(this.#drive, book, () => this.#nowS()))
+    const isNews = this.#tell(taken)
+    if (!isNews && !book.isFresh(this.#nowS())) await this.#race()
+    this.#isAsking = false
+    if (!this.#stop.signal.aborted) this.#again()
+  }
+
+  /** Sources in turn, a few at once; each by one way, drawn, so that edges and direct ones, of unlike places, are among them. */
+  async #race(): Promise<void> {
+    const { book, platform, crypto, clockOffsetS } = this.#options
+    const over = new AbortController()
+    const signal = AbortSignal.any([this.#stop.signal, over.signal, AbortSignal.timeout(this.#limits.raceMs)])
+    const runners = pickSome(
+      platform.random,
+      book.sources.map((source) => ({ source, way: this.#wayTo(source) })),
+      this.#limits.sourcesMax,
+    )
+    await Promise.all(
+      runners.map(async ({ source, way }, place) => {
+        await later(place * this.#limits.staggerMs, signal)
+        if (way === undefined || signal.aborted) return
+        const taken = await fetchFromSource({ platform, crypto, source, way, clockOffsetS: clockOffsetS(), signal }, book, () =>
+          this.#nowS(),
+        )
+        if (this.#tell(taken)) over.abort()
+      }),
+    )
+  }
+
+  #wayTo(source: Invite): Way | undefined {
+    const [way] = pickSome(this.#options.platform.random, waysOf([source]), 1)
+    return way
+  }
+
+  #tell(taken: Taken | undefined): boolean {
+    if (taken === 'younger' || taken === 'known') this.#options.onNews()
+    return taken === 'younger'
+  }
+
+  #again(): void {
+    const { book, platform } = this.#options
+    const [min, max] = book.isFresh(this.#nowS())
+      ? [this.#limits.freshMsMin, this.#limits.freshMsMax]
+      : [this.#limits.staleMsMin, this.#limits.staleMsMax]
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#ask(), between(platform.random, min, max)).unref()
+  }
+
+  #nowS(): number {
+    return this.#options.platform.nowS() + this.#options.clockOffsetS()
+  }
+}
+
+/** Resolves after so long, or when it is called off. */
+function later(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
