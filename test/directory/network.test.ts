@@ -26,7 +26,7 @@ import { drawInvite, drawKeys } from '../protocol/directory/network.ts'
 import { Place, type Seat } from './place.ts'
 
 /** Meetings a few seconds apart, so that a test can attend some. A phase is long enough for a machine that is busy. */
-const FAST = { periodSeconds: '16', phaseSeconds: '2', testSeconds: '6' }
+const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6' }
 
 const place = new Place()
 const programs = new Map<string, Program>()
