@@ -71,6 +71,7 @@ export class AppCore implements App {
   #notices: readonly Notice[] = []
   #offered: { readonly offer: Offer; readonly invites: readonly ReadInvite[] } | undefined
   #wasConnected = false
+  #updateAskedMs = Number.NEGATIVE_INFINITY
   #sampling: NodeJS.Timeout | undefined
   #telling: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
@@ -284,8 +285,17 @@ export class AppCore implements App {
     this.changed()
   }
 
+  /** Once a day at most, and only through the session: the person's own network would see who asks. */
+  #lookForUpdate(): void {
+    const isDue = Date.now() - this.#updateAskedMs >= appLimits.updateEveryMs
+    if (!isDue || !this.vault.state.settings.updates || !this.#capabilities.update || this.#engine === undefined) return
+    this.#updateAskedMs = Date.now()
+    void this.options.shell.checkUpdate(this.proxyPort)
+  }
+
   #sample(): void {
     if (this.#meter.sample(this.#platform.carried)) this.changed()
+    if (this.#line.state === 'connected') this.#lookForUpdate()
   }
 
   /** One after the other: an engine that starts is not stopped half-way. */

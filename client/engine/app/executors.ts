@@ -66,7 +66,7 @@ type Computer = 'changeSettings' | 'useSystemProxy' | 'useKillSwitch' | 'repairI
 function computerExecutors(app: AppCore): Pick<Executors, Computer> {
   const change = async (settings: Partial<Settings>): Promise<Outcome<undefined>> => {
     const before = app.vault.state.settings
-    const after = { ...before, ...settings }
+    const after = settled({ ...before, ...settings }, settings)
     const { capabilities } = app
     if (after.startAtLogin !== before.startAtLogin) {
       if (!capabilities.startAtLogin) return failed('unsupported')
@@ -82,9 +82,8 @@ function computerExecutors(app: AppCore): Pick<Executors, Computer> {
   }
   return {
     changeSettings: change,
-    // Without the system's proxy a kill switch would shut for good.
-    useSystemProxy: ({ isOn }) => change(isOn ? { systemProxy: true } : { systemProxy: false, killSwitch: false }),
-    useKillSwitch: ({ isOn }) => change(isOn ? { systemProxy: true, killSwitch: true } : { killSwitch: false }),
+    useSystemProxy: ({ isOn }) => change({ systemProxy: isOn }),
+    useKillSwitch: ({ isOn }) => change({ killSwitch: isOn }),
     repairInternet: async () => {
       if (!app.capabilities.systemProxy) return failed('unsupported')
       app.vault.change({ settings: { ...app.vault.state.settings, systemProxy: false, killSwitch: false } })
@@ -96,6 +95,12 @@ function computerExecutors(app: AppCore): Pick<Executors, Computer> {
     storePlainly: async ({ isOn }) => ((await app.vault.storePlainly(isOn)) ? DONE : failed('not-stored')),
     forgetEverything: async () => ((await app.forget()) ? DONE : failed('not-wiped')),
   }
+}
+
+/** A kill switch without the system's proxy would shut for good: the one brings the other, and goes with it. */
+function settled(after: Settings, asked: Partial<Settings>): Settings {
+  if (asked.killSwitch === true) return { ...after, systemProxy: true }
+  return after.systemProxy ? after : { ...after, killSwitch: false }
 }
 
 type Inquiry = 'startDoctor' | 'stopDoctor' | 'startRehearsal' | 'stopRehearsal' | 'previewReport' | 'saveReport' | 'previewShared'

@@ -13,6 +13,8 @@ export const appLimits = {
   invitesInTextMax: 16,
   /** What a link or file that was opened from outside may hold. */
   openedTextMax: 65_536,
+  /** Updates are looked for so often, while connected: as often as their list is made anew. */
+  updateEveryMs: 86_400_000,
   /** Previews that are kept until they are saved: the last of each kind. */
   previewsMax: 4,
   /** What is shared for the public numbers has this size, whatever it says. */

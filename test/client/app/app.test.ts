@@ -176,6 +176,14 @@ describe('the system’s proxy', () => {
     expect(shell.proxy).toEqual({ mode: 'restored' })
   })
 
+  test('and the kill switch come and go together, so that it never shuts for good', async () => {
+    const { app } = await start(new FakeShell())
+    await app.executors.changeSettings({ killSwitch: true })
+    expect(app.status.settings).toMatchObject({ systemProxy: true, killSwitch: true })
+    await app.executors.useSystemProxy({ isOn: false })
+    expect(app.status.settings).toMatchObject({ systemProxy: false, killSwitch: false })
+  })
+
   test('that can’t be set is said, and asked for once', async () => {
     const shell = new FakeShell()
     shell.proxyFault = 'refused'
