@@ -8,7 +8,11 @@ import { createRun } from './system-proxy/run.ts'
 
 export const isRepair: boolean = process.argv.includes(REPAIR_ARGUMENT)
 
-export function createMachineProxy(onStatus: (status: SystemProxyStatus) => void): MachineProxy {
+/** `isGuarded`: repaired by another process if this one dies. */
+export function createMachineProxy(
+  onStatus: (status: SystemProxyStatus) => void,
+  { isGuarded = true }: { readonly isGuarded?: boolean } = {},
+): MachineProxy {
   const folder = app.getPath('userData')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return new MachineProxy({
@@ -16,7 +20,7 @@ export function createMachineProxy(onStatus: (status: SystemProxyStatus) => void
     platform: process.platform,
     env: process.env,
     run: createRun(process.env),
-    repairCommand: [...ownCommand(), `--user-data-dir=${folder}`, REPAIR_ARGUMENT],
+    ...(isGuarded ? { repairCommand: [...ownCommand(), `--user-data-dir=${folder}`, REPAIR_ARGUMENT] } : {}),
     onStatus,
   })
 }
@@ -29,7 +33,7 @@ export function ownCommand(): readonly string[] {
 
 /** Opens nothing and asks nothing; resolves with the exit status. */
 export async function repair(): Promise<number> {
-  const proxy = createMachineProxy(() => undefined)
+  const proxy = createMachineProxy(() => undefined, { isGuarded: false })
   const recovered = await proxy.recover()
   // The kill switch lets nothing out: the app comes back, so that it can be connected or released.
   if (recovered === 'held') app.relaunch({ args: process.argv.slice(1).filter((word) => word !== REPAIR_ARGUMENT) })

@@ -21,7 +21,7 @@ export class GuardProcess implements Guard {
   }
 
   /** Does nothing where one watches already. */
-  arm(): void {
+  async arm(): Promise<void> {
     if (this.#child !== undefined) return
     const [file, args] = this.#options.platform === 'win32' ? windowsCommand(this.#options.command) : posixCommand(this.#options.command)
     const isWindows = this.#options.platform === 'win32'
@@ -43,7 +43,7 @@ export class GuardProcess implements Guard {
     ;(child.stdin as unknown as { unref(): void }).unref()
   }
 
-  disarm(): void {
+  async disarm(): Promise<void> {
     this.#child?.stdin?.end('done\r\n')
     this.#child = undefined
   }

@@ -1,5 +1,5 @@
 // One process at a time changes the system's proxy: the app, and the repair that runs when an app has died.
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { APP_FILES } from '../app-files.ts'
 import { type SystemProxyLimits, systemProxyLimits } from '../limits.ts'
@@ -10,7 +10,9 @@ export const LOCK_FILE: string = APP_FILES.systemProxyLock
 /** Runs `work` alone. A process that died, or does not come to an end, holds nothing up for long: repairing must always work. */
 export async function withLock<T>(folder: string, work: () => Promise<T>, limits: SystemProxyLimits = systemProxyLimits): Promise<T> {
   const file = join(folder, LOCK_FILE)
-  while (!take(file)) {
+  // Twice as long as any lock counts: then it can't be read or removed at all.
+  for (let waitedMs = 0; !take(file); waitedMs += limits.lockLookMs) {
+    if (waitedMs > 2 * limits.lockMs) throw unwritable()
     if (!removeStale(file, limits)) await new Promise((resolve) => setTimeout(resolve, limits.lockLookMs))
   }
   try {
@@ -26,8 +28,12 @@ function take(file: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw new SystemProxyError('journal', 'The folder of this app cannot be written to, so nothing is changed.', { cause: error })
+    throw unwritable(error)
   }
+}
+
+function unwritable(cause?: unknown): SystemProxyError {
+  return new SystemProxyError('journal', 'The folder of this app cannot be written to, so nothing is changed.', { cause })
 }
 
 /** Two may find the same one stale: who moves it aside and then sees that it was a fresh one of the other puts that back. */
@@ -41,8 +47,7 @@ function removeStale(file: string, limits: SystemProxyLimits): boolean {
     else renameSync(aside, file)
     return true
   } catch {
-    // It is gone meanwhile.
-    return true
+    return !existsSync(file)
   }
 }
 

@@ -8,6 +8,7 @@ import { RefusingPort } from '../refusing-port.ts'
 import { createGnome } from './gnome.ts'
 import { GuardProcess } from './guard.ts'
 import { createKde } from './kde.ts'
+import { LoginRepair } from './login-repair.ts'
 import { createMacos } from './macos.ts'
 import { type Recovered, recover } from './recover.ts'
 import type { Run } from './run.ts'
@@ -21,8 +22,8 @@ export interface MachineProxyOptions {
   readonly platform: NodeJS.Platform
   readonly env: NodeJS.ProcessEnv
   readonly run: Run
-  /** The app's program and the arguments with which it repairs and ends: what the guard process starts when the app has died. */
-  readonly repairCommand: readonly string[]
+  /** The app's program and the arguments with which it repairs and ends: what is started when the app has died. Left out by that repair itself. */
+  readonly repairCommand?: readonly string[]
   readonly onStatus: (status: SystemProxyStatus) => void
   readonly limits?: SystemProxyLimits
 }
@@ -46,7 +47,11 @@ export class MachineProxy {
   constructor({ folder, platform, env, run, repairCommand, onStatus, limits = systemProxyLimits }: MachineProxyOptions) {
     this.#adapters = createAdapters(platform, run, env)
     this.#onStatus = onStatus
-    this.#proxy = new SystemProxy({ folder, adapters: this.#adapters, guard: new GuardProcess({ command: repairCommand, platform }) })
+    const guards =
+      repairCommand === undefined
+        ? []
+        : [new GuardProcess({ command: repairCommand, platform }), new LoginRepair({ command: repairCommand, platform, env, run })]
+    this.#proxy = new SystemProxy({ folder, adapters: this.#adapters, guards })
     this.#checking = setInterval(() => void this.check(), limits.checkMs).unref()
   }
 

@@ -1,6 +1,6 @@
 // Setting the system's proxy so that it can always be put back: by us, by the next start, by the guard process, by hand, whatever happens at whatever step.
 //
-//   apply    1 lock   2 read what stands there   3 guard and journal   4 write what differs   5 read again: has it been taken?
+//   apply    1 lock   2 read what stands there   3 guards and journal   4 write what differs   5 read again: has it been taken?
 //   restore  1 lock   2 read what stands there   3 write what was before, where ours still stands   4 read again   5 remove the journal
 //
 // A setting that another program or a person changed meanwhile is theirs: restore leaves it, and the next apply takes it for what was before.
@@ -14,10 +14,10 @@ export type Restored = 'nothing' | 'restored' | 'left'
 /** Whether programs still go where Culvert sent them. `incomplete`: a network adapter came up that the last apply did not know. */
 export type Standing = 'none' | 'ours' | 'changed' | 'incomplete'
 
-/** Tells the guard process that it is needed from now on, or not any more. */
+/** What repairs when this process can't any more: told that it is needed from now on, or no longer. Neither rejects. */
 export interface Guard {
-  arm(): void
-  disarm(): void
+  arm(): Promise<void>
+  disarm(): Promise<void>
 }
 
 export interface SystemProxyOptions {
@@ -25,21 +25,22 @@ export interface SystemProxyOptions {
   readonly folder: string
   /** All that this operating system may have: a journal may be of another desktop than today's. */
   readonly adapters: readonly Adapter[]
-  readonly guard?: Guard
+  /** None in a process that only repairs: it would be started again by its own end. */
+  readonly guards?: readonly Guard[]
 }
 
 export class SystemProxy {
   readonly #folder: string
   readonly #adapters: readonly Adapter[]
-  readonly #guard: Guard | undefined
+  readonly #guards: readonly Guard[]
   readonly #journal: JournalFile
   /** One change after the other. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor({ folder, adapters, guard }: SystemProxyOptions) {
+  constructor({ folder, adapters, guards = [] }: SystemProxyOptions) {
     this.#folder = folder
     this.#adapters = adapters
-    this.#guard = guard
+    this.#guards = guards
     this.#journal = new JournalFile(folder)
   }
 
@@ -66,15 +67,18 @@ export class SystemProxy {
     return this.#alone(async () => {
       const journal = this.#journal.load()
       if (journal === undefined) return 'none'
-      let isComplete = true
+      let [isComplete, isInEffect] = [true, true]
       for (const adapter of this.#adapters) {
         const entries = journal.parts[adapter.name]
         if (entries === undefined) continue
         const now = await adapter.read()
-        if (!stands(entries, now) || (await adapter.isInEffect?.()) === false) return 'changed'
+        if (!stands(entries, now)) return 'changed'
+        isInEffect &&= (await adapter.isInEffect?.()) !== false
         isComplete &&= [...now.keys()].every((name) => entries.some((entry) => entry.name === name))
       }
-      return isComplete ? 'ours' : 'incomplete'
+      // A new network adapter may well be the one that counts.
+      if (!isComplete) return 'incomplete'
+      return isInEffect ? 'ours' : 'changed'
     })
   }
 
@@ -94,7 +98,7 @@ export class SystemProxy {
       changes.push([adapter, differing(wanted, now)])
     }
     if (changes.length === 0) throw new SystemProxyError('unsupported', 'This desktop has no proxy settings that can be set.')
-    this.#guard?.arm()
+    for (const guard of this.#guards) await guard.arm()
     this.#journal.save({ hold, parts })
     for (const [adapter, change] of changes) {
       if (change.size === 0) continue
@@ -119,7 +123,7 @@ export class SystemProxy {
       else if (change.size > 0 && outcome === 'nothing') outcome = 'restored'
     }
     this.#journal.remove()
-    this.#guard?.disarm()
+    for (const guard of this.#guards) await guard.disarm()
     return outcome
   }
 

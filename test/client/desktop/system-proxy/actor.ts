@@ -40,8 +40,8 @@ const countingRun: Run = (file, args, input) => {
 }
 const adapter = kind === 'gnome' ? createGnome(countingRun) : new FileAdapter(join(folder, 'settings.json'))
 const command = [process.execPath, import.meta.filename, folder, kind, 'recover']
-const guard = verb.startsWith('guarded-') ? { guard: new GuardProcess({ command, platform: process.platform }) } : {}
-const proxy = new SystemProxy({ folder, adapters: [adapter], ...guard })
+const guarded = verb.startsWith('guarded-') ? { guards: [new GuardProcess({ command, platform: process.platform })] } : {}
+const proxy = new SystemProxy({ folder, adapters: [adapter], ...guarded })
 isCounting = true
 if (verb === 'apply' || verb === 'guarded-apply')
   await proxy.apply({ httpPort: 4001, socksPort: 4002, direct: ['*.example'] }, { hold: false })

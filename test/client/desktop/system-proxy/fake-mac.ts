@@ -81,7 +81,7 @@ export class FakeMac {
   }
 
   #effective(): string {
-    const { secure } = this.services.get('Wi-Fi') as Service
+    const [{ secure }] = [...this.services.values()].slice(-1) as [Service]
     const lines = secure.isOn ? `  HTTPSEnable : 1\n  HTTPSPort : ${secure.port}\n  HTTPSProxy : ${secure.host}\n` : '  HTTPSEnable : 0\n'
     return `<dictionary> {\n  ExceptionsList : <array> {\n    0 : *.local\n  }\n${lines}}\n`
   }
