@@ -47,11 +47,23 @@ const options = command.parse().opts<Options>()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 if (options.list) list()
+else if (options.only === 'observatory') await observatory()
 else finish(options.from === undefined ? await run() : mergeReports(split(options.from).map(readReport)))
 process.exit() // whatever was started is ended by what atEnd was told
 
+/** Has no peers: its figures are held against bounds. */
+async function observatory(): Promise<void> {
+  const { benchObservatory, OBSERVATORY_BOUNDS } = await import('./observatory.ts')
+  const { ingestRowsPerS, dayTotalsMs, weekTotalsMs } = await benchObservatory(options.quick ? 200_000 : 10_000_000, say)
+  const bounds = OBSERVATORY_BOUNDS
+  const isWithin = ingestRowsPerS >= bounds.ingestRowsPerS && dayTotalsMs <= bounds.dayTotalsMs && weekTotalsMs <= bounds.weekTotalsMs
+  say(isWithin ? 'within its bounds' : `NOT within its bounds: ${JSON.stringify(bounds)}`)
+  if (!isWithin) process.exitCode = 1
+}
+
 function list(): void {
   for (const { name, title } of TESTS) say(`${name.padEnd(14)} ${title}`)
+  say('observatory    ten million relay-days into PostgreSQL, and the sums of a day and a week')
   say(`peers: ${[...PEERS, culvert(), ...DIALERS].map(({ name }) => name).join(', ')}`)
 }
 

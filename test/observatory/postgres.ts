@@ -12,7 +12,8 @@ export interface Postgres {
   readonly folder: string
 }
 
-export async function startPostgres(): Promise<Postgres> {
+/** Durable where it is measured; tests need no disk that outlives them. */
+export async function startPostgres({ isDurable = false }: { readonly isDurable?: boolean } = {}): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'culvert-pg-'))
   const [data, socket] = [join(folder, 'data'), join(folder, 'socket')]
   mkdirSync(data, { mode: 0o700 })
@@ -22,7 +23,7 @@ export async function startPostgres(): Promise<Postgres> {
   if (isRoot) for (const path of [folder, data, socket]) chownSync(path, idOf('-u'), idOf('-g'))
   const as = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : []
   const user = isRoot ? 'postgres' : userInfo().username
-  const quick = ['-c', 'fsync=off', '-c', 'full_page_writes=off']
+  const quick = isDurable ? ['-c', 'max_wal_size=4GB'] : ['-c', 'fsync=off', '-c', 'full_page_writes=off']
   run([...as, binary('initdb'), '-D', data, '-A', 'trust', '-U', user, '--no-sync', '--locale=C.UTF-8'])
   const server = new Program([...as, binary('postgres'), '-D', data, '-k', socket, '-c', 'listen_addresses=', ...quick], { folder })
   await ready(socket, user)
