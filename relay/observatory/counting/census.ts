@@ -1,5 +1,6 @@
 // What a relay that takes part has: counts in memory, a desk for reports, and the way to the collector. Made of observatory.json in the relay's folder; where
 // there is none, nothing is counted.
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { BlockList, isIPv6 } from 'node:net'
 import { join } from 'node:path'
@@ -68,15 +69,15 @@ class CountedSession implements Counted {
   readonly #visit: Visit
   readonly #desk: ReportDesk
   readonly #edges: BlockList
-  readonly #address: string | undefined
+  readonly #whose: string
 
   constructor(counts: DayCounts, desk: ReportDesk, countries: Countries, edges: BlockList, { address }: Origin) {
     const isOfEdge = isIn(edges, address)
     this.#visit = counts.enter(isOfEdge ? UNKNOWN_COUNTRY : countries.countryOf(address))
     this.#desk = desk
     this.#edges = edges
-    // An edge's address is that of many people, who may each hand in a report.
-    this.#address = isOfEdge || this.#visit.country === UNKNOWN_COUNTRY ? undefined : address
+    // The address of an edge or a front is that of many people, who may each hand in a report: there it is one for each session.
+    this.#whose = address === undefined || this.#visit.country === UNKNOWN_COUNTRY ? randomBytes(16).toString('hex') : address
   }
 
   around(make: MakeCarrier, { kind, address }: Origin): MakeCarrier {
@@ -108,7 +109,7 @@ class CountedSession implements Counted {
   }
 
   serve(stream: Stream, target: Target): boolean {
-    return this.#desk.serve(stream, target, this.#visit.country, this.#address)
+    return this.#desk.serve(stream, target, this.#visit.country, this.#whose)
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 // Where clients hand in their reports: a stream to a name that the relay answers itself (docs/SPEC.md §14). The relay can't read them. It adds the country, and
 // lets each address hand in one a day: it remembers marks that only today's key makes, in memory, and forgets both with the day.
 import { createHmac, randomBytes } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import { ResetCode, type Stream, type Target } from '#protocol'
 import { SEALED_BYTES } from '../collect/report.ts'
 import { dayOf } from '../spans.ts'
@@ -32,8 +33,8 @@ export class ReportDesk {
     this.#limits = limits
   }
 
-  /** False: the stream leads elsewhere. `address`: where the session came from, as far as the relay knows. */
-  serve(stream: Stream, { host, port }: Target, country: string, address: string | undefined): boolean {
+  /** False: the stream leads elsewhere. `whose`: the address that the session came from, or a mark of the session where that is not a person's. */
+  serve(stream: Stream, { host, port }: Target, country: string, whose: string): boolean {
     if (host !== REPORT_HOST || port !== REPORT_PORT) return false
     let bytes = new Uint8Array()
     const ignore = (): void => undefined
@@ -53,7 +54,7 @@ export class ReportDesk {
           onRoom: ignore,
           onReset: () => (isOpen = false),
         }
-        void this.#handOn(bytes, country, address).then((answer) => {
+        void this.#handOn(bytes, country, whose).then((answer) => {
           if (!isOpen) return
           stream.write(Uint8Array.of(answer))
           stream.fin()
@@ -67,10 +68,10 @@ export class ReportDesk {
     return true
   }
 
-  async #handOn(sealed: Uint8Array, country: string, address: string | undefined): Promise<number> {
+  async #handOn(sealed: Uint8Array, country: string, whose: string): Promise<number> {
     if (sealed.length !== SEALED_BYTES) return ReportAnswer.never
     if (this.#underWay >= this.#limits.reportsMax) return ReportAnswer.later
-    const mark = this.#markOf(address)
+    const mark = this.#markOf(whose)
     if (this.#marks.has(mark)) return ReportAnswer.never
     if (this.#marks.size >= this.#limits.marksMax) return ReportAnswer.later
     this.#marks.add(mark)
@@ -82,15 +83,15 @@ export class ReportDesk {
     return ReportAnswer[answer]
   }
 
-  /** Of the network, for IPv6; where a front or an edge hides the address, each report has a mark of its own. */
-  #markOf(address: string | undefined): string {
+  /** Of the network, for IPv6. */
+  #markOf(whose: string): string {
     const day = dayOf(this.#options.nowMs())
     if (day !== this.#day) {
       this.#day = day
       this.#key = new Uint8Array(randomBytes(32))
       this.#marks.clear()
     }
-    const of = address === undefined ? randomBytes(16) : address.includes('.') ? address : address.split(':').slice(0, 4).join(':')
+    const of = isIPv6(whose) && !whose.includes('.') ? whose.split(':').slice(0, 4).join(':') : whose
     return createHmac('sha256', this.#key).update(of).digest('base64url').slice(0, 11)
   }
 }
