@@ -129,7 +129,7 @@ function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
       return DONE
     },
     previewReport: async () => preview(reportText(app.status, app.options.system)),
-    previewShared: async () => preview(sharedText(app.status)),
+    previewShared: async () => preview(sharedText(app.status, Date.now(), app.options.platform.random)),
     saveReport: async ({ id }) => {
       const text = previews.get(id)
       if (text === undefined) return failed('no-such-thing')

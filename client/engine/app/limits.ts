@@ -17,6 +17,4 @@ export const appLimits = {
   updateEveryMs: 86_400_000,
   /** Previews that are kept until they are saved: the last of each kind. */
   previewsMax: 4,
-  /** What is shared for the public numbers has this size, whatever it says. */
-  sharedTextBytes: 1_024,
 }

@@ -1,29 +1,28 @@
-// What taking part in the public numbers sends, and nothing else: codes in coarse steps, padded to one size. No identifier, no time, no place.
+// What taking part in the public numbers would send today, at its fullest: made by the one place that makes reports, so what is shown is what leaves.
 import type { AppStatus } from '../../contract/app-status.ts'
-import { appLimits } from './limits.ts'
+import type { WayName } from '../../contract/way-name.ts'
+import { reportLimits } from '../reports/limits.ts'
+import { type CoarseFacts, reportText, type WayKind } from '../reports/report.ts'
 
-export function sharedText({ version, settings, capabilities, finding, relays, switches }: AppStatus): string {
-  const inUse = relays.flatMap(({ ways }) => ways.filter(({ state }) => state === 'in-use'))
-  const kinds = [
-    ...new Set([...inUse.map(({ way }) => way), ...switches.map(({ to }) => to)].map(({ place, carrier }) => `${place}-${carrier}`)),
-  ]
-  const dialMs = inUse.map((way) => way.dialMs).find((ms) => ms !== undefined)
-  const report = {
-    version: 1,
-    app: version,
-    language: settings.language === 'system' ? 'unsaid' : settings.language,
-    dialer: capabilities.dialer,
-    verdict: finding?.verdict ?? 'unknown',
-    waysThatWorked: kinds.sort(),
-    timeToConnect: bucketOf(dialMs),
-  }
-  const text = JSON.stringify(report, undefined, 2)
-  return `${text}${' '.repeat(Math.max(0, appLimits.sharedTextBytes - text.length))}`
+/** With the spaces that give every report one size. */
+export function sharedText(status: AppStatus, nowMs: number, random: (count: number) => Uint8Array): string {
+  const day = new Date(nowMs).toISOString().slice(0, 10)
+  // A country is told only where the person has named one.
+  const country = status.settings.domestic.country || undefined
+  return reportText({ day, isFirstOfMonth: true, country, coarse: coarseFacts(status) }, random(16)).padEnd(reportLimits.bytes)
 }
 
-function bucketOf(ms: number | undefined): string {
-  if (ms === undefined) return 'unknown'
-  if (ms < 1_000) return 'under 1 s'
-  if (ms < 5_000) return '1 to 5 s'
-  return ms < 20_000 ? '5 to 20 s' : 'over 20 s'
+function coarseFacts({ version, settings, capabilities, finding, relays, switches }: AppStatus): CoarseFacts {
+  const inUse = relays.flatMap(({ ways }) => ways.filter(({ state }) => state === 'in-use'))
+  return {
+    verdicts: finding === undefined ? [] : [finding.verdict],
+    worked: [...inUse.map(({ way }) => way), ...switches.map(({ to }) => to)].map(kindOf),
+    connectMs: inUse.map(({ dialMs }) => dialMs).find((ms) => ms !== undefined),
+    version,
+    language: settings.language === 'system' ? capabilities.systemLanguage : settings.language,
+  }
+}
+
+function kindOf({ carrier, place }: WayName): WayKind {
+  return `${carrier}-${place}`
 }

@@ -5,6 +5,7 @@ import { nodeCrypto, nodeRandom } from '#protocol/node'
 import type { AppStatus } from '../../../client/contract/app-status.ts'
 import { type App, startApp } from '../../../client/engine/app/app.ts'
 import { DialError, type Platform } from '../../../client/engine/platform.ts'
+import { reportLimits } from '../../../client/engine/reports/limits.ts'
 import { FakeShell, FULL_CAPABILITIES } from './fake-shell.ts'
 
 const endpoint = {
@@ -250,9 +251,14 @@ describe('the report', () => {
     expect(await app.executors.saveReport({ id: 'none' })).toEqual({ ok: false, fault: 'no-such-thing' })
   })
 
-  test('for the public numbers has one size, whatever it says', async () => {
+  test('for the public numbers is shown as it would be sent: of one size, coarse, by the place that makes reports', async () => {
     const { app } = await start(new FakeShell())
-    const shared = await app.executors.previewShared(undefined)
-    expect(shared).toMatchObject({ ok: true, value: { text: expect.stringMatching(/^[\s\S]{1024}$/) } })
+    const shown = await app.executors.previewShared(undefined)
+    if (!shown.ok) throw new Error('there is no preview')
+    expect(shown.value.text).toHaveLength(reportLimits.bytes)
+    const { mark, day, ...rest } = JSON.parse(shown.value.text)
+    expect({ mark, day }).toEqual({ mark: expect.stringMatching(/^[0-9a-f]{32}$/), day: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/) })
+    const coarse = { verdicts: [], worked: [], connect: 'longer', version: '1.2', language: 'en' }
+    expect(rest).toEqual({ version: 1, firstOfMonth: 1, coarse })
   })
 })
