@@ -95,13 +95,15 @@ export const rateLimits = {
 
 /** When flows are said to begin fast and to be held back then. */
 export const startLimits = {
-  /** A carrier's first moments: at 128 kbit/s after 100 KB, the throttle that was seen most, they are over in less. */
-  youngMs: 2_000,
-  /** Reports of what follows, and how far the halves of them, and carriers, may lie apart. */
-  samples: 6,
-  spread: 1.5,
+  /** What passes before a throttle sets in: 100 KB in the one that is seen most, and what came with the last of them. */
+  bytes: 131_072,
+  /** Reports of what follows, and how far their halves, and carriers, may lie apart: a trickle comes a TLS record at a time. */
+  samples: 4,
+  spread: 2,
   /** So many carriers in a row. */
   alike: 3,
+  bornSlackMs: 100,
+  carriersMax: 32,
 }
 
 /** Probes: few, light, at drawn moments. */

@@ -221,14 +221,14 @@ export class Reachability {
   }
 
   #rated(outcome: Extract<Outcome, { readonly kind: 'rate' }>, nowMs: number): void {
-    const { way, bytesPerS, livedMs } = outcome
+    const { way, bytesPerS, receivedBytes, sentBytes, livedMs } = outcome
     if (bytesPerS > 0) this.#carried(outcome, nowMs)
     // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
     if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
     const judgement = this.#rates.note(way, bytesPerS, nowMs)
     const outrun = this.#rates.outrunBy(way, nowMs)
     if (outrun !== undefined) this.#mark('slowed', outrun.way, 1, nowMs, { bytesPerS: outrun.bytesPerS })
-    const heldToBytesPerS = this.#starts.note(way, bytesPerS, livedMs)
+    const heldToBytesPerS = this.#starts.note(way, bytesPerS, receivedBytes + sentBytes, livedMs, nowMs)
     if (heldToBytesPerS !== undefined) this.#mark('slowed', way, reachLimits.weightSure, nowMs, { bytesPerS: heldToBytesPerS })
     if (judgement === undefined) return
     if (judgement.found === 'alone') return this.#wantControl(nowMs)

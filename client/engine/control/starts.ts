@@ -4,30 +4,33 @@
 import { rateLimits, startLimits } from './limits.ts'
 import type { Way } from './way.ts'
 
+/** What was reported of one carrier. */
 interface Course {
-  livedMs: number
-  /** Of the carrier's first moments, the best. */
+  readonly wayId: string
+  readonly bornMs: number
+  /** While it had carried little, the best. */
   startBytesPerS: number
   later: readonly number[]
 }
 
 export class Starts {
-  readonly #courses = new Map<string, Course>()
+  /** The latest heard of last. */
+  readonly #courses: Course[] = []
   /** Carriers in a row, of any way, that were held back to the same rate. */
   #heldBack = 0
   #heldToBytesPerS = 0
 
-  /** One report of link. Gives the rate that flows are held to, at each carrier from the one on that makes it certain. */
-  note(way: Way, bytesPerS: number, livedMs: number): number | undefined {
-    const course = this.#courseOf(way, livedMs)
-    if (livedMs <= startLimits.youngMs) {
+  /** One report of link; `bytes` is what the carrier has carried in all. Gives the rate that flows are held to, at each carrier from the one on that makes
+   *  it certain. */
+  note(way: Way, bytesPerS: number, bytes: number, livedMs: number, nowMs: number): number | undefined {
+    const course = this.#courseOf(way, nowMs - livedMs)
+    if (bytes <= startLimits.bytes) {
       course.startBytesPerS = Math.max(course.startBytesPerS, bytesPerS)
       return undefined
     }
     if (course.later.length === startLimits.samples) return undefined
     course.later = [...course.later, bytesPerS]
-    if (course.later.length < startLimits.samples) return undefined
-    return this.#judge(course)
+    return course.later.length === startLimits.samples ? this.#judge(course) : undefined
   }
 
   #judge({ startBytesPerS, later }: Course): number | undefined {
@@ -40,14 +43,13 @@ export class Starts {
     return this.#heldBack >= startLimits.alike ? bytesPerS : undefined
   }
 
-  /** The carrier's own: one that is younger than what was reported last is another. */
-  #courseOf(way: Way, livedMs: number): Course {
-    const known = this.#courses.get(way.id)
-    const course = known === undefined || livedMs < known.livedMs ? { livedMs, startBytesPerS: 0, later: [] } : known
-    course.livedMs = livedMs
-    this.#courses.delete(way.id)
-    this.#courses.set(way.id, course)
-    if (this.#courses.size > rateLimits.waysMax) this.#courses.delete(this.#courses.keys().next().value as string)
+  /** Reports of one carrier agree about when it was born. */
+  #courseOf(way: Way, bornMs: number): Course {
+    const at = this.#courses.findIndex((one) => one.wayId === way.id && Math.abs(one.bornMs - bornMs) < startLimits.bornSlackMs)
+    const course = this.#courses[at] ?? { wayId: way.id, bornMs, startBytesPerS: 0, later: [] }
+    if (at >= 0) this.#courses.splice(at, 1)
+    this.#courses.push(course)
+    if (this.#courses.length > startLimits.carriersMax) this.#courses.shift()
     return course
   }
 }
