@@ -94,7 +94,7 @@ async function othersInstalling() {
 async function install() {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
-  console.log('Installing the packages that package-lock.json names (450 MB on disk, half a minute on a good line) …')
+  console.log('Installing the packages that package-lock.json names (700 MB on disk, half a minute on a good line) …')
   const ticker = setInterval(() => console.log(`  still installing, ${seconds()} s`), TICK_MS)
   let failure = await npmCi()
   for (let attempt = 1; attempt < ATTEMPTS && failure?.mayPass; attempt += 1) {

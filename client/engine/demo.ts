@@ -1,6 +1,6 @@
-// `npm start`: a relay with its cover site, and the app connected to it, on this machine; then what to try. Ctrl-C takes all of it away.
+// `npm start`: a relay with its cover site, the app connected to it and a dashboard, on this machine; then what to try. Ctrl-C takes all of it away.
 //
-// 1. a folder in the system's temporary one, a relay made in it, relay and app started           start
+// 1. a folder in the system’s temporary one, a relay made in it; relay, app and dashboard started    start
 //    (the app in a window; its screens in a browser where there is none; `--once`: no screens)   connect
 // 2. a page of our own fetched through both, as a program would                                  prove
 // 3. what to try, and news of the client until a signal comes                                     describe
@@ -34,6 +34,8 @@ interface Running {
   readonly http: string
   /** Where a browser finds the screens; left out where they are in a window, or nowhere. */
   readonly link?: string
+  /** The public numbers, made up; left out with --once. */
+  readonly dashboard?: string
 }
 
 type Client = Pick<Running, 'socks' | 'http' | 'link'>
@@ -66,11 +68,19 @@ async function start(): Promise<Running> {
   await step('relay made: keys, certificate, cover site, invite', () => init(dir))
   const allowed = ['127.0.0.0/8', '::1/128'].flatMap((range) => ['--allow-destination', range])
   const relay = await step('relay and cover site running', () => ready('relay', [RELAY, 'run', '--dir', dir, ...allowed, '--json']))
+  const numbers = isOnce ? undefined : ready('dashboard', [RELAY, 'observatory', 'run', '--demo-data', '--listen', '127.0.0.1:0', '--json'])
   const client = await step(isOnce ? 'client connected' : 'app connected', () => connect(join(dir, 'invite'), join(folder, 'app')))
+  const dashboard = numbers === undefined ? undefined : await step('dashboard running, with a made-up year', () => numbers)
   const server = createServer((_request, response) => response.setHeader('Connection', 'close').end(GREETING))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   closers.push(() => closeServer(server))
-  return { folder, page: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, relay: String(relay['listen']), ...client }
+  return {
+    folder,
+    page: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    relay: String(relay['listen']),
+    ...client,
+    ...(dashboard === undefined ? {} : { dashboard: `http://${dashboard['listen']}/` }),
+  }
 }
 
 /** Says what is being done, and then how long it took. */
@@ -194,13 +204,14 @@ function read(options: RequestOptions): Promise<string> {
   })
 }
 
-function describe({ folder, page, relay, socks, http, link }: Running): string {
+function describe({ folder, page, relay, socks, http, link, dashboard }: Running): string {
   const port = relay.slice(relay.lastIndexOf(':') + 1)
   const invite = join(folder, 'relay', 'invite')
   const command = join('.', relative(process.cwd(), join(import.meta.dirname, 'culvert.mjs')))
   const screens = link === undefined ? '' : `\nThe app’s screens, in a browser on this computer (the link opens once):\n  ${link}\n`
+  const numbers = dashboard === undefined ? '' : `\nWhat funders see, with made-up numbers:  ${dashboard}\n`
   return `
-It works.${screens}
+It works.${screens}${numbers}
 While this runs, programs can use
   SOCKS5  ${socks}
   HTTP    ${http}

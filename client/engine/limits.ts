@@ -163,8 +163,8 @@ export type HttpLimits = Readonly<typeof httpLimits>
 
 /** `npm start`. */
 export const demoLimits = {
-  /** One step: a slow machine starts Node in a second or two. */
-  stepMs: 30_000,
+  /** One step: a slow machine starts Node in a second or two, and makes up a year of numbers in twenty. */
+  stepMs: 60_000,
   /** From SIGTERM until a child is killed. */
   endMs: 5_000,
   /** What a child says on stderr, at most, when it fails. */
