@@ -132,6 +132,15 @@ describe('words', () => {
         expect([language, key, blanks(CATALOGS[language][key as keyof typeof CATALOGS.en])]).toEqual([language, key, blanks(text)])
   })
 
+  test('no language leaves a sentence in English', () => {
+    for (const language of LANGUAGES.filter((one) => one !== 'en')) {
+      const same = Object.entries(CATALOGS.en).filter(
+        ([key, text]) => text.length > 24 && CATALOGS[language][key as keyof typeof CATALOGS.en] === text,
+      )
+      expect([language, same.map(([key]) => key)]).toEqual([language, []])
+    }
+  })
+
   test('a language is found by preference, not by order, and never throws', () => {
     expect(preferredLanguage('de, my;q=0.3, ar-EG;q=0.8')).toBe('ar')
     for (const text of [undefined, '', ';;;', 'q=1', `${'x'.repeat(9999)}`, 'fa;q=0']) expect(preferredLanguage(text)).toBe('en')
