@@ -46,6 +46,13 @@ const command = new Command('npm run bench --')
 const options = command.parse().opts<Options>()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
+if (options.only === 'dashboard') {
+  // Pages, not peers: what they are made of is compiled first.
+  const { compilePages } = await import('../../relay/observatory/tsx.ts')
+  await compilePages()
+  const { benchDashboard } = await import('./dashboard.ts')
+  process.exit((await benchDashboard(say)) ? 0 : 1)
+}
 if (options.list) list()
 else if (options.only === 'observatory') await observatory()
 else finish(options.from === undefined ? await run() : mergeReports(split(options.from).map(readReport)))

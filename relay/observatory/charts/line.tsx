@@ -57,12 +57,12 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
       </svg>
       {values.ticks.slice(1).map((tick) => (
         <text class="tick" x="0" y={y(values, tick) - 4}>
-          {voice.short(kind, tick)}
+          {voice.apart(voice.short(kind, tick))}
         </text>
       ))}
       {days.ticks.map((day) => (
         <text class="tick" x={percent(days.middle(day))} y={LINE_HEIGHT - 6} text-anchor={anchorAt(days.middle(day))}>
-          {days.ticks.length > 0 && isLong(drawing) ? voice.month(day.slice(0, 7)) : voice.shortDay(day)}
+          {voice.apart(isLong(drawing) ? voice.month(day.slice(0, 7)) : voice.shortDay(day))}
         </text>
       ))}
     </svg>

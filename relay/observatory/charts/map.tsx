@@ -120,7 +120,7 @@ function Legend({ drawing, bounds, voice }: { drawing: MapDrawing; bounds: reado
     <g>
       <rect class={`land ${fill}`} x={20 + index * width} y={top} width="18" height="14" />
       <text class="tick" x={44 + index * width} y={top + 12}>
-        {text}
+        {voice.apart(text)}
       </text>
     </g>
   )

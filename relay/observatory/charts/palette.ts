@@ -30,7 +30,7 @@ export const PALETTE: Readonly<Record<'light' | 'dark', Palette>> = {
     watch: '#8a5a00',
     poor: '#a3291f',
     series: ['#0a6b7c', '#a8471a', '#5b4b9a', '#3f6d2a'],
-    heat: ['#eef3f2', '#cfe3e2', '#9fcbcb', '#67acb0', '#2c7f8a', '#0c525f'],
+    heat: ['#eef3f2', '#cfe3e2', '#9fcbcb', '#67acb0', '#28747f', '#0c525f'],
     none: '#e7e4df',
   },
   dark: {
@@ -45,7 +45,7 @@ export const PALETTE: Readonly<Record<'light' | 'dark', Palette>> = {
     watch: '#e0b25c',
     poor: '#f0908a',
     series: ['#5fc3d0', '#f0a070', '#b3a4f0', '#9fd08a'],
-    heat: ['#1f2a31', '#22434b', '#256069', '#3c8791', '#6fb9c1', '#b9e4e8'],
+    heat: ['#1f2a31', '#22434b', '#256069', '#2d6f79', '#6fb9c1', '#b9e4e8'],
     none: '#2a323b',
   },
 }

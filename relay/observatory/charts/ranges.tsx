@@ -23,10 +23,10 @@ export function RangesChart({ drawing, voice, label }: { drawing: RangeDrawing; 
         return (
           <g>
             <text class="label" x={isMirrored ? '100%' : '0'} y={top + 15} text-anchor={isMirrored ? 'end' : 'start'}>
-              {item.label}
+              {voice.apart(item.label)}
             </text>
             <text class="value" x={isMirrored ? '0' : '100%'} y={top + 15} text-anchor={isMirrored ? 'start' : 'end'}>
-              {voice.range(kind, item.range)}
+              {voice.apart(voice.range(kind, item.range))}
             </text>
             <line class="rule" x1="0" x2="100%" y1={top + 29} y2={top + 29} />
             {item.range && (

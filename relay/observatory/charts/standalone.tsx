@@ -69,12 +69,12 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
       <rect class="paper" width={WIDTH} height={height} />
       {title.map((text, n) => (
         <text class="title" {...edge} y={MARGIN + 20 + n * 30}>
-          {text}
+          {voice.apart(text)}
         </text>
       ))}
       {sentence.map((text, n) => (
         <text class="sentence" {...edge} y={MARGIN + 14 + title.length * 30 + n * 21}>
-          {text}
+          {voice.apart(text)}
         </text>
       ))}
       {legend.map(({ label }, n) => (
@@ -89,7 +89,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
         <Chart figure={figure} voice={voice} />
       </svg>
       <text class="source" {...edge} y={height - 16}>
-        {source}
+        {voice.apart(source)}
       </text>
     </svg>,
   )

@@ -25,7 +25,7 @@ export function TableChart({ figure, voice, label }: { figure: Figure; voice: Vo
     <svg class="chart" role="img" aria-label={label} width="100%" height={tableHeight(rows.length)} direction="ltr">
       {columns.map((column, index) => (
         <text class="tick" x={place(index)} y="16" text-anchor={anchor}>
-          {column.label}
+          {voice.apart(column.label)}
         </text>
       ))}
       {shown.map((row, n) => (
@@ -33,7 +33,7 @@ export function TableChart({ figure, voice, label }: { figure: Figure; voice: Vo
           <line class="rule" x1="0" x2="100%" y1={(n + 1) * ROW_HEIGHT} y2={(n + 1) * ROW_HEIGHT} />
           {columns.map((column, index) => (
             <text class="value" x={place(index)} y={(n + 1) * ROW_HEIGHT + 17} text-anchor={anchor}>
-              {cellText(column, row[index], row, voice)}
+              {voice.apart(cellText(column, row[index], row, voice))}
             </text>
           ))}
         </g>

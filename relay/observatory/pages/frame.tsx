@@ -64,11 +64,7 @@ export function Frame({ view, title, children }: FrameProps): VNode {
 }
 
 export function SyntheticNote({ view }: { view: View }): VNode {
-  return (
-    <p class="synthetic" role="note">
-      {view.voice.say('synthetic')}
-    </p>
-  )
+  return <aside class="synthetic">{view.voice.say('synthetic')}</aside>
 }
 
 export function Head({ view, title }: { view: View; title: string }): VNode {

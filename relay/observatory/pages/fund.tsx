@@ -1,6 +1,7 @@
 // The emergency fund: its public rule, whether it is met now, and what was decided.
 import type { VNode } from 'preact'
-import { eventName, standing } from '../figures/asked.ts'
+import { callingEvents, EMERGENCY_RULE } from '../emergency-rule.ts'
+import { eventName } from '../figures/asked.ts'
 import type { Key } from '../words/en.ts'
 import { linkTo, type View } from './view.ts'
 
@@ -12,6 +13,14 @@ export function Fund({ view }: { view: View }): VNode {
       <h2>{voice.say('fund')}</h2>
       <p class={`state ${isMet ? 'poor' : 'good'}`}>{voice.say(isMet ? 'fundTriggered' : 'fundQuiet')}</p>
       <h3>{voice.say('fundRule')}</h3>
+      <p>
+        {voice.say('fundRuleText', {
+          kinds: voice.write('count', EMERGENCY_RULE.evidenceKindsMin),
+          hours: voice.write('count', EMERGENCY_RULE.hoursMin),
+          people: voice.write('count', EMERGENCY_RULE.peopleMin),
+          days: voice.write('count', EMERGENCY_RULE.beforeDays),
+        })}
+      </p>
       <h3>{voice.say('fundLog')}</h3>
       {almanac.records.decisions.length === 0 && <p>{voice.say('fundNone')}</p>}
       <ol class="log">
@@ -36,6 +45,6 @@ export function Fund({ view }: { view: View }): VNode {
 }
 
 /** Whether the public rule says yes of any shutdown that goes on. */
-export function fundState({ almanac }: View): { readonly isMet: boolean } {
-  return { isMet: standing(almanac).some((event) => event.endedAt === undefined && event.kind === 'blackout') }
+export function fundState({ almanac, asked }: View): { readonly isMet: boolean } {
+  return { isMet: callingEvents(almanac, asked.asOf).length > 0 }
 }

@@ -31,13 +31,17 @@ export function Overview({ view }: { view: View }): VNode {
       <section>
         <FigureView view={view} figure={topOf(view, 'ways')} />
         <p>
-          <a href={linkTo(view, '/ways')}>{voice.say('navWays')} →</a>
+          <a class="more" href={linkTo(view, '/ways')}>
+            {voice.say('navWays')}
+          </a>
         </p>
       </section>
       <section>
         <FigureView view={view} figure={topOf(view, 'preparedness')} />
         <p>
-          <a href={linkTo(view, '/preparedness')}>{voice.say('navPreparedness')} →</a>
+          <a class="more" href={linkTo(view, '/preparedness')}>
+            {voice.say('navPreparedness')}
+          </a>
         </p>
       </section>
       {standing(view.almanac).length > 0 && <FigureView view={view} figure={figureFor(view, 'economy')} />}
@@ -92,7 +96,9 @@ function KeyNumbers({ view }: { view: View }): VNode {
           <CostRow view={view} name={voice.say('costPerson')} range={costs?.person} />
         </dl>
         <p>
-          <a href={linkTo(view, '/costs')}>{voice.say('navCosts')} →</a>
+          <a class="more" href={linkTo(view, '/costs')}>
+            {voice.say('navCosts')}
+          </a>
         </p>
       </div>
       <div class="card">
@@ -106,9 +112,7 @@ function KeyNumbers({ view }: { view: View }): VNode {
         <h2>{voice.say('fund')}</h2>
         <p class={`state ${fund.isMet ? 'poor' : 'good'}`}>{voice.say(fund.isMet ? 'fundTriggered' : 'fundQuiet')}</p>
         <p class="quiet">
-          <a href={linkTo(view, '/costs')}>
-            {voice.say('fundRule')}, {voice.say('fundLog')}
-          </a>
+          <a href={linkTo(view, '/costs')}>{voice.list([voice.say('fundRule'), voice.say('fundLog')])}</a>
         </p>
       </div>
     </section>
@@ -178,7 +182,9 @@ function Countries({ view }: { view: View }): VNode {
       <p class="sentence">{figure.sentence}</p>
       <CountryTable view={view} rows={ranking(almanac, monthAsked(almanac, asked)).slice(0, COUNTRIES_SHOWN)} />
       <p>
-        <a href={linkTo(view, '/countries')}>{voice.say('allCountries')} →</a>
+        <a class="more" href={linkTo(view, '/countries')}>
+          {voice.say('allCountries')}
+        </a>
       </p>
     </section>
   )

@@ -50,7 +50,7 @@ function measures(view: View): readonly Measured[] {
     },
     {
       label: voice.say('qualityCross'),
-      value: cross === undefined ? '–' : `${cross.toFixed(2)} ×`,
+      value: voice.write('share', cross),
       // Twice as many either way is as far off.
       grade: cross === undefined ? undefined : gradeOf(Math.abs(Math.log2(Math.max(cross, 1e-9))), 0.32, 1),
     },

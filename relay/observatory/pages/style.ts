@@ -107,6 +107,7 @@ thead .n,.nums thead th+th{white-space:normal}
 .asked label{display:flex;flex-direction:column;font-size:.85rem;color:var(--quiet)}
 input,select,button{font:inherit;color:var(--ink);background:var(--card);border:1px solid var(--quiet);border-radius:5px;padding:.32rem .55rem;min-height:2.3rem}
 button{background:var(--link);color:var(--paper);border-color:var(--link);cursor:pointer;padding-inline:1rem}
+.more::after{content:" →"}[dir=rtl] .more::after{content:" ←"}
 .events,.log{padding-inline-start:1.1rem}.events li,.log li{margin-block:.4rem}
 .hash{font-size:.8rem}
 footer{border-top:1px solid var(--rule);font-size:.86rem;padding-block:1rem 2rem}
@@ -114,7 +115,7 @@ footer p{margin:.3rem 0}
 .embedded main{padding-block:.6rem}.embedded .figure{margin-block:0}
 @media (max-width:56rem){.key{grid-template-columns:1fr 1fr}}
 @media (max-width:36rem){.key{grid-template-columns:1fr}.key .wide{grid-column:auto}.bar,main{padding-inline:1rem}h1{font-size:1.55rem}nav ul{flex-wrap:nowrap;overflow-x:auto;padding-bottom:.2rem}nav li{white-space:nowrap}.ranked .drawn{display:none}.quality ul{grid-template-columns:1fr 1fr}.languages .quiet{display:none}}
-@media print{.top nav,.languages,.take,.asked,.skip,.scroll~p>a,footer a{display:none!important}body{background:#fff;font-size:10.5pt}.figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}a{color:inherit}}
+@media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.scroll~p>a,footer a{display:none!important}body{background:#fff;font-size:10.5pt}.figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}a{color:inherit}}
 `
 
 /** Colours of series and heat, which charts and tables share. */

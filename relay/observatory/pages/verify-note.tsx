@@ -20,7 +20,9 @@ export function VerifyNote({ view }: { view: View }): VNode {
         </p>
       )}
       <p>
-        <a href={linkTo(view, '/reports')}>{voice.say('reportsTitle')} →</a>
+        <a class="more" href={linkTo(view, '/reports')}>
+          {voice.say('reportsTitle')}
+        </a>
       </p>
     </section>
   )

@@ -7,7 +7,7 @@ import { ranking } from '../figures/countries.ts'
 import { CountryTable } from '../pages/country-table.tsx'
 import { EventList } from '../pages/event-list.tsx'
 import { FigureView } from '../pages/figure-view.tsx'
-import { localeOf } from '../pages/frame.tsx'
+import { localeOf, SyntheticNote } from '../pages/frame.tsx'
 import { QualityStrip } from '../pages/quality.tsx'
 import { STYLE } from '../pages/style.ts'
 import { figureFor, type View } from '../pages/view.ts'
@@ -57,7 +57,7 @@ function Report({ view, input, facts }: { view: View; input: ReportInput; facts:
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>
       <body>
-        {almanac.isSynthetic && <p class="synthetic">{voice.say('synthetic')}</p>}
+        {almanac.isSynthetic && <SyntheticNote view={view} />}
         <main>
           <h1>{title}</h1>
           <p class="lead">{voice.say('reportMade', { time: `${voice.day(input.asOf.slice(0, 10))} ${input.asOf.slice(11, 16)} UTC` })}</p>

@@ -201,6 +201,8 @@ export const en = {
   cost_other: 'other',
   withdrawn: 'withdrawn',
   fundRule: 'The public rule',
+  fundRuleText:
+    'The fund may be released for a signed shutdown that goes on, has at least {kinds} kinds of evidence and has lasted {hours} hours or more, where in the {days} days before at least {people} people a day were served by the low estimate. The rule only calls: people decide, and sign.',
   fundLog: 'Decisions',
   fundNone: 'Nothing has been decided yet.',
   decision_released: 'released',

@@ -192,6 +192,8 @@ export const es: Words = {
   cost_other: 'otros',
   withdrawn: 'retirado',
   fundRule: 'La regla pública',
+  fundRuleText:
+    'El fondo puede liberarse por un apagón firmado que continúa, con al menos {kinds} clases de pruebas y {hours} horas o más, donde en los {days} días anteriores se atendió al menos a {people} personas al día según el mínimo. La regla solo avisa: deciden personas, y firman.',
   fundLog: 'Decisiones',
   fundNone: 'Aún no se ha decidido nada.',
   decision_released: 'liberado',

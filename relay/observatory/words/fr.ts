@@ -194,6 +194,8 @@ export const fr: Words = {
   cost_other: 'autres',
   withdrawn: 'retiré',
   fundRule: 'La règle publique',
+  fundRuleText:
+    'Le fonds peut être débloqué pour une coupure signée en cours, avec au moins {kinds} sortes de preuves et {hours} heures ou plus, là où dans les {days} jours d’avant au moins {people} personnes par jour étaient servies selon l’estimation basse. La règle ne fait qu’appeler : des personnes décident et signent.',
   fundLog: 'Décisions',
   fundNone: 'Rien n’a encore été décidé.',
   decision_released: 'débloqué',

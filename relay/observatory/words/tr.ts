@@ -189,6 +189,8 @@ export const tr: Words = {
   cost_other: 'diğer',
   withdrawn: 'geri alındı',
   fundRule: 'Kamuya açık kural',
+  fundRuleText:
+    'Fon; süren, imzalı, en az {kinds} tür kanıtı olan, {hours} saat ya da daha uzun süren ve önceki {days} günde en düşük tahminle günde en az {people} kişiye hizmet verilen yerdeki bir kesinti için açılabilir. Kural yalnız çağırır: kararı insanlar verir ve imzalar.',
   fundLog: 'Kararlar',
   fundNone: 'Henüz bir karar yok.',
   decision_released: 'verildi',

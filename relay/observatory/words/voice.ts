@@ -30,6 +30,8 @@ export interface Voice {
   country(code: string): string
   languageName(code: string): string
   list(items: readonly string[]): string
+  /** For a drawing, whose texts have no direction of their own: set apart, in the direction of the language. */
+  apart(text: string): string
 }
 
 const voices = new Map<Language, Voice>()
@@ -73,6 +75,7 @@ function createVoice(language: Language): Voice {
     country: (code) => regionName(regions, code),
     languageName: (code) => languages.of(code.replace('_', '-')) ?? code,
     list: (items) => lists.format(items),
+    apart: (text) => (direction === 'rtl' ? `\u2067${text}\u2069` : text),
   }
 }
 

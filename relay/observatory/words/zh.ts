@@ -187,6 +187,8 @@ export const zh: Words = {
   cost_other: '其他',
   withdrawn: '已撤回',
   fundRule: '公开规则',
+  fundRuleText:
+    '若一次已签署的断网仍在持续，至少有 {kinds} 类证据，已达 {hours} 小时以上，且之前 {days} 天按下限每天至少服务 {people} 人，则可动用基金。规则只发出召唤：由人决定并签署。',
   fundLog: '决定',
   fundNone: '尚无决定。',
   decision_released: '拨出',

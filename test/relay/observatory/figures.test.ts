@@ -7,6 +7,7 @@ import { thinned } from '../../../relay/observatory/charts/line.tsx'
 import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
 import { valueScale } from '../../../relay/observatory/charts/scale.ts'
 import { wrap } from '../../../relay/observatory/charts/standalone.tsx'
+import { isRuleMet } from '../../../relay/observatory/emergency-rule.ts'
 import { unitCosts } from '../../../relay/observatory/figures/costs.ts'
 import { economicCosts } from '../../../relay/observatory/figures/economy.ts'
 import { changeAround } from '../../../relay/observatory/figures/events.ts'
@@ -121,6 +122,19 @@ describe('numbers', () => {
     const [entry] = years.ledger
     const twice = spending([{ ...entry, id: 'x' } as Years['ledger'][number], entry as Years['ledger'][number]])
     expect(twice).toEqual([{ unit: entry?.unit, start: entry?.start, releases: 2, rho: 0.01 }])
+  })
+})
+
+describe('the emergency fund', () => {
+  const start = '2026-10-01'
+  const event = { ...open, startedAt: `${start}T05:00:00Z`, endedAt: undefined, isWithdrawn: false }
+
+  test('is called for by a long, evident shutdown where people were served, and by nothing less', () => {
+    expect(isRuleMet(almanac, event, '2026-10-03T00:00:00Z')).toBe(true)
+    expect(isRuleMet(almanac, event, '2026-10-01T20:00:00Z')).toBe(false)
+    expect(isRuleMet(almanac, { ...event, evidence: event.evidence.slice(0, 1) }, '2026-10-03T00:00:00Z')).toBe(false)
+    expect(isRuleMet(almanac, { ...event, isWithdrawn: true }, '2026-10-03T00:00:00Z')).toBe(false)
+    expect(isRuleMet(almanac, { ...event, country: 'SE' }, '2026-10-03T00:00:00Z')).toBe(false)
   })
 })
 

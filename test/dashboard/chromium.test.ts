@@ -1,0 +1,118 @@
+// The pages as people meet them, in a genuine Chromium: axe finds nothing, nothing is fetched from elsewhere, all is there without a script, and on paper.
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needs } from '../needs.ts'
+import { findProgram } from '../programs.ts'
+import { pagePaths, SiteWorld } from './site-world.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const PHONE = { width: 360, height: 740 }
+
+/** What axe says of a page: rules that it breaks, each with the first place. */
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
+  }[]
+}
+
+describe.runIf(needs('chromium'))('in Chromium', () => {
+  let world: SiteWorld
+  let browser: Browser
+  beforeAll(async () => {
+    world = await SiteWorld.open(SiteWorld.small())
+    browser = await chromium.launch({
+      executablePath: findProgram('chromium') as string,
+      args: ['--no-sandbox', '--disable-background-networking'],
+    })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await world?.close()
+  })
+
+  async function withPage<T>(options: BrowserContextOptions, use: (page: Page) => Promise<T>): Promise<T> {
+    const context = await browser.newContext(options)
+    try {
+      return await use(await context.newPage())
+    } finally {
+      await context.close()
+    }
+  }
+
+  async function complaintsOf(path: string, options: BrowserContextOptions = {}): Promise<readonly string[]> {
+    // axe is put into the page by this test; visitors' browsers are under the policy, which the next test holds.
+    return withPage({ ...options, bypassCSP: true }, async (page) => {
+      await page.goto(`${world.origin}${path}`)
+      await page.evaluate('for (const details of document.querySelectorAll("main details")) details.open = true')
+      await page.evaluate(AXE)
+      const { violations } = (await page.evaluate('axe.run()')) as AxeResult
+      return violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`)
+    })
+  }
+
+  test('axe finds nothing on any page', async () => {
+    for (const path of pagePaths(world)) expect(await complaintsOf(path)).toEqual([])
+  })
+
+  test('nor in the dark, on a phone, or in scripts from right to left and others', async () => {
+    expect(await complaintsOf('/', { colorScheme: 'dark' })).toEqual([])
+    expect(await complaintsOf('/?lang=fa', { viewport: PHONE })).toEqual([])
+    expect(await complaintsOf('/costs?lang=my', { colorScheme: 'dark' })).toEqual([])
+    expect(await complaintsOf('/ways?lang=zh', { colorScheme: 'dark', viewport: PHONE })).toEqual([])
+  })
+
+  test('a page asks nobody but its own site, and breaks none of its own policy', async () => {
+    await withPage({}, async (page) => {
+      const asked: string[] = []
+      const said: string[] = []
+      page.on('request', (request) => asked.push(request.url()))
+      page.on('console', (message) => said.push(message.text()))
+      page.on('pageerror', (error) => said.push(error.message))
+      for (const path of ['/', '/countries/IR', '/embed/people']) await page.goto(`${world.origin}${path}`, { waitUntil: 'networkidle' })
+      expect(asked.filter((url) => !url.startsWith(world.origin))).toEqual([])
+      expect(said).toEqual([])
+    })
+  })
+
+  test('without a script a page says all that it says with one', async () => {
+    const textOf = (javaScriptEnabled: boolean): Promise<string> =>
+      withPage({ javaScriptEnabled }, async (page) => {
+        await page.goto(`${world.origin}/countries/IR`)
+        return (await page.locator('main').textContent()) ?? ''
+      })
+    expect((await textOf(false)).replace(/\s+/g, ' ')).toBe((await textOf(true)).replace(/\s+/g, ' '))
+  })
+
+  test('with one, the numbers of a day are said where the pointer is', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(`${world.origin}/figures/people?country=IR`)
+      await page
+        .locator('svg.chart')
+        .first()
+        .hover({ position: { x: 300, y: 100 } })
+      expect(await page.locator('.reading').first().textContent()).toMatch(/2026.*Low [\d,]+.*Estimate [\d,]+.*High [\d,]+/)
+    })
+  })
+
+  test('on a phone nothing is wider than the screen', async () => {
+    await withPage({ viewport: PHONE, isMobile: true }, async (page) => {
+      for (const path of pagePaths(world)) {
+        await page.goto(`${world.origin}${path}`)
+        expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, PHONE.width])
+      }
+    })
+  })
+
+  test('a page can be printed, without what only a screen has', async () => {
+    await withPage({}, async (page) => {
+      await page.goto(`${world.origin}/`)
+      expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-')
+      await page.emulateMedia({ media: 'print' })
+      expect(await page.locator('nav').isVisible()).toBe(false)
+      expect(await page.locator('.synthetic').isVisible()).toBe(true)
+    })
+  })
+})
