@@ -2,6 +2,7 @@
 //
 // Immutable once built. A site reads a whole new one when something was published, and swaps it in.
 import type { Range } from './charts/figure.ts'
+import { dayNumber } from './days.ts'
 import type { Publication } from './publication.ts'
 import {
   type Cell,
@@ -15,7 +16,7 @@ import {
   UNKNOWN_COUNTRY,
   WORLD,
 } from './published.ts'
-import { addDays, daysBetween, endOf, type Span, startMsOf } from './spans.ts'
+import { addDays, endOf, type Span } from './spans.ts'
 
 /** What is said of a span: a range, that it is withheld, or nothing. */
 export type Told = Range | 'withheld' | undefined
@@ -79,7 +80,7 @@ class Series {
 function indexOf(span: Span, origin: string, start: string): number {
   if (span === 'month')
     return (Number(start.slice(0, 4)) - Number(origin.slice(0, 4))) * 12 + Number(start.slice(5, 7)) - Number(origin.slice(5, 7))
-  return Math.floor(daysBetween(origin, start) / (span === 'week' ? 7 : 1))
+  return Math.floor((dayNumber(start) - dayNumber(origin)) / (span === 'week' ? 7 : 1))
 }
 
 export interface Extent {
@@ -195,9 +196,4 @@ export function hoursOf(event: ShutdownEvent, until: string): number {
 
 export function monthOf(day: string): string {
   return day.slice(0, 7)
-}
-
-/** Days of a month, YYYY-MM. */
-export function daysInMonth(month: string): number {
-  return Math.round((startMsOf(endOf('month', `${month}-01`)) - startMsOf(`${month}-01`)) / 86_400_000)
 }

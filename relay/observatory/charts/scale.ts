@@ -1,6 +1,6 @@
 // Days and values to places on a drawing, with ticks that people would have chosen.
 import { scaleLinear } from 'd3-scale'
-import { addDays, daysBetween } from '../spans.ts'
+import { dayNumber, daysFrom } from '../days.ts'
 import type { Day } from './figure.ts'
 
 export interface DayScale {
@@ -14,14 +14,15 @@ export interface DayScale {
 const TICKS_AIM = 5
 
 export function dayScale(from: Day, to: Day): DayScale {
-  const count = daysBetween(from, to) + 1
-  const place = (offset: number) => (day: Day) => Math.min(1, Math.max(0, (daysBetween(from, day) + offset) / count))
-  return { middle: place(0.5), start: place(0), end: place(1), ticks: dayTicks(from, count) }
+  const first = dayNumber(from)
+  const count = dayNumber(to) - first + 1
+  const place = (offset: number) => (day: Day) => Math.min(1, Math.max(0, (dayNumber(day) - first + offset) / count))
+  return { middle: place(0.5), start: place(0), end: place(1), ticks: dayTicks(daysFrom(from, to)) }
 }
 
 /** Firsts of months where the stretch is long, else every so many days. */
-function dayTicks(first: Day, count: number): Day[] {
-  const days = Array.from({ length: count }, (_, n) => addDays(first, n))
+function dayTicks(days: readonly Day[]): Day[] {
+  const count = days.length
   if (count > 70) {
     const months = days.filter((day) => day.endsWith('-01'))
     const every = [1, 2, 3, 6, 12, 24, 60].find((step) => months.length / step <= TICKS_AIM + 1) ?? 120

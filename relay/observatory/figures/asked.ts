@@ -1,6 +1,7 @@
 // What a page or file was asked for, once every parameter was checked; and the parts that all figures share.
 import type { Almanac, Told } from '../almanac.ts'
 import type { Day, Line, Point, Range, Shade } from '../charts/figure.ts'
+import { daysFrom } from '../days.ts'
 import { type Metric, type ShutdownEvent, WORLD } from '../published.ts'
 import { addDays, daysBetween } from '../spans.ts'
 import type { Voice } from '../words/voice.ts'
@@ -38,7 +39,7 @@ export function defaultAsked(almanac: Almanac, daysShown: number): Asked {
 }
 
 export function days(asked: { readonly from: Day; readonly to: Day }): readonly Day[] {
-  return Array.from({ length: daysBetween(asked.from, asked.to) + 1 }, (_, n) => addDays(asked.from, n))
+  return daysFrom(asked.from, asked.to)
 }
 
 export function rangeOf(told: Told): Range | undefined {

@@ -1,6 +1,7 @@
 // What the network cost, and what of that falls on an hour, a gigabyte and a person.
-import { type Almanac, daysInMonth } from '../almanac.ts'
+import type { Almanac } from '../almanac.ts'
 import type { Figure, Point, Range } from '../charts/figure.ts'
+import { daysFrom } from '../days.ts'
 import { type Cost, type Metric, WORLD } from '../published.ts'
 import { addDays, daysBetween, endOf } from '../spans.ts'
 import type { Voice } from '../words/voice.ts'
@@ -48,9 +49,8 @@ function shareOfMonth({ from, until }: Cost, month: string): number {
 
 /** Only of a month that is told whole: a sum of half of the days would make everything look dearer. */
 function monthSum(almanac: Almanac, metric: Metric, month: string): Range | undefined {
-  const ranges = Array.from({ length: daysInMonth(month) }, (_, n) =>
-    rangeOf(almanac.told(metric, 'day', WORLD, 'all', addDays(`${month}-01`, n))),
-  )
+  const days = daysFrom(`${month}-01`, addDays(endOf('month', `${month}-01`), -1))
+  const ranges = days.map((day) => rangeOf(almanac.told(metric, 'day', WORLD, 'all', day)))
   return ranges.some((range) => range === undefined) ? undefined : sumOf(ranges)
 }
 

@@ -28,6 +28,15 @@ export function gdpOf(code: string): number | undefined {
 
 /** People by language (the tag before any script or region), roughly: percentages of the population as CLDR estimates them. */
 export function speakersOf(code: string): ReadonlyMap<string, number> {
+  const known = speakersKnown.get(code) ?? countSpeakers(code)
+  speakersKnown.set(code, known)
+  return known
+}
+
+/** By territory: there are some 250. */
+const speakersKnown = new Map<string, ReadonlyMap<string, number>>()
+
+function countSpeakers(code: string): ReadonlyMap<string, number> {
   const territory = TERRITORIES[code]
   const speakers = new Map<string, number>()
   for (const [tag, { _populationPercent }] of Object.entries(territory?.languagePopulation ?? {})) {
