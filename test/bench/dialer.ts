@@ -1,8 +1,9 @@
-// The two dialers beside each other: the client on plain Node, and the engine in an Electron whose hidden windows dial. By each carrier, to the same relay.
+// The two dialers beside each other, both with the engine where the app has it, in Electron's utilityProcess: Node's, and that of the hidden windows. And
+// the client on plain Node. By each carrier, to relays of their own.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CarrierKind, encodeInvite } from '#protocol'
-import { testRuntimePath } from '../../client/desktop/build/test-runtime.ts'
+import { testRuntime } from '../../client/desktop/build/test-runtime.ts'
 import { readInvite } from '../../client/engine/arguments.ts'
 import { bundleFor, SWITCHES } from '../desktop/dialer/electron.ts'
 import { openDisplay } from '../desktop/display.ts'
@@ -13,10 +14,11 @@ import type { Stage } from './stage.ts'
 
 const BUNDLED = join(import.meta.dirname, '../desktop/dialer')
 
-/** `node-websocket`, `window-websocket` and so on; they take part in the tests of their own only. */
+/** They take part in the tests of their own only. */
 export const DIALERS: readonly Peer[] = (['websocket', 'http'] as const).flatMap((carrier) => [
-  peer(`node-${carrier}`, carrier, startNodeClient),
-  peer(`window-${carrier}`, carrier, startWindows),
+  peer(`windows-${carrier}`, carrier, (stage, invite) => startApp(stage, invite, 'windows')),
+  peer(`app-node-${carrier}`, carrier, (stage, invite) => startApp(stage, invite, 'node')),
+  peer(`plain-node-${carrier}`, carrier, startNodeClient),
 ])
 
 export const DIALER_NAMES: readonly string[] = DIALERS.map(({ name }) => name)
@@ -36,12 +38,12 @@ function peer(name: string, carrier: CarrierKind, startClient: (stage: Stage, in
   }
 }
 
-async function startWindows(stage: Stage, invite: string): Promise<Way> {
+async function startApp(stage: Stage, invite: string, dialer: 'windows' | 'node'): Promise<Way> {
   const folder = join(stage.folder, 'app')
   await bundleFor(folder, { main: join(BUNDLED, 'host.ts'), engine: join(BUNDLED, 'engine.ts') })
   const display = await openDisplay()
   atEnd(() => void display.close())
-  const app = [testRuntimePath(), folder, `--user-data-dir=${join(folder, 'user')}`, ...SWITCHES, invite]
+  const app = [await testRuntime(), folder, `--user-data-dir=${join(folder, 'user')}`, ...SWITCHES, invite, dialer]
   const ready = await stage.startReady('client', app, { DISPLAY: display.name })
   return { socks: String(ready['socks']) }
 }

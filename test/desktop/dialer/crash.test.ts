@@ -42,7 +42,7 @@ describe.runIf(needs('electron'))('a crash of the hidden window', () => {
 
   test.each(['websocket', 'http'] as const)('costs the carrier and no byte of a download: %s', async (carrier) => {
     const only = encodeInvite({ ...invite, endpoints: invite.endpoints.map((one) => ({ ...one, carriers: [carrier] })) })
-    const argv = [runtime, app, `--user-data-dir=${join(app, carrier)}`, ...SWITCHES, only]
+    const argv = [runtime, app, `--user-data-dir=${join(app, carrier)}`, ...SWITCHES, only, 'windows']
     const host = world.run(argv, { env: { DISPLAY: display.name } })
     const { socks } = await event(host, ({ event }) => event === 'ready')
     const { socket } = await through(Number(String(socks).split(':').at(-1)), NAME, port)

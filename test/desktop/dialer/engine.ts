@@ -1,10 +1,11 @@
-// The engine in Electron's utilityProcess, as the dialer's suites and the bench run it: all is dialled by the hidden windows.
+// The engine in Electron's utilityProcess, as the dialer's suites and the bench run it: dialled by the hidden windows, or, to compare, by Node.
 
 import { fittingCrypto } from '../../../client/engine/app/fitting-crypto.ts'
 import { readInvite } from '../../../client/engine/arguments.ts'
 import { chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
 import type { Port } from '../../../client/engine/chromium/port.ts'
 import { startEngine } from '../../../client/engine/engine.ts'
+import { NodePlatform } from '../../../client/engine/platform-node.ts'
 import { noStore } from '../../../client/engine/state.ts'
 
 interface ParentPort {
@@ -14,12 +15,18 @@ interface ParentPort {
 
 const parent = (process as unknown as { readonly parentPort: ParentPort }).parentPort
 
-parent.once('message', ({ data, ports: [port] }) => void run(String(data), port as Port))
+parent.once('message', ({ data, ports: [port] }) => void run(data as Order, port as Port))
 
-async function run(invite: string, port: Port): Promise<void> {
+export interface Order {
+  /** Or the path of one. */
+  readonly invite: string
+  readonly dialer: string
+}
+
+async function run({ invite, dialer }: Order, port: Port): Promise<void> {
   const any = { host: '127.0.0.1', port: 0 }
   const { socksPort, httpPort } = await startEngine({
-    platform: chromiumPlatform(port),
+    platform: dialer === 'node' ? new NodePlatform() : chromiumPlatform(port),
     crypto: fittingCrypto(),
     invites: [readInvite(invite)],
     store: noStore,

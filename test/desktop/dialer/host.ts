@@ -1,9 +1,10 @@
-// An Electron app of the engine and the dialer alone, in the processes in which the desktop app has them. Its argument is an invite or the path of one; what
-// the engine says comes as JSON, a line each; SIGUSR2 crashes every hidden window.
+// An Electron app of the engine and the dialer alone, in the processes in which the desktop app has them. Its arguments are an invite or
+// the path of one, and `windows` or `node`; what the engine says comes as JSON, a line each; SIGUSR2 crashes every hidden window.
 import { join } from 'node:path'
 import { app, MessageChannelMain, utilityProcess, webContents } from 'electron'
 import { attachDialer } from '../../../client/desktop/chromium-dialer/attach.ts'
 import { hardenApp } from '../../../client/desktop/harden.ts'
+import type { Order } from './engine.ts'
 
 const say = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`)
 
@@ -24,5 +25,6 @@ void app.whenReady().then(() => {
   attachDialer(port1, { pageFile: join(app.getAppPath(), 'page.cjs') })
   engine.on('message', (event: object) => say(event))
   engine.on('exit', () => app.exit(1))
-  engine.once('spawn', () => engine.postMessage(process.argv.at(-1), [port2]))
+  const [invite = '', dialer = ''] = process.argv.slice(-2)
+  engine.once('spawn', () => engine.postMessage({ invite, dialer } satisfies Order, [port2]))
 })

@@ -46,7 +46,7 @@ describe.runIf(needs('electron', 'namespaces', 'tcpdump', 'curl'))('the hidden w
     const tcpdump = `exec ${findProgram('tcpdump')} -i any -nn -l --immediate-mode '${FILTER}' 2>&1`
     const capture = country.client.startAsRoot(['sh', '-c', tcpdump])
     await capture.line((line) => (line.includes('listening on') ? true : undefined))
-    const argv = [runtime, app, `--user-data-dir=${join(app, 'user')}`, ...SWITCHES, only]
+    const argv = [runtime, app, `--user-data-dir=${join(app, 'user')}`, ...SWITCHES, only, 'windows']
     const host = country.client.start(argv, { env: { DISPLAY: display.name } })
     const { socks } = await event(host, ({ event }) => event === 'ready')
     const fetched = await country.download(`https://${NAMES.target}${page.path}`, { timeoutS: 20, more: ['--proxy', `socks5h://${socks}`] })
