@@ -120,10 +120,14 @@ export const chromiumLimits = {
   flowsMax: 16,
   /** Sockets that may be open to the hop. */
   hopSocketsMax: 256,
+  /** What the hop reads at a time: as much as the kernel has ready on a fast path. */
+  readBytes: 131_072,
   /** TCP with an endpoint; the dial as a whole ends before (linkLimits.dialMs). */
   reachMs: 20_000,
   /** What was sent before a close has so long to leave. */
   closeMs: 10_000,
+  /** The main process answers what it knows of a failure; it may be busy. */
+  whyMs: 2_000,
   /** From a carrier's end to that of its flows: a window hears of the former in some milliseconds. */
   lingerMs: 200,
   /** Of one answer, read from the window and not taken by the carrier. */

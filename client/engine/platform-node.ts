@@ -11,7 +11,7 @@ import type { Probe, ProbeResult } from './control/outcome.ts'
 import { linkLimits } from './limits.ts'
 import { networkBytes } from './network.ts'
 import { DialError, type DialRequest, type DialStep, type Platform } from './platform.ts'
-import { runProbe } from './probes.ts'
+import { nodeVisitor, runProbe, type Visitor } from './probes.ts'
 import type { Upstream } from './upstream.ts'
 
 /** For whoever dials by it; the desktop app's dialer is a genuine Chromium. */
@@ -91,8 +91,16 @@ export class NodePlatform implements Platform {
   }
 
   probe(probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
-    const secure = (endpoint: TlsEndpoint, until: AbortSignal): Promise<TLSSocket> => this.#secure(endpoint, ['http/1.1'], until)
-    return runProbe(probe, { random: this.random, secure, isProxied: this.#upstream !== undefined }, signal)
+    return this.probeBy(
+      nodeVisitor((endpoint, until) => this.#secure(endpoint, ['http/1.1'], until)),
+      probe,
+      signal,
+    )
+  }
+
+  /** Runs a probe whose visits to sites are somebody else's. */
+  probeBy(visitor: Visitor, probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
+    return runProbe(probe, { random: this.random, visitor, isProxied: this.#upstream !== undefined }, signal)
   }
 
   network(): Uint8Array {

@@ -14,10 +14,17 @@ import { faultOf } from './dial-way.ts'
 import { probeRunLimits } from './limits.ts'
 import { DialError } from './platform.ts'
 
+/** How a site is asked: looks on the wire as the platform's carriers do. Both reject with a DialError. */
+export interface Visitor {
+  /** TLS with the endpoint, as of a visitor who changes their mind. */
+  knock(endpoint: Endpoint, signal: AbortSignal): Promise<void>
+  /** Asks for a site's front page; resolves with its Date header. */
+  visit(address: string, signal: AbortSignal): Promise<string | undefined>
+}
+
 export interface ProberOptions {
   readonly random: Random
-  /** Finishes TLS with an endpoint. Rejects with a DialError. */
-  readonly secure: (endpoint: Pick<Endpoint, 'address' | 'serverName' | 'pin'>, signal: AbortSignal) => Promise<TLSSocket>
+  readonly visitor: Visitor
   /** Whether all goes through another proxy: what can't go through it is not asked. */
   readonly isProxied: boolean
 }
@@ -51,15 +58,14 @@ export async function runProbe(probe: Probe, options: ProberOptions, stop: Abort
   }
 }
 
-/** TLS with the endpoint, as a visitor who changes their mind. */
 async function knock(
   endpoint: Endpoint,
-  { secure }: ProberOptions,
+  { visitor }: ProberOptions,
   signal: AbortSignal,
 ): Promise<Extract<ProbeResult, { readonly kind: 'way' }>['failed']> {
   const startedMs = performance.now()
   try {
-    ;(await secure(endpoint, signal)).destroy()
+    await visitor.knock(endpoint, signal)
     return undefined
   } catch (error) {
     if (!(error instanceof DialError)) throw error
@@ -67,21 +73,35 @@ async function knock(
   }
 }
 
-/** One request for a site's front page, of which only the Date header is read. */
+/** Of the answer only the Date header is read. */
 async function visit(
   address: string,
-  { secure }: ProberOptions,
+  { visitor }: ProberOptions,
   signal: AbortSignal,
 ): Promise<{ readonly fault: DialFault | undefined; readonly siteTimeS: number | undefined }> {
-  const serverName = hostOf(address)
   try {
-    const socket = await secure({ address, serverName, pin: undefined }, signal)
-    const head = await ask(socket, `HEAD / HTTP/1.1\r\nHost: ${serverName}\r\nConnection: close\r\n\r\n`, signal)
-    return { fault: head === undefined ? 'timeout' : undefined, siteTimeS: parseDate(/^date:\s*(.+?)\r?$/im.exec(head ?? '')?.[1]) }
+    return { fault: undefined, siteTimeS: parseDate(await visitor.visit(address, signal)) }
   } catch (error) {
     if (!(error instanceof DialError)) throw error
     // A site whose certificate this computer does not know answers all the same; whether it is the right one is for browsers to say.
     return { fault: faultOf(error), siteTimeS: undefined }
+  }
+}
+
+/** Finishes TLS with an endpoint. Rejects with a DialError. */
+export type Secure = (endpoint: Pick<Endpoint, 'address' | 'serverName' | 'pin'>, signal: AbortSignal) => Promise<TLSSocket>
+
+/** A visitor on Node's own TLS. */
+export function nodeVisitor(secure: Secure): Visitor {
+  return {
+    knock: async (endpoint, signal) => void (await secure(endpoint, signal)).destroy(),
+    visit: async (address, signal) => {
+      const serverName = hostOf(address)
+      const socket = await secure({ address, serverName, pin: undefined }, signal)
+      const head = await ask(socket, `HEAD / HTTP/1.1\r\nHost: ${serverName}\r\nConnection: close\r\n\r\n`, signal)
+      if (head === undefined) throw new DialError('timeout')
+      return /^date:\s*(.+?)\r?$/im.exec(head)?.[1]
+    },
   }
 }
 

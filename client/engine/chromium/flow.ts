@@ -1,6 +1,7 @@
 // One flow through the hop: bytes copied both ways, counted, and looked at only as far as to know whether TLS was agreed.
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { captureReads, type ReadSink } from '#protocol/node'
 import { chromiumLimits } from '../limits.ts'
 import { DialError } from '../platform.ts'
 
@@ -40,8 +41,7 @@ export class Flow {
       this.#far = far
       await this.#carry(far, head)
     } catch (error) {
-      if (!(error instanceof DialError)) throw error
-      this.failure = error
+      this.failure = error instanceof DialError ? error : new DialError('unreachable', undefined, 'tcp')
       near.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')
     }
   }
@@ -68,10 +68,7 @@ export class Flow {
         if (!this.isSecure) this.#look(bytes)
         if (!far.write(bytes)) near.pause()
       })
-      far.on('data', (bytes: Buffer) => {
-        this.#onReceived(bytes.length)
-        if (!near.write(bytes)) far.pause()
-      })
+      captureReads(far, new Downward(near, this.#onReceived))
       far.on('drain', () => near.resume())
       near.on('drain', () => far.resume())
       near.on('end', () => far.end())
@@ -103,5 +100,25 @@ export class Flow {
       this.#restBytes = high * 256 + low
       this.isSecure = type === APPLICATION
     }
+  }
+}
+
+/** Copies what comes by memory that is used again: a download of fresh buffers costs more in page faults than in copying. */
+class Downward implements ReadSink {
+  readonly #near: Duplex
+  readonly #onReceived: (bytes: number) => void
+  target: Uint8Array = new Uint8Array(chromiumLimits.readBytes)
+
+  constructor(near: Duplex, onReceived: (bytes: number) => void) {
+    this.#near = near
+    this.#onReceived = onReceived
+  }
+
+  filled(count: number): boolean {
+    this.#onReceived(count)
+    const goesOn = this.#near.write(this.target.subarray(0, count))
+    // What the kernel has not taken at once is still to be sent from there.
+    if (this.#near.writableLength > 0) this.target = new Uint8Array(chromiumLimits.readBytes)
+    return goesOn
   }
 }

@@ -143,6 +143,7 @@ export class Panes {
     return new Promise((resolve) => {
       this.#asked.get(pane.id)?.(undefined)
       this.#asked.set(pane.id, resolve)
+      setTimeout(() => resolve(undefined), chromiumLimits.whyMs).unref()
       this.#tell({ kind: 'why', pane: pane.id })
     })
   }
@@ -171,7 +172,10 @@ export class Panes {
     const portNumber = address.slice(address.lastIndexOf(':') + 1)
     const pane = new Pane(this, id, place, index, new Passage(`${serverName}:${portNumber}`, reach))
     this.#panes.set(id, pane)
-    const hop = await this.#hop.admit(userOf(pane), pane.passage)
+    const hop = await this.#hop.admit(userOf(pane), pane.passage).catch(() => {
+      this.#forget(pane)
+      throw new DialError('unreachable', undefined, 'tcp')
+    })
     const port = await this.#opened(id, signal, {
       kind: 'open',
       pane: id,

@@ -16,9 +16,11 @@ import { readCookie } from '../../contract/dialer-messages.ts'
 import { beginHttp, firstAnswer } from '../carriers/http.ts'
 import { parseDate } from '../carriers/site.ts'
 import type { Probe, ProbeResult } from '../control/outcome.ts'
+import { hostOf } from '../control/way.ts'
 import { linkLimits } from '../limits.ts'
 import { DialError, type DialRequest, type Platform } from '../platform.ts'
 import { NodePlatform } from '../platform-node.ts'
+import type { Visitor } from '../probes.ts'
 import type { Upstream } from '../upstream.ts'
 import { type Pane, Panes } from './panes.ts'
 import type { Port } from './port.ts'
@@ -39,13 +41,40 @@ export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatf
     random: node.random,
     nowS: () => node.nowS(),
     dial: (request) => dial(request, take, node),
-    probe: (probe: Probe, signal: AbortSignal): Promise<ProbeResult> => node.probe(probe, signal),
+    probe: (probe: Probe, signal: AbortSignal): Promise<ProbeResult> => node.probeBy(paneVisitor(take), probe, signal),
     network: () => node.network(),
     close: () => panes.close(),
   }
 }
 
 type Take = (endpoint: Endpoint, signal: AbortSignal) => Promise<Pane>
+
+/** Knocks and visits are a page's request for a site's front page. */
+function paneVisitor(take: Take): Visitor {
+  const ask = async (endpoint: Endpoint, signal: AbortSignal): Promise<string | undefined> => {
+    const pane = await take(endpoint, signal)
+    const requests = new PaneRequests(pane, '/')
+    try {
+      return (await firstAnswer(requests, { cookie: '', body: undefined }, signal)).date
+    } catch (error) {
+      throw error instanceof DialError ? await explain(error, pane) : error
+    } finally {
+      requests.destroy()
+    }
+  }
+  return {
+    knock: async (endpoint, signal) => {
+      await ask(endpoint, signal).catch((error: unknown) => {
+        // TLS was agreed, and that was the question.
+        if (!(error instanceof DialError) || error.step !== 'upgrade') throw error
+      })
+    },
+    visit: (address, signal) => {
+      const serverName = hostOf(address)
+      return ask({ address, serverName, hostName: serverName, path: '/', pin: undefined, carriers: ['http'], isEdge: false }, signal)
+    },
+  }
+}
 
 async function dial(request: DialRequest, take: Take, { random }: Pick<Platform, 'random'>): Promise<Carrier> {
   const { endpoint, carrier, signal } = request

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CarrierKind } from '#protocol'
 import { type ChromiumPlatform, chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
+import { type Way, waysOf } from '../../../client/engine/control/way.ts'
 import { dialThrough, endpointAt, type Pair } from '../../contract/dial.ts'
 import { ADMISSION, type Origin, PATH, startOrigin } from '../../contract/origin.ts'
 import { needs } from '../../needs.ts'
@@ -123,6 +124,15 @@ describe.runIf(needs('electron'))('on the wire', () => {
       expect(own.map(plain)).toEqual(theirs.map(plain))
     }
     expect(headersFrames(resumed)).toEqual(headersFrames(page as Line))
+  })
+
+  test('what the app asks to find out whether a way is open looks the same', async () => {
+    const before = otherWire.lines.length
+    const [way] = waysOf([{ relayKey: new Uint8Array(32), endpoints: [endpointAt(otherWire.port, origin)] }])
+    const result = await platform.probe({ kind: 'way', way: way as Way }, new AbortController().signal)
+    expect(result).toMatchObject({ kind: 'way', failed: undefined })
+    const [page] = await visit('knocks', 'load', '')
+    expect(helloOf(otherWire.lines[before]).ja4).toBe(helloOf(page).ja4)
   })
 
   test('where an edge lets a name hide behind another, a WebSocket says each in its place, and requests are refused in words', async () => {

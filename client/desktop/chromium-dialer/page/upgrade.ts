@@ -26,7 +26,7 @@ export class Upgrade {
   constructor(port: MessagePort, turn: CookieTurn, { id, path, cookie }: Order<'upgrade'>) {
     this.#port = port
     this.id = id
-    turn.take(cookie, () => new Promise<void>((settled) => this.#open(path, settled)))
+    turn.take(cookie, () => new Promise<void>((settled) => this.#open(path, settled)).catch(() => this.#over(false)))
   }
 
   obey(order: Order<'up' | 'more' | 'end'>): void {
