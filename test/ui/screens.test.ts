@@ -1,7 +1,8 @@
-// axe-core finds nothing in any screen and state, in both themes and both directions, wide and narrow; nothing is cut off at 360 pixels or at 200 %.
+// The screens with a status that is set by hand: axe-core finds nothing in any screen and state, in both themes and both directions, wide and narrow; nothing is cut off at 360 pixels or at 200 %.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
+import { toBuffer } from 'qrcode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needs } from '../needs.ts'
 import { scenes } from './scenes.ts'
@@ -80,7 +81,27 @@ describe.runIf(needs('chromium'))('every screen', () => {
     ])
     await page.getByRole('button', { name: 'Connect' }).focus()
     await page.keyboard.press('Enter')
-    await expect.poll(() => stage.asked.map(([name]) => name)).toContain('connect')
+    await expect.poll(() => stage.asked.map(([name]) => name), { timeout: 15_000 }).toContain('connect')
+    await context.close()
+  })
+
+  test('a QR code in a picture is found, large or a small part of a screen, and one that is no invite is said to be none', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'invite')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context, errors } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    const give = async (text: string, width: number): Promise<void> => {
+      const buffer = await toBuffer(text, { width, margin: 4 })
+      await page.locator('input[type=file]').setInputFiles({ name: 'code.png', mimeType: 'image/png', buffer })
+    }
+    const invite = `culvert:${'A'.repeat(240)}`
+    for (const width of [240, 1_900]) {
+      stage.asked.length = 0
+      await give(invite, width)
+      await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['addInvite', { text: invite }]])
+    }
+    await give('https://site.example/', 300)
+    await page.getByText('This QR code is not an invite.').waitFor()
+    expect(errors).toEqual([])
     await context.close()
   })
 })
