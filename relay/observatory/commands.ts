@@ -1,8 +1,10 @@
 // The observatory's commands that fill and keep its store: culvert-relay observatory collect, demo-data, backup, migrate. What they need is loaded when they
 // run: a relay needs none of it.
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseHostPort } from '../host-port.ts'
 import { OperatorError, option } from '../operator-error.ts'
+import { replaceFile } from '../replace-file.ts'
 import type { Store } from '../store/store.ts'
 import { addDays, dayOf } from './spans.ts'
 import type { ObservatoryTables } from './tables.ts'
@@ -27,6 +29,23 @@ export function addStoreCommands(observatory: Command): void {
       const say = (event: Readonly<Record<string, string | number>>): void =>
         void process.stdout.write(options.json ? `${JSON.stringify(event)}\n` : `${Object.values(event).join(' ')}\n`)
       await runCollector({ store: options.store, host, port, reportKeyFile: options.reportKey, atRisk, say })
+    })
+  observatory
+    .command('join')
+    .description('Have a relay count for an observatory, and say the key by which its people put it on their roll.')
+    .requiredOption('--dir <folder>', 'the folder that init made')
+    .requiredOption('--collector <url>', 'where that observatory takes counts')
+    .action(async (options: { dir: string; collector: string }) => {
+      const { parseCensusSettings, SETTINGS_FILE } = await import('./counting/census.ts')
+      const { loadConfig, loadKeys } = await import('../config.ts')
+      const { relayIdentity } = await import('../keys.ts')
+      const text = `${JSON.stringify({ collector: options.collector })}\n`
+      parseCensusSettings(text)
+      const { publicKey } = relayIdentity(loadKeys(loadConfig(options.dir)))
+      replaceFile(join(options.dir, SETTINGS_FILE), text)
+      process.stdout.write(
+        `${publicKey}\nThe relay counts from its next start on: countries and sums, in memory. docs/PRIVACY.md says what becomes of them.\n`,
+      )
     })
   observatory
     .command('demo-data')
