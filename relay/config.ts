@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type AcmeSettings, encodeAcme, parseAcme } from './acme/settings.ts'
 import { type AlertSettings, encodeAlerts, parseAlerts } from './alerts/settings.ts'
 import { type Caps, encodeCaps, parseCaps } from './caps/caps.ts'
+import { type ClusterSettings, encodeCluster, parseCluster } from './cluster/settings.ts'
 import { type ExitSettings, encodeExit, parseExit } from './dial/exit-settings.ts'
 import { type Edge, encodeEdges, parseEdges } from './edges.ts'
 import { CONFIG_FILE, checked, Fields, parseJson, wrong } from './fields.ts'
@@ -50,6 +51,8 @@ export interface RelayConfig {
   readonly alerts: AlertSettings
   /** Where the operator's page is besides the socket in the folder: a loopback address. */
   readonly page: HostPort | undefined
+  /** undefined: this host is all there is of the relay. */
+  readonly cluster: ClusterSettings | undefined
 }
 
 /** Version 1 had no edges and no policy, version 2 no caps, exit, alerts, page or acme. */
@@ -92,6 +95,7 @@ export function parseConfig(text: string, dir: string): RelayConfig {
     exit: parseExit(fields.optionalObject('exit'), within),
     alerts: parseAlerts(fields.optionalObject('alerts')),
     page: parsePage(fields.optionalText('page')),
+    cluster: parseCluster(fields.optionalObject('cluster')),
   }
   fields.end()
   if (config.behind && !isLoopback(config.listen))
@@ -105,7 +109,7 @@ export function parseConfig(text: string, dir: string): RelayConfig {
 export function encodeConfig(config: RelayConfig, dir: string): string {
   const base = resolve(dir)
   const name = (file: string): string => (file.startsWith(`${base}/`) ? file.slice(base.length + 1) : file)
-  const { cover, tls, caps, exit, alerts, page } = config
+  const { cover, tls, caps, exit, alerts, page, cluster } = config
   const [capFields, exitFields, alertFields] = [encodeCaps(caps), encodeExit(exit, name), encodeAlerts(alerts)]
   const fields = {
     version: VERSION,
@@ -130,6 +134,7 @@ export function encodeConfig(config: RelayConfig, dir: string): string {
     ...(exitFields !== undefined && { exit: exitFields }),
     ...(alertFields !== undefined && { alerts: alertFields }),
     ...(page && { page: formatHostPort(page) }),
+    ...(cluster && { cluster: encodeCluster(cluster) }),
   }
   return `${JSON.stringify(fields, undefined, 2)}\n`
 }

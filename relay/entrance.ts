@@ -3,6 +3,7 @@
 // upgrade:          gate → a WebSocket carrier → a new session, or one that lives
 // ordinary request: gate → an http carrier → the same; or a further request of an http carrier that lives
 // either, where the session lives in another process of this relay: handed over, as it came
+// both, where this relay is several hosts: only once the store that they share has not seen the admission before
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type CarrierEvents, type CarrierKeys, consumeRequest, type RelayAnswer, type ReplayMemory } from '#protocol'
@@ -12,6 +13,7 @@ import { HttpCarriers, type HttpClaim, nameOf } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
 import type { MakeCarrier } from './carriers/make-carrier.ts'
 import type { Census, Origin } from './census.ts'
+import { type Reach, reachProcess } from './cluster/hop.ts'
 import type { Site, SiteRequest, SiteResponse } from './cover/site.ts'
 import type { Dialer } from './dial/dial.ts'
 import { type Claim, Gate } from './gate.ts'
@@ -25,10 +27,10 @@ import { handOverRequest, handOverUpgrade } from './workers/hand-over.ts'
 
 /** What a request was admitted as. */
 export type Entry =
-  | { readonly kind: 'session'; readonly answer: RelayAnswer }
-  | { readonly kind: 'attach'; readonly claim: Claim }
+  | { readonly kind: 'session'; readonly answer: RelayAnswer; readonly id: Uint8Array | undefined }
+  | { readonly kind: 'attach'; readonly claim: Claim; readonly id: Uint8Array | undefined }
   | { readonly kind: 'request'; readonly claim: HttpClaim }
-  | { readonly kind: 'elsewhere'; readonly at: string; readonly cookie: string }
+  | { readonly kind: 'elsewhere'; readonly at: string; readonly cookie: string; readonly id: Uint8Array | undefined }
 
 export interface EntranceOptions {
   readonly keys: RelayKeys
@@ -41,7 +43,9 @@ export interface EntranceOptions {
   /** What a request meets that another process does not take. */
   readonly site: Site
   /** Where this relay has several processes: what lives in the others, and who tells them of what lives here. */
-  readonly siblings?: { readonly elsewhere: Elsewhere; readonly registry: Registry } | undefined
+  readonly siblings?: { readonly elsewhere: Elsewhere; readonly registry: Registry; readonly reach: Reach } | undefined
+  /** Whether this host is the first of several to ask, by the admission's id; without one it takes as long. */
+  readonly ask?: ((id: Uint8Array | undefined) => Promise<boolean>) | undefined
   readonly limits?: SessionLimits
   /** Where the operator takes part in the observatory. */
   readonly census?: Census | undefined
@@ -54,16 +58,34 @@ export class Entrance {
   readonly sessions: Sessions
   readonly #httpCarriers: HttpCarriers
   readonly #elsewhere: Elsewhere | undefined
+  readonly #reach: Reach
+  readonly #ask: EntranceOptions['ask']
   readonly #gate: Gate
   /** For what other processes hand over. */
   readonly #innerGate: Gate
   readonly #site: Site
+  #noted: Uint8Array | undefined
   readonly #nowS: () => number
 
-  constructor({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings, limits = sessionLimits, census }: EntranceOptions) {
+  constructor({
+    keys,
+    memory,
+    dialer,
+    documents,
+    meter,
+    toll,
+    nowS,
+    site,
+    siblings,
+    ask,
+    limits = sessionLimits,
+    census,
+  }: EntranceOptions) {
     this.#nowS = nowS
     this.#site = site
     this.#elsewhere = siblings?.elsewhere
+    this.#reach = siblings?.reach ?? reachProcess
+    this.#ask = ask
     this.#httpCarriers = new HttpCarriers(httpLimits, siblings?.registry)
     const seal = (attached: Uint8Array): Uint8Array => this.#gate.seal(attached, nowS())
     this.sessions = new Sessions(dialer, documents, seal, meter, toll, limits, siblings?.registry, census)
@@ -77,13 +99,23 @@ export class Entrance {
       placeOf: (attach: Uint8Array) => this.#elsewhere?.placeOf(attach),
       request: (message: Uint8Array) => consumeRequest(nodeCrypto, message, (id) => this.#keyOf(id)),
     }
-    this.#gate = new Gate(keys, memory, inside)
+    this.#gate = new Gate(keys, this.#noting(memory), inside)
     this.#innerGate = new Gate(keys, SEEN_TO, { ...inside, hasRoom: false, placeOf: () => undefined })
   }
 
   /** Asked once for each request that a carrier's client could have sent. */
   admit(request: SiteRequest): Entry | undefined {
     return this.#admit(request, this.#gate)
+  }
+
+  /** Whether the store has to be asked about a request before it is answered: also about what is refused, whose answer must not come sooner. */
+  mustAsk(request: SiteRequest, entry: Entry | undefined): boolean {
+    if (this.#ask === undefined) return false
+    return entry === undefined ? /=[^;]{90,}/.test(request.headers.cookie ?? '') : entry.kind !== 'request' && entry.id !== undefined
+  }
+
+  async confirm(entry: Entry | undefined): Promise<boolean> {
+    return this.#ask === undefined || this.#ask(entry === undefined || entry.kind === 'request' ? undefined : entry.id)
   }
 
   /** As `admit`, for what another process of this relay hands over: never the beginning of a session. */
@@ -94,7 +126,7 @@ export class Entrance {
 
   /** An admitted upgrade, after the 101. */
   accept(entry: Entry, socket: Duplex, head: Buffer): void {
-    if (entry.kind === 'elsewhere') return handOverUpgrade(entry.at, entry.cookie, socket, head)
+    if (entry.kind === 'elsewhere') return handOverUpgrade(this.#reach, entry.at, entry.cookie, socket, head)
     const make: MakeCarrier = (events) => new WebSocketCarrier(socket as Socket, head, false, events)
     if (!this.#enter(entry, make, { kind: 'websocket', address: (socket as Socket).remoteAddress })) socket.destroy()
   }
@@ -103,7 +135,7 @@ export class Entrance {
   serve(entry: Entry, request: SiteRequest, response: HttpResponse): void {
     if (entry.kind === 'request') return this.#httpCarriers.serve(entry.claim, request, response)
     if (entry.kind === 'elsewhere')
-      return handOverRequest(entry.at, request, response, () => this.#site(request, response as unknown as SiteResponse))
+      return handOverRequest(this.#reach, entry.at, request, response, () => this.#site(request, response as unknown as SiteResponse))
     request.resume()
     const make: MakeCarrier = (events: CarrierEvents, keys: CarrierKeys) => this.#httpCarriers.begin(keys, response, events)
     if (!this.#enter(entry, make, { kind: 'http', address: request.socket.remoteAddress })) response.destroy()
@@ -116,15 +148,31 @@ export class Entrance {
 
   #admit(request: SiteRequest, gate: Gate): Entry | undefined {
     const cookie = request.headers.cookie ?? ''
+    this.#noted = undefined
     const admitted = gate.admit(cookie, this.#nowS())
-    if (admitted?.kind === 'elsewhere') return { kind: 'elsewhere', at: admitted.at, cookie }
-    if (request.headers.upgrade !== undefined) return admitted?.kind === 'request' ? undefined : admitted
-    if (admitted?.kind !== 'request') return this.#httpCarriers.hasRoom ? admitted : undefined
-    const { id, sequence } = admitted.request
-    const other = this.#httpCarriers.keyOf(id) === undefined ? this.#elsewhere?.carrierOf(nameOf(id)) : undefined
-    if (other !== undefined) return { kind: 'elsewhere', at: other.at, cookie }
-    const claim = this.#httpCarriers.claim(request.method, id, sequence)
+    const id = this.#noted
+    if (admitted?.kind === 'elsewhere') return { kind: 'elsewhere', at: admitted.at, cookie, id }
+    if (request.headers.upgrade !== undefined && admitted?.kind === 'request') return undefined
+    if (admitted?.kind !== 'request') {
+      const hasRoom = request.headers.upgrade !== undefined || this.#httpCarriers.hasRoom
+      return admitted && hasRoom ? { ...admitted, id } : undefined
+    }
+    const { id: carrier, sequence } = admitted.request
+    const other = this.#httpCarriers.keyOf(carrier) === undefined ? this.#elsewhere?.carrierOf(nameOf(carrier)) : undefined
+    // The carrier counts its requests itself: no memory has them.
+    if (other !== undefined) return { kind: 'elsewhere', at: other.at, cookie, id: undefined }
+    const claim = this.#httpCarriers.claim(request.method, carrier, sequence)
     return claim && { kind: 'request', claim }
+  }
+
+  /** The memory, as it is; what it was last shown is noted, for the store. */
+  #noting(memory: ReplayMemory): ReplayMemory {
+    return {
+      remember: (id, expiresS) => {
+        this.#noted = id.slice()
+        return memory.remember(id, expiresS)
+      },
+    }
   }
 
   #keyOf(id: Uint8Array): Uint8Array | undefined {

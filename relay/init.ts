@@ -94,6 +94,7 @@ export async function initRelay(options: InitOptions, nowMs: number): Promise<In
     exit: OPEN_EXIT,
     alerts: NO_ALERTS,
     page: undefined,
+    cluster: undefined,
   }
   const keys = createRelayKeys()
   const frontText = behind && frontSiteText(behind, config, keys)

@@ -285,3 +285,14 @@ export const workerLimits = {
   unevenness: 1.25,
   unevenCount: 8,
 }
+
+/** Several hosts of one relay. */
+export const clusterLimits = {
+  /** One question to the store, and a connection to it. */
+  askMs: 2_000,
+  questionsMax: 10_000,
+  reconnectMs: 250,
+  /** How often a host says that it lives, and after how long a silence its sessions are forgotten. */
+  aliveMs: 1_000,
+  silenceMs: 5_000,
+}

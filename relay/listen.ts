@@ -2,8 +2,10 @@
 // Stand-alone: a plain Node site with TLS, HTTP/1.1 and HTTP/2. Behind a front: plain HTTP on loopback, where a 404 tells the front to answer itself.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
+import { createServer as createHopServer } from 'node:https'
 import { type AddressInfo, BlockList, isIP, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TlsOptions } from 'node:tls'
 import { AcceptPacer } from './accept-pacer.ts'
 import { isHttpRequest } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
@@ -21,6 +23,10 @@ export interface ListenOptions<A> {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
   /** A socket file in place of host and port, for other processes of this relay: as behind a front. */
   readonly socketFile?: string
+  /** For other hosts of this relay, in place of `tls`: they prove themselves by a key. */
+  readonly hop?: TlsOptions
+  /** Where requests have to wait for a word from elsewhere, admitted or not: which, and whether what was admitted still is. */
+  readonly late?: { mustAsk(request: SiteRequest, admitted: A | undefined): boolean; confirm(admitted: A | undefined): Promise<boolean> }
   /** Nothing is bound: sockets are accepted by another process and come by `take`. */
   readonly isHanded?: boolean
   /** What everyone else meets; unused behind a front, which serves it. */
@@ -57,10 +63,10 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
 export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLimits = deadSessionLimits): Promise<Listening> {
-  if (options.tls === undefined && options.socketFile === undefined && !isLoopback(options.host))
+  if (options.tls === undefined && options.socketFile === undefined && options.hop === undefined && !isLoopback(options.host))
     throw new Error('a relay behind a front listens on a loopback address only')
   const answer = (site: Site): Site => admitRequests(site, options)
-  const server = options.tls === undefined ? createFrontedServer(answer) : createSite(options.tls, answer(options.site))
+  const server = options.tls === undefined ? createFrontedServer(answer, options.hop) : createSite(options.tls, answer(options.site))
   admitUpgrades(server, options)
   const stopWatch = endDeadSessions(server, limits.sweepMs)
   const sockets = new Set<Socket>()
@@ -107,40 +113,63 @@ function createSite(tls: NonNullable<ListenOptions<unknown>['tls']>, site: Site)
 }
 
 /** Asks `admit` inside the parser, so that for all others the parser goes on as it does in a server that knows no upgrades. */
-function admitUpgrades<A>(server: Server, { admit, accept }: ListenOptions<A>): void {
+function admitUpgrades<A>(server: Server, { admit, accept, late, tls }: ListenOptions<A>): void {
   // The HTTP/2 server takes this as a property only; before Node 24.9 there is none, and every upgrade would reach the listener below.
   if (!('shouldUpgradeCallback' in server)) throw new Error('the relay needs Node 24.9 or later')
   const admissions = new WeakMap<IncomingMessage, A>()
+  /** Sockets whose next request is one that was refused late. */
+  const refused = new WeakSet<Duplex>()
   const lastResponses = new WeakMap<Duplex, ServerResponse>()
   const shouldUpgradeCallback = (request: IncomingMessage): boolean => {
     // A pipelined upgrade would write its 101 into the middle of the answers before it.
     const isBusy = lastResponses.get(request.socket)?.writableFinished === false
-    const admitted = isBusy || !isUpgrade(request) ? undefined : admit(request)
-    if (admitted === undefined) return false
-    admissions.set(request, admitted)
-    return true
+    if (refused.delete(request.socket) || isBusy || !isUpgrade(request)) return false
+    const admitted = admit(request)
+    if (admitted !== undefined) admissions.set(request, admitted)
+    return admitted !== undefined || late?.mustAsk(request, admitted) === true
   }
   Object.assign(server, { shouldUpgradeCallback })
+  /** Lets the server read the request anew, as if it had come this moment. */
+  const meetAsStranger = ({ method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Socket, head: Buffer): void => {
+    const lines = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : []))
+    const text = [`${method} ${url} HTTP/${httpVersion}`, ...lines, '', ''].join('\r\n')
+    socket.unshift(Buffer.concat([Buffer.from(text, 'latin1'), head]))
+    refused.add(socket)
+    server.emit(tls === undefined ? 'connection' : 'secureConnection', socket)
+  }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (request.httpVersionMajor === 1) lastResponses.set(request.socket, response)
   })
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const admitted = admissions.get(request)
-    if (admitted === undefined) throw new Error('upgrade without admission')
-    finishUpgrade(request, socket, head, () => {
-      socket.setTimeout(0)
-      socket.setNoDelay(true)
-      accept(admitted, socket, head)
+    const finish = (isOurs: boolean): void => {
+      if (admitted === undefined || !isOurs) return meetAsStranger(request, socket, head)
+      finishUpgrade(request, socket, head, () => {
+        socket.setTimeout(0)
+        socket.setNoDelay(true)
+        accept(admitted, socket, head)
+      })
+    }
+    if (late?.mustAsk(request, admitted) !== true) return finish(true)
+    const ignore = (): void => undefined
+    socket.on('error', ignore)
+    void late.confirm(admitted).then((isOurs) => {
+      socket.off('error', ignore)
+      if (!socket.destroyed) finish(isOurs)
     })
   })
 }
 
 /** Asks `admit` before `site`, which meets everything else as it came. */
-function admitRequests<A>(site: Site, { admit, serve }: ListenOptions<A>): Site {
+function admitRequests<A>(site: Site, { admit, serve, late }: ListenOptions<A>): Site {
   return (request, response) => {
     const admitted = isHttpRequest(request) ? admit(request) : undefined
-    if (admitted === undefined) site(request, response)
-    else serve(admitted, request, response)
+    const meet = (isOurs: boolean): void => {
+      if (admitted === undefined || !isOurs) site(request, response)
+      else serve(admitted, request, response)
+    }
+    if (isHttpRequest(request) && late?.mustAsk(request, admitted) === true) void late.confirm(admitted).then(meet)
+    else meet(true)
   }
 }
 
@@ -148,14 +177,15 @@ function admitRequests<A>(site: Site, { admit, serve }: ListenOptions<A>): Site 
  * The front shows a stranger its own answer in place of ours, whatever ours is; but nginx ends keep-alive for some statuses (400 among them), which the
  * stranger would see. So there is one answer, 404, also for headers that Node refuses and nginx does not, and Node's size limit lies above nginx's 32 KiB.
  */
-function createFrontedServer(answer: (site: Site) => Site): Server {
+function createFrontedServer(answer: (site: Site) => Site, hop: TlsOptions | undefined): Server {
   const refuse: Site = (_request, response) => {
     response.statusCode = 404
     response.setHeader('Content-Length', 0)
     response.setHeader('Connection', 'close')
     response.end()
   }
-  const server = createServer({ maxHeaderSize: 65_536, keepAlive: true }, answer(refuse))
+  const options = { maxHeaderSize: 65_536, keepAlive: true }
+  const server = hop === undefined ? createServer(options, answer(refuse)) : createHopServer({ ...options, ...hop }, answer(refuse))
   return server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   })

@@ -105,6 +105,8 @@ program
   .option('--webhook <url>', 'tell there when something is wrong')
   .option('--mail <address>', 'tell by mail when something is wrong')
   .option('--mail-server <url>', 'the server that takes that mail: smtps://USER:PASSWORD@HOST')
+  .option('--store <url>', 'one of several hosts: the Redis that they share, redis://HOST:PORT')
+  .option('--peer <host:port>', 'one of several hosts: where the others reach this one, in a network of their own')
   .action((options: SetOptions) => void process.stdout.write(changeSettings(options)))
 
 const edge = program.command('edge').description('Other ways in: CDNs and web servers of others that forward to this relay.')

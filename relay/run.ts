@@ -38,6 +38,10 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   const proofs = new Map<string, string>()
   const { acme } = config.tls ?? {}
   const port80 = acme && (await listenPort80(acme.listen, config.domain, config.address, proofs))
+  if (config.cluster !== undefined && workers > 1)
+    throw new OperatorError(
+      'One of several hosts runs as one process: for more of this machine, let it be several hosts, each on ports of its own.',
+    )
   const options = { config, folder: OWN_FOLDER, allow }
   const serving: Serving = workers > 1 ? await Crew.bind(options, workers) : await serve(options)
   let watch: Watch

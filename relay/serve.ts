@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { type Rates, Toll } from './caps/toll.ts'
+import { Toll } from './caps/toll.ts'
+import { Cluster } from './cluster/cluster.ts'
+import { hopOptions, reachHost, reachProcess } from './cluster/hop.ts'
 import { type CertificateFiles, loadKeys, type RelayConfig } from './config.ts'
 import { proxiedSite } from './cover/proxied.ts'
-import { folderSite } from './cover/site.ts'
+import { folderSite, type Site, type SiteRequest } from './cover/site.ts'
 import { Dialer } from './dial/dial.ts'
 import { ExitPolicy } from './dial/exit-policy.ts'
 import { Resolver } from './dial/resolver.ts'
@@ -13,7 +15,7 @@ import { anyOf, serveDirectory } from './directory/answer.ts'
 import { KeptDirectory } from './directory/kept.ts'
 import { PolicySource, serveDocuments, serveLoad } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
-import { relayIdentity } from './keys.ts'
+import { type RelayKeys, relayIdentity } from './keys.ts'
 import { sessionLimits } from './limits.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { Meter } from './meter.ts'
@@ -89,7 +91,6 @@ export interface Serving {
 
 /** One process's. */
 export interface Server extends Serving {
-  setRates(rates: Rates): void
   /** A socket that another process has accepted. */
   take(socket: Socket): void
   /** As useCertificate, where only another process may read the files. */
@@ -102,6 +103,7 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const exit = new ExitPolicy(config.exit)
   const dialer = new Dialer({ allow, deny: answers === undefined ? ownAddresses(config) : EVERYWHERE, resolver: new Resolver(), exit })
+  const cluster = config.cluster && new Cluster(config.cluster, keys)
   const memory = new ReplayLog({ dir: '.', nowS, alone: worker === undefined })
   const policy = new PolicySource(folder, config, keys, nowS)
   const meter = new Meter()
@@ -110,25 +112,39 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const limits = { ...sessionLimits, heldBytesMax: sessionLimits.heldBytesMax / (worker?.count ?? 1) }
   const census = openCensus(folder, relayIdentity(keys), () => Date.now())
   const documents = answers ?? relayDocuments(policy, new KeptDirectory(folder))
-  const entrance = new Entrance({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings: worker, limits, census })
+  const siblings = worker
+    ? { ...worker, reach: reachProcess }
+    : cluster && { elsewhere: cluster.elsewhere, registry: cluster.registry, reach: reachHost(keys) }
+  const entrance = new Entrance({
+    keys,
+    memory,
+    dialer,
+    documents,
+    meter,
+    toll,
+    nowS,
+    site,
+    siblings,
+    ask: cluster && ((id) => cluster.ask(id)),
+    limits,
+    census,
+  })
   const { sessions } = entrance
   const tls = config.behind === undefined ? config.tls : undefined
-  const common: Omit<ListenOptions<Entry>, 'tls'> = {
-    ...config.listen,
-    site,
-    admit: (request) => entrance.admit(request),
-    accept: (entry, socket, head) => entrance.accept(entry, socket, head),
-    serve: (entry, request, response) => entrance.serve(entry, request, response),
-  }
   const shown = worker === undefined ? tls && readTls(tls) : worker.tls
-  const outer: Listening = await listen({ ...common, tls: shown, isHanded: worker !== undefined })
-  const inner =
-    worker &&
-    (await listen({ ...common, tls: undefined, socketFile: worker.socketFile, admit: (request) => entrance.admitHandedOver(request) }))
+  const outer: Listening = await listen<Entry>({
+    ...faceOf(entrance, config, site),
+    tls: shown,
+    isHanded: worker !== undefined,
+    ...(cluster && {
+      late: { mustAsk: (request, entry) => entrance.mustAsk(request, entry), confirm: (entry) => entrance.confirm(entry) },
+    }),
+  })
+  const inner = await listenForSiblings(faceOf(entrance, config, site), entrance, worker?.socketFile, config, keys)
   return {
     port: outer.port,
     workers: { count: 1, lost: 0 },
-    begin: async () => undefined,
+    begin: async () => cluster?.connect(),
     snapshot: () => ({
       sessions: sessions.count,
       alone: sessions.aloneCount,
@@ -136,12 +152,11 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
       sums: { ...meter },
       blockedCount: exit.blockedCount,
       blockedFault: exit.fault,
-      memoryFault: memory.fault,
+      memoryFault: memory.fault ?? cluster?.fault,
       memoryBytes: process.memoryUsage.rss(),
     }),
     drain: () => sessions.drain(),
     open: () => sessions.open(),
-    setRates: (rates) => toll.setRates(rates),
     take: (socket) => outer.take(socket),
     useCertificate: () => {
       if (tls !== undefined) outer.useCertificate(readTls(tls))
@@ -152,6 +167,7 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
       entrance.close()
       toll.close()
       await census?.close()
+      cluster?.close()
       await Promise.all([outer.close(), inner?.close()])
       memory.close()
     },
@@ -164,6 +180,31 @@ function relayDocuments(policy: PolicySource, kept: KeptDirectory): Documents {
     serveDirectory(() => kept.current()),
     serveLoad(),
   )
+}
+
+type Face = Omit<ListenOptions<Entry>, 'tls'>
+
+function faceOf(entrance: Entrance, config: RelayConfig, site: Site): Face {
+  return {
+    ...config.listen,
+    site,
+    admit: (request) => entrance.admit(request),
+    accept: (entry, socket, head) => entrance.accept(entry, socket, head),
+    serve: (entry, request, response) => entrance.serve(entry, request, response),
+  }
+}
+
+/** Where other processes or hosts of this relay hand requests over; undefined: there are none. */
+async function listenForSiblings(
+  face: Face,
+  entrance: Entrance,
+  socketFile: string | undefined,
+  { cluster }: RelayConfig,
+  keys: RelayKeys,
+): Promise<Listening | undefined> {
+  const inner = { ...face, admit: (request: SiteRequest) => entrance.admitHandedOver(request), tls: undefined }
+  if (socketFile !== undefined) return listen({ ...inner, socketFile })
+  return cluster && listen({ ...inner, ...cluster.at, hop: hopOptions(keys) })
 }
 
 /** Throws OperatorError. */

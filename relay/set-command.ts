@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { parseEmail } from './acme/settings.ts'
 import { parseMailServer, parseWebhook } from './alerts/settings.ts'
 import { formatBytes, formatHours, parseHours, parseRate, parseVolume } from './caps/caps.ts'
+import { parseStore } from './cluster/settings.ts'
 import { loadConfig, type RelayConfig, saveConfig } from './config.ts'
 import { ExitPolicy } from './dial/exit-policy.ts'
 import { formatPorts, parseFrom, parsePorts } from './dial/exit-settings.ts'
@@ -24,6 +25,8 @@ export interface SetOptions {
   readonly webhook?: string | undefined
   readonly mail?: string | undefined
   readonly mailServer?: string | undefined
+  readonly store?: string | undefined
+  readonly peer?: string | undefined
 }
 
 /** Returns what to tell the operator: the settings as they are now. Throws OperatorError, and then has changed nothing. */
@@ -46,8 +49,13 @@ function applyOptions(config: RelayConfig, options: SetOptions): RelayConfig {
   const to = one('--mail', options.mail, alerts.mail?.to, parseEmail)
   const server = one('--mail-server', options.mailServer, alerts.mail?.server, parseMailServer)
   if (to !== undefined && server === undefined) throw new OperatorError('--mail needs --mail-server too: where to hand the mail over.')
+  const store = one('--store', options.store, config.cluster?.store, parseStore)
+  const peer = one('--peer', options.peer, config.cluster?.at, (text) => parseHostPort(text, 1))
+  if ((store === undefined) !== (peer === undefined))
+    throw new OperatorError('--store and --peer belong together: what the hosts share, and where the others reach this one.')
   return {
     ...config,
+    cluster: store === undefined || peer === undefined ? undefined : { store, at: peer },
     caps: {
       bytesPerSecond: one('--rate', options.rate, caps.bytesPerSecond, parseRate),
       sessionBytesPerSecond: one('--session-rate', options.sessionRate, caps.sessionBytesPerSecond, parseRate),
@@ -82,7 +90,7 @@ function parsePageOption(text: string): HostPort {
 }
 
 /** Names no password: the mail server's address holds one. */
-function describeSettings({ caps, exit, alerts, page }: RelayConfig): string {
+function describeSettings({ caps, exit, alerts, page, cluster }: RelayConfig): string {
   const bytes = (count: number | undefined, per: string): string =>
     count === undefined ? 'no cap' : `${formatBytes(count)} bytes a ${per}`
   const rows = [
@@ -95,6 +103,7 @@ function describeSettings({ caps, exit, alerts, page }: RelayConfig): string {
     ['leaves by (--from)', exit.from.length === 0 ? 'the machine’s usual address' : exit.from.join(', ')],
     ['page (--page)', page === undefined ? 'only by the socket in the folder' : `http://${formatHostPort(page)}/`],
     ['alerts (--webhook)', alerts.webhook === undefined ? 'none' : 'set'],
+    ['one of several hosts (--store, --peer)', cluster === undefined ? 'no' : `yes, at ${formatHostPort(cluster.at)}`],
     ['alerts (--mail, --mail-server)', alerts.mail === undefined ? 'none' : `to ${alerts.mail.to}`],
   ]
   return `${rows.map(([what = '', says]) => `  ${what.padEnd(38)}${says}\n`).join('')}`

@@ -20,9 +20,9 @@ export class Toll {
   readonly #meter: Meter
   readonly #limits: CapLimits
   readonly #nowMs: () => number
-  #rates: Rates
+  readonly #rates: Rates
   readonly #shares = new Set<Share>()
-  #timer: NodeJS.Timeout | undefined
+  readonly #timer: NodeJS.Timeout | undefined
   #partedMs: number
   /** Bytes a second of late, and how many sessions they were of. */
   #active = 0
@@ -33,21 +33,14 @@ export class Toll {
     this.#limits = limits
     this.#nowMs = nowMs
     this.#partedMs = nowMs()
-    this.setRates(rates)
+    const isCapped = rates.bytesPerSecond !== undefined || rates.sessionBytesPerSecond !== undefined
+    if (isCapped) this.#timer = setInterval(() => this.part(), limits.shareMs).unref()
   }
 
   /** Whether the rate leaves enough for one more. */
   get hasRoom(): boolean {
     const { bytesPerSecond } = this.#rates
     return bytesPerSecond === undefined || (this.#active + 1) * this.#limits.sessionRateLeast <= bytesPerSecond
-  }
-
-  setRates(rates: Rates): void {
-    this.#rates = rates
-    const isCapped = rates.bytesPerSecond !== undefined || rates.sessionBytesPerSecond !== undefined
-    clearInterval(this.#timer)
-    this.#timer = isCapped ? setInterval(() => this.part(), this.#limits.shareMs).unref() : undefined
-    for (const share of this.#shares) share.grant(isCapped ? 0 : Number.POSITIVE_INFINITY, this.#burstBytes)
   }
 
   /** The share of a session that begins. */
@@ -104,7 +97,7 @@ export class Share {
 
   grant(bytes: number, bytesMax: number): void {
     const wasOpen = this.isOpen
-    this.bytes = bytes === Number.POSITIVE_INFINITY ? bytes : Math.min(this.bytes, bytesMax) + bytes
+    this.bytes = Math.min(this.bytes + bytes, bytesMax)
     if (!wasOpen && this.isOpen) for (const events of [...this.#seats]) events.onRoom()
   }
 

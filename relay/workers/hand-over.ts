@@ -1,15 +1,15 @@
 // Hands an admitted request to the process that has its session, as it came, and passes on what both sides say.
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as requestTo } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpResponse } from '../carriers/http-response.ts'
+import type { Reach } from '../cluster/hop.ts'
 import type { SiteRequest } from '../cover/site.ts'
 import { workerLimits } from '../limits.ts'
 
 /** An upgrade whose 101 is out already. The other process answers with its own, which stays here. */
-export function handOverUpgrade(at: string, cookie: string, socket: Duplex, head: Buffer): void {
-  const inner = requestTo({
-    socketPath: at,
+export function handOverUpgrade(reach: Reach, at: string, cookie: string, socket: Duplex, head: Buffer): void {
+  const inner = reach(at, {
     path: '/',
     timeout: workerLimits.answerMs,
     headers: {
@@ -40,28 +40,28 @@ export function handOverUpgrade(at: string, cookie: string, socket: Duplex, head
   inner.end()
 }
 
-/** A request that is no upgrade. `refused` is called where the other process does not take it: then nothing has been answered. */
-export function handOverRequest(at: string, request: SiteRequest, response: HttpResponse, refused: () => void): void {
-  const inner: ClientRequest = requestTo(
-    { socketPath: at, path: '/', method: request.method ?? 'GET', headers: passedOn(request.headers) },
-    (answer) => {
-      if (answer.statusCode !== 200) {
-        answer.resume()
-        request.unpipe(inner)
-        refused()
-        return
-      }
-      const headers = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name))
-      response.writeHead(200, Object.fromEntries(headers))
-      answer.on('error', () => response.destroy())
-      answer.pipe(response)
-    },
-  )
-  let isRefused = false
-  inner.on('error', () => {
-    if (!isRefused) response.destroy()
-    isRefused = true
+/** A request that is no upgrade. `refused` is called where the other process does not take it, or is gone: then nothing has been answered. */
+export function handOverRequest(reach: Reach, at: string, request: SiteRequest, response: HttpResponse, refused: () => void): void {
+  const inner = reach(at, { path: '/', method: request.method ?? 'GET', headers: passedOn(request.headers) })
+  let isAnswered = false
+  const refuse = (): void => {
+    if (isAnswered) return void response.destroy()
+    isAnswered = true
+    request.unpipe(inner)
+    refused()
+  }
+  inner.on('response', (answer) => {
+    if (answer.statusCode !== 200) {
+      answer.resume()
+      return refuse()
+    }
+    isAnswered = true
+    const headers = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name))
+    response.writeHead(200, Object.fromEntries(headers))
+    answer.on('error', () => response.destroy())
+    answer.pipe(response)
   })
+  inner.on('error', refuse)
   response.on('close', () => inner.destroy())
   request.on('error', () => inner.destroy())
   request.pipe(inner)

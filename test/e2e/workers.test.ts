@@ -2,18 +2,16 @@
 // opens nothing in any process, and a process that is killed takes its own sessions along and no others.
 import { readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { afterAll, expect, test, vi } from 'vitest'
 import { createClientHandshake } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
-import type { Report } from '../../relay/status/report.ts'
 import { placesFor } from '../../relay/workers/crew.ts'
 import { ManyNetworks, networkAddress } from './many-networks.ts'
+import { reportOf } from './report-of.ts'
 import { fateOf, readAll, readExactly, through } from './through.ts'
 import { type Client, DOMAIN, type Relay, status, World } from './world.ts'
 
-const RELAY = join(import.meta.dirname, '../../relay/main.ts')
 const world = new World()
 afterAll(() => world.close())
 
@@ -40,12 +38,6 @@ async function echoes(socket: Socket, text: string): Promise<boolean> {
   return String(await readExactly(socket, text.length)) === text
 }
 
-async function report(dir: string): Promise<Report> {
-  const program = world.run([process.execPath, RELAY, 'status', '--dir', dir, '--json'])
-  await program.ended
-  return JSON.parse(program.stdout) as Report
-}
-
 function workerIds({ program }: Relay): number[] {
   return readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 }
@@ -62,7 +54,7 @@ test('a session goes on by carriers that land in other processes, WebSockets and
   }
   socket.end('and the end')
   expect(String(await readAll(socket))).toBe('and the end')
-  expect((await report(relay.dir)).workers).toBe(3)
+  expect((await reportOf(relay.dir)).workers).toBe(3)
   relay.program.signal('SIGTERM')
   expect((await relay.program.ended).code).toBe(0)
 })
@@ -102,7 +94,7 @@ test('a process that is killed under load takes its own sessions along and no ot
   const again = await through((clients[0] as Client).socksPort, '127.0.0.1', echo)
   expect(await echoes(again.socket, 'again')).toBe(true)
   await vi.waitFor(async () => {
-    const { workers, health } = await report(relay.dir)
+    const { workers, health } = await reportOf(relay.dir)
     expect([workers, health.warnings.map(({ kind }) => kind)]).toEqual([3, ['workers']])
   }, 20_000)
   for (const socket of sockets.slice(1)) expect(await echoes(socket, 'and here')).toBe(true)
