@@ -32,6 +32,8 @@ export const NEEDS = [
   'redis',
   'haproxy',
   'pebble',
+  'deb',
+  'systemd',
   'shared-vectors',
 ] as const
 export type Need = (typeof NEEDS)[number]

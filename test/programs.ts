@@ -50,6 +50,8 @@ export const PROGRAMS = {
   gbm: { names: ['libgbm.so.1'], debianPackage: 'libgbm1', isLibrary: true },
   asound: { names: ['libasound.so.2'], debianPackage: 'libasound2', isLibrary: true },
   xss: { names: ['libXss.so.1'], debianPackage: 'libxss1', isLibrary: true },
+  deb: { names: ['dpkg-deb'], debianPackage: 'dpkg' },
+  systemd: { names: ['systemd-analyze'], debianPackage: 'systemd' },
   pebble: { names: ['pebble'], debianPackage: 'pebble' },
   openssl: { names: ['openssl'], debianPackage: 'openssl' },
 } as const satisfies Record<string, Program>
