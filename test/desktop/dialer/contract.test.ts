@@ -1,8 +1,8 @@
-// The contract of carriers, over a real Electron's hidden windows: direct, and behind an edge that holds everything back.
+// The contract of carriers, over a real Electron's hidden windows. How polls fare behind an edge that holds answers back is the engine's doing, whoever asks:
+// test/contract has that.
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { CarrierKind } from '#protocol'
 import { type ChromiumPlatform, chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
-import { type Edge, startBufferingEdge } from '../../contract/buffering-edge.ts'
 import { describeCarrier, type World } from '../../contract/carrier-suite.ts'
 import { dialThrough, endpointAt } from '../../contract/dial.ts'
 import { type Origin, startOrigin } from '../../contract/origin.ts'
@@ -18,27 +18,21 @@ describe.runIf(needs('electron'))('the contract of carriers', () => {
   let electron: Electron
   let platform: ChromiumPlatform
   let origin: Origin
-  let edge: Edge
   beforeAll(async () => {
     ;[electron, origin] = await Promise.all([Electron.start(), startOrigin()])
-    edge = await startBufferingEdge(origin)
     platform = chromiumPlatform(await electron.attach())
   })
   afterAll(async () => {
     platform?.close()
     await electron?.close()
-    await edge?.close()
     await origin?.close()
   })
-  const worlds =
-    (carrier: CarrierKind, isBuffered = false) =>
-    async (): Promise<World> => {
-      const path = await Path.to(isBuffered ? edge.port : origin.port)
-      const endpoint = endpointAt(path.port, origin)
-      return { path, dial: () => dialThrough(origin, endpoint, carrier, undefined, platform), close: () => path.close() }
-    }
+  const worlds = (carrier: CarrierKind) => async (): Promise<World> => {
+    const path = await Path.to(origin.port)
+    const endpoint = endpointAt(path.port, origin)
+    return { path, dial: () => dialThrough(origin, endpoint, carrier, undefined, platform), close: () => path.close() }
+  }
 
   describeCarrier('websocket, by a hidden window', worlds('websocket'), CUT_STEP, CUTS_AT_ONCE)
-  describeCarrier('http, streams, by a hidden window', worlds('http'), CUT_STEP, CUTS_AT_ONCE)
-  describeCarrier('http, polls, by a hidden window', worlds('http', true), CUT_STEP, CUTS_AT_ONCE)
+  describeCarrier('http, by a hidden window', worlds('http'), CUT_STEP, CUTS_AT_ONCE)
 })

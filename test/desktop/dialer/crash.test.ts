@@ -16,7 +16,7 @@ import { type Display, openDisplay } from '../display.ts'
 import { bundleFor, SWITCHES } from './electron.ts'
 
 const PIECE = Buffer.alloc(65_536, 'piece')
-const PIECES = 320
+const PIECES = 200
 /** Between two pieces, so that a crash falls into the middle of it. */
 const PAUSE_MS = 5
 const CRASHES = 2
