@@ -6,7 +6,8 @@ import type { Settings } from './settings.ts'
 export interface Shell {
   readonly loadState: () => Promise<LoadedState>
   /** `sealed` fails where there is no keyring. Whole or not at all: a crash leaves the old state or the new. */
-  readonly saveState: (save: { readonly text: string; readonly manner: 'sealed' | 'plain' }) => Promise<boolean>
+  /** `memory`: nothing is written; it is for a core that is started again by a shell that goes on. */
+  readonly saveState: (save: { readonly text: string; readonly manner: 'sealed' | 'plain' | 'memory' }) => Promise<boolean>
   /** State, memory of networks, caches and cookies: all that this app has on this computer, but itself. */
   readonly wipe: () => Promise<boolean>
   /** Undefined: it is as wanted. The shell keeps its journal and its watchdog. */
@@ -32,7 +33,7 @@ export interface Shell {
 
 export type LoadedState =
   | { readonly kind: 'none' }
-  | { readonly kind: 'sealed' | 'plain'; readonly text: string }
+  | { readonly kind: 'sealed' | 'plain' | 'memory'; readonly text: string }
   /** There is one, and it can't be opened: another keyring, or a damaged disk. */
   | { readonly kind: 'unreadable' }
 

@@ -137,6 +137,8 @@ export class DesktopApp {
   }
 
   #onStatus(status: AppStatus): void {
+    // What the engine says while it ends has nobody to go to.
+    if (this.#isQuitting) return
     followTheme(status.settings.theme)
     this.#tray.show(status, this.#words)
     this.#push(status)

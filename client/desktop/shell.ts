@@ -23,10 +23,16 @@ export interface ShellParts {
 }
 
 export function createShell({ folder, secrets, proxy, updating, notify, quit, window }: ShellParts): Shell {
+  /** State that is written nowhere, since nobody agreed to that: an engine that is started again goes on with it. */
+  let held: string | undefined
   return {
-    loadState: async () => secrets.load(),
-    saveState: async ({ text, manner }) => secrets.save(text, manner),
+    loadState: async () => (held === undefined ? secrets.load() : { kind: 'memory', text: held }),
+    saveState: async ({ text, manner }) => {
+      held = manner === 'memory' ? text : undefined
+      return manner === 'memory' || secrets.save(text, manner)
+    },
     wipe: async () => {
+      held = undefined
       updating.stop()
       const repair = async (): Promise<boolean> => (await (await proxy).repair()) !== 'failed'
       return forgetEverything({ folder, repair, clearSessions })

@@ -33,7 +33,6 @@ export class Vault {
 
   /** False: there is a state, and it can't be read; it is left as it is until something is saved. */
   async load(): Promise<boolean> {
-    if (this.#storage === 'none') return true
     const loaded = await this.#shell.loadState()
     if (loaded.kind === 'none') return true
     const state = loaded.kind === 'unreadable' ? undefined : decodeAppState(loaded.text)
@@ -84,8 +83,9 @@ export class Vault {
 
   async #save(): Promise<void> {
     const { manner } = this.#status
-    if (manner !== 'sealed' && manner !== 'plain') return
-    const isSaved = await this.#shell.saveState({ text: encodeAppState(this.#state), manner })
+    const text = encodeAppState(this.#state)
+    if (manner !== 'sealed' && manner !== 'plain') return void (await this.#shell.saveState({ text, manner: 'memory' }))
+    const isSaved = await this.#shell.saveState({ text, manner })
     const had = this.#status.fault
     this.#status = isSaved ? { manner } : { manner, fault: 'unwritable' }
     if (this.#status.fault !== had) this.#onChange()

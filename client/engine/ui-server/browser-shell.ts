@@ -32,7 +32,7 @@ export function createBrowserShell(dir: string | undefined, quit: () => void): S
   const file = dir === undefined ? undefined : join(dir, FILE)
   return {
     loadState: async () => (file === undefined ? { kind: 'none' } : load(file)),
-    saveState: async ({ text }) => file !== undefined && dir !== undefined && save(dir, file, text),
+    saveState: async ({ text, manner }) => manner !== 'memory' && file !== undefined && dir !== undefined && save(dir, file, text),
     wipe: async () => file === undefined || remove(file),
     setSystemProxy: async () => 'refused',
     repairInternet: async () => 'refused',

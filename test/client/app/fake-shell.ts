@@ -34,7 +34,7 @@ export class FakeShell implements Shell {
 
   readonly loadState = async (): Promise<LoadedState> => this.state
   readonly saveState: Shell['saveState'] = async ({ text, manner }) => {
-    if (this.canSave) this.state = { kind: manner, text }
+    if (this.canSave && manner !== 'memory') this.state = { kind: manner, text }
     return this.canSave
   }
   readonly wipe = async (): Promise<boolean> => {
