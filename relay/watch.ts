@@ -131,7 +131,7 @@ export class Watch {
     const { config, version, serving } = this.#options
     return healthOf({
       version,
-      ageMs: Date.now() - statSync(config.keysFile, { throwIfNoEntry: false })!.mtimeMs,
+      ageMs: Date.now() - (statSync(config.keysFile, { throwIfNoEntry: false })?.mtimeMs ?? 0),
       sessions: snapshot.sessions,
       sessionsToday: snapshot.sums.sessionsBegun - this.#midnight(snapshot).sessionsBegun,
       resting: this.#caps.resting,
