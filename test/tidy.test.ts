@@ -76,7 +76,7 @@ const ROOMS: readonly Room[] = [
   {
     folder: 'client/engine',
     rooms: ['client/contract', 'client/engine/control', 'client/build'],
-    packages: [...DOORS, 'node:', 'ws', 'commander', 'dns-packet', 'ipaddr.js', 'socks'],
+    packages: [...DOORS, 'node:', 'ws', 'commander', 'dns-packet', 'ipaddr.js', 'qrcode', 'socks'],
   },
 ]
 

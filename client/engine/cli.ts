@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { UsageError } from './arguments.ts'
 import { type ConnectFlags, connect } from './connect.ts'
+import { type ExportFlags, exportDirectory, type ImportFlags, importDirectory, showDirectory } from './directory-command.ts'
 import { type DoctorFlags, doctor } from './doctor/command.ts'
 import { drillLimits } from './limits.ts'
 import { type RehearseFlags, rehearse } from './rehearse/command.ts'
@@ -66,6 +67,28 @@ async function startConnect(flags: Partial<ConnectFlags> & { readonly ui?: boole
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
+
+const directory = program.command('directory').description('the signed list of relays: hand it on, take it in, by file, link or QR code')
+directory
+  .command('import')
+  .description('take a directory in; it is checked as if it came over the network')
+  .argument('<part...>', 'a file, a link, or what each of the QR codes says')
+  .requiredOption('--dir <folder>', 'the folder that connect was given')
+  .option('--network <id>', 'the network’s id, if you were told it')
+  .action((parts: readonly string[], flags: ImportFlags) => importDirectory(parts, flags, Math.floor(Date.now() / 1000)))
+directory
+  .command('export')
+  .description('hand the directory on; it names no relay')
+  .requiredOption('--dir <folder>', 'the folder that connect was given')
+  .option('--out <file>', 'write it to a file')
+  .option('--link', 'print it as one line')
+  .option('--qr <name>', 'write it as QR codes: NAME-1.png and so on')
+  .action((flags: ExportFlags) => exportDirectory(flags))
+directory
+  .command('show')
+  .description('say how old the directory is')
+  .requiredOption('--dir <folder>', 'the folder that connect was given')
+  .action(({ dir }: { dir: string }) => showDirectory(dir, Math.floor(Date.now() / 1000)))
 
 /** Runs the command line; a fault that the person can mend is a sentence, not a stack. */
 async function main(argv: readonly string[]): Promise<void> {

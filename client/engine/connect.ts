@@ -17,6 +17,7 @@ export interface ConnectFlags {
   readonly password?: string
   readonly waitForDial?: boolean
   readonly beyondLoopback?: boolean
+  readonly country?: string
   readonly json?: boolean
 }
 
@@ -33,6 +34,7 @@ export async function connect(flags: ConnectFlags): Promise<void> {
     password: flags.password,
     waitForDial: flags.waitForDial === true,
     beyondLoopback: flags.beyondLoopback === true,
+    country: flags.country?.toUpperCase(),
     onStatus: (status) => say(statusEvent(status)),
     onFinding: (finding) => say(verdictEvent(finding)),
   })

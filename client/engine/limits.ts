@@ -80,6 +80,10 @@ export const directoryLimits = {
   sourcesMax: 4,
   staggerMs: 1_500,
   raceMs: 60_000,
+  /** Letters in one QR code: a telephone reads version 25 from a screen. */
+  qrLetters: 1_200,
+  /** Who has seen one of so many last directories can use QR codes: a week. */
+  qrLeaves: 28,
 }
 export type DirectoryLimits = Readonly<typeof directoryLimits>
 
