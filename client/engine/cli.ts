@@ -1,4 +1,4 @@
-// The client's commands: culvert connect, doctor and rehearse. Only their options stand here.
+// The client's commands: culvert connect, doctor, rehearse and directory. Only their options stand here.
 import { Command, Option } from 'commander'
 import { UsageError } from './arguments.ts'
 import { type ConnectFlags, connect } from './connect.ts'
@@ -25,6 +25,7 @@ program
   .option('--wait-for-dial', 'answer programs only when the relay has reached their destination: true error codes, one round trip more')
   .addOption(new Option('--password <text>', 'ask programs for this password (any user name)').env('CULVERT_PROXY_PASSWORD'))
   .option('--beyond-loopback', 'allow --socks and --http addresses that other machines can reach (dangerous: set a password)')
+  .option('--country <letters>', 'where you are, two letters such as IR: which of the directory’s hints hold')
   .option('--json', 'print one JSON object a line')
   .action((flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command) => startConnect(flags, command))
 
@@ -48,26 +49,6 @@ program
   .option('--json', 'print one JSON object a line')
   .action((flags: RehearseFlags) => rehearse(flags))
 
-/** What the screens have a place for is set there, and nowhere else. */
-const SET_IN_SCREENS = ['socks', 'http', 'password', 'waitForDial', 'beyondLoopback'] as const
-
-async function startConnect(flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command): Promise<void> {
-  if (flags.ui === true) {
-    const given = SET_IN_SCREENS.find((name) => command.getOptionValueSource(name) === 'cli')
-    if (given !== undefined)
-      throw new UsageError(`--ui and --${kebab(given)} don’t go together: the screens have a place for ports and password.`)
-    // Only here: the app core and what builds the screens need not be read otherwise.
-    const { connectWithUi } = await import('./ui-server/command.ts')
-    return connectWithUi(flags)
-  }
-  if (flags.invite === undefined) command.error("error: required option '--invite <file-or-uri...>' not specified")
-  return connect(flags as ConnectFlags)
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-}
-
 const directory = program.command('directory').description('the signed list of relays: hand it on, take it in, by file, link or QR code')
 directory
   .command('import')
@@ -89,6 +70,26 @@ directory
   .description('say how old the directory is')
   .requiredOption('--dir <folder>', 'the folder that connect was given')
   .action(({ dir }: { dir: string }) => showDirectory(dir, Math.floor(Date.now() / 1000)))
+
+/** What the screens have a place for is set there, and nowhere else. */
+const SET_IN_SCREENS = ['socks', 'http', 'password', 'waitForDial', 'beyondLoopback'] as const
+
+async function startConnect(flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command): Promise<void> {
+  if (flags.ui === true) {
+    const given = SET_IN_SCREENS.find((name) => command.getOptionValueSource(name) === 'cli')
+    if (given !== undefined)
+      throw new UsageError(`--ui and --${kebab(given)} don’t go together: the screens have a place for ports and password.`)
+    // Only here: the app core and what builds the screens need not be read otherwise.
+    const { connectWithUi } = await import('./ui-server/command.ts')
+    return connectWithUi(flags)
+  }
+  if (flags.invite === undefined) command.error("error: required option '--invite <file-or-uri...>' not specified")
+  return connect(flags as ConnectFlags)
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
 
 /** Runs the command line; a fault that the person can mend is a sentence, not a stack. */
 async function main(argv: readonly string[]): Promise<void> {
