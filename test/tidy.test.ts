@@ -56,7 +56,7 @@ const ROOMS: readonly Room[] = [
   {
     folder: 'relay/directory',
     rooms: ['relay', 'relay/store'],
-    packages: [...DOORS, 'node:', 'commander', 'ipaddr.js', 'kysely', ...SERVING, 'qrcode', '@cloudflare/voprf-ts'],
+    packages: [...DOORS, 'node:', 'commander', 'ipaddr.js', 'kysely', ...SERVING, 'qrcode'],
   },
   {
     folder: 'relay/observatory',
