@@ -30,5 +30,7 @@ describe.runIf(process.platform === 'linux')('a package', () => {
     const names = execFileSync('dpkg-deb', ['--contents', first[1] as string], { encoding: 'utf8' })
     for (const name of ['./opt/Culvert/culvert', './usr/share/applications/culvert.desktop', './usr/bin/culvert-app'])
       expect(names).toContain(name)
+    // Folders of the system would get what the temporary one has.
+    expect(names.split('\n')[0]).toMatch(/^drwxr-xr-x root\/root .* \.\/$/)
   })
 })

@@ -1,5 +1,5 @@
-// Runs the app from its sources: builds it, and starts it by whatever Electron this machine has (`npx install-electron` brings it). Arguments go to the app. Where no window can be shown, it says
-// so in a line of JSON and ends well, so that whoever asked shows the screens in a browser instead.
+// Runs the app from its sources: builds it, and starts it by whatever Electron this machine has (`npx install-electron` brings it). Arguments go to the
+// app. Where no window can be shown, it says so in a line of JSON and ends well, so that whoever asked shows the screens in a browser instead.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { buildApp } from './build.ts'

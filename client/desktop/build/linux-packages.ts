@@ -1,6 +1,6 @@
 // The two packages of Linux that need no tool but tar and dpkg-deb: the same folder in, the same bytes out.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
@@ -71,6 +71,7 @@ export function createDeb({ unpacked, output, version, arch, epochS, icon }: Pac
     throw new Error(`Debian packages are made for ${Object.keys(ARCHITECTURES).join(' and ')}, not for ${arch}.`)
   const root = mkdtempSync(join(tmpdir(), 'culvert-deb-'))
   try {
+    chmodSync(root, 0o755)
     fill(root, unpacked, icon)
     writeFileSync(join(root, 'DEBIAN', 'control'), control(version, architecture))
     writeFileSync(join(root, 'DEBIAN', 'postinst'), AFTER_INSTALL, { mode: 0o755 })

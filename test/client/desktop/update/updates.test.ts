@@ -126,9 +126,11 @@ describe('an update', () => {
     serve = cutAfter(70_000)
     await updates().bring(fetch)
     expect(last()).toEqual({ state: 'ready', version: '0.2.0' })
-    expect(asked[0]).toBeUndefined()
     expect(asked.length).toBeGreaterThan(3)
-    expect(asked.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range ?? ''))).toBe(true)
+    // A cut may swallow what came just before it; nothing is asked for that had been kept.
+    const from = asked.map((range) => Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')?.[1]))
+    expect(from).toEqual([...from].sort((a, b) => a - b))
+    expect(from.at(-1)).toBeGreaterThan(INSTALLER.length / 2)
   })
 
   test('is gone on with after a restart', async () => {
