@@ -6,7 +6,7 @@ import { FURTHER, NAMES } from '../atlas.ts'
 import type { Event } from '../product.ts'
 import type { Recipe } from '../recipe.ts'
 import { RECIPES } from '../recipes/all.ts'
-import { tlsFlowLimit } from '../recipes/flows.ts'
+import { flowKill, tlsFlowLimit } from '../recipes/flows.ts'
 import type { Result, Row } from '../report.ts'
 import { lasting, onStage, type Stage } from './stage.ts'
 
@@ -38,9 +38,16 @@ export const verdictRows: Readonly<Record<string, Row>> = {
   'verdict right over all recipes': () => onStage(async (stage) => judge(await measureVerdicts(stage, RECIPES.map(biting)))),
 }
 
-/** Who dials as seldom as this client never meets a limit of six new flows in half a minute. */
+/** Who dials as seldom as this client never meets a limit of six new flows in half a minute; whose carriers live as briefly as here, none of age. */
 export function biting(recipe: Recipe): Recipe {
-  return recipe.name === tlsFlowLimit().name ? tlsFlowLimit({ flows: 2 }) : recipe
+  switch (recipe.name) {
+    case tlsFlowLimit().name:
+      return tlsFlowLimit({ flows: 2 })
+    case flowKill().name:
+      return flowKill({ afterS: 6 })
+    default:
+      return recipe
+  }
 }
 
 function judge(all: readonly Judged[]): Result {
