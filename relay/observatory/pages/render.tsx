@@ -93,7 +93,7 @@ function Embedded({ view, figure }: { view: View; figure: Figure }): VNode {
       <body class="embedded">
         {view.almanac.isSynthetic && <SyntheticNote view={view} />}
         <main>
-          <FigureView view={view} figure={figure} />
+          <FigureView view={view} figure={figure} level={1} />
           <p class="quiet">
             <a href={linkTo(view, '/')} target="_blank" rel="noopener">
               {view.voice.say('site')}
