@@ -117,6 +117,11 @@ export class Words {
     return size < 2 * DAY ? this.#unit(size / HOUR, 'hour', 'long', 0) : this.days(size / DAY)
   }
 
+  /** How long something lasts that is still going on: no part of a second, which is over before it is read. */
+  age(ms: number): string {
+    return this.duration(Math.floor(Math.max(0, ms) / S) * S)
+  }
+
   days(count: number): string {
     return this.#unit(count, 'day', 'long', 0)
   }

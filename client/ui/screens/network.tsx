@@ -79,7 +79,7 @@ function WayLine({ way }: { readonly way: WayOfRelay }): JSX.Element {
   const { state, sinceMs, reason, dialMs } = way
   const parts = [
     say(WAY_STATES[state]),
-    ...(sinceMs === undefined ? [] : [say('since', { time: words.duration(Math.max(0, now - sinceMs)) })]),
+    ...(sinceMs === undefined ? [] : [say('since', { time: words.age(now - sinceMs) })]),
     ...(state === 'in-use' || dialMs === undefined ? [] : [words.ms(dialMs)]),
   ]
   return (

@@ -127,5 +127,6 @@ describe('words', () => {
     expect([1_500, 45_000, 720_000, 10_800_000, 400_000_000].map((ms) => words.duration(ms))).toEqual([
       ...['1.5 seconds', '45 seconds', '12 minutes', '3 hours', '5 days'],
     ])
+    expect([-3, 200, 1_500].map((ms) => words.age(ms))).toEqual(['0 seconds', '0 seconds', '1 second'])
   })
 })
