@@ -1,14 +1,13 @@
 // Fetching a younger directory: through a session with a relay, or from a source by a session of its own, direct or by an edge. All look like any other
 // session from outside. What comes is checked by the book; a copy in a file goes the same way (directory-command.ts).
 import { type Crypto, DIRECTORY_TARGET, encodeDirectoryRequest, type Invite } from '#protocol'
-import type { Drive } from '#protocol/node'
+import { askStream, type Drive } from '#protocol/node'
 import type { DirectoryBook, Taken } from './control/directory.ts'
 import type { Way } from './control/way.ts'
 import { directoryLimits, linkLimits } from './limits.ts'
 import { Opening } from './opening.ts'
 import { DialError, type Platform } from './platform.ts'
 import type { RelaySession } from './relay-session.ts'
-import { askStream } from './stream-question.ts'
 
 /** Asks whoever the session is with, and tells the book. undefined: there was no answer. Never rejects. */
 export async function fetchThrough(drive: Pick<Drive, 'open'>, book: DirectoryBook, nowS: () => number): Promise<Taken | undefined> {

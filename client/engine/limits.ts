@@ -58,18 +58,18 @@ export const policyLimits = {
   /** Relays in all, those of invites included; a policy adds the further ones. */
   relaysMax: 16,
   /** From the stream's open frame to its end; a policy is a kilobyte or a few. */
-  fetchMs: 30_000,
+  answerMs: 30_000,
   /** The largest policy that there can be (SPEC.md §13). */
-  bytesMax: 65_535,
+  answerBytesMax: 65_535,
 }
 export type PolicyLimits = Readonly<typeof policyLimits>
 
 /** The directory, fetched through a session or from a source. */
 export const directoryLimits = {
   /** One question: a bundle of some kilobytes, or a roll of some tens, over a slow path. */
-  fetchMs: 60_000,
+  answerMs: 60_000,
   /** A roll of as many relays as there can be. */
-  bytesMax: 2_228_190,
+  answerBytesMax: 2_228_190,
   /** A fresh directory is looked after at drawn times: authorities make four a day. */
   freshMsMin: 7_200_000,
   freshMsMax: 21_600_000,

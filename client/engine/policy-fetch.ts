@@ -1,8 +1,7 @@
 // Fetches a relay's policy through a session: a stream to a name that the relay answers itself (SPEC.md §13), read to its end and checked.
 import { decodePolicy, type Policy, ProtocolError, parseTarget } from '#protocol'
-import type { Drive } from '#protocol/node'
+import { askStream, type Drive } from '#protocol/node'
 import { type PolicyLimits, policyLimits } from './limits.ts'
-import { askStream } from './stream-question.ts'
 
 const POLICY_TARGET = parseTarget('policy.invalid', 1)
 

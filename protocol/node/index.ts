@@ -1,6 +1,7 @@
 // The door of what relay and engine share on Node.
 
 export { letGo, type SealedRecord } from '../record.ts'
+export { askStream, type QuestionLimits } from './ask-stream.ts'
 export { BodyQueue, bodyPieces } from './body-queue.ts'
 export { nodeCrypto, nodeRandom } from './crypto.ts'
 export { type Carried, type CarrierEnd, Drive, type DriveEvents } from './drive.ts'

@@ -14,11 +14,10 @@ import {
   equalBytes,
   type Invite,
   ProtocolError,
-  ResetCode,
   Session,
   type Target,
 } from '#protocol'
-import { Drive, nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
+import { askStream, Drive, nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
 import { pinOf } from '../certificate.ts'
 import { type AskLimits, askLimits } from './limits.ts'
 
@@ -136,43 +135,7 @@ function beginSession(keys: ReturnType<ReturnType<typeof createClientHandshake>[
 function asking(drive: Drive, limits: AskLimits): Asking {
   return {
     close: () => drive.stop(),
-    ask: (target, request) =>
-      new Promise((resolve) => {
-        const stream = open(drive, target)
-        if (stream === undefined) return resolve(undefined)
-        const overdue = setTimeout(() => finish(undefined), limits.answerMs)
-        const parts: Uint8Array[] = []
-        let bytes = 0
-        const finish = (whole: Uint8Array | undefined): void => {
-          clearTimeout(overdue)
-          stream.reset(ResetCode.cancelled)
-          resolve(whole)
-        }
-        stream.handler = {
-          onData: (more) => {
-            bytes += more.length
-            if (bytes > limits.answerBytesMax) return finish(undefined)
-            parts.push(Uint8Array.from(more))
-            stream.consumed(more.length)
-          },
-          onFin: () => finish(new Uint8Array(Buffer.concat(parts))),
-          onReset: () => finish(undefined),
-          onDatagram: () => finish(undefined),
-          onOpened: () => undefined,
-          onRoom: () => undefined,
-        }
-        if (request.length > 0) stream.write(request.slice())
-        stream.fin()
-      }),
-  }
-}
-
-function open(drive: Drive, target: Target): ReturnType<Drive['open']> | undefined {
-  try {
-    return drive.open(target, {})
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined
-    throw error
+    ask: (target, request) => askStream(drive, target, request, limits),
   }
 }
 

@@ -251,7 +251,7 @@ describe('fetching the policy', () => {
     })
     expect(await Promise.all(fetched)).toEqual([undefined, undefined])
     const silent = fakeStream()
-    expect(await fetchPolicy({ open: () => silent }, policyKey, () => NOW_S, { ...fetchLimits, fetchMs: 1 })).toBeUndefined()
+    expect(await fetchPolicy({ open: () => silent }, policyKey, () => NOW_S, { ...fetchLimits, answerMs: 1 })).toBeUndefined()
     expect(silent.resetDue).toBeDefined()
   })
 })

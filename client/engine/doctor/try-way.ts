@@ -114,7 +114,7 @@ async function carry(
   nowS: () => number,
   limits: DoctorLimits,
 ): Promise<Brought> {
-  const reading = { ...policyLimits, fetchMs: limits.stallMs }
+  const reading = { ...policyLimits, answerMs: limits.stallMs }
   let policy: FetchedPolicy | undefined
   let receivedBytes = 0
   for (let round = 0; round < limits.readRoundsMax && receivedBytes < limits.carryBytes; round++) {

@@ -29,7 +29,7 @@ export function requestsToRelay(limits: DrillLimits): StartTransfer {
       if (drive === undefined || open.size >= limits.requestsMax) return
       const one = { startedMs: performance.now() }
       open.add(one)
-      const answer = await readPolicy(drive, { ...policyLimits, fetchMs: limits.answerMs }, onBytes)
+      const answer = await readPolicy(drive, { ...policyLimits, answerMs: limits.answerMs }, onBytes)
       open.delete(one)
       if (answer === undefined) lost.push(one.startedMs)
     }

@@ -1,12 +1,14 @@
 // A question to whoever a session is with, on a stream to a name that it answers itself: bytes and an end, both ways.
-import { ProtocolError, ResetCode, type Stream, type Target } from '#protocol'
-import type { Drive } from '#protocol/node'
+import { ProtocolError, ResetCode } from '../errors.ts'
+import type { Stream } from '../stream.ts'
+import type { Target } from '../target.ts'
+import type { Drive } from './drive.ts'
 
 export interface QuestionLimits {
   /** From the stream's open frame to its end. */
-  readonly fetchMs: number
+  readonly answerMs: number
   /** The longest answer. */
-  readonly bytesMax: number
+  readonly answerBytesMax: number
 }
 
 /**
@@ -23,7 +25,7 @@ export function askStream(
   return new Promise((resolve) => {
     const stream = open(drive, target)
     if (stream === undefined) return resolve(undefined)
-    const overdue = setTimeout(() => finish(undefined), limits.fetchMs)
+    const overdue = setTimeout(() => finish(undefined), limits.answerMs)
     const parts: Uint8Array[] = []
     let bytes = 0
     const finish = (whole: Uint8Array | undefined): void => {
@@ -34,7 +36,7 @@ export function askStream(
     stream.handler = {
       onData: (more) => {
         bytes += more.length
-        if (bytes > limits.bytesMax) return finish(undefined)
+        if (bytes > limits.answerBytesMax) return finish(undefined)
         parts.push(Uint8Array.from(more))
         stream.consumed(more.length)
         onBytes(more.length)
