@@ -29,7 +29,7 @@ describe.runIf(needs('namespaces', 'chromium', 'dbus', 'gsettings', 'dconf', 'tc
     const { code } = await stage.ended
     if (code !== 0) throw new Error(`the stage failed: ${stage.stderr}`)
     scenes = JSON.parse(stage.stdout) as Scenes
-  }, 120_000)
+  }, 180_000)
   afterAll(() => rmSync(folder, { recursive: true }))
 
   test('loads a page, its parts and a WebSocket, and lets no packet out: no DNS query, no IPv6, no QUIC', () => {
