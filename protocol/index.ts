@@ -117,6 +117,14 @@ export {
   VOTE_BYTES_MAX,
   WEIGHT_MAX,
 } from './limits.ts'
+export {
+  type AnyInvite,
+  decodeAnyInvite,
+  decodeNetworkInvite,
+  encodeNetworkInvite,
+  INVITE_SECRET_BYTES,
+  type NetworkInvite,
+} from './network-invite.ts'
 export { type Canaries, decodePolicy, encodePolicy, type Policy, type Rotation } from './policy.ts'
 export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export { Stream, type StreamHandler } from './stream.ts'

@@ -18,13 +18,12 @@ export interface Invite {
 
 const SCHEME = 'culvert:'
 const VERSION = 2
+/** Of an invite of a network: network-invite.ts. */
+export const NETWORK_VERSION = 3
 const CHECKSUM_BYTES = 4
 
 export function encodeInvite(invite: Invite): string {
-  const body = encodeInviteBody(invite)
-  const text = SCHEME + encodeBase64url(concatBytes(body, checksum(body)))
-  assert(text.length <= INVITE_TEXT_BYTES_MAX, 'an invite can be read again')
-  return text
+  return writeInviteText(encodeInviteBody(invite))
 }
 
 /** An invite's bytes, without scheme and checksum: how it stands in other documents. */
@@ -46,20 +45,36 @@ export function decodeInviteBody(bytes: Uint8Array, code: ProtocolErrorCode): In
 
 /** Throws ProtocolError('bad-invite') whose message tells a person what is wrong with what they pasted. */
 export function decodeInvite(text: string): Invite {
+  const body = readInviteText(text)
+  if (body[0] !== VERSION)
+    throw new ProtocolError('bad-invite', 'This is an invite of a network, and the invite of one relay is wanted here.')
+  return decodeBody(new Reader(body, 'bad-invite', 1))
+}
+
+/** What an invite's text stands for, of whichever kind it is, without its checksum. Throws as decodeInvite. */
+export function readInviteText(text: string): Uint8Array {
   const line = text.trim()
   if (line.length > INVITE_TEXT_BYTES_MAX) throw new ProtocolError('bad-invite', 'This is too long to be an invite.')
   if (!line.toLowerCase().startsWith(SCHEME)) throw new ProtocolError('bad-invite', 'An invite begins with “culvert:”; this does not.')
   const bytes = decodeBase64url(line.slice(SCHEME.length))
   if (bytes === undefined) throw new ProtocolError('bad-invite', 'This invite has letters that do not belong in it. Copy it again, whole.')
-  if (bytes[0] === 1) throw new ProtocolError('bad-invite', 'This invite was made by an older version of Culvert. Ask for a new one.')
-  if (bytes.length > 0 && bytes[0] !== VERSION) {
+  const [version] = bytes
+  if (version === 1) throw new ProtocolError('bad-invite', 'This invite was made by an older version of Culvert. Ask for a new one.')
+  if (version !== undefined && version !== VERSION && version !== NETWORK_VERSION) {
     throw new ProtocolError('bad-invite', 'This invite is of a kind that this version of Culvert does not know. Update Culvert.')
   }
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   if (!equalBytes(checksum(body), bytes.subarray(body.length))) {
     throw new ProtocolError('bad-invite', 'This invite is damaged: a letter is missing or wrong. Copy it again, whole.')
   }
-  return decodeBody(new Reader(body, 'bad-invite', 1))
+  return body
+}
+
+/** An invite's text, of whichever kind. */
+export function writeInviteText(body: Uint8Array): string {
+  const text = SCHEME + encodeBase64url(concatBytes(body, checksum(body)))
+  assert(text.length <= INVITE_TEXT_BYTES_MAX, 'an invite can be read again')
+  return text
 }
 
 function decodeBody(reader: Reader): Invite {

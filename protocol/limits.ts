@@ -94,6 +94,8 @@ export const ENVELOPE_PADDING_BYTES_MAX = 700
 
 export const INVITE_TEXT_BYTES_MAX = 8_192
 export const INVITE_ENDPOINTS_MAX = 8
+/** Doors of a network in one invite: enough to find one that is open, few enough for a QR code. */
+export const NETWORK_DOORS_MAX = 4
 
 // Policies (wire)
 

@@ -12,11 +12,13 @@ import {
   createAttached,
   createClientHandshake,
   decodeInvite,
+  decodeNetworkInvite,
   deriveAdmissionKeys,
   deriveAttachKeys,
   deriveCarrierKeys,
   EnvelopeKind,
   encodeInvite,
+  encodeNetworkInvite,
   type Invite,
   openEnvelope,
   ProtocolError,
@@ -38,6 +40,7 @@ import type { AttachCase } from '../vectors/make/attach.ts'
 import type { FrameCase } from '../vectors/make/frame.ts'
 import { type HandshakeCase, replyAround } from '../vectors/make/handshake.ts'
 import type { InviteCase } from '../vectors/make/invite.ts'
+import type { NetworkInviteCase } from '../vectors/make/network-invite.ts'
 import type { RecordCase } from '../vectors/make/record.ts'
 import type { TargetCase } from '../vectors/make/target.ts'
 import type { WebSocketCase } from '../vectors/make/websocket.ts'
@@ -61,6 +64,7 @@ describe('the files', () => {
   test.each([...vectorFiles().keys()])('%s has more failures than successes, and no name twice', (name) => {
     const good = [
       'invite',
+      'network invite',
       'admitted',
       'session',
       'opened',
@@ -116,6 +120,30 @@ describe('invite', () => {
     if (invite === undefined) return
     expect(plain(invite)).toEqual(one.invite)
     expect(encodeInvite(invite).slice('culvert:'.length)).toBe(one.text.trim().slice('culvert:'.length))
+  })
+})
+
+describe('network invite', () => {
+  const KINDS: readonly (readonly [NetworkInviteCase['expect'], RegExp])[] = [
+    ['kind', /invite of one relay/],
+    ['version', /Update Culvert/],
+    ['checksum', /damaged/],
+    ['fields', /names no door|names no relay|unknown version|too early|left over/],
+  ]
+
+  test.each(casesOf<NetworkInviteCase>('network-invite'))('$expect: $name', ({ text, expect: outcome, invite: shown }) => {
+    if (outcome !== 'network invite') {
+      const [, words] = KINDS.find(([kind]) => kind === outcome) as (typeof KINDS)[number]
+      expect(() => decodeNetworkInvite(text)).toThrow(words)
+      expect(codeOf(() => decodeNetworkInvite(text))).toBe('bad-invite')
+      return
+    }
+    const invite = decodeNetworkInvite(text)
+    const { networkId, authorityKey, secret, untilS, doors } = invite
+    const keys = { networkId: toHex(networkId), authorityKey: toHex(authorityKey), secret: toHex(secret), untilS }
+    expect({ ...keys, doors: doors.map(({ endpoints }) => endpoints.map(({ address }) => address)) }).toEqual(shown)
+    expect(encodeNetworkInvite(invite)).toBe(text.trim())
+    expect(() => decodeInvite(text)).toThrow(/invite of a network/)
   })
 })
 

@@ -7,6 +7,7 @@ import { frameCases } from './make/frame.ts'
 import { handshakeCases, handshakeTranscript } from './make/handshake.ts'
 import { httpCases, httpKeys } from './make/http.ts'
 import { inviteCases } from './make/invite.ts'
+import { networkInviteCases } from './make/network-invite.ts'
 import { recordCases } from './make/record.ts'
 import { targetCases } from './make/target.ts'
 import { updateCases, updateKeys } from './make/updates.ts'
@@ -14,6 +15,7 @@ import { webSocketCases } from './make/websocket.ts'
 
 const FILES: Readonly<Record<string, unknown>> = {
   invite: { about: 'docs/SPEC.md §3', cases: inviteCases },
+  'network-invite': { about: 'docs/SPEC.md §3.1', cases: networkInviteCases },
   admission: { about: 'docs/SPEC.md §4', keys: admissionKeys, cases: admissionCases },
   handshake: { about: 'docs/SPEC.md §5', transcript: handshakeTranscript, cases: handshakeCases },
   record: { about: 'docs/SPEC.md §6', cases: recordCases },

@@ -1,6 +1,6 @@
 // Invites, as text that a person pastes and as the bytes inside.
 import { createHash } from 'node:crypto'
-import { decodeInvite, type Endpoint, encodeBase64url, encodeInvite, type Invite } from '#protocol'
+import { decodeAnyInvite, type Endpoint, encodeBase64url, encodeInvite, encodeNetworkInvite, type Invite } from '#protocol'
 import { bytesOf, type FuzzTarget, must, outcome, textOf } from '../target.ts'
 
 const ENDPOINT: Endpoint = {
@@ -25,6 +25,16 @@ const INVITES: readonly Invite[] = [
     ],
   },
 ]
+const TEXTS: readonly string[] = [
+  ...INVITES.map(encodeInvite),
+  encodeNetworkInvite({
+    networkId: key(8),
+    authorityKey: key(9),
+    secret: key(10).subarray(16),
+    untilS: 2_000_000_000,
+    doors: INVITES,
+  }),
+]
 const WORDS = [
   'culvert:',
   'CULVERT:',
@@ -43,7 +53,7 @@ const WORDS = [
 
 export const inviteText: FuzzTarget = {
   name: 'invite-text',
-  seeds: INVITES.map((invite) => bytesOf(encodeInvite(invite))),
+  seeds: TEXTS.map(bytesOf),
   words: WORDS,
   run: (input) => decode(textOf(input)),
 }
@@ -51,20 +61,27 @@ export const inviteText: FuzzTarget = {
 /** With a right checksum, so that what is behind it is reached. */
 export const inviteBody: FuzzTarget = {
   name: 'invite-body',
-  seeds: INVITES.map((invite) => Buffer.from(encodeInvite(invite).slice('culvert:'.length), 'base64url').subarray(0, -4)),
+  seeds: TEXTS.map((text) => Buffer.from(text.slice('culvert:'.length), 'base64url').subarray(0, -4)),
   words: WORDS,
   run: (input) => decode(`culvert:${encodeBase64url(Buffer.concat([input, createHash('sha256').update(input).digest().subarray(0, 4)]))}`),
 }
 
 function decode(text: string): string {
-  const decoded = outcome(['bad-invite'], () => decodeInvite(text))
+  const decoded = outcome(['bad-invite'], () => decodeAnyInvite(text))
   if ('code' in decoded) return decoded.message
-  const { endpoints } = decoded.value
-  must(endpoints.length >= 1 && endpoints.length <= 8, 'an invite has 1 to 8 endpoints')
+  const { value: any } = decoded
+  const relays = any.kind === 'relay' ? [any.invite] : any.invite.doors
+  must(relays.length >= 1 && relays.length <= 4, 'an invite has 1 to 4 relays or doors')
+  const endpoints = relays.flatMap((relay) => relay.endpoints)
+  must(
+    relays.every((relay) => relay.endpoints.length >= 1 && relay.endpoints.length <= 8),
+    'an invite has 1 to 8 endpoints',
+  )
   must(
     endpoints.every(({ carriers }) => carriers.length >= 1 && carriers.length <= 2),
     'an endpoint has one or two carriers',
   )
-  must(encodeInvite(decoded.value).slice(8) === text.trim().slice(8), 'an invite has one spelling')
-  return `${endpoints.length} endpoints`
+  const again = any.kind === 'relay' ? encodeInvite(any.invite) : encodeNetworkInvite(any.invite)
+  must(again.slice(8) === text.trim().slice(8), 'an invite has one spelling')
+  return `${any.kind} ${endpoints.length} endpoints`
 }

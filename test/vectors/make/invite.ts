@@ -47,12 +47,12 @@ interface EndpointFields {
   readonly pinBytes?: number
 }
 
-function endpoint({ address = '192.0.2.1:443', serverName = 'example.com', ...more }: EndpointFields = {}): Buffer {
+export function endpoint({ address = '192.0.2.1:443', serverName = 'example.com', ...more }: EndpointFields = {}): Buffer {
   const { hostName = '', path = '/live', flags = 3, pin = PIN, pinBytes = pin.length } = more
   return join(text8(address), text8(serverName), text8(hostName), text8(path), u8(flags), u8(pinBytes), pin)
 }
 
-function body({ version = 2, endpoints = [endpoint()], count = endpoints.length, behind = Buffer.alloc(0) }: Fields): Buffer {
+export function body({ version = 2, endpoints = [endpoint()], count = endpoints.length, behind = Buffer.alloc(0) }: Fields): Buffer {
   return join(u8(version), RELAY_KEY, PSK, POLICY_KEY, u8(count), ...endpoints, behind)
 }
 
@@ -61,7 +61,7 @@ function bodyOfVersion1(): Buffer {
   return join(u8(1), RELAY_KEY, PSK, u8(1), text8('192.0.2.1:443'), text8('example.com'), text8('/live'), u8(32), PIN)
 }
 
-function text(bytes: Uint8Array): string {
+export function text(bytes: Uint8Array): string {
   return `culvert:${join(bytes, sha256(bytes).subarray(0, 4)).toString('base64url')}`
 }
 
@@ -166,7 +166,7 @@ export const inviteCases: readonly InviteCase[] = [
   wrong('a space in the middle', 'letters', `${GOOD.slice(0, 20)} ${GOOD.slice(20)}`),
   wrong('unused bits that are not zero', 'letters', 'culvert:AB'),
   wrong('version 1, whole and right', 'version', text(bodyOfVersion1())),
-  wrong('version 3', 'version', text(body({ version: 3 }))),
+  wrong('version 4', 'version', text(body({ version: 4 }))),
   wrong('version 0', 'version', text(body({ version: 0 }))),
   wrong('a bit turned in the relay key', 'checksum', raw(turn(good, 1))),
   wrong('a bit turned in the checksum', 'checksum', raw(turn(good, -1))),
