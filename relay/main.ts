@@ -11,6 +11,7 @@ import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-command
 import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
+import { writeInviteFiles } from './invite-files.ts'
 import { workerLimits } from './limits.ts'
 import { addAdminCommands } from './observatory/admin/commands.ts'
 import { addStoreCommands } from './observatory/commands.ts'
@@ -150,9 +151,12 @@ program
   .command('invite')
   .description('Write the invite anew, from what configuration, keys and certificate are now.')
   .requiredOption('--dir <folder>', 'the folder that init made')
-  .action((options: { dir: string }) => {
-    const file = writeInvite(makeInvite(loadConfig(options.dir)), options.dir)
+  .option('--out <name>', 'also write it as NAME.culvert, which opens in the app, and as a QR code, NAME.svg and NAME.png')
+  .action(async ({ dir, out }: { dir: string; out?: string }) => {
+    const text = makeInvite(loadConfig(dir))
+    const file = writeInvite(text, dir)
     process.stdout.write(`The invite is in ${file}. Whoever has this line can use the relay.\n`)
+    if (out !== undefined) process.stdout.write(await writeInviteFiles(text, out))
   })
 
 program
