@@ -55,9 +55,10 @@ const ROOMS: readonly Room[] = [
   { folder: 'relay/store', rooms: [], packages: ['node:', 'kysely', 'pg'] },
   {
     folder: 'relay/directory',
-    rooms: ['relay', 'relay/store'],
+    rooms: ['relay', 'relay/store', 'relay/directory/handing'],
     packages: [...DOORS, 'node:', 'commander', 'ipaddr.js', 'kysely', ...SERVING, 'qrcode'],
   },
+  { folder: 'relay/directory/handing', rooms: [], packages: ['#protocol'] },
   {
     folder: 'relay/observatory',
     rooms: ['relay', 'relay/store'],
@@ -130,6 +131,7 @@ interface Ban {
 }
 
 const isControl = (path: string): boolean => path.startsWith('client/engine/control/')
+const isHanding = (path: string): boolean => path.startsWith('relay/directory/handing/')
 const isProtocol = (path: string): boolean => path.startsWith('protocol/') && !path.startsWith('protocol/node/')
 
 const BANS: readonly Ban[] = [
@@ -162,6 +164,12 @@ const BANS: readonly Ban[] = [
     pattern: /\bDate\b|\bMath\.random\b|\bperformance\b|\bset(?:Timeout|Interval)\b/,
     view: 'code',
     files: isControl,
+  },
+  {
+    claim: 'handing relays out reads no clock and no chance',
+    pattern: /\bDate\b|\bMath\.random\b|\bperformance\b|\bset(?:Timeout|Interval)\b/,
+    view: 'code',
+    files: isHanding,
   },
   {
     claim: 'control knows nothing of the engine',

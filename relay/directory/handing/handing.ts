@@ -1,0 +1,241 @@
+// Handing relays out: which member sees which relays, decided anew each epoch by what was blocked where. The door of this room, which is pure: the key, the
+// epoch, the listed relays and what was kept come in; buckets and rows go out.
+//
+// 1. an invite is redeemed: its keyed hash becomes a member, placed at the next settling              join
+// 2. relays that can't be reached from a country are reported                                         report
+// 3. once an epoch, and whenever somebody joined: blame, place, grow (country.ts)                     settle
+// 4. a member asks and gets at most three relays, never another's                                     bucketOf
+// 5. what is different goes to the store                                                              takeChanges
+import { type Crypto, encodeHex, utf8 } from '#protocol'
+import { Country, type Group, type ListedRelay, type Member, type Surroundings, trustOf } from './country.ts'
+import { type HandingLimits, handingLimits } from './limits.ts'
+import { checkRows, type HandingChanges, HandingError, type HandingRows, isCountry, isId, refuse } from './rows.ts'
+
+export interface HandingOptions {
+  readonly crypto: Crypto
+  /** 32 bytes, secret: whoever has it can tell who will be given what. */
+  readonly key: Uint8Array
+  readonly limits?: HandingLimits
+}
+
+export interface Joining {
+  /** By `memberOf`. */
+  readonly member: string
+  /** Two capital letters; empty where it is not known. */
+  readonly country: string
+  /** The member whose invite it is; empty where the directory itself invites. */
+  readonly inviter: string
+  readonly epoch: number
+}
+
+export interface Settling {
+  readonly epoch: number
+  /** All relays that may be handed out now. */
+  readonly listed: readonly ListedRelay[]
+  /** Countries whose spares are released (event-day.ts). */
+  readonly events: ReadonlySet<string>
+}
+
+export type Joined = 'joined' | 'known' | 'full' | 'not invited'
+
+export interface Standing {
+  /** Chance of being an agent of a censor, as of the last settling. */
+  readonly suspicion: number
+  /** Epochs without a block that count. */
+  readonly trustEpochs: number
+  /** The first epoch at which a member without relays may get one; undefined: has relays, or there is none free. */
+  readonly waitsUntil: number | undefined
+  /** Invites that may still be given out. */
+  readonly invitesLeft: number
+}
+
+export class Handing {
+  readonly #options: HandingOptions
+  readonly #limits: HandingLimits
+  readonly #members = new Map<string, Member>()
+  readonly #countries = new Map<string, Country>()
+  readonly #around: Surroundings
+  #listed: ReadonlyMap<string, ListedRelay> = new Map()
+  #epoch = 0
+  #groupId = 0
+
+  /** With what was kept, if there is any. Throws HandingError. */
+  constructor(options: HandingOptions, rows?: HandingRows) {
+    this.#options = options
+    this.#limits = options.limits ?? handingLimits
+    this.#around = {
+      limits: this.#limits,
+      draw: (name) => this.#draw(name),
+      newGroupId: () => ++this.#groupId,
+      changed: { members: new Set(), groups: new Map(), gone: new Set(), spent: new Set() },
+    }
+    if (rows !== undefined) this.#restore(rows)
+  }
+
+  /** What an invite is called here. `invite` is what was redeemed: for an invite of several people, with what tells them apart. */
+  memberOf(invite: Uint8Array): string {
+    const { crypto, key } = this.#options
+    return encodeHex(crypto.hmacSha256(key, utf8('culvert v1 member '), invite))
+  }
+
+  join({ member: id, country, inviter, epoch }: Joining): Joined {
+    if (!isId(id) || !isCountry(country)) throw new HandingError('A member or a country is not right.')
+    if (this.#members.has(id)) return 'known'
+    const host = this.#members.get(inviter)
+    if (inviter !== '' && host === undefined) return 'not invited'
+    if (this.#members.size >= this.#limits.membersMax) return 'full'
+    if (!this.#countries.has(country) && this.#countries.size >= this.#limits.countriesMax) return 'full'
+    const made = this.#made(id, this.#country(country), host, epoch)
+    this.#around.changed.members.add(made)
+    return 'joined'
+  }
+
+  /** This relay can't be reached from this country. What was never listed is nobody's. */
+  report(relay: string, country: string): void {
+    if (this.#listed.has(relay)) this.#countries.get(country)?.report(relay)
+  }
+
+  /** Throws HandingError where time goes back. */
+  settle({ epoch, listed, events }: Settling): void {
+    if (!Number.isSafeInteger(epoch) || epoch < this.#epoch || epoch > this.#limits.epochMax)
+      throw new HandingError('An epoch is not right.')
+    if (listed.length > this.#limits.relaysMax || !listed.every(({ relay }) => isId(relay))) throw new HandingError('A relay is not right.')
+    this.#epoch = epoch
+    this.#listed = new Map(listed.map((one) => [one.relay, one]))
+    for (const country of this.#countries.values()) country.settle(epoch, this.#listed, events.has(country.name))
+  }
+
+  /** At most three relays; none for who is no member, or waits. */
+  bucketOf(member: string): readonly string[] {
+    return this.#members.get(member)?.groups.map(({ relay }) => relay) ?? []
+  }
+
+  standingOf(member: string): Standing | undefined {
+    const found = this.#members.get(member)
+    if (found === undefined) return undefined
+    const { suspicion, groups, waitsUntil, country, invited } = found
+    const trustEpochs = trustOf(found, this.#epoch)
+    const earned = Math.min(Math.floor(trustEpochs / this.#limits.inviteEpochs), this.#limits.invitesMax)
+    const isSuspect = suspicion > this.#limits.inviteSuspicion * country.prior
+    return {
+      suspicion,
+      trustEpochs,
+      waitsUntil: groups.length === 0 && waitsUntil >= 0 ? waitsUntil : undefined,
+      invitesLeft: isSuspect ? 0 : Math.max(earned - invited.length, 0),
+    }
+  }
+
+  rows(): HandingRows {
+    const countries = [...this.#countries.values()]
+    return {
+      members: [...this.#members.values()].map(memberRow),
+      groups: countries.flatMap((country) => [...country.groups.values()].map((group) => groupRow(group, country.name))),
+      spent: countries.flatMap(({ name, spent }) => [...spent].map(([relay, epoch]) => ({ relay, country: name, epoch }))),
+      countries: countries.map(({ name, prior }) => ({ country: name, prior: Math.round(prior * 1_000_000) })),
+    }
+  }
+
+  /** What to write to the store, since it was asked last. */
+  takeChanges(): HandingChanges {
+    const { members, groups, gone, spent } = this.#around.changed
+    const changes = {
+      members: [...members].map(memberRow),
+      groups: [...groups].map(([group, country]) => groupRow(group, country)),
+      groupsGone: [...gone],
+      spent: [...spent].map((name) => {
+        const [country = '', relay = ''] = name.split(' ')
+        return { relay, country, epoch: this.#countries.get(country)?.spent.get(relay) ?? this.#epoch }
+      }),
+      countries: [...this.#countries.values()].map(({ name, prior }) => ({ country: name, prior: Math.round(prior * 1_000_000) })),
+    }
+    for (const one of [members, groups, gone, spent]) one.clear()
+    return changes
+  }
+
+  #restore(rows: HandingRows): void {
+    checkRows(rows)
+    for (const { country, prior } of rows.countries) this.#country(country).prior = prior / 1_000_000
+    const inviters = new Map(rows.members.map(({ member, inviter }) => [member, inviter]))
+    for (const row of inOrder(rows)) {
+      const made = this.#made(row.member, this.#country(row.country), this.#members.get(inviters.get(row.member) ?? ''), row.joinedEpoch)
+      made.blame = row.blame / 1000
+      made.trustEpochs = row.trustEpochs
+      made.sinceEpoch = row.sinceEpoch
+      made.waitsUntil = row.waitsUntil
+    }
+    for (const row of [...rows.groups].sort((a, b) => b.members.length - a.members.length || a.group - b.group)) this.#restoreGroup(row)
+    for (const { relay, country, epoch } of rows.spent) this.#country(country).spent.set(relay, epoch)
+    for (const country of this.#countries.values()) country.weigh(this.#epoch)
+  }
+
+  #restoreGroup({ group: id, country: name, relay, sinceEpoch, members: ids }: HandingRows['groups'][number]): void {
+    const country = this.#country(name)
+    const members = ids.map((one) => this.#members.get(one)).filter((one) => one !== undefined)
+    const group = { id, relay, sinceEpoch, members }
+    const isNested = members.every(({ groups }) => groups.at(-1) === members[0]?.groups.at(-1))
+    const isFull = members.some(({ groups }) => groups.length >= this.#limits.bucketMax)
+    refuse(members.length < ids.length || !isNested || isFull || members.some((member) => member.country !== country), 'a group')
+    for (const member of members) member.groups.push(group)
+    country.groups.set(relay, group)
+    this.#groupId = Math.max(this.#groupId, id)
+    this.#epoch = Math.max(this.#epoch, sinceEpoch)
+  }
+
+  #made(id: string, country: Country, inviter: Member | undefined, joinedEpoch: number): Member {
+    const suspicion = country.prior
+    const fresh = { blame: 0, trustEpochs: 0, sinceEpoch: -1, waitsUntil: joinedEpoch, groups: [], alone: suspicion, suspicion }
+    const member: Member = { id, inviter, invited: [], joinedEpoch, country, draw: this.#draw(`member ${id}`), ...fresh }
+    this.#members.set(id, member)
+    country.members.push(member)
+    inviter?.invited.push(member)
+    return member
+  }
+
+  #country(name: string): Country {
+    const known = this.#countries.get(name)
+    if (known !== undefined) return known
+    const made = new Country(name, this.#around)
+    this.#countries.set(name, made)
+    return made
+  }
+
+  /** 48 bits of an HMAC. */
+  #draw(name: string): number {
+    const { crypto, key } = this.#options
+    return (
+      crypto
+        .hmacSha256(key, utf8(`culvert v1 draw ${name}`))
+        .subarray(0, 6)
+        .reduce((sum, byte) => sum * 256 + byte, 0) /
+      2 ** 48
+    )
+  }
+}
+
+/** Inviters before whom they invited. Throws HandingError where one is missing, or a circle invites itself. */
+function inOrder({ members }: HandingRows): readonly HandingRows['members'][number][] {
+  const invitees = Map.groupBy(members, ({ inviter }) => inviter)
+  const ordered = [...(invitees.get('') ?? [])]
+  // The list grows while it is walked.
+  for (const { member } of ordered) for (const invitee of invitees.get(member) ?? []) ordered.push(invitee)
+  refuse(ordered.length < members.length, 'an inviter')
+  return ordered
+}
+
+function memberRow({
+  id,
+  country,
+  inviter,
+  joinedEpoch,
+  blame,
+  trustEpochs,
+  sinceEpoch,
+  waitsUntil,
+}: Member): HandingRows['members'][number] {
+  const kept = { blame: Math.round(blame * 1000), trustEpochs, sinceEpoch, waitsUntil }
+  return { member: id, country: country.name, inviter: inviter?.id ?? '', joinedEpoch, ...kept }
+}
+
+function groupRow({ id, relay, sinceEpoch, members }: Group, country: string): HandingRows['groups'][number] {
+  return { group: id, country, relay, sinceEpoch, members: members.map((member) => member.id) }
+}
