@@ -29,6 +29,8 @@ export interface Member {
   groups: Group[]
   /** By what is known of this member alone, and with relatives. */
   alone: number
+  /** Of those invited, by what is known of each alone. */
+  invitedSum: number
   suspicion: number
 }
 
@@ -45,6 +47,17 @@ export interface ListedRelay {
   readonly relay: string
   /** What must differ within a bucket: the autonomous system, or the address's prefix where that is not known. */
   readonly network: string
+}
+
+/** What is listed now, and what that changed. */
+export interface Relays {
+  readonly listed: ReadonlyMap<string, ListedRelay>
+  readonly arrived: readonly ListedRelay[]
+  readonly gone: ReadonlySet<string>
+}
+
+interface Free extends ListedRelay {
+  readonly draw: number
 }
 
 /** What the countries of one directory share. */
@@ -65,22 +78,27 @@ export interface Surroundings {
 export class Country {
   readonly name: string
   readonly members: Member[] = []
+  /** By relay, in the order in which they were formed. */
   readonly groups: Map<string, Group> = new Map()
   /** By relay, since which epoch. */
   readonly spent: Map<string, number> = new Map()
   prior: number
+  /** Groups that are no more, by their size: see countryPrior. */
+  readonly fell: number[]
+  readonly stood: number[]
   readonly #around: Surroundings
   readonly #reported = new Set<string>()
-  /** All listed relays in this country's own order, by the key; spares are those with the highest draws. */
-  #order: { readonly relay: string; readonly network: string; readonly draw: number }[] = []
-  #networks = new Map<string, string>()
-  /** Of the last settling: where the next free relay is looked for. */
-  #next = 0
+  /** By relay; undefined until the first settling. */
+  #networks: Map<string, string> | undefined
+  /** Relays that nobody here was ever given, in this country's own order, by the key; the next stands last, spares first. */
+  #free: Free[] = []
   #isEvent = false
 
   constructor(name: string, around: Surroundings) {
     this.name = name
     this.prior = around.limits.prior
+    this.fell = Array.from({ length: around.limits.groupMax + 1 }, () => 0)
+    this.stood = [...this.fell]
     this.#around = around
   }
 
@@ -89,9 +107,10 @@ export class Country {
     this.#reported.add(relay)
   }
 
-  settle(epoch: number, listed: ReadonlyMap<string, ListedRelay>, isEvent: boolean): void {
+  /** `arrived` and `gone` since the last settling of the directory, of all that are `listed`. */
+  settle(epoch: number, relays: Relays, isEvent: boolean): void {
     this.#isEvent = isEvent
-    this.#arrange(listed)
+    this.#arrange(relays)
     this.#lose(epoch)
     this.weigh(epoch)
     this.#place(epoch)
@@ -99,19 +118,21 @@ export class Country {
   }
 
   /** New relays get their place in the order; those that are gone lose it. */
-  #arrange(listed: ReadonlyMap<string, ListedRelay>): void {
-    const kept = this.#order.filter(({ relay }) => listed.has(relay))
-    const fresh = [...listed.values()]
-      .filter(({ relay }) => !this.#networks.has(relay))
+  #arrange({ listed, arrived, gone }: Relays): void {
+    const fresh = this.#networks === undefined ? [...listed.values()] : arrived
+    this.#networks ??= new Map()
+    for (const relay of gone) this.#networks.delete(relay)
+    if (gone.size > 0) this.#free = this.#free.filter(({ relay }) => !gone.has(relay))
+    for (const { relay, network } of fresh) this.#networks.set(relay, network)
+    const free = fresh
+      .filter(({ relay }) => !this.groups.has(relay) && !this.spent.has(relay))
       .map(({ relay, network }) => ({ relay, network, draw: this.#around.draw(`relay ${this.name} ${relay}`) }))
-    this.#order = fresh.length === 0 ? kept : [...kept, ...fresh].sort((a, b) => a.draw - b.draw)
-    if (fresh.length > 0 || kept.length < this.#networks.size) this.#networks = new Map(this.#order.map((one) => [one.relay, one.network]))
-    this.#next = 0
+    if (free.length > 0) this.#free = [...this.#free, ...free].sort((a, b) => b.draw - a.draw)
   }
 
   #lose(epoch: number): void {
     const { limits, changed } = this.#around
-    const gone = [...this.groups.values()].filter(({ relay }) => this.#reported.has(relay) || !this.#networks.has(relay))
+    const gone = [...this.groups.values()].filter(({ relay }) => this.#reported.has(relay) || this.#networks?.has(relay) !== true)
     for (const group of gone) {
       this.groups.delete(group.relay)
       changed.groups.delete(group)
@@ -119,6 +140,7 @@ export class Country {
       for (const member of group.members) member.groups = member.groups.filter((one) => one !== group)
     }
     for (const relay of this.#reported) this.#spend(relay, epoch)
+    this.#estimate(epoch, gone)
     for (const { relay, members, sinceEpoch } of gone) {
       if (!this.#reported.has(relay)) continue
       const found = foundChance(epoch - sinceEpoch, limits)
@@ -149,22 +171,42 @@ export class Country {
   /** Suspicion of all members as of this epoch. Relatives elsewhere count as they were weighed last. */
   weigh(epoch: number): void {
     const { limits } = this.#around
-    let sum = 0
     for (const member of this.members) {
       const trustEpochs = trustOf(member, epoch)
       member.alone = suspicionOf(this.prior, member.blame, trustEpochs, limits)
-      sum += member.alone
     }
+    for (const member of this.members) member.invitedSum = member.invited.reduce((total, { alone }) => total + alone, 0)
     for (const member of this.members) {
-      const { inviter, invited } = member
-      let relatives = inviter?.alone ?? 0
-      let count = inviter === undefined ? 0 : 1
-      for (const one of inviter?.invited ?? []) if (one !== member) [relatives, count] = [relatives + one.alone, count + 1]
-      for (const one of invited) [relatives, count] = [relatives + one.alone, count + 1]
-      const prior = count === 0 ? this.prior : relatedPrior(this.prior, relatives, count, limits)
-      member.suspicion = count === 0 ? member.alone : suspicionOf(prior, member.blame, trustOf(member, epoch), limits)
+      const { inviter, invited, alone } = member
+      const count = invited.length + (inviter?.invited.length ?? 0)
+      if (count === 0) {
+        member.suspicion = alone
+        continue
+      }
+      // The inviter stands where the member itself stands among the inviter's invitees.
+      const relatives = member.invitedSum + (inviter === undefined ? 0 : inviter.alone + inviter.invitedSum - alone)
+      const prior = relatedPrior(this.prior, relatives, count, limits)
+      member.suspicion = suspicionOf(prior, member.blame, trustOf(member, epoch), limits)
     }
-    this.prior = Math.round(countryPrior(sum, this.members.length, limits) * 1_000_000) / 1_000_000
+  }
+
+  /** How many agents there are, before those who lost a relay are blamed by it. */
+  #estimate(epoch: number, gone: readonly Group[]): void {
+    const { limits } = this.#around
+    const isFirst = ({ members }: Group): boolean => members.every(({ blame }) => blame === 0)
+    for (const group of gone) {
+      if (!this.#reported.has(group.relay) || !isFirst(group)) continue
+      const fates = epoch - group.sinceEpoch <= limits.growEpochs ? this.fell : this.stood
+      fates[group.members.length] = (fates[group.members.length] as number) + 1
+    }
+    const stood = [...this.stood]
+    for (const group of this.groups.values()) {
+      const { members, sinceEpoch } = group
+      if (sinceEpoch < epoch && members[0]?.groups[0] === group && isFirst(group))
+        stood[members.length] = (stood[members.length] as number) + 1
+    }
+    this.prior = countryPrior({ fell: this.fell, stood }, limits)
+    this.weigh(epoch)
   }
 
   #place(epoch: number): void {
@@ -213,7 +255,7 @@ export class Country {
   #grow(epoch: number): void {
     const { limits } = this.#around
     let budget = Math.floor(this.#freeCount() * limits.growShare)
-    for (const group of [...this.groups.values()].sort((a, b) => a.id - b.id)) {
+    for (const group of [...this.groups.values()]) {
       if (budget <= 0) return
       if (epoch - group.sinceEpoch < limits.growEpochs) continue
       const leaves = group.members.filter((member) => member.groups.at(-1) === group && member.groups.length < limits.bucketMax)
@@ -245,30 +287,31 @@ export class Country {
     this.#around.changed.members.add(member)
   }
 
-  /** The first free relay in this country's order that is of other networks than those of the bucket. */
+  /** The next free relay in this country's order that is of other networks than those of the bucket. */
   #fresh(bucket: readonly Group[]): string | undefined {
-    const networks = new Set(bucket.map(({ relay }) => this.#networks.get(relay)))
-    for (let at = this.#next; at < this.#order.length; at++) {
-      const one = this.#order[at]!
-      if (!this.#isFree(one)) {
-        if (at === this.#next) this.#next++
-      } else if (!networks.has(one.network)) return one.relay
+    const networks = new Set(bucket.map(({ relay }) => this.#networks?.get(relay)))
+    for (let at = this.#free.length - 1; at >= this.#spareCount(); at--) {
+      const { relay, network } = this.#free[at] as Free
+      if (networks.has(network)) continue
+      this.#free.splice(at, 1)
+      return relay
     }
     return undefined
   }
 
   #freeCount(): number {
-    return this.#order.reduce((count, one) => count + (this.#isFree(one) ? 1 : 0), 0)
+    return Math.max(this.#free.length - this.#spareCount(), 0)
   }
 
-  #isFree({ relay, draw }: { readonly relay: string; readonly draw: number }): boolean {
-    const isSpare = draw >= 1 - this.#around.limits.spareShare && !this.#isEvent
-    return !isSpare && !this.groups.has(relay) && !this.spent.has(relay)
+  /** On an event day all that was kept back is there. */
+  #spareCount(): number {
+    return this.#isEvent ? 0 : Math.ceil(this.members.length * this.#around.limits.sparesPerMember)
   }
 
   #spend(relay: string, epoch: number): void {
     if (this.spent.has(relay)) return
     this.spent.set(relay, epoch)
+    this.#free = this.#free.filter((one) => one.relay !== relay)
     this.#around.changed.spent.add(`${this.name} ${relay}`)
   }
 }

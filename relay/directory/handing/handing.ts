@@ -26,6 +26,8 @@ export interface Joining {
   /** The member whose invite it is; empty where the directory itself invites. */
   readonly inviter: string
   readonly epoch: number
+  /** Stands for an invite of several people, whose inviter it is in turn; it is given no relays itself. */
+  readonly isInviteOnly?: boolean
 }
 
 export interface Settling {
@@ -78,7 +80,7 @@ export class Handing {
     return encodeHex(crypto.hmacSha256(key, utf8('culvert v1 member '), invite))
   }
 
-  join({ member: id, country, inviter, epoch }: Joining): Joined {
+  join({ member: id, country, inviter, epoch, isInviteOnly = false }: Joining): Joined {
     if (!isId(id) || !isCountry(country)) throw new HandingError('A member or a country is not right.')
     if (this.#members.has(id)) return 'known'
     const host = this.#members.get(inviter)
@@ -86,6 +88,7 @@ export class Handing {
     if (this.#members.size >= this.#limits.membersMax) return 'full'
     if (!this.#countries.has(country) && this.#countries.size >= this.#limits.countriesMax) return 'full'
     const made = this.#made(id, this.#country(country), host, epoch)
+    if (isInviteOnly) made.waitsUntil = this.#limits.epochMax
     this.#around.changed.members.add(made)
     return 'joined'
   }
@@ -99,10 +102,14 @@ export class Handing {
   settle({ epoch, listed, events }: Settling): void {
     if (!Number.isSafeInteger(epoch) || epoch < this.#epoch || epoch > this.#limits.epochMax)
       throw new HandingError('An epoch is not right.')
-    if (listed.length > this.#limits.relaysMax || !listed.every(({ relay }) => isId(relay))) throw new HandingError('A relay is not right.')
+    if (listed.length > this.#limits.relaysMax) throw new HandingError('There are too many relays.')
+    const now = new Map(listed.map((one) => [one.relay, one]))
+    const arrived = listed.filter(({ relay }) => !this.#listed.has(relay))
+    if (!arrived.every(({ relay }) => isId(relay))) throw new HandingError('A relay is not right.')
+    const gone = new Set([...this.#listed.keys()].filter((relay) => !now.has(relay)))
     this.#epoch = epoch
-    this.#listed = new Map(listed.map((one) => [one.relay, one]))
-    for (const country of this.#countries.values()) country.settle(epoch, this.#listed, events.has(country.name))
+    this.#listed = now
+    for (const country of this.#countries.values()) country.settle(epoch, { listed: now, arrived, gone }, events.has(country.name))
   }
 
   /** At most three relays; none for who is no member, or waits. */
@@ -131,7 +138,7 @@ export class Handing {
       members: [...this.#members.values()].map(memberRow),
       groups: countries.flatMap((country) => [...country.groups.values()].map((group) => groupRow(group, country.name))),
       spent: countries.flatMap(({ name, spent }) => [...spent].map(([relay, epoch]) => ({ relay, country: name, epoch }))),
-      countries: countries.map(({ name, prior }) => ({ country: name, prior: Math.round(prior * 1_000_000) })),
+      countries: countries.map(countryRow),
     }
   }
 
@@ -146,7 +153,7 @@ export class Handing {
         const [country = '', relay = ''] = name.split(' ')
         return { relay, country, epoch: this.#countries.get(country)?.spent.get(relay) ?? this.#epoch }
       }),
-      countries: [...this.#countries.values()].map(({ name, prior }) => ({ country: name, prior: Math.round(prior * 1_000_000) })),
+      countries: [...this.#countries.values()].map(countryRow),
     }
     for (const one of [members, groups, gone, spent]) one.clear()
     return changes
@@ -154,7 +161,12 @@ export class Handing {
 
   #restore(rows: HandingRows): void {
     checkRows(rows)
-    for (const { country, prior } of rows.countries) this.#country(country).prior = prior / 1_000_000
+    for (const { country: name, prior, fell, stood } of rows.countries) {
+      const country = this.#country(name)
+      country.prior = prior / 1_000_000
+      country.fell.splice(0, fell.length, ...fell)
+      country.stood.splice(0, stood.length, ...stood)
+    }
     const inviters = new Map(rows.members.map(({ member, inviter }) => [member, inviter]))
     for (const row of inOrder(rows)) {
       const made = this.#made(row.member, this.#country(row.country), this.#members.get(inviters.get(row.member) ?? ''), row.joinedEpoch)
@@ -163,12 +175,14 @@ export class Handing {
       made.sinceEpoch = row.sinceEpoch
       made.waitsUntil = row.waitsUntil
     }
-    for (const row of [...rows.groups].sort((a, b) => b.members.length - a.members.length || a.group - b.group)) this.#restoreGroup(row)
+    const nested = [...rows.groups].sort((a, b) => b.members.length - a.members.length || a.group - b.group)
+    const groups = nested.map((row) => ({ group: this.#restoredGroup(row), country: this.#country(row.country) }))
+    for (const { group, country } of groups.sort((a, b) => a.group.id - b.group.id)) country.groups.set(group.relay, group)
     for (const { relay, country, epoch } of rows.spent) this.#country(country).spent.set(relay, epoch)
     for (const country of this.#countries.values()) country.weigh(this.#epoch)
   }
 
-  #restoreGroup({ group: id, country: name, relay, sinceEpoch, members: ids }: HandingRows['groups'][number]): void {
+  #restoredGroup({ group: id, country: name, relay, sinceEpoch, members: ids }: HandingRows['groups'][number]): Group {
     const country = this.#country(name)
     const members = ids.map((one) => this.#members.get(one)).filter((one) => one !== undefined)
     const group = { id, relay, sinceEpoch, members }
@@ -176,14 +190,23 @@ export class Handing {
     const isFull = members.some(({ groups }) => groups.length >= this.#limits.bucketMax)
     refuse(members.length < ids.length || !isNested || isFull || members.some((member) => member.country !== country), 'a group')
     for (const member of members) member.groups.push(group)
-    country.groups.set(relay, group)
     this.#groupId = Math.max(this.#groupId, id)
     this.#epoch = Math.max(this.#epoch, sinceEpoch)
+    return group
   }
 
   #made(id: string, country: Country, inviter: Member | undefined, joinedEpoch: number): Member {
     const suspicion = country.prior
-    const fresh = { blame: 0, trustEpochs: 0, sinceEpoch: -1, waitsUntil: joinedEpoch, groups: [], alone: suspicion, suspicion }
+    const fresh = {
+      blame: 0,
+      trustEpochs: 0,
+      sinceEpoch: -1,
+      waitsUntil: joinedEpoch,
+      groups: [],
+      alone: suspicion,
+      invitedSum: 0,
+      suspicion,
+    }
     const member: Member = { id, inviter, invited: [], joinedEpoch, country, draw: this.#draw(`member ${id}`), ...fresh }
     this.#members.set(id, member)
     country.members.push(member)
@@ -234,6 +257,10 @@ function memberRow({
 }: Member): HandingRows['members'][number] {
   const kept = { blame: Math.round(blame * 1000), trustEpochs, sinceEpoch, waitsUntil }
   return { member: id, country: country.name, inviter: inviter?.id ?? '', joinedEpoch, ...kept }
+}
+
+function countryRow({ name, prior, fell, stood }: Country): HandingRows['countries'][number] {
+  return { country: name, prior: Math.round(prior * 1_000_000), fell: [...fell], stood: [...stood] }
 }
 
 function groupRow({ id, relay, sinceEpoch, members }: Group, country: string): HandingRows['groups'][number] {

@@ -7,19 +7,19 @@ export const handingLimits = {
   /** Members that share a first relay, at most: what one relay carries, and what one agent can take with it. */
   groupMax: 24,
   /** Agents that are to be expected in a group when relays are scarce. The most people per relay are served where it is one. */
-  agentsPerGroupMax: 1,
+  agentsPerGroupMax: 0.7,
   /** And when relays abound: below that, more relays gain next to nobody. */
   agentsPerGroupMin: 0.1,
   /** Of the relays that are free, what an epoch may spend on smaller groups than scarcity asks for; the rest is for the blocks of tomorrow. */
-  spendShare: 0.5,
+  spendShare: 0.8,
   /** And what it may spend on the second and third relay of those who were not blocked. */
   growShare: 0.1,
   /** A bucket that was not blocked for so long gets one relay more: an agent who blocks at once never sees a second. */
   growEpochs: 7,
   /** That relay goes to a half of those who share the last; but no half is smaller. */
   halfMin: 3,
-  /** Of all relays, those kept back in each country for the days of shutdowns. */
-  spareShare: 0.2,
+  /** Relays kept back in each country for the days of shutdowns: one for fifty members, so that all of them can share the spares at once. */
+  sparesPerMember: 0.02,
   /** A group takes newcomers in for so many epochs, so that who comes alone needs no relay alone. */
   openEpochs: 3,
 

@@ -43,6 +43,9 @@ export interface CountryRow {
   readonly country: string
   /** The chance that a member is an agent, in millionths. */
   readonly prior: number
+  /** First groups that were blocked soon, and those that were not, by their size. */
+  readonly fell: readonly number[]
+  readonly stood: readonly number[]
 }
 
 export interface HandingRows {
@@ -72,9 +75,10 @@ export function checkRows({ members, groups, spent, countries }: HandingRows): v
   within('groups', groups.length, membersMax * bucketMax)
   within('spent', spent.length, countriesMax * relaysMax)
   const epoch = (place: string, value: number, low = 0): void => whole(place, value, low, handingLimits.epochMax)
-  for (const { country, prior } of countries) {
-    refuse(!isCountry(country), 'a country')
-    whole('a prior', prior, 0, 1_000_000)
+  for (const { country, prior, fell, stood } of countries) {
+    refuse(!isCountry(country) || [fell, stood].some((one) => one.length !== handingLimits.groupMax + 1), 'a country')
+    whole('a prior', prior, 1, 999_999)
+    for (const count of [...fell, ...stood]) whole('a country', count, 0, Number.MAX_SAFE_INTEGER)
   }
   for (const one of members) {
     refuse(!isId(one.member) || !(one.inviter === '' || isId(one.inviter)) || !isCountry(one.country), 'a member')

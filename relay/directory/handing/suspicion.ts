@@ -1,6 +1,6 @@
 // How likely a member is to be an agent of a censor: Bayes' rule on what was blocked, by whom it was known, for how long it was not, and who invited whom.
 //
-// 1. before anything is known, a member is as suspect as the country's members are together                  countryPrior
+// 1. before anything is known of a member, it is as suspect as the fates of first groups in its country say    countryPrior
 // 2. relatives in the invitation tree move that: agents are invited by agents                                relatedPrior
 // 3. a relay that is blocked blames those who knew it, the more the fewer they are                           blameOf
 // 4. each epoch without a block takes a little away, up to a limit, so that no patience buys everything      suspicionOf
@@ -14,10 +14,36 @@ export function suspicionOf(prior: number, blame: number, trustEpochs: number, l
   return Math.round((odds / (1 + odds)) * 1e9) / 1e9
 }
 
-/** What all members of a country tell of each. */
-export function countryPrior(suspicionSum: number, memberCount: number, limits: HandingLimits): number {
+/** First groups of a country by their size: how many were blocked soon, and how many were not. */
+export interface Fates {
+  readonly fell: readonly number[]
+  readonly stood: readonly number[]
+}
+
+/**
+ * The chance that a member of this country is an agent: what makes the fates of first groups likeliest, with some members more of whom so many are agents as
+ * was expected. Only first groups count: those that are formed later are formed by suspicion.
+ */
+export function countryPrior({ fell, stood }: Fates, limits: HandingLimits): number {
   const { prior, priorMembers, priorMin, priorMax } = limits
-  return Math.min(Math.max((prior * priorMembers + suspicionSum) / (priorMembers + memberCount), priorMin), priorMax)
+  const found = foundChance(0, limits)
+  // The slope of the logarithm of the likelihood, which falls as p rises.
+  const slope = (p: number): number => {
+    let sum = (priorMembers * prior) / p - (priorMembers * (1 - prior)) / (1 - p)
+    for (const [size, count] of fell.entries()) {
+      const stands = (1 - found) * (1 - p) ** size
+      if (count > 0) sum += (count * size * stands) / (1 - p) / (1 - stands)
+    }
+    for (const [size, count] of stood.entries()) sum -= (count * size) / (1 - p)
+    return sum
+  }
+  let [low, high] = [priorMin, priorMax]
+  for (let round = 0; round < 20; round++) {
+    const middle = (low + high) / 2
+    if (slope(middle) > 0) low = middle
+    else high = middle
+  }
+  return Math.round(low * 1e6) / 1e6
 }
 
 /** Moved by relatives, of whom there may be none. */
