@@ -77,6 +77,8 @@ describe('the files', () => {
       'end',
       'close',
       'taken',
+      'signed',
+      'included',
     ]
     const cases = casesOf<{ readonly name: string; readonly expect: string; readonly reader?: string }>(name.replace('.json', ''))
     const failures = cases.filter(({ expect: outcome }) => !good.includes(outcome))

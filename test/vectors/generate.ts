@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { admissionCases, admissionKeys } from './make/admission.ts'
 import { attachCases, attachKeys } from './make/attach.ts'
+import { directoryCases, directoryKeys } from './make/directory.ts'
 import { frameCases } from './make/frame.ts'
 import { handshakeCases, handshakeTranscript } from './make/handshake.ts'
 import { httpCases, httpKeys } from './make/http.ts'
@@ -24,6 +25,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   attach: { about: 'docs/SPEC.md §12.2', keys: attachKeys, cases: attachCases },
   websocket: { about: 'docs/SPEC.md §2.4', cases: webSocketCases },
   updates: { about: 'docs/UPDATES.md', keys: updateKeys, cases: updateCases },
+  directory: { about: 'docs/SPEC.md §14', keys: directoryKeys, cases: directoryCases },
   http: { about: 'docs/SPEC.md §2.5', keys: httpKeys, cases: httpCases },
 }
 
