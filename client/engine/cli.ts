@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { UsageError } from './arguments.ts'
 import { type ConnectFlags, connect } from './connect.ts'
 import { type ExportFlags, exportDirectory, type ImportFlags, importDirectory, showDirectory } from './directory-command.ts'
+import type { FetchFlags } from './directory-fetch-command.ts'
 import { type DoctorFlags, doctor } from './doctor/command.ts'
 import { drillLimits } from './limits.ts'
 import { type RehearseFlags, rehearse } from './rehearse/command.ts'
@@ -26,6 +27,7 @@ program
   .addOption(new Option('--password <text>', 'ask programs for this password (any user name)').env('CULVERT_PROXY_PASSWORD'))
   .option('--beyond-loopback', 'allow --socks and --http addresses that other machines can reach (dangerous: set a password)')
   .option('--country <letters>', 'where you are, two letters such as IR: which of the directory’s hints hold')
+  .option('--network <id>', 'the id of the network to take part in: its signed directory is fetched through the relay, and kept')
   .option('--json', 'print one JSON object a line')
   .action((flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command) => startConnect(flags, command))
 
@@ -58,6 +60,18 @@ directory
   .option('--network <id>', 'the network’s id, if you were told it')
   .action((parts: readonly string[], flags: ImportFlags) => importDirectory(parts, flags, Math.floor(Date.now() / 1000)))
 directory
+  .command('fetch')
+  .description('ask for a younger one now: relays of invites, and whom the last directory names')
+  .requiredOption('--dir <folder>', 'the folder that connect was given')
+  .option('--invite <file-or-uri...>', INVITE)
+  .option('--network <id>', 'the network’s id, if this folder knows none yet')
+  .option('--json', 'print one JSON object')
+  .action(async (flags: FetchFlags) => {
+    const { fetchDirectory } = await import('./directory-fetch-command.ts')
+    // Sockets to hosts that never answer would keep the process.
+    process.exit(await fetchDirectory(flags))
+  })
+directory
   .command('export')
   .description('hand the directory on; it names no relay')
   .requiredOption('--dir <folder>', 'the folder that connect was given')
@@ -79,6 +93,7 @@ async function startConnect(flags: Partial<ConnectFlags> & { readonly ui?: boole
     const given = SET_IN_SCREENS.find((name) => command.getOptionValueSource(name) === 'cli')
     if (given !== undefined)
       throw new UsageError(`--ui and --${kebab(given)} don’t go together: the screens have a place for ports and password.`)
+    if (flags.network !== undefined) throw new UsageError('--ui and --network don’t go together.')
     // Only here: the app core and what builds the screens need not be read otherwise.
     const { connectWithUi } = await import('./ui-server/command.ts')
     return connectWithUi(flags)

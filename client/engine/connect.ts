@@ -3,9 +3,10 @@ import { nodeCrypto } from '#protocol/node'
 import { reasonSentence, type Status } from '../contract/status.ts'
 import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
 import { parseLocal, readInvite } from './arguments.ts'
+import { networkOfFolder } from './directory-command.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { NODE_DIALER_NOTE, NodePlatform } from './platform-node.ts'
-import { createFolderStore, noStore } from './state.ts'
+import { createFolderStore, noStore, type StateStore } from './state.ts'
 import { parseUpstream } from './upstream.ts'
 
 export interface ConnectFlags {
@@ -18,6 +19,8 @@ export interface ConnectFlags {
   readonly waitForDial?: boolean
   readonly beyondLoopback?: boolean
   readonly country?: string
+  /** The id of the network to take part in. */
+  readonly network?: string
   readonly json?: boolean
 }
 
@@ -28,7 +31,7 @@ export async function connect(flags: ConnectFlags): Promise<void> {
     platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
     crypto: nodeCrypto,
     invites: flags.invite.map(readInvite),
-    store: flags.dir === undefined ? noStore : createFolderStore(flags.dir),
+    store: inNetwork(flags.dir === undefined ? noStore : createFolderStore(flags.dir), flags.network),
     socks: parseLocal('--socks', flags.socks),
     http: parseLocal('--http', flags.http),
     password: flags.password,
@@ -41,6 +44,14 @@ export async function connect(flags: ConnectFlags): Promise<void> {
   const [socks, http] = [parseLocal('--socks', flags.socks).host, parseLocal('--http', flags.http).host]
   say({ event: 'ready', socks: formatAddress(socks, engine.socksPort), http: formatAddress(http, engine.httpPort) })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(engine))
+}
+
+/** The same store, of a client that takes part in this network from now on. Throws UsageError where it takes part in another. */
+function inNetwork(store: StateStore, network: string | undefined): StateStore {
+  const state = store.load()
+  const networkId = networkOfFolder(state, network)
+  if (networkId === undefined || state.directory !== undefined) return store
+  return { ...store, load: () => ({ ...store.load(), directory: { networkId, bundle: new Uint8Array() } }) }
 }
 
 async function end(engine: Engine): Promise<void> {

@@ -1,6 +1,6 @@
 // `culvert directory`: the directory in files, links and QR codes, for who reaches nobody. What comes in is checked as if it came over the network; what
 // goes out is the same for everyone, and names no relay.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { toFile } from 'qrcode'
 import {
   decodeBase64url,
@@ -17,13 +17,13 @@ import { nodeCrypto } from '#protocol/node'
 import { UsageError } from './arguments.ts'
 import { DirectoryBook, networkOf, type Taken } from './control/directory.ts'
 import { directoryLimits } from './limits.ts'
-import { createFolderStore } from './state.ts'
+import { createFolderStore, type EngineState, FRESH_STATE } from './state.ts'
 
 const SCHEME = 'culvert-directory:'
 const SENTENCES: Readonly<Partial<Record<Taken, string>>> = {
   younger: 'This directory is right, and younger than the one there was. It is in force now.',
   known: 'This is the directory that is in force already.',
-  'directory-rolled-back': 'This directory is older than the one that is in force. Nothing was changed.',
+  'directory-rolled-back': 'This directory is older than the one that was taken last. Nothing was changed.',
   'directory-expired': 'This directory has expired, or the clock of this computer is wrong. Nothing was changed.',
   'directory-early': 'This directory is of the future: the clock of this computer seems to be wrong. Nothing was changed.',
   'directory-unsigned': 'Too few authorities have signed this directory. It may be forged. Nothing was changed.',
@@ -31,7 +31,13 @@ const SENTENCES: Readonly<Partial<Record<Taken, string>>> = {
     'The authorities have signed two different pasts. Someone may be trying to deceive you: tell the people you have Culvert from. Nothing was changed.',
   'directory-mixed': 'This is the directory of another network, or its parts do not belong together. Nothing was changed.',
   'directory-unproved':
-    'This copy does not reach back to the directory that is in force. Ask for a whole one, as a file. Nothing was changed.',
+    'This copy does not reach back to the directory that was taken last. Ask for a whole one, as a file. Nothing was changed.',
+}
+const DAMAGED = 'This is no directory, or it is damaged. Copy it again, whole.'
+
+/** What became of a copy, for people. */
+export function takenSentence(taken: Taken): string {
+  return SENTENCES[taken] ?? `${DAMAGED} Nothing was changed.`
 }
 
 export interface ImportFlags {
@@ -45,15 +51,13 @@ export function importDirectory(parts: readonly string[], { dir, network }: Impo
   const bytes = join(parts.map(readPart))
   const store = createFolderStore(dir)
   const state = store.load()
-  const networkId = state.directory?.networkId ?? trustedNetwork(bytes, network)
-  if (network !== undefined && !equalBytes(networkId, parseNetwork(network)))
-    throw new UsageError('This client takes part in another network than --network says.')
+  const networkId = networkOfFolder(state, network) ?? trustedNetwork(bytes)
   const book = new DirectoryBook(nodeCrypto, state.directory ?? { networkId, bundle: new Uint8Array() })
   const taken = book.take(bytes, nowS + state.clockOffsetS)
-  const sentence = SENTENCES[taken] ?? 'This is no directory, or it is damaged. Copy it again, whole. Nothing was changed.'
+  const sentence = takenSentence(taken)
   if (taken !== 'younger' && taken !== 'known') throw new UsageError(sentence)
   store.save({ ...state, directory: book.saved })
-  process.stdout.write(`${sentence}\nThe network is ${encodeBase64url(networkId)}.\n`)
+  process.stdout.write(`${sentence}\n${describeBook(book, nowS + state.clockOffsetS)}`)
 }
 
 export interface ExportFlags {
@@ -66,9 +70,14 @@ export interface ExportFlags {
 
 /** Throws UsageError. */
 export async function exportDirectory({ dir, out, link, qr }: ExportFlags): Promise<void> {
-  const { directory } = createFolderStore(dir).load()
+  if (out === undefined && link !== true && qr === undefined)
+    throw new UsageError('Say how to hand it on: --out FILE, --link or --qr NAME.')
+  const { directory } = readState(dir)
   if (directory === undefined || directory.bundle.length === 0) throw new UsageError('There is no directory in this folder yet.')
-  if (out !== undefined) writeFileSync(out, directory.bundle)
+  if (out !== undefined) {
+    writeTo(out, directory.bundle)
+    process.stdout.write(`The directory is in ${out}: it is the same for everyone, and names no relay.\n`)
+  }
   if (link === true) process.stdout.write(`${SCHEME}${encodeBase64url(directory.bundle)}\n`)
   if (qr === undefined) return
   // Who has seen one of the last few need not be shown the whole log.
@@ -82,13 +91,34 @@ export async function exportDirectory({ dir, out, link, qr }: ExportFlags): Prom
 
 /** Throws UsageError. */
 export function showDirectory(dir: string, nowS: number): void {
-  const { directory, clockOffsetS } = createFolderStore(dir).load()
-  const consensus = directory && new DirectoryBook(nodeCrypto, directory).consensus(nowS + clockOffsetS)
-  if (consensus === undefined) throw new UsageError('There is no directory in force in this folder.')
-  const hours = (untilS: number): string => `${((untilS - nowS - clockOffsetS) / 3_600).toFixed(1)} hours`
-  process.stdout.write(
-    `Directory ${consensus.number}: ${consensus.rollSize} relays. Fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n`,
-  )
+  const { directory, clockOffsetS } = readState(dir)
+  if (directory === undefined) throw new UsageError(`This folder knows no network. ${HOW_TO_BEGIN}`)
+  const book = new DirectoryBook(nodeCrypto, directory)
+  const said = describeBook(book, nowS + clockOffsetS)
+  if (book.consensus(nowS + clockOffsetS) === undefined) throw new UsageError(said.trimEnd())
+  process.stdout.write(said)
+}
+
+/** For who has a folder that knows of no network. */
+export const HOW_TO_BEGIN =
+  'Take in a directory that you have from someone you trust (culvert directory import FILE), or give the network’s id (culvert directory fetch --network ID).'
+
+/** The directory that is in force, or why there is none, and of which network. */
+export function describeBook(book: DirectoryBook, nowS: number): string {
+  const network = `The network is ${encodeBase64url(book.networkId)}.\n`
+  const consensus = book.consensus(nowS)
+  if (consensus === undefined)
+    return book.size === 0
+      ? `There is no directory in this folder yet.\n${network}`
+      : `Directory ${book.size} was taken last, and has expired. Relays that you have invites of go on working; culvert directory fetch gets a younger one.\n${network}`
+  const hours = (untilS: number): string => `${((untilS - nowS) / 3_600).toFixed(1)} hours`
+  const fresh = book.isFresh(nowS) ? `fresh for ${hours(freshUntilS(consensus))}` : 'not fresh any more'
+  return `Directory ${consensus.number}: ${consensus.rollSize} relays; ${fresh}, valid for ${hours(validUntilS(consensus))}.\n${network}`
+}
+
+/** Makes no folder where there is none. */
+function readState(dir: string): EngineState {
+  return existsSync(dir) ? createFolderStore(dir).load() : FRESH_STATE
 }
 
 interface Part {
@@ -124,6 +154,14 @@ function join(parts: readonly Part[]): Uint8Array {
   return bytes
 }
 
+function writeTo(path: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(path, bytes)
+  } catch (error) {
+    throw new UsageError(`${path} can’t be written (${(error as NodeJS.ErrnoException).code}).`)
+  }
+}
+
 function readFile(path: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path))
@@ -132,13 +170,20 @@ function readFile(path: string): Uint8Array {
   }
 }
 
-/** Of a first copy: the network that the person names, or that of the copy, which they have from someone they trust, like an invite. */
-function trustedNetwork(bytes: Uint8Array, network: string | undefined): Uint8Array {
-  if (network !== undefined) return parseNetwork(network)
+/** The network that a folder's client takes part in, or that the person names; undefined where nobody says. Throws UsageError where they differ. */
+export function networkOfFolder({ directory }: EngineState, network: string | undefined): Uint8Array | undefined {
+  const named = network === undefined ? undefined : parseNetwork(network)
+  if (directory === undefined || named === undefined) return directory?.networkId ?? named
+  if (equalBytes(directory.networkId, named)) return named
+  throw new UsageError('This folder’s client takes part in another network than --network says. Another network wants another folder.')
+}
+
+/** Of a first copy, which they have from someone they trust, like an invite. */
+function trustedNetwork(bytes: Uint8Array): Uint8Array {
   try {
     return networkOf(bytes)
   } catch (error) {
-    if (error instanceof ProtocolError) throw new UsageError('This is no directory, or it is damaged. Copy it again, whole.')
+    if (error instanceof ProtocolError) throw new UsageError(DAMAGED)
     throw error
   }
 }

@@ -80,6 +80,8 @@ export const directoryLimits = {
   sourcesMax: 4,
   staggerMs: 1_500,
   raceMs: 60_000,
+  /** One way to one source, until its session has begun. */
+  wayMs: 15_000,
   /** Letters in one QR code: a telephone reads version 25 from a screen. */
   qrLetters: 1_200,
   /** Who has seen one of so many last directories can use QR codes: a week. */

@@ -1,0 +1,69 @@
+// `culvert directory fetch`: asks for a younger directory now, relays of one's invites and the sources that the last one names, all at once, each by one way
+// after another. What comes is checked as ever; what is refused is told, with the check that refused it.
+import type { Invite } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { readInvite, UsageError } from './arguments.ts'
+import { DirectoryBook, type Taken } from './control/directory.ts'
+import { pickSome } from './control/draw.ts'
+import { waysOf } from './control/way.ts'
+import { describeBook, HOW_TO_BEGIN, networkOfFolder, takenSentence } from './directory-command.ts'
+import { fetchFromSource } from './directory-fetch.ts'
+import { directoryLimits } from './limits.ts'
+import type { Platform } from './platform.ts'
+import { NodePlatform } from './platform-node.ts'
+import { createFolderStore } from './state.ts'
+
+export interface FetchFlags {
+  readonly dir: string
+  readonly invite?: readonly string[]
+  /** The network’s id, where the person was told. */
+  readonly network?: string
+  readonly json?: boolean
+}
+
+/** Resolves with the exit status: 0 where the directory in force is the youngest that was found. Throws UsageError. */
+export async function fetchDirectory({ dir, invite = [], network, json }: FetchFlags): Promise<number> {
+  const store = createFolderStore(dir)
+  const state = store.load()
+  const networkId = networkOfFolder(state, network)
+  if (networkId === undefined) throw new UsageError(`This folder knows no network. ${HOW_TO_BEGIN}`)
+  const book = new DirectoryBook(nodeCrypto, state.directory ?? { networkId, bundle: new Uint8Array() })
+  const whom = [...invite.map(readInvite), ...book.sources]
+  if (whom.length === 0)
+    throw new UsageError('There is nobody to ask: give the invite of a relay that takes part in the network (--invite).')
+  const platform = new NodePlatform()
+  const nowS = (): number => platform.nowS() + state.clockOffsetS
+  const answers = await Promise.all(whom.map((one) => ask(one, book, platform, state.clockOffsetS)))
+  const refused = [...new Set(answers.filter((taken) => taken !== 'younger' && taken !== 'known' && taken !== undefined))] as Taken[]
+  const answered = answers.filter((taken) => taken !== undefined).length
+  if (answers.includes('younger')) store.save({ ...state, directory: book.saved })
+  const isWell = answers.includes('younger') || answers.includes('known')
+  if (json === true) {
+    const { number, rollSize } = book.consensus(nowS()) ?? {}
+    process.stdout.write(
+      `${JSON.stringify({ event: 'fetched', asked: whom.length, answered, younger: answers.includes('younger'), refused, number, relays: rollSize })}\n`,
+    )
+    return isWell ? 0 : 1
+  }
+  process.stdout.write(`Asked ${whom.length}; ${answered} answered.\n`)
+  for (const code of refused) process.stdout.write(`${takenSentence(code)}\n`)
+  if (isWell) process.stdout.write(`${takenSentence(answers.includes('younger') ? 'younger' : 'known')}\n${describeBook(book, nowS())}`)
+  else if (answered === 0)
+    process.stdout.write(
+      'Nobody could be reached who has the directory. It can be taken in as a file, a link or QR codes as well: culvert directory import.\n',
+    )
+  return isWell ? 0 : 1
+}
+
+/** undefined: there was no answer by any of its ways. */
+async function ask(source: Invite, book: DirectoryBook, platform: Platform, clockOffsetS: number): Promise<Taken | undefined> {
+  const over = AbortSignal.timeout(directoryLimits.raceMs)
+  const ways = waysOf([source])
+  for (const way of pickSome(platform.random, ways, ways.length)) {
+    const signal = AbortSignal.any([over, AbortSignal.timeout(directoryLimits.wayMs)])
+    const options = { platform, crypto: nodeCrypto, source, way, clockOffsetS, signal }
+    const taken = await fetchFromSource(options, book, () => platform.nowS() + clockOffsetS)
+    if (taken !== undefined || over.aborted) return taken
+  }
+  return undefined
+}
