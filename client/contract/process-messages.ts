@@ -1,7 +1,7 @@
 // What passes between the shell's process and the engine's, where the two are apart: plain data, each message with its kind.
 import type { AppStatus, Capabilities } from './app-status.ts'
 import type { CommandName, Outcome } from './commands.ts'
-import type { Shell, ShellEvent } from './shell.ts'
+import type { FoundProxy, Shell, ShellEvent } from './shell.ts'
 
 export type ShellCall = keyof Shell
 
@@ -43,6 +43,7 @@ export type ToEngine =
       readonly system: string
       readonly capabilities: Capabilities
       readonly isResumed: boolean
+      readonly found: FoundProxy
     }
   | { readonly kind: 'command'; readonly id: number; readonly name: CommandName; readonly payload: unknown }
   /** Of a call with this number. `ok` is false where the shell failed in a way that it should not. */

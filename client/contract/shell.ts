@@ -31,6 +31,12 @@ export interface Shell {
   readonly quit: () => void
 }
 
+/**
+ * Of the system's proxy, when the shell started. `held`: the app had died with the kill switch on, which lets nothing out. `released`: it was repaired by
+ * hand while the app did not run.
+ */
+export type FoundProxy = 'held' | 'released' | undefined
+
 export type LoadedState =
   | { readonly kind: 'none' }
   | { readonly kind: 'sealed' | 'plain' | 'memory'; readonly text: string }

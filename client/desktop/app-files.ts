@@ -11,6 +11,8 @@ export const APP_FILES = {
   /** What the system's proxy was before: system-proxy/journal.ts. Gone once all is put back. */
   systemProxy: 'system-proxy.json',
   systemProxyLock: 'system-proxy.lock',
+  /** Its being there says that the kill switch was released by hand while the app did not run: repair.ts. */
+  released: 'released-by-hand',
   /** The newest release that was heard of, and keys that took over from those built in: update/known.ts. */
   updateState: 'update-known.json',
   /** Downloads, whole and half: update/download.ts. */

@@ -8,9 +8,10 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app, MessageChannelMain, powerMonitor, safeStorage, type UtilityProcess } from 'electron'
 import type { AppStatus, Capabilities } from '../contract/app-status.ts'
+import type { CommandName, Outcome } from '../contract/commands.ts'
 import type { ToEngine } from '../contract/process-messages.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../contract/settings.ts'
-import type { Notification } from '../contract/shell.ts'
+import type { FoundProxy, Notification } from '../contract/shell.ts'
 import { serveScreens } from './app-scheme.ts'
 import { describeCapabilities } from './capabilities.ts'
 import { attachDialer, type Dialer } from './chromium-dialer/attach.ts'
@@ -18,7 +19,7 @@ import { beginDemo } from './demo.ts'
 import { EngineProcess } from './engine-process.ts'
 import { createScreensSession } from './harden.ts'
 import { notify } from './notifications.ts'
-import { createMachineProxy } from './repair.ts'
+import { createMachineProxy, noteReleased, takeReleased } from './repair.ts'
 import { openScreensChannel } from './screens-channel.ts'
 import { SecretFile } from './secrets.ts'
 import { createShell } from './shell.ts'
@@ -40,6 +41,8 @@ export class DesktopApp {
   readonly #push: (status: AppStatus) => void
   readonly #tell: ((status: AppStatus) => void) | undefined
   #dialer: Dialer | undefined
+  /** Told to the engine's first process alone. */
+  #found: FoundProxy
   #isQuitting = false
 
   constructor() {
@@ -65,20 +68,23 @@ export class DesktopApp {
       }),
       introduce: async (child) => {
         this.#attachDialer(child, join(folder, 'dialer.js'))
-        return { version: app.getVersion(), system: process.platform, capabilities: await prepared }
+        const capabilities = await prepared
+        const found = this.#found
+        this.#found = undefined
+        return { version: app.getVersion(), system: process.platform, capabilities, found }
       },
       onStatus: (status) => this.#onStatus(status),
       onLost: () => this.#onEngineLost(),
     })
     this.#tray = new TrayIcon(join(folder, 'icons'), {
       open: () => this.#window.show(),
-      send: (name) => void this.#engine.send(name, undefined),
+      send: (name) => void this.#send(name, undefined),
       quit: () => void this.quit(),
     })
     this.#push = openScreensChannel({
       screens: () => this.#window.contents,
       status: () => this.#engine.status,
-      send: (name, payload) => this.#engine.send(name, payload),
+      send: (name, payload) => this.#send(name, payload),
     })
     this.#tell = beginDemo(this.#engine)
     powerMonitor.on('resume', () => void this.#proxy.check())
@@ -95,6 +101,11 @@ export class DesktopApp {
     for (const text of texts) this.#engine.tell({ event: 'opened', text })
     this.#window.show()
     void this.#proxy.check()
+  }
+
+  /** What “Repair my Internet” does, for a person whose window is of no help. */
+  repair(): void {
+    void this.#send('repairInternet', undefined)
   }
 
   async quit(): Promise<void> {
@@ -130,10 +141,27 @@ export class DesktopApp {
 
   async #prepare(): Promise<Capabilities> {
     const systemProxy = await this.#proxy.isSupported()
-    const recovered = systemProxy ? await this.#proxy.recover() : 'nothing'
-    if (recovered === 'restored') this.#engine.tell({ event: 'notice', code: 'recovered-from-crash' })
-    if (recovered === 'held') this.#engine.tell({ event: 'notice', code: 'kill-switch-on' })
+    if (systemProxy) this.#found = await this.#recover()
     return describeCapabilities({ systemProxy, storage: this.#secrets.canSeal ? 'sealed' : 'plain', update: canUpdate, share: true })
+  }
+
+  async #recover(): Promise<FoundProxy> {
+    if (takeReleased()) {
+      await this.#proxy.repair()
+      return 'released'
+    }
+    const recovered = await this.#proxy.recover()
+    if (recovered === 'restored') this.#engine.tell({ event: 'notice', code: 'recovered-from-crash' })
+    return recovered === 'held' ? 'held' : undefined
+  }
+
+  /** What shuts this computer off is released even if the engine is beyond help. */
+  async #send(name: CommandName, payload: unknown): Promise<Outcome<unknown>> {
+    const outcome = await this.#engine.send(name, payload)
+    if (name !== 'repairInternet' || outcome.ok || outcome.fault !== 'unreachable') return outcome
+    noteReleased()
+    const fault = await this.#proxy.repair()
+    return fault === undefined ? { ok: true, value: undefined } : { ok: false, fault: 'proxy-failed' }
   }
 
   #onStatus(status: AppStatus): void {

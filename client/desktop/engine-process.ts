@@ -70,6 +70,8 @@ export class EngineProcess {
   }
 
   tell(event: ShellEvent): void {
+    // An engine that is lost tells the screens nothing any more.
+    if (this.#isOver && event.event === 'system-proxy') this.#show({ systemProxy: event.status })
     this.#post({ kind: 'event', event })
   }
 
@@ -147,13 +149,17 @@ export class EngineProcess {
     this.#crashesMs = [...this.#crashesMs.filter((ms) => now - ms < engineProcessLimits.crashWindowMs), now]
     const mayReturn = this.#crashesMs.length <= engineProcessLimits.crashesMax
     const before = this.#status
-    if (before !== undefined) {
-      this.#status = { ...before, link: { state: 'off', fault: mayReturn ? 'engine-ended' : 'engine-failed' } }
-      this.#options.onStatus(this.#status)
-    }
+    this.#show({ link: { state: 'off', fault: mayReturn ? 'engine-ended' : 'engine-failed' } })
     this.#isOver = !mayReturn
     if (mayReturn) this.#restart(before)
     else this.#options.onLost()
+  }
+
+  /** What the engine itself can't say. */
+  #show(part: Partial<AppStatus>): void {
+    if (this.#status === undefined || this.#isStopping) return
+    this.#status = { ...this.#status, ...part }
+    this.#options.onStatus(this.#status)
   }
 
   #restart(before: AppStatus | undefined): void {

@@ -10,7 +10,7 @@ import { DesktopApp } from './desktop-app.ts'
 import { hardenApp } from './harden.ts'
 import { setApplicationMenu } from './menus.ts'
 import { isLink, textOfFile, textsOfArguments } from './opened.ts'
-import { isRepair, repair } from './repair.ts'
+import { repairOf } from './repair.ts'
 import { HIDDEN_ARGUMENT } from './start-at-login.ts'
 
 /** Codes of their own, for whoever started the app. */
@@ -24,7 +24,8 @@ function begin(): void {
   hardenApp()
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
-  if (isRepair) {
+  const repair = repairOf(process.argv)
+  if (repair !== undefined) {
     void repair().then((code) => app.exit(code))
     return
   }
@@ -33,12 +34,17 @@ function begin(): void {
     return
   }
   const opened: string[] = [...textsOfArguments(process.argv.slice(1), process.cwd())]
+  let isRepairAsked = false
   let desktop: DesktopApp | undefined
   const open = (texts: readonly string[]): void => {
     if (desktop === undefined) opened.push(...texts)
     else desktop.open(texts)
   }
-  app.on('second-instance', (_event, words, folder) => open(textsOfArguments(words.slice(1), folder)))
+  app.on('second-instance', (_event, words, folder) => {
+    if (repairOf(words) === undefined) open(textsOfArguments(words.slice(1), folder))
+    else if (desktop === undefined) isRepairAsked = true
+    else desktop.repair()
+  })
   // A Mac hands links and files over by events, the first of them before it is ready.
   app.on('open-url', (event, url) => {
     event.preventDefault()
@@ -53,6 +59,7 @@ function begin(): void {
   void app.whenReady().then(() => {
     setApplicationMenu(process.platform)
     desktop = new DesktopApp()
+    if (isRepairAsked) desktop.repair()
     if (opened.length > 0 || !process.argv.includes(HIDDEN_ARGUMENT)) desktop.open(opened)
   })
 }

@@ -53,6 +53,24 @@ for tool in update-desktop-database update-mime-database; do
 done
 `
 
+/**
+ * What a crash left of the proxies of this computer's users is put back before the program is gone that can do it: of those who are logged in through their
+ * desktop's bus, of the others through one of its own. Not when a newer version takes its place.
+ */
+const BEFORE_REMOVAL = `#!/bin/sh
+set -e
+[ "$1" = remove ] || exit 0
+getent passwd | while IFS=: read -r name _ uid _ _ home _; do
+  [ -f "$home/.config/Culvert/system-proxy.json" ] || continue
+  run=/run/user/$uid
+  if [ -S "$run/bus" ]; then set -- env DBUS_SESSION_BUS_ADDRESS="unix:path=$run/bus" XDG_RUNTIME_DIR="$run"
+  else set -- dbus-run-session --
+  fi
+  runuser -u "$name" -- env HOME="$home" "$@" /opt/Culvert/culvert --repair-internet </dev/null ||
+    echo "culvert: the proxy of $name could not be put back; its settings lead nowhere until they are changed by hand" >&2
+done
+`
+
 /** Resolves to the path of what was made. */
 export function createTar({ unpacked, output, version, arch, epochS }: Packing): string {
   const name = `culvert-${version}-linux-${arch}`
@@ -75,6 +93,7 @@ export function createDeb({ unpacked, output, version, arch, epochS, icon }: Pac
     fill(root, unpacked, icon)
     writeFileSync(join(root, 'DEBIAN', 'control'), control(version, architecture))
     writeFileSync(join(root, 'DEBIAN', 'postinst'), AFTER_INSTALL, { mode: 0o755 })
+    writeFileSync(join(root, 'DEBIAN', 'prerm'), BEFORE_REMOVAL, { mode: 0o755 })
     const file = join(output, `culvert_${version}_${architecture}.deb`)
     const env = { ...process.env, SOURCE_DATE_EPOCH: String(epochS) }
     execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zgzip', '-z6', root, file], {

@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Guard } from './system-proxy.ts'
 
-/** Stands among the arguments of an app that is to repair the system's proxy and end, before any window. */
-export const REPAIR_ARGUMENT = '--repair-internet'
+/** Stands among the arguments of an app that is to see to what a crash left of the system's proxy and end, before any window. */
+export const AFTER_CRASH_ARGUMENT = '--after-crash'
 
 export interface GuardOptions {
-  /** The app's program and the arguments that make it repair. */
+  /** The app's program and the arguments that make it see to what it left. */
   readonly command: readonly string[]
   readonly platform: NodeJS.Platform
 }

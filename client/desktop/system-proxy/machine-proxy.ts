@@ -22,8 +22,10 @@ export interface MachineProxyOptions {
   readonly platform: NodeJS.Platform
   readonly env: NodeJS.ProcessEnv
   readonly run: Run
-  /** The app's program and the arguments with which it repairs and ends: what is started when the app has died. Left out by that repair itself. */
-  readonly repairCommand?: readonly string[]
+  /** The app's program and the arguments with which it repairs and ends: what is started when the app has died. */
+  readonly repairCommand: readonly string[]
+  /** Whether that repair is this very process: nothing is to watch over it, or it would be started again by its own end. */
+  readonly isRepair?: boolean
   readonly onStatus: (status: SystemProxyStatus) => void
   readonly limits?: SystemProxyLimits
 }
@@ -44,13 +46,11 @@ export class MachineProxy {
   #refusing: RefusingPort | undefined
   #pac: PacServer | undefined
 
-  constructor({ folder, platform, env, run, repairCommand, onStatus, limits = systemProxyLimits }: MachineProxyOptions) {
+  constructor({ folder, platform, env, run, repairCommand, isRepair = false, onStatus, limits = systemProxyLimits }: MachineProxyOptions) {
     this.#adapters = createAdapters(platform, run, env)
     this.#onStatus = onStatus
-    const guards =
-      repairCommand === undefined
-        ? []
-        : [new GuardProcess({ command: repairCommand, platform }), new LoginRepair({ command: repairCommand, platform, env, run })]
+    const atLogin = new LoginRepair({ command: repairCommand, platform, env, run })
+    const guards = isRepair ? [atLogin] : [new GuardProcess({ command: repairCommand, platform }), atLogin]
     this.#proxy = new SystemProxy({ folder, adapters: this.#adapters, guards })
     this.#checking = setInterval(() => void this.check(), limits.checkMs).unref()
   }

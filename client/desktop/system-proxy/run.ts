@@ -1,5 +1,5 @@
 // Running the operating system's own programs: the one door through which settings of the machine are read and changed.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { type ProgramLimits, programLimits } from '../limits.ts'
 
 export interface RunResult {
@@ -18,8 +18,23 @@ const NOT_PASSED_ON =
 
 /** `env` is the app's own. */
 export function createRun(env: NodeJS.ProcessEnv, limits: ProgramLimits = programLimits): Run {
-  const passedOn = Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_PASSED_ON.test(name)))
-  return (file, args, input) => runOnce(file, args, input, { ...passedOn, LC_ALL: 'C' }, limits)
+  return (file, args, input) => runOnce(file, args, input, passedOn(env), limits)
+}
+
+/**
+ * The same for a process that has nothing else to do: it waits for each. Electron ends before its event loop begins where there is no screen, as after
+ * logging out; what is done with this alone is done by then.
+ */
+export function createWaitingRun(env: NodeJS.ProcessEnv, { runMs, outputBytesMax }: ProgramLimits = programLimits): Run {
+  const options = { env: passedOn(env), timeout: runMs, killSignal: 'SIGKILL', maxBuffer: outputBytesMax, windowsHide: true } as const
+  return async (file, args, input = '') => {
+    const { status, stdout, stderr } = spawnSync(file, args, { ...options, input, encoding: 'utf8' })
+    return { code: status ?? undefined, stdout: stdout ?? '', stderr: stderr ?? '' }
+  }
+}
+
+function passedOn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_PASSED_ON.test(name))), LC_ALL: 'C' }
 }
 
 function runOnce(

@@ -25,7 +25,6 @@ export interface SystemProxyOptions {
   readonly folder: string
   /** All that this operating system may have: a journal may be of another desktop than today's. */
   readonly adapters: readonly Adapter[]
-  /** None in a process that only repairs: it would be started again by its own end. */
   readonly guards?: readonly Guard[]
 }
 

@@ -9,7 +9,7 @@ import { type Crypto, encodeBase64url } from '#protocol'
 import type { AppStatus, Capabilities, Notice, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
 import type { Executors } from '../../contract/commands.ts'
 import { statusLimits } from '../../contract/limits.ts'
-import type { Notification, Shell, ShellEvent } from '../../contract/shell.ts'
+import type { FoundProxy, Notification, Shell, ShellEvent } from '../../contract/shell.ts'
 import type { Status } from '../../contract/status.ts'
 import type { Finding } from '../../contract/verdict.ts'
 import { type Engine, startEngine } from '../engine.ts'
@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly onStatus: (status: AppStatus) => void
   /** The core ended by itself while it was connected, and is started again: it connects at once. */
   readonly isResumed?: boolean
+  /** Left out by a shell that knows no system's proxy. */
+  readonly found?: FoundProxy
 }
 
 export interface App {
@@ -99,6 +101,7 @@ export class AppCore implements App {
 
   async open(): Promise<void> {
     if (!(await this.vault.load())) this.notice('state-unreadable')
+    this.#heed(this.options.found)
     const { settings, invites } = this.vault.state
     if (this.options.isResumed === true) this.notice('engine-restarted')
     await this.#protect()
@@ -214,6 +217,14 @@ export class AppCore implements App {
     await this.protection.want({ mode: 'restored' })
     await this.vault.flush()
     clearTimeout(this.#telling)
+  }
+
+  /** The settings may be older than what was found, or never have been stored: they follow it, so that every switch shows what is. */
+  #heed(found: FoundProxy): void {
+    if (found === undefined) return
+    const isHeld = found === 'held'
+    this.vault.change({ settings: { ...this.vault.state.settings, systemProxy: isHeld, killSwitch: isHeld } })
+    this.notice(isHeld ? 'kill-switch-on' : 'internet-repaired')
   }
 
   // The engine

@@ -51,12 +51,13 @@ async function take(message: ToEngine, ports: readonly Port[]): Promise<void> {
   }
 }
 
-function start({ version, system, capabilities, isResumed }: Extract<ToEngine, { kind: 'start' }>): Promise<App> {
+function start({ version, system, capabilities, isResumed, found }: Extract<ToEngine, { kind: 'start' }>): Promise<App> {
   return startApp({
     version,
     system,
     capabilities,
     isResumed,
+    found,
     shell: createRemoteShell(call),
     platform: dialer === undefined ? new NodePlatform() : chromiumPlatform(dialer),
     crypto: fittingCrypto(),

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { encodeInvite, type Invite } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import type { AppStatus } from '../../../client/contract/app-status.ts'
+import type { FoundProxy } from '../../../client/contract/shell.ts'
 import { type App, startApp } from '../../../client/engine/app/app.ts'
 import { DialError, type Platform } from '../../../client/engine/platform.ts'
 import { reportLimits } from '../../../client/engine/reports/limits.ts'
@@ -46,7 +47,10 @@ interface Running {
   readonly until: (accept: (status: AppStatus) => boolean) => Promise<AppStatus>
 }
 
-async function start(shell: FakeShell, options: { readonly storage?: 'sealed' | 'plain' | 'none' } = {}): Promise<Running> {
+async function start(
+  shell: FakeShell,
+  options: { readonly storage?: 'sealed' | 'plain' | 'none'; readonly found?: FoundProxy } = {},
+): Promise<Running> {
   const watchers = new Set<(status: AppStatus) => void>()
   const app = await startApp({
     version: '1.2.3',
@@ -55,6 +59,7 @@ async function start(shell: FakeShell, options: { readonly storage?: 'sealed' | 
     capabilities: { ...FULL_CAPABILITIES, storage: options.storage ?? 'sealed' },
     platform: refusing,
     crypto: nodeCrypto,
+    found: options.found,
     onStatus: (status) => {
       for (const watcher of watchers) watcher(status)
     },
@@ -175,6 +180,26 @@ describe('the system’s proxy', () => {
     expect(app.status.systemProxy).toEqual({ state: 'refusing' })
     await app.executors.useKillSwitch({ isOn: false })
     expect(shell.proxy).toEqual({ mode: 'restored' })
+  })
+
+  test('that a crash left shut is so in the settings as well, even if those were never stored, and opens again', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell, { found: 'held' })
+    expect(app.status).toMatchObject({ settings: { systemProxy: true, killSwitch: true }, notices: [{ code: 'kill-switch-on' }] })
+    expect(shell.proxy).toEqual({ mode: 'refusing' })
+    await app.executors.useKillSwitch({ isOn: false })
+    expect(shell.proxy).toEqual({ mode: 'restored' })
+  })
+
+  test('that was released by hand is not shut again by what the settings still say', async () => {
+    const shell = new FakeShell()
+    const first = await start(shell)
+    await first.app.executors.useKillSwitch({ isOn: true })
+    await first.app.stop()
+    shell.proxies.splice(0)
+    const { app } = await start(shell, { found: 'released' })
+    expect(app.status).toMatchObject({ settings: { systemProxy: false, killSwitch: false }, notices: [{ code: 'internet-repaired' }] })
+    expect(shell.proxies).toEqual([])
   })
 
   test('and the kill switch come and go together, so that it never shuts for good', async () => {

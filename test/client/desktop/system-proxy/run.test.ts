@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { createRun } from '../../../../client/desktop/system-proxy/run.ts'
+import { createRun, createWaitingRun } from '../../../../client/desktop/system-proxy/run.ts'
 
 const node = (script: string): [string, string[]] => [process.execPath, ['-e', script]]
 
-describe('a program of the system', () => {
-  const run = createRun({ PATH: process.env['PATH'] }, { runMs: 20_000, outputBytesMax: 1_000 })
+const KINDS = [
+  ['a program of the system', createRun],
+  ['a program that is waited for', createWaitingRun],
+] as const
+
+describe.each(KINDS)('%s', (_, create) => {
+  const run = create({ PATH: process.env['PATH'] }, { runMs: 20_000, outputBytesMax: 1_000 })
 
   test('is given its arguments and input as they are, without a shell', async () => {
     const { code, stdout } = await run(
@@ -26,13 +31,13 @@ describe('a program of the system', () => {
   })
 
   test('that never ends, or never stops talking, is ended', async () => {
-    const impatient = createRun({}, { runMs: 100, outputBytesMax: 1_000 })
+    const impatient = create({}, { runMs: 100, outputBytesMax: 1_000 })
     expect((await impatient(...node('setInterval(() => 0, 1000)'))).code).toBeUndefined()
     expect((await run(...node('for (;;) process.stdout.write("x".repeat(1000))'))).code).toBeUndefined()
   })
 
   test('gets none of the libraries and settings of the package that the app runs from', async () => {
-    const packaged = createRun({
+    const packaged = create({
       LD_LIBRARY_PATH: '/tmp/x',
       GSETTINGS_BACKEND: 'memory',
       NODE_OPTIONS: '--bad',

@@ -31,7 +31,7 @@ export class DesktopSession {
     const env = {
       PATH: process.env['PATH'],
       HOME: within('home'),
-      XDG_CONFIG_HOME: within('config'),
+      XDG_CONFIG_HOME: within('home/.config'),
       XDG_CACHE_HOME: within('cache'),
       XDG_RUNTIME_DIR: within('run'),
       XDG_CURRENT_DESKTOP: desktop,
