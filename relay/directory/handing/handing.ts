@@ -212,17 +212,7 @@ export class Handing {
   }
 
   #made(id: string, country: Country, inviter: Member | undefined, joinedEpoch: number): Member {
-    const suspicion = country.prior
-    const fresh = {
-      blame: 0,
-      trustEpochs: 0,
-      sinceEpoch: -1,
-      waitsUntil: joinedEpoch,
-      groups: [],
-      alone: suspicion,
-      invitedSum: 0,
-      suspicion,
-    }
+    const fresh = { blame: 0, trustEpochs: 0, sinceEpoch: -1, waitsUntil: joinedEpoch, groups: [], weighed: -1, alone: 0, invitedSum: 0 }
     const member: Member = { id, inviter, invited: [], joinedEpoch, country, draw: this.#draw(`member ${id}`), ...fresh }
     this.#members.set(id, member)
     country.members.push(member)
