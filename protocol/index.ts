@@ -78,6 +78,21 @@ export {
   revocationOf,
   type Version,
 } from './directory/descriptor.ts'
+export {
+  type Answer,
+  authorityOfQuestion,
+  HANDING_QUESTION_BYTES,
+  HANDING_TARGET,
+  type Handed,
+  type OpenedQuestion,
+  openQuestion,
+  type Question,
+  type Refused,
+  refuseUnlisted,
+  SECRET_BYTES,
+  sealQuestion,
+  type Word,
+} from './directory/handing.ts'
 export { Meeting, type MeetingOptions } from './directory/meeting.ts'
 export {
   type Checkpoint,
@@ -96,7 +111,7 @@ export {
   encodeDirectoryRequest,
 } from './directory/request.ts'
 export { compareBytes, purposeBytes, type Sign } from './directory/signed.ts'
-export { Frontier, inclusionPath, isIncluded, leafHash } from './directory/tlog.ts'
+export { Frontier, inclusionPaths, isIncluded, leafHash } from './directory/tlog.ts'
 export { type Ballot, decodeBallots, encodeBallots, type Verdict } from './directory/vote.ts'
 export { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
 export { assert, ProtocolError, type ProtocolErrorCode, ResetCode } from './errors.ts'
@@ -109,9 +124,12 @@ export {
   ADMISSION_FRESH_S,
   BUNDLE_BYTES_MAX,
   DATAGRAM_BYTES_MAX,
+  HANDED_BYTES_MAX,
+  HANDED_RELAYS_MAX,
   HTTP_BODY_BYTES_MAX,
   HTTP_DOWN_MAX,
   HTTP_UP_MAX,
+  NETWORK_DOORS_MAX,
   ROLL_RELAYS_MAX,
   STREAMS_MAX,
   VOTE_BYTES_MAX,
@@ -122,11 +140,9 @@ export {
   decodeAnyInvite,
   decodeNetworkInvite,
   encodeNetworkInvite,
-  INVITE_SECRET_BYTES,
   type NetworkInvite,
 } from './network-invite.ts'
 export { type Canaries, decodePolicy, encodePolicy, type Policy, type Rotation } from './policy.ts'
-export { Session } from './session.ts'
-export type { SessionEvents, SessionOptions } from './session-events.ts'
+export { Session, type SessionEvents, type SessionOptions } from './session.ts'
 export { Stream, type StreamHandler } from './stream.ts'
 export { parseTarget, type Target } from './target.ts'

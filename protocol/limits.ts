@@ -179,3 +179,7 @@ export const DESCRIPTOR_BYTES_MAX = 6_400
 export const DESCRIPTOR_LIFE_S_MAX: number = 7 * 86_400
 /** One authority's opinion of every relay. */
 export const VOTE_BYTES_MAX = 4_194_304
+/** Relays that a member is handed: one that is blocked or gone must not leave a person alone, and nobody needs to learn more. */
+export const HANDED_RELAYS_MAX = 3
+/** So many invites of the longest kind, each with its proof. */
+export const HANDED_BYTES_MAX = 24_576

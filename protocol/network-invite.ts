@@ -1,6 +1,7 @@
 // What a person is given to be handed relays of a network, rather than one relay: whom to ask, by which right, and by which doors. Bytes: SPEC.md §3.1.
 
 import { Reader, Writer } from './bytes.ts'
+import { SECRET_BYTES } from './directory/handing.ts'
 import { assert, ProtocolError } from './errors.ts'
 import {
   decodeInvite,
@@ -28,11 +29,9 @@ export interface NetworkInvite {
 /** Either kind of invite. */
 export type AnyInvite = { readonly kind: 'relay'; readonly invite: Invite } | { readonly kind: 'network'; readonly invite: NetworkInvite }
 
-export const INVITE_SECRET_BYTES = 16
-
 export function encodeNetworkInvite({ networkId, authorityKey, secret, untilS, doors }: NetworkInvite): string {
   assert(networkId.length === 32 && authorityKey.length === 32, 'keys are 32 bytes')
-  assert(secret.length === INVITE_SECRET_BYTES, 'a secret is 16 bytes')
+  assert(secret.length === SECRET_BYTES, 'a secret is 16 bytes')
   assert(doors.length >= 1 && doors.length <= NETWORK_DOORS_MAX, 'an invite has 1 to 4 doors')
   const writer = new Writer(new Uint8Array(INVITE_TEXT_BYTES_MAX))
   writer.u8(NETWORK_VERSION).put(networkId).put(authorityKey).put(secret).u32(untilS).u8(doors.length)
@@ -48,7 +47,7 @@ export function decodeAnyInvite(text: string): AnyInvite {
   const body = readInviteText(text)
   if (body[0] !== NETWORK_VERSION) return { kind: 'relay', invite: decodeInvite(text) }
   const reader = new Reader(body, 'bad-invite', 1)
-  const [networkId, authorityKey, secret] = [copy(reader, 32), copy(reader, 32), copy(reader, INVITE_SECRET_BYTES)]
+  const [networkId, authorityKey, secret] = [copy(reader, 32), copy(reader, 32), copy(reader, SECRET_BYTES)]
   const untilS = reader.u32()
   const count = reader.u8()
   if (count < 1 || count > NETWORK_DOORS_MAX) throw reader.error('This invite names no door of its network.')

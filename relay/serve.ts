@@ -13,6 +13,8 @@ import { ExitPolicy } from './dial/exit-policy.ts'
 import { Resolver } from './dial/resolver.ts'
 import { anyOf, serveDirectory } from './directory/answer.ts'
 import { KeptDirectory } from './directory/kept.ts'
+import { passQuestionsOn } from './directory/pass-on.ts'
+import { Peers } from './directory/peers.ts'
 import { PolicySource, serveDocuments, serveLoad } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
 import { type RelayKeys, relayIdentity } from './keys.ts'
@@ -111,7 +113,8 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const site = config.cover.kind === 'url' ? proxiedSite(config.cover.url) : folderSite(config.cover.folder)
   const limits = { ...sessionLimits, heldBytesMax: sessionLimits.heldBytesMax / (worker?.count ?? 1) }
   const census = openCensus(folder, relayIdentity(keys), () => Date.now())
-  const documents = answers ?? relayDocuments(policy, new KeptDirectory(folder))
+  const authorities = new Peers()
+  const documents = answers ?? relayDocuments(policy, new KeptDirectory(folder), authorities)
   const siblings = worker
     ? { ...worker, reach: reachProcess }
     : cluster && { elsewhere: cluster.elsewhere, registry: cluster.registry, reach: reachHost(keys) }
@@ -168,16 +171,18 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
       toll.close()
       await census?.close()
       cluster?.close()
+      authorities.close()
       await Promise.all([outer.close(), inner?.close()])
       memory.close()
     },
   }
 }
 
-function relayDocuments(policy: PolicySource, kept: KeptDirectory): Documents {
+function relayDocuments(policy: PolicySource, kept: KeptDirectory, authorities: Peers): Documents {
   return anyOf(
     serveDocuments(() => policy.current()),
     serveDirectory(() => kept.current()),
+    passQuestionsOn(() => kept.current(), authorities),
     serveLoad(),
   )
 }

@@ -17,6 +17,12 @@ export type Reason =
   | 'silent'
   | 'protocol'
   | 'draining'
+  // While a network has handed out no relay yet
+  | 'invite-unknown'
+  | 'invite-expired'
+  | 'invite-used-up'
+  | 'no-relay-free'
+  | 'no-door'
 
 export type Status =
   | { readonly state: 'connecting'; readonly attempt: number }
@@ -43,6 +49,11 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
   silent: 'The relay stopped answering.',
   protocol: 'The relay sent something that makes no sense.',
   draining: 'The relay is going to restart.',
+  'invite-unknown': 'The network does not know this invite. Ask for a new one.',
+  'invite-expired': 'This invite has expired. Ask for a new one.',
+  'invite-used-up': 'This invite has been used by as many people as it was made for. Ask for a new one.',
+  'no-relay-free': 'The network has no relay to give at present. It is asked again by itself.',
+  'no-door': 'Nobody who hands out relays of this network can be reached from here. They may be blocked.',
 }
 
 /** One sentence that a person understands. */

@@ -1,15 +1,40 @@
 // What the commands are given, read and checked. A fault is one sentence that a person can do something with.
 import { readFileSync } from 'node:fs'
-import { decodeInvite, type Invite, ProtocolError } from '#protocol'
+import { type AnyInvite, decodeAnyInvite, type Invite, type NetworkInvite, ProtocolError } from '#protocol'
 import type { LocalAddress } from './engine.ts'
+import type { EngineState } from './state.ts'
 
 /** A fault that the person can mend; shown as one sentence. */
 export class UsageError extends Error {}
 
-/** An invite, or the path of a file that holds one. Throws UsageError. */
-export function readInvite(text: string): Invite {
+/** Invites of relays, and at most one of a network; each as it is, or as a file. Throws UsageError. */
+export function readInvites(
+  texts: readonly string[],
+  nowS: number,
+): { readonly invites: readonly Invite[]; readonly network: NetworkInvite | undefined } {
+  const all = texts.map(readAnyInvite)
+  const networks = all.flatMap((one) => (one.kind === 'network' ? [one.invite] : []))
+  const [network] = networks
+  if (networks.length > 1) throw new UsageError('These are invites of several networks, and a client takes part in one. Give one of them.')
+  if (network !== undefined && network.untilS <= nowS)
+    process.stderr.write(
+      `This invite expired on ${new Date(network.untilS * 1_000).toISOString().slice(0, 10)}: who has not begun with it can’t any more.\n`,
+    )
+  return { invites: all.flatMap((one) => (one.kind === 'relay' ? [one.invite] : [])), network }
+}
+
+/** As readInvites, with the relays that a network has handed out, as the folder remembers them. Throws UsageError. */
+export function readKnownRelays(texts: readonly string[], { membership }: EngineState, nowS: number): readonly Invite[] {
+  const { invites, network } = readInvites(texts, nowS)
+  const handed = membership?.relays ?? []
+  if (network !== undefined && handed.length === 0)
+    throw new UsageError('This is an invite of a network. Connect with it once, with --dir FOLDER, and give that folder here too.')
+  return [...invites, ...handed]
+}
+
+function readAnyInvite(text: string): AnyInvite {
   try {
-    return decodeInvite(inviteText(text))
+    return decodeAnyInvite(inviteText(text))
   } catch (error) {
     throw error instanceof ProtocolError ? new UsageError(error.message) : error
   }

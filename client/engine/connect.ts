@@ -2,7 +2,7 @@
 import { nodeCrypto } from '#protocol/node'
 import { reasonSentence, type Status } from '../contract/status.ts'
 import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
-import { parseLocal, readInvite } from './arguments.ts'
+import { parseLocal, readInvites, UsageError } from './arguments.ts'
 import { networkOfFolder } from './directory-command.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { NODE_DIALER_NOTE, NodePlatform } from './platform-node.ts'
@@ -27,10 +27,13 @@ export interface ConnectFlags {
 /** Resolves once the proxies listen; runs until a signal ends the process. */
 export async function connect(flags: ConnectFlags): Promise<void> {
   const say = flags.json === true ? (object: object) => process.stdout.write(`${JSON.stringify(object)}\n`) : sayInWords
+  const given = readInvites(flags.invite, Math.floor(Date.now() / 1000))
+  if (given.network !== undefined && flags.dir === undefined)
+    throw new UsageError('An invite of a network needs a folder, to know you again: add --dir FOLDER.')
   const engine = await startEngine({
     platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
     crypto: nodeCrypto,
-    invites: flags.invite.map(readInvite),
+    ...given,
     store: inNetwork(flags.dir === undefined ? noStore : createFolderStore(flags.dir), flags.network),
     socks: parseLocal('--socks', flags.socks),
     http: parseLocal('--http', flags.http),

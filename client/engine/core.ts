@@ -1,16 +1,18 @@
 // What keeps a session with the relays of some invites: control, the link that it steers, and what watches the network beside it.
-import type { Crypto, Invite } from '#protocol'
+import { type Crypto, equalBytes, type Invite, type NetworkInvite } from '#protocol'
 import type { Drive } from '#protocol/node'
-import type { Status } from '../contract/status.ts'
+import type { Reason, Status } from '../contract/status.ts'
 import type { Finding } from '../contract/verdict.ts'
 import { Control, type Places } from './control/control.ts'
-import { DirectoryBook } from './control/directory.ts'
+import { DirectoryBook, type SavedDirectory } from './control/directory.ts'
 import type { Relay } from './control/way.ts'
 import { Directories } from './directories.ts'
+import { membershipLimits } from './limits.ts'
 import { Link } from './link.ts'
+import { Membership, type MembershipFault } from './membership.ts'
 import type { Platform } from './platform.ts'
 import { Policies } from './policies.ts'
-import type { StateStore } from './state.ts'
+import type { EngineState, StateStore } from './state.ts'
 import { Watch } from './watch.ts'
 
 export interface CoreOptions {
@@ -18,6 +20,8 @@ export interface CoreOptions {
   readonly crypto: Crypto
   /** One for each relay. */
   readonly invites: readonly Invite[]
+  /** Of a network that hands out relays. */
+  readonly network?: NetworkInvite | undefined
   readonly store: StateStore
   /** Two capital letters, where the person said: which of the directory’s policies holds. */
   readonly country?: string | undefined
@@ -32,71 +36,92 @@ export interface Core {
 }
 
 /** Dials from now on, and says how it fares by `onStatus`. */
-export function startCore({ platform, crypto, invites, store, country = '', onStatus, onFinding }: CoreOptions): Core {
+export function startCore(options: CoreOptions): Core {
+  const { platform, crypto, invites, network, store, country = '', onStatus, onFinding } = options
   const state = store.load()
-  const policies = new Policies(invites, state.policies, platform.nowS())
-  const book = state.directory && new DirectoryBook(crypto, state.directory)
+  const directory = directoryOf(state, network)
+  const book = directory && new DirectoryBook(crypto, directory)
+  const clockOffsetS = (): number => link.clockOffsetS
+  const membership =
+    network &&
+    book &&
+    new Membership({ invite: network, saved: state.membership, book, platform, crypto, country, clockOffsetS, onNews: () => handed() })
+  const policies = new Policies([...invites, ...(membership?.relays ?? [])], state.policies, platform.nowS())
   const nowS = (): number => platform.nowS() + state.clockOffsetS
-  const places = (): Places => (book === undefined ? policies.places : placesOf(policies, book, country, nowS()))
+  const places = (): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, nowS()))
   const control = new Control({
-    crypto,
-    random: platform.random,
-    saved: state.memory,
-    network: platform.network(),
-    nowMs: performance.now(),
+    ...{ crypto, random: platform.random, saved: state.memory, network: platform.network(), nowMs: performance.now() },
     ...places(),
   })
-  const remember = (clockOffsetS: number): void =>
-    store.save({ clockOffsetS, memory: control.saved(), policies: policies.saved, ...(book && { directory: book.saved }) })
+  const remember = (offsetS: number): void =>
+    store.save({
+      ...{ clockOffsetS: offsetS, memory: control.saved(), policies: policies.saved },
+      ...(book && { directory: book.saved }),
+      ...(membership && { membership: membership.saved }),
+    })
   const begun = (drive: Drive, relayIndex: number): void => {
     watch.onSession(drive, relayIndex)
     directories?.onSession(drive)
+    membership?.onSession(drive)
   }
   const news = (): void => {
     remember(link.clockOffsetS)
     link.refresh()
   }
+  const younger = (): void => {
+    control.update(places())
+    news()
+  }
+  const handed = (): void => {
+    policies.add(membership?.relays ?? [])
+    younger()
+    if (policies.invites.length === 0) said({ state: 'connecting', attempt: 1 })
+  }
+  const said = (status: Status): void => {
+    if (status.state === 'waiting' && status.reason !== 'offline') membership?.onTrouble()
+    const reason = policies.invites.length === 0 && status.state !== 'stopped' ? reasonOf(membership?.fault) : undefined
+    onStatus(reason === undefined ? status : { state: 'waiting', reason, retryInMs: membershipLimits.againS * 1_000 })
+  }
   const link: Link = new Link({
-    platform,
-    crypto,
-    control,
-    invites: policies.invites,
-    clockOffsetS: state.clockOffsetS,
-    events: { onStatus, onLearned: remember, onSession: begun },
+    ...{ platform, crypto, control, invites: policies.invites, clockOffsetS: state.clockOffsetS },
+    events: { onStatus: said, onLearned: remember, onSession: begun },
   })
-  const watch: Watch = new Watch({
-    control,
-    policies,
-    platform,
-    places,
-    events: { onFinding, onNews: news },
-  })
-  const directories =
-    book &&
-    new Directories({
-      book,
-      platform,
-      crypto,
-      clockOffsetS: () => link.clockOffsetS,
-      onNews: () => {
-        control.update(places())
-        news()
-      },
-    })
+  const watch: Watch = new Watch({ control, policies, platform, places, events: { onFinding, onNews: news } })
+  const directories = book && new Directories({ book, platform, crypto, clockOffsetS, onNews: younger })
+  // Kept before it is told: an invite must not be used up by who is forgotten.
+  if (membership !== undefined) remember(state.clockOffsetS)
+  membership?.start()
   const stop = (): void => {
-    directories?.stop()
-    watch.stop()
-    link.stop()
+    for (const one of [membership, directories, watch, link]) one?.stop()
   }
   return { link, policies, stop }
 }
 
+/** That of the network that the invite is of; what was kept of another is of no use then. */
+function directoryOf({ directory }: EngineState, network: NetworkInvite | undefined): SavedDirectory | undefined {
+  if (network === undefined || (directory && equalBytes(directory.networkId, network.networkId))) return directory
+  return { networkId: network.networkId, bundle: new Uint8Array() }
+}
+
+const REASONS: Readonly<Record<MembershipFault, Reason>> = {
+  unknown: 'invite-unknown',
+  expired: 'invite-expired',
+  'used-up': 'invite-used-up',
+  'none-free': 'no-relay-free',
+  'not-yet': 'no-relay-free',
+  unreachable: 'no-door',
+}
+
+function reasonOf(fault: MembershipFault | undefined): Reason | undefined {
+  return fault && REASONS[fault]
+}
+
 /** What the authorities say holds before what one relay says: which relays are not to be used, how sessions are spread, and whom one may ask. */
-function placesOf(policies: Policies, book: DirectoryBook, country: string, nowS: number): Places {
+function placesOf(policies: Policies, book: DirectoryBook, membership: Membership | undefined, country: string, nowS: number): Places {
   const { relays, policy } = policies.places
   const weighed = relays.map((relay, index): Relay => {
     const invite = policies.invites[index] as Invite
-    if (book.isRevoked(invite)) return { ...relay, endpoints: [], weight: 0 }
+    if (book.isRevoked(invite) || membership?.isTakenBack(invite) === true) return { ...relay, endpoints: [], weight: 0 }
     // A relay of somebody's own is in no directory, and is as good as ever: it is only the last to be spread to.
     return { ...relay, weight: Math.max(1, book.weightOf(invite) ?? 1) }
   })

@@ -3,14 +3,14 @@
 // 1. a session began, or some hours passed: ask through it                                              onSession
 // 2. the directory is not fresh: ask sources as well, a few at a time, unlike each other, edges among them       #race
 // 3. the first copy that is younger and right is taken; the rest are called off                           onNews
-import type { Crypto, Invite } from '#protocol'
+import type { Crypto } from '#protocol'
 import type { Drive } from '#protocol/node'
 import type { DirectoryBook, Taken } from './control/directory.ts'
-import { between, pickSome } from './control/draw.ts'
-import { type Way, waysOf } from './control/way.ts'
-import { fetchFromSource, fetchThrough } from './directory-fetch.ts'
+import { between } from './control/draw.ts'
+import { fetchThrough } from './directory-fetch.ts'
 import { type DirectoryLimits, directoryLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
+import { raceSources } from './source-race.ts'
 
 export interface DirectoriesOptions {
   readonly book: DirectoryBook
@@ -59,31 +59,13 @@ export class Directories {
     if (!this.#stop.signal.aborted) this.#again()
   }
 
-  /** Sources in turn, a few at once; each by one way, drawn, so that edges and direct ones, of unlike places, are among them. */
   async #race(): Promise<void> {
     const { book, platform, crypto, clockOffsetS } = this.#options
-    const over = new AbortController()
-    const signal = AbortSignal.any([this.#stop.signal, over.signal, AbortSignal.timeout(this.#limits.raceMs)])
-    const runners = pickSome(
-      platform.random,
-      book.sources.map((source) => ({ source, way: this.#wayTo(source) })),
-      this.#limits.sourcesMax,
+    await raceSources(
+      { platform, crypto, clockOffsetS: clockOffsetS(), signal: this.#stop.signal, limits: this.#limits },
+      book.sources,
+      async (drive, nowS) => this.#tell(await fetchThrough(drive, book, nowS)),
     )
-    await Promise.all(
-      runners.map(async ({ source, way }, place) => {
-        await later(place * this.#limits.staggerMs, signal)
-        if (way === undefined || signal.aborted) return
-        const taken = await fetchFromSource({ platform, crypto, source, way, clockOffsetS: clockOffsetS(), signal }, book, () =>
-          this.#nowS(),
-        )
-        if (this.#tell(taken)) over.abort()
-      }),
-    )
-  }
-
-  #wayTo(source: Invite): Way | undefined {
-    const [way] = pickSome(this.#options.platform.random, waysOf([source]), 1)
-    return way
   }
 
   #tell(taken: Taken | undefined): boolean {
@@ -103,15 +85,4 @@ export class Directories {
   #nowS(): number {
     return this.#options.platform.nowS() + this.#options.clockOffsetS()
   }
-}
-
-/** Resolves after so long, or when it is called off. */
-function later(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

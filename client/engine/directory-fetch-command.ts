@@ -2,12 +2,12 @@
 // after another. What comes is checked as ever; what is refused is told, with the check that refused it.
 import type { Invite } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
-import { readInvite, UsageError } from './arguments.ts'
+import { readInvites, UsageError } from './arguments.ts'
 import { DirectoryBook, type Taken } from './control/directory.ts'
 import { pickSome } from './control/draw.ts'
 import { waysOf } from './control/way.ts'
 import { describeBook, HOW_TO_BEGIN, networkOfFolder, takenSentence } from './directory-command.ts'
-import { fetchFromSource } from './directory-fetch.ts'
+import { fetchThrough, throughSource } from './directory-fetch.ts'
 import { directoryLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
 import { NodePlatform } from './platform-node.ts'
@@ -25,10 +25,11 @@ export interface FetchFlags {
 export async function fetchDirectory({ dir, invite = [], network, json }: FetchFlags): Promise<number> {
   const store = createFolderStore(dir)
   const state = store.load()
-  const networkId = networkOfFolder(state, network)
+  const given = readInvites(invite, Math.floor(Date.now() / 1000))
+  const networkId = networkOfFolder(state, network) ?? given.network?.networkId
   if (networkId === undefined) throw new UsageError(`This folder knows no network. ${HOW_TO_BEGIN}`)
   const book = new DirectoryBook(nodeCrypto, state.directory ?? { networkId, bundle: new Uint8Array() })
-  const whom = [...invite.map(readInvite), ...book.sources]
+  const whom = [...given.invites, ...(given.network?.doors ?? []), ...book.sources]
   if (whom.length === 0)
     throw new UsageError('There is nobody to ask: give the invite of a relay that takes part in the network (--invite).')
   const platform = new NodePlatform()
@@ -62,7 +63,7 @@ async function ask(source: Invite, book: DirectoryBook, platform: Platform, cloc
   for (const way of pickSome(platform.random, ways, ways.length)) {
     const signal = AbortSignal.any([over, AbortSignal.timeout(directoryLimits.wayMs)])
     const options = { platform, crypto: nodeCrypto, source, way, clockOffsetS, signal }
-    const taken = await fetchFromSource(options, book, () => platform.nowS() + clockOffsetS)
+    const taken = await throughSource(options, (drive, nowS) => fetchThrough(drive, book, nowS))
     if (taken !== undefined || over.aborted) return taken
   }
   return undefined

@@ -32,12 +32,11 @@ export interface SourceOptions {
   readonly signal: AbortSignal
 }
 
-/** Begins a session with a source by this way, asks, and ends it. undefined: it could not be had, or had no answer. Never rejects. */
-export async function fetchFromSource(
+/** Begins a session with a source by this way, asks by it, and ends it. undefined: it could not be had, or had no answer. Never rejects. */
+export async function throughSource<T>(
   { platform, crypto, source, way, clockOffsetS, signal }: SourceOptions,
-  book: DirectoryBook,
-  nowS: () => number,
-): Promise<Taken | undefined> {
+  ask: (drive: Drive, nowS: () => number) => Promise<T | undefined>,
+): Promise<T | undefined> {
   const nothing = (): void => undefined
   const opening = new Opening({
     platform,
@@ -49,11 +48,18 @@ export async function fetchFromSource(
     limits: linkLimits,
   })
   let session: RelaySession | undefined
-  try {
-    await opening.begin(way, signal, (begun) => {
+  const begin = (): Promise<void> =>
+    opening.begin(way, signal, (begun) => {
       session = begun
     })
-    return session && (await fetchThrough((session as RelaySession).drive, book, nowS))
+  try {
+    // A source that answers as a site may tell that our clock is off: then once more, by its time.
+    await begin().catch((error: unknown) => {
+      const isClock = error instanceof DialError && error.reason === 'not-admitted' && opening.learnClock(error.siteTimeS)
+      if (!isClock || signal.aborted) throw error
+      return begin()
+    })
+    return session && (await ask((session as RelaySession).drive, () => platform.nowS() + opening.clockOffsetS))
   } catch (error) {
     if (error instanceof DialError) return undefined
     throw error

@@ -57,6 +57,8 @@ export type WatchLimits = Readonly<typeof watchLimits>
 export const policyLimits = {
   /** Relays in all, those of invites included; a policy adds the further ones. */
   relaysMax: 16,
+  /** Those that a network handed out in one run: three, and three more for each that was blocked. */
+  handedMax: 256,
   /** From the stream's open frame to its end; a policy is a kilobyte or a few. */
   answerMs: 30_000,
   /** The largest policy that there can be (SPEC.md §13). */
@@ -88,6 +90,21 @@ export const directoryLimits = {
   qrLeaves: 28,
 }
 export type DirectoryLimits = Readonly<typeof directoryLimits>
+
+/** Relays that a network hands out to this client. */
+export const membershipLimits = {
+  /** One question by one session; a relay that passes it on waits for the authority. The answer may have the whole directory with it (SPEC.md §14.10). */
+  answerMs: 45_000,
+  answerBytesMax: 1_081_344,
+  /** After nobody could be asked. */
+  againS: 60,
+  /** While no relay can be reached: the first question soon, further ones ever further apart. */
+  troubleMsMin: 60_000,
+  troubleMsMax: 3_600_000,
+  /** What a timer can wait is 24 days; a day does, and then it looks again. */
+  waitMsMax: 86_400_000,
+}
+export type MembershipLimits = Readonly<typeof membershipLimits>
 
 /** The way to the relay. */
 export const linkLimits = {

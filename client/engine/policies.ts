@@ -46,6 +46,11 @@ export class Policies {
     return true
   }
 
+  /** Relays that a network handed out; one that is here already is left as it is. */
+  add(invites: readonly Invite[]): void {
+    for (const invite of invites) this.#addInvite(invite, policyLimits.handedMax)
+  }
+
   #keep(relayKey: Uint8Array, fetched: FetchedPolicy): void {
     this.#policies.set(encodeHex(relayKey), fetched)
     this.#latest = fetched.policy
@@ -54,7 +59,11 @@ export class Policies {
 
   #addRelay(text: string): void {
     const invite = parse(text)
-    if (invite === undefined || this.#invites.length >= policyLimits.relaysMax) return
+    if (invite !== undefined) this.#addInvite(invite, policyLimits.relaysMax)
+  }
+
+  #addInvite(invite: Invite, countMax: number): void {
+    if (this.#invites.length >= countMax) return
     if (!this.#invites.some(({ relayKey }) => equalBytes(relayKey, invite.relayKey))) this.#invites.push(invite)
   }
 

@@ -2,10 +2,11 @@
 // policies. No destination, no time of use.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeBase64url, encodeBase64url } from '#protocol'
+import { decodeBase64url, decodeInvite, encodeBase64url, HANDED_RELAYS_MAX, type Invite, ProtocolError, SECRET_BYTES } from '#protocol'
 import type { SavedDirectory } from './control/directory.ts'
 import { parseMemory, type SavedMemory } from './control/memory.ts'
 import { stateLimits } from './limits.ts'
+import { encodeMembership, type SavedMembership } from './membership.ts'
 import type { SavedPolicies } from './policies.ts'
 
 export interface EngineState {
@@ -15,6 +16,8 @@ export interface EngineState {
   readonly policies: SavedPolicies
   /** Of the network that this client takes part in, if it does. */
   readonly directory?: SavedDirectory | undefined
+  /** Of that network: what it handed out. */
+  readonly membership?: SavedMembership | undefined
 }
 
 export interface StateStore {
@@ -46,11 +49,12 @@ export function createFolderStore(dir: string): StateStore {
 }
 
 /** As JSON can hold it. */
-export function encodeState({ clockOffsetS, memory, policies, directory }: EngineState): object {
+export function encodeState({ clockOffsetS, memory, policies, directory, membership }: EngineState): object {
   return {
     clockOffsetS,
     memory,
     policies: Object.fromEntries(Object.entries(policies).map(([key, bytes]) => [key, encodeBase64url(bytes)])),
+    ...(membership && { membership: encodeMembership(membership) }),
     ...(directory && { directory: { networkId: encodeBase64url(directory.networkId), bundle: encodeBase64url(directory.bundle) } }),
   }
 }
@@ -66,13 +70,14 @@ function readText(file: string): string {
 
 /** Each part that is not as it should be is left out. */
 export function decodeState(value: unknown): EngineState {
-  const { clockOffsetS, memory, policies, directory } = fieldsOf(value)
-  const kept = parseDirectory(directory)
+  const { clockOffsetS, memory, policies, directory, membership } = fieldsOf(value)
+  const [kept, member] = [parseDirectory(directory), parseMembership(membership)]
   return {
     clockOffsetS: Number.isSafeInteger(clockOffsetS) ? (clockOffsetS as number) : 0,
     memory: parseMemory(memory),
     policies: parsePolicies(policies),
     ...(kept && { directory: kept }),
+    ...(member && { membership: member }),
   }
 }
 
@@ -81,6 +86,28 @@ function parseDirectory(value: unknown): SavedDirectory | undefined {
   if (!isBytes(networkId) || !isBytes(bundle)) return undefined
   const id = decodeBase64url(networkId) as Uint8Array
   return id.length === 32 ? { networkId: id, bundle: decodeBase64url(bundle) as Uint8Array } : undefined
+}
+
+function parseMembership(value: unknown): SavedMembership | undefined {
+  const { authorityKey, member, relays, askAtS } = fieldsOf(value)
+  if (!isBytes(authorityKey) || !isBytes(member) || !Array.isArray(relays) || !Number.isSafeInteger(askAtS)) return undefined
+  const [key, secret] = [decodeBase64url(authorityKey) as Uint8Array, decodeBase64url(member) as Uint8Array]
+  if (key.length !== 32 || secret.length !== SECRET_BYTES) return undefined
+  return {
+    authorityKey: key,
+    member: secret,
+    relays: relays.slice(0, HANDED_RELAYS_MAX).flatMap((text) => parseInvite(text) ?? []),
+    askAtS: askAtS as number,
+  }
+}
+
+function parseInvite(text: unknown): Invite | undefined {
+  try {
+    return typeof text === 'string' ? decodeInvite(text) : undefined
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
 }
 
 function parsePolicies(value: unknown): SavedPolicies {

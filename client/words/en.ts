@@ -86,6 +86,11 @@ export const en = {
   reason_silent: 'The relay stopped answering.',
   reason_protocol: 'The relay sent something that makes no sense.',
   reason_draining: 'The relay is about to restart.',
+  reason_invite_unknown: 'The network does not know this invite. Ask for a new one.',
+  reason_invite_expired: 'This invite has expired. Ask for a new one.',
+  reason_invite_used_up: 'This invite has been used by as many people as it was made for. Ask for a new one.',
+  reason_no_relay_free: 'The network has no relay to give at present. Culvert asks again by itself.',
+  reason_no_door: 'Nobody who hands out relays can be reached from here. They may be blocked. Culvert tries again by itself.',
 
   // What the network does
   verdict_open: 'Nothing stands in the way here.',

@@ -82,6 +82,12 @@ export const es: Catalog = {
   reason_silent: 'El repetidor dejó de responder.',
   reason_protocol: 'El repetidor envió algo sin sentido.',
   reason_draining: 'El repetidor está a punto de reiniciarse.',
+  reason_invite_unknown: 'La red no conoce esta invitación. Pida una nueva.',
+  reason_invite_expired: 'Esta invitación ha caducado. Pida una nueva.',
+  reason_invite_used_up: 'Esta invitación ya la han usado tantas personas como permitía. Pida una nueva.',
+  reason_no_relay_free: 'La red no tiene ahora ningún repetidor que dar. Culvert volverá a preguntar por sí solo.',
+  reason_no_door:
+    'Desde aquí no se puede llegar a nadie que reparta repetidores. Quizá estén bloqueados. Culvert volverá a intentarlo por sí solo.',
   verdict_open: 'Aquí nada estorba.',
   verdict_interfered: 'Alguien en esta red bloquea o estorba algunos caminos. Otros aún funcionan.',
   verdict_throttled: 'Alguien en esta red frena el tráfico a propósito.',

@@ -83,6 +83,12 @@ export const fr: Catalog = {
   reason_silent: 'Le relais ne répond plus.',
   reason_protocol: 'Le relais a envoyé quelque chose qui n’a pas de sens.',
   reason_draining: 'Le relais va redémarrer.',
+  reason_invite_unknown: 'Le réseau ne connaît pas cette invitation. Demandez-en une nouvelle.',
+  reason_invite_expired: 'Cette invitation a expiré. Demandez-en une nouvelle.',
+  reason_invite_used_up: 'Cette invitation a déjà servi à autant de personnes que prévu. Demandez-en une nouvelle.',
+  reason_no_relay_free: 'Le réseau n’a pas de relais à donner pour l’instant. Culvert redemandera de lui-même.',
+  reason_no_door:
+    'D’ici, on ne peut joindre personne qui distribue des relais. Ils sont peut-être bloqués. Culvert réessaiera de lui-même.',
   verdict_open: 'Ici, rien ne fait obstacle.',
   verdict_interfered: 'Quelqu’un sur ce réseau bloque ou gêne certains chemins. D’autres marchent encore.',
   verdict_throttled: 'Quelqu’un sur ce réseau ralentit le trafic exprès.',

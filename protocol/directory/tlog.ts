@@ -70,14 +70,26 @@ export function rootOf(leaves: readonly Uint8Array[]): Uint8Array {
   return frontier.root()
 }
 
-/** RFC 9162 §2.1.3.1: the hashes beside the way from a leaf to the root, the lowest first. */
-export function inclusionPath(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
-  assert(index >= 0 && index < leaves.length, 'the leaf is in the log')
-  if (leaves.length === 1) return []
-  const cut = largestPowerBelow(leaves.length)
-  return index < cut
-    ? [...inclusionPath(leaves.slice(0, cut), index), rootOf(leaves.slice(cut))]
-    : [...inclusionPath(leaves.slice(cut), index - cut), rootOf(leaves.slice(0, cut))]
+/** RFC 9162 §2.1.3.1, for any leaf of one tree: the hashes beside the way from there to the root, the lowest first. */
+export function inclusionPaths(leaves: readonly Uint8Array[]): (index: number) => readonly Uint8Array[] {
+  const levels = [leaves]
+  for (let level = leaves; level.length > 1; levels.push(level)) level = pairUp(level)
+  return (index) => {
+    assert(index >= 0 && index < leaves.length, 'the leaf is in the log')
+    return levels.flatMap((level, height) => {
+      const at = Math.floor(index / 2 ** height)
+      const beside = level[at % 2 === 0 ? at + 1 : at - 1]
+      return beside === undefined || level.length === 1 ? [] : [beside]
+    })
+  }
+}
+
+/** The next level up: what has nothing beside it goes up as it is. */
+function pairUp(level: readonly Uint8Array[]): readonly Uint8Array[] {
+  return Array.from({ length: Math.ceil(level.length / 2) }, (_, at) => {
+    const [left, right] = [level[2 * at] as Uint8Array, level[2 * at + 1]]
+    return right === undefined ? left : nodeHash(left, right)
+  })
 }
 
 /** RFC 9162 §2.1.3.2: whether a leaf stands at this place in a log of this size and root. */
@@ -94,11 +106,4 @@ export function isIncluded(leaf: Uint8Array, index: number, size: number, path: 
     last = Math.floor(last / 2)
   }
   return last === 0 && equalBytes(hash, root)
-}
-
-/** The largest power of two below a count of two or more. */
-function largestPowerBelow(count: number): number {
-  let power = 1
-  while (power * 2 < count) power *= 2
-  return power
 }

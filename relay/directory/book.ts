@@ -5,9 +5,10 @@ import { type Descriptor, decodeDescriptor, encodeHex, ProtocolError } from '#pr
 import { nodeCrypto } from '#protocol/node'
 import type { Schema, Step } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { HANDING, HandingStore, type HandingTables } from './handing-store.ts'
 import { authorityLimits } from './limits.ts'
 
-export interface BookTables {
+export interface BookTables extends HandingTables {
   /** One row a relay, by its Ed25519 key in hex. */
   directory_relays: {
     relay: string
@@ -63,7 +64,7 @@ const RELAYS: Step = {
   },
 }
 
-export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS] }
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING] }
 
 export interface KnownRelay {
   readonly descriptor: Descriptor
@@ -84,9 +85,12 @@ export interface Tested {
 
 export class Book {
   readonly store: Store<BookTables>
+  readonly handing: HandingStore
 
   private constructor(store: Store<BookTables>) {
     this.store = store
+    // A store of more tables is one of these.
+    this.handing = new HandingStore(store as unknown as Store<HandingTables>)
   }
 
   /** `where`: a file, `:memory:`, or a URL of PostgreSQL. Throws StoreError. */

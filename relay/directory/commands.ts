@@ -26,6 +26,7 @@ import { OperatorError } from '../operator-error.ts'
 import { Book } from './book.ts'
 import { type CharterOptions, certify, createRoot, signCharter, writeCharter } from './ceremony.ts'
 import { installCertificate, installCharter, loadMandate, readBytes, readCharter } from './folder.ts'
+import { addHanding } from './handing-commands.ts'
 import { type AuthorityInitOptions, initAuthority, makeJoinCode, namePeers, readInvite } from './init.ts'
 import { loadSettings, saveSettings } from './settings.ts'
 import { loadKeyFile } from './signing-key.ts'
@@ -39,6 +40,7 @@ export function directoryCommand(): Command {
   addCeremony(command)
   addAuthority(command)
   addDaily(command)
+  addHanding(command)
   return command
 }
 

@@ -48,6 +48,39 @@ export const authorityLimits = {
 }
 export type AuthorityLimits = Readonly<typeof authorityLimits>
 
+/** Handing relays out to members. */
+export const distributorLimits = {
+  /** Decisions are made anew once a day, unless authority.json says otherwise: slower than that and a blocked relay hurts, faster and a censor learns what his blocks do. */
+  epochS: 86_400,
+  epochSMax: 604_800,
+  /** How often it is looked whether an epoch has begun. */
+  turnMs: 1_000,
+  /** Newcomers of so long are placed together: a crowd costs one settling, and nobody waits for it as for a page. */
+  settleMs: 300,
+  /** Members ask again within this part of the next epoch, drawn, so that they don't all come at its first second. */
+  askShare: 0.25,
+  /** Who has none to be given is told to come back after so long at most. */
+  againSMax: 3_600,
+  /** Invites that are not used up; and how long one that has expired is remembered, so that it is called expired and not unknown. */
+  invitesMax: 1_000_000,
+  forgetInviteS: 7_776_000,
+  /** People to one invite, days that it holds. */
+  usesMax: 1_000,
+  inviteDaysMax: 365,
+  /** Days that a friend has for using what a member asked for. */
+  friendDays: 14,
+  /** Questions at work at once; more are refused, and come again. */
+  questionsMax: 256,
+}
+export type DistributorLimits = Readonly<typeof distributorLimits>
+
+/** Passing on what members ask an authority. */
+export const passOnLimits = {
+  /** At once: a question is a hundred bytes, and each member of a relay asks once a day. */
+  questionsMax: 64,
+  answerMs: 30_000,
+}
+
 /** A relay that takes part. */
 export const joinLimits = {
   /** How long a descriptor holds, and how often a new one is made: a relay that is down for a day is not forgotten. */

@@ -1,15 +1,17 @@
 // `culvert-relay directory run`: an authority from its start to its end. To strangers it is a web site; whoever has its invite may ask it, and nothing is
 // dialled for anyone.
 import { join, resolve } from 'node:path'
-import { decodeInvite } from '#protocol'
-import { loadConfig } from '../config.ts'
+import { decodeCharter, decodeInvite } from '#protocol'
+import { loadConfig, loadKeys } from '../config.ts'
 import { makeInvite } from '../invite.ts'
 import { serve } from '../serve.ts'
+import { anyOf } from './answer.ts'
 import { Authority, type Met, refuseWrongMandate } from './authority.ts'
 import { Book } from './book.ts'
+import { Distributor } from './distributor.ts'
 import { examine } from './examine.ts'
 import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
-import { authorityLimits } from './limits.ts'
+import { authorityLimits, distributorLimits } from './limits.ts'
 import { Peers } from './peers.ts'
 import { loadKeyFile } from './signing-key.ts'
 
@@ -40,12 +42,23 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
     examine: ({ descriptor }) => examine(descriptor, nowS()),
     until,
   })
-  const serving = await serve({ config, folder: dir, allow: [], answers: authority.documents })
+  const distributor = await Distributor.open({
+    keys: loadKeys(config),
+    book,
+    shown: () => authority.shown,
+    nowS: () => Date.now() / 1_000,
+    epochs: { fromS: decodeCharter(mandate.charters[0] as Uint8Array).charter.issuedS, lengthS: mandate.settings.epochS },
+  })
+  const serving = await serve({ config, folder: dir, allow: [], answers: anyOf(authority.documents, distributor.documents) })
   await serving.begin()
   say({ event: 'ready' }, 'The authority is ready.')
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
-  await Promise.all([testForever(authority, dir, stop.signal), meetForever(authority, dir, stop.signal, (met) => say(met, describe(met)))])
+  await Promise.all([
+    testForever(authority, dir, stop.signal),
+    meetForever(authority, dir, stop.signal, (met) => say(met, describe(met))),
+    handForever(distributor, stop.signal, () => say({ event: 'epoch' }, 'It was decided anew who is handed which relays.')),
+  ])
   peers.close()
   await serving.close()
   await book.close()
@@ -69,6 +82,13 @@ export async function meetForever(authority: Authority, dir: string, signal: Abo
     await authority.sync()
     await Promise.race([until(roundS * 1_000), aborted(signal)])
     if (!signal.aborted) await Promise.race([authority.meet(roundS).then(tell), aborted(signal)])
+  }
+}
+
+export async function handForever(distributor: Distributor, signal: AbortSignal, tell: () => void): Promise<void> {
+  while (!signal.aborted) {
+    if (await distributor.turn()) tell()
+    await Promise.race([until(Date.now() + distributorLimits.turnMs), aborted(signal)])
   }
 }
 

@@ -16,7 +16,7 @@ import { OperatorError } from '../operator-error.ts'
 import { parseCanaries, parseResolvers, parseRotateBytes, parseRotateSeconds } from '../policy-settings.ts'
 import { replaceFile } from '../replace-file.ts'
 import { isPostgres } from '../store/store.ts'
-import { authorityLimits } from './limits.ts'
+import { authorityLimits, distributorLimits } from './limits.ts'
 
 export const AUTHORITY_FILE = 'authority.json'
 
@@ -26,6 +26,8 @@ export interface AuthoritySettings {
   readonly periodS: number
   readonly phaseS: number
   readonly testS: number
+  /** How often it is decided anew who is handed which relays. */
+  readonly epochS: number
   /** A file, or a URL of PostgreSQL. */
   readonly store: string
   /** The other authorities: asked by us, and named to clients as sources, as we are. */
@@ -36,7 +38,8 @@ export interface AuthoritySettings {
 export function defaultSettings(member: string): AuthoritySettings {
   const { periodS, phaseS, testS } = authorityLimits
   const decided = { clientMin: [0, 1, 0] as Version, relayMin: [0, 1, 0] as Version, policies: [], revoked: [] }
-  return { member, periodS, phaseS, testS, store: 'directory.db', peers: [], decided }
+  const { epochS } = distributorLimits
+  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', peers: [], decided }
 }
 
 /** Throws OperatorError. */
@@ -64,7 +67,7 @@ export function loadSettings(dir: string): AuthoritySettings {
 
 /** Throws OperatorError. */
 export function saveSettings(settings: AuthoritySettings, dir: string): void {
-  const { member, periodS, phaseS, testS, peers, decided } = settings
+  const { member, periodS, phaseS, testS, epochS, peers, decided } = settings
   const { clientMin, relayMin, policies, revoked } = decided
   const base = `${resolve(dir)}/`
   const fields = {
@@ -73,6 +76,7 @@ export function saveSettings(settings: AuthoritySettings, dir: string): void {
     periodSeconds: `${periodS}`,
     phaseSeconds: `${phaseS}`,
     testSeconds: `${testS}`,
+    epochSeconds: `${epochS}`,
     store: settings.store.startsWith(base) ? settings.store.slice(base.length) : settings.store,
     clientMin: clientMin.join('.'),
     relayMin: relayMin.join('.'),
@@ -93,6 +97,7 @@ function parse(text: string, dir: string): AuthoritySettings {
     periodS: seconds('periodSeconds'),
     phaseS: seconds('phaseSeconds'),
     testS: seconds('testSeconds'),
+    epochS: parseEpoch(fields.optionalText('epochSeconds')),
     store: isPostgres(store) ? store : resolve(dir, store),
     peers: fields.texts('peers').map((one) => checked('peers', () => parseInvite(one))),
     decided: {
@@ -143,6 +148,13 @@ export function parseVersion(text: string): Version {
   const match = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/.exec(text)
   if (match === null) throw new OperatorError(`must be a version such as 0.1.0, but is “${text}”`)
   return [Number(match[1]), Number(match[2]), Number(match[3])]
+}
+
+/** Files of before relays were handed out have none. */
+function parseEpoch(text: string | undefined): number {
+  const epochS = text === undefined ? distributorLimits.epochS : checked('epochSeconds', () => parseNumber(text))
+  if (epochS > distributorLimits.epochSMax) throw new OperatorError(`${AUTHORITY_FILE} is not right: “epochSeconds” is more than a week.`)
+  return epochS
 }
 
 function parseNumber(text: string): number {

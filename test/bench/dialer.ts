@@ -1,10 +1,9 @@
 // The two dialers beside each other, both with the engine where the app has it, in Electron's utilityProcess: Node's, and that of the hidden windows. And
 // the client on plain Node. By each carrier, to relays of their own.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CarrierKind, encodeInvite } from '#protocol'
+import { type CarrierKind, decodeInvite, encodeInvite } from '#protocol'
 import { testRuntime } from '../../client/desktop/build/test-runtime.ts'
-import { readInvite } from '../../client/engine/arguments.ts'
 import { bundleFor, SWITCHES } from '../desktop/dialer/electron.ts'
 import { openDisplay } from '../desktop/display.ts'
 import type { Peer, Way } from './peers.ts'
@@ -30,7 +29,7 @@ function peer(name: string, carrier: CarrierKind, startClient: (stage: Stage, in
     packages: [],
     start: async (stage) => {
       await startRelay(stage)
-      const invite = readInvite(inviteFile(stage))
+      const invite = decodeInvite(readFileSync(inviteFile(stage), 'utf8'))
       const file = join(stage.folder, `${carrier}.invite`)
       writeFileSync(file, encodeInvite({ ...invite, endpoints: invite.endpoints.map((one) => ({ ...one, carriers: [carrier] })) }))
       return startClient(stage, file)

@@ -90,9 +90,9 @@ export class Place {
   }
 
   /** A relay that takes part, running; resolves once so many authorities have taken it in. */
-  async relay(code: string, authorities: number): Promise<RunningRelay> {
+  async relay(code: string, authorities: number, host = '127.0.0.1'): Promise<RunningRelay> {
     const dir = this.path(`relay-${randomBytes(4).toString('hex')}`)
-    await initRelay({ dir, domain: 'relay.example', listen: '127.0.0.1:0', join: code }, Date.now())
+    await initRelay({ dir, domain: 'relay.example', listen: `${host}:0`, join: code }, Date.now())
     const program = this.run([RELAY, 'run', '--dir', dir, '--json', '--allow-destination', '127.0.0.0/8'])
     await event(program, (said) => said['event'] === 'registered' && Number(said['authorities']) >= authorities)
     const inviteFile = join(dir, 'invite')

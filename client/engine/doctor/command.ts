@@ -1,7 +1,7 @@
 // `culvert doctor` on the command line. Ends with 0 when some way to a relay works, or when there was none to try, and with 1 otherwise.
 import { nodeCrypto } from '#protocol/node'
 import { type DoctorReport, doctorLines, withWords } from '../../contract/doctor.ts'
-import { readInvite } from '../arguments.ts'
+import { readKnownRelays } from '../arguments.ts'
 import { NODE_DIALER_NOTE, NodePlatform } from '../platform-node.ts'
 import { createFolderStore, noStore } from '../state.ts'
 import { examine } from './examine.ts'
@@ -18,11 +18,12 @@ export interface DoctorFlags {
 export async function doctor(flags: DoctorFlags): Promise<void> {
   if (flags.export !== undefined) refuseTaken(flags.export)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(130))
+  const state = (flags.dir === undefined ? noStore : createFolderStore(flags.dir)).load()
   const report = await examine({
     platform: new NodePlatform(),
     crypto: nodeCrypto,
-    invites: (flags.invite ?? []).map(readInvite),
-    state: (flags.dir === undefined ? noStore : createFolderStore(flags.dir)).load(),
+    invites: readKnownRelays(flags.invite ?? [], state, Math.floor(Date.now() / 1000)),
+    state,
     signal: new AbortController().signal,
     onProgress: showProgress,
   })

@@ -1,7 +1,7 @@
 // `culvert rehearse` on the command line. Ends with 0 when every step was survived, and with 1 when something is missing.
 import { nodeCrypto } from '#protocol/node'
 import { adviceSentence, missingSentence, outcomePhrase, type Rehearsal, rehearsalLines, stepPhrase } from '../../contract/rehearsal.ts'
-import { parseSeconds, readInvite, UsageError } from '../arguments.ts'
+import { parseSeconds, readKnownRelays, UsageError } from '../arguments.ts'
 import { drillLimits } from '../limits.ts'
 import { NodePlatform } from '../platform-node.ts'
 import { createFolderStore, noStore } from '../state.ts'
@@ -21,11 +21,12 @@ const ENDED_BY_SIGNAL = 130
 
 export async function rehearse(flags: RehearseFlags): Promise<void> {
   const stop = new AbortController()
+  const state = (flags.dir === undefined ? noStore : createFolderStore(flags.dir)).load()
   const options: Omit<RehearseOptions, 'onStep' | 'onOutcome'> = {
     platform: new NodePlatform(),
     crypto: nodeCrypto,
-    invites: flags.invite.map(readInvite),
-    state: (flags.dir === undefined ? noStore : createFolderStore(flags.dir)).load(),
+    invites: readKnownRelays(flags.invite, state, Math.floor(Date.now() / 1000)),
+    state,
     transfer: flags.url === undefined ? requestsToRelay(drillLimits) : downloadsOf(flags.url, drillLimits),
     stepMs: parseSeconds('--step-seconds', flags.stepSeconds, drillLimits.stepMsMin / 1000, drillLimits.stepMsMax / 1000),
     signal: stop.signal,

@@ -118,8 +118,7 @@ export class FakeLink {
         this.#note({ kind: 'dial-failed', way, step: end.step, fault: end.fault, afterMs: end.afterMs })
         return this.#race()
       }
-      const roundTripMs = [...this.living].some((other) => other.way.host === way.host) ? this.network.path.rttMs : undefined
-      this.#note({ kind: 'dialled', way, ms: end.afterMs, roundTripMs })
+      this.#note({ kind: 'dialled', way, ms: end.afterMs })
       this.#attach(way, purpose)
     })
   }

@@ -1,7 +1,8 @@
 // The engine in Electron's utilityProcess, as the dialer's suites and the bench run it: dialled by the hidden windows, or, to compare, by Node.
 
+import { decodeInvite } from '#protocol'
 import { fittingCrypto } from '../../../client/engine/app/fitting-crypto.ts'
-import { readInvite } from '../../../client/engine/arguments.ts'
+import { inviteText } from '../../../client/engine/arguments.ts'
 import { chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
 import type { Port } from '../../../client/engine/chromium/port.ts'
 import { startEngine } from '../../../client/engine/engine.ts'
@@ -28,7 +29,7 @@ async function run({ invite, dialer }: Order, port: Port): Promise<void> {
   const { socksPort, httpPort } = await startEngine({
     platform: dialer === 'node' ? new NodePlatform() : chromiumPlatform(port),
     crypto: fittingCrypto(),
-    invites: [readInvite(invite)],
+    invites: [decodeInvite(inviteText(invite))],
     store: noStore,
     socks: any,
     http: any,

@@ -15,7 +15,7 @@ import {
   encodeNote,
   encodeRoll,
   firstKnown,
-  inclusionPath,
+  inclusionPaths,
   isIncluded,
   isRollOf,
   type Known,
@@ -78,7 +78,7 @@ describe('a directory that authorities have signed', () => {
     const leaves = rollLeaves(roll)
     const index = roll.findIndex(({ commitment }) => compareBytes(commitment, commitmentOf(relays[1] as (typeof relays)[0])) === 0)
     expect(roll[index]?.weight).toBe(2)
-    expect(isIncluded(leaves[index] as Uint8Array, index, roll.length, inclusionPath(leaves, index), held.consensus.rollRoot)).toBe(true)
+    expect(isIncluded(leaves[index] as Uint8Array, index, roll.length, inclusionPaths(leaves)(index), held.consensus.rollRoot)).toBe(true)
   })
 
   test('holds no address and no key of a relay', () => {

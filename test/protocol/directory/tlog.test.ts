@@ -1,7 +1,7 @@
 // The log's tree against RFC 9162's own definition, and what its proofs let through.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Frontier, inclusionPath, isIncluded, leafHash } from '#protocol'
+import { Frontier, inclusionPaths, isIncluded, leafHash } from '#protocol'
 import { frontierCount, nodeHash, rootOf } from '../../../protocol/directory/tlog.ts'
 import { flipBit, toHex } from '../fixtures.ts'
 
@@ -38,7 +38,7 @@ describe('inclusion', () => {
     for (const size of [1, 2, 3, 7, 8, 13]) {
       const all = leaves(size)
       for (let index = 0; index < size; index++) {
-        const path = inclusionPath(all, index)
+        const path = inclusionPaths(all)(index)
         for (let other = 0; other <= size; other++)
           expect([size, index, other, isIncluded(all[index] as Uint8Array, other, size, path, rootOf(all))]).toEqual([
             size,
@@ -56,7 +56,7 @@ describe('inclusion', () => {
         const all = leaves(size)
         const index = at % size
         const leaf = all[index] as Uint8Array
-        const path = [...inclusionPath(all, index)]
+        const path = [...inclusionPaths(all)(index)]
         const root = rootOf(all)
         const turned = path.map((hash, n) => (n === where % path.length ? flipBit(hash, where % 32) : hash))
         expect(isIncluded(leaf, index, size, turned, root)).toBe(false)

@@ -1,0 +1,237 @@
+// Being a member of a network: whom to ask for relays, when, and what was handed out last. The relays of the answer are used, and no others that came so.
+//
+// 1. a network invite that was never used, or an epoch that began: ask through the session there is, else by the doors      #ask
+// 2. the directory comes with the answer where it is younger: what is handed out must be on its roll                        #askThrough
+// 3. relays that are not handed out any more are given up for new sessions; new ones come in                                #take
+// 4. nothing works any more: ask by the doors, sooner than the next epoch                                                   onTrouble
+import {
+  type Answer,
+  type Consensus,
+  type Crypto,
+  encodeInvite,
+  equalBytes,
+  HANDING_TARGET,
+  type Invite,
+  type NetworkInvite,
+  ProtocolError,
+  type Question,
+  type Refused,
+  refuseUnlisted,
+  SECRET_BYTES,
+  sealQuestion,
+} from '#protocol'
+import { askStream, type Drive } from '#protocol/node'
+import type { DirectoryBook } from './control/directory.ts'
+import { directoryLimits, type MembershipLimits, membershipLimits } from './limits.ts'
+import type { Platform } from './platform.ts'
+import { raceSources } from './source-race.ts'
+
+export interface SavedMembership {
+  /** Of the authority that it was drawn for: another one is to see another. */
+  readonly authorityKey: Uint8Array
+  /** What tells this member from others: drawn here, and told to the authority alone. */
+  readonly member: Uint8Array
+  /** As they were handed out last. */
+  readonly relays: readonly Invite[]
+  /** Seconds since 1970. */
+  readonly askAtS: number
+}
+
+/** Why there are no relays: the authority's word, or that none could be reached. */
+export type MembershipFault = Refused | 'unreachable'
+
+export interface MembershipOptions {
+  readonly invite: NetworkInvite
+  readonly saved: SavedMembership | undefined
+  readonly book: DirectoryBook
+  readonly platform: Platform
+  readonly crypto: Crypto
+  readonly country: string
+  readonly clockOffsetS: () => number
+  /** Other relays than before, or a fault, or none any more. */
+  readonly onNews: () => void
+  readonly limits?: MembershipLimits
+}
+
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #limits: MembershipLimits
+  readonly #stop = new AbortController()
+  readonly #member: Uint8Array
+  /** All that were handed out in this run, and before it. */
+  readonly #known: Invite[]
+  #relays: readonly Invite[]
+  #askAtS: number
+  #drive: Drive | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isAsking = false
+  #fault: MembershipFault | undefined
+  #troubleMs: number
+  #askedMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: MembershipOptions) {
+    const { invite, saved, platform } = options
+    this.#options = options
+    this.#limits = options.limits ?? membershipLimits
+    const ours = saved !== undefined && equalBytes(saved.authorityKey, invite.authorityKey) ? saved : undefined
+    this.#member = ours?.member ?? platform.random(SECRET_BYTES)
+    this.#relays = ours?.relays ?? []
+    this.#known = [...this.#relays]
+    this.#askAtS = ours?.askAtS ?? 0
+    this.#troubleMs = this.#limits.troubleMsMin
+  }
+
+  /** Asks now, if it is time, and from then on by itself. */
+  start(): void {
+    this.#again()
+  }
+
+  /** Handed out now. */
+  get relays(): readonly Invite[] {
+    return this.#relays
+  }
+
+  /** A relay that was handed out and is not any more. */
+  isTakenBack({ relayKey }: Pick<Invite, 'relayKey'>): boolean {
+    const has = (list: readonly Invite[]): boolean => list.some((one) => equalBytes(one.relayKey, relayKey))
+    return has(this.#known) && !has(this.#relays)
+  }
+
+  /** Why no relay was handed out; undefined: one was, or the first answer is awaited. */
+  get fault(): MembershipFault | undefined {
+    return this.#fault
+  }
+
+  get saved(): SavedMembership {
+    return { authorityKey: this.#options.invite.authorityKey, member: this.#member, relays: this.#relays, askAtS: this.#askAtS }
+  }
+
+  onSession(drive: Drive): void {
+    this.#drive = drive
+    this.#troubleMs = this.#limits.troubleMsMin
+    if (this.#nowS() >= this.#askAtS) void this.#ask()
+  }
+
+  /** No relay can be reached: perhaps others are handed out by now. */
+  onTrouble(): void {
+    if (performance.now() - this.#askedMs < this.#troubleMs) return
+    this.#troubleMs = Math.min(2 * this.#troubleMs, this.#limits.troubleMsMax)
+    this.#drive = undefined
+    void this.#ask()
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    clearTimeout(this.#timer)
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAsking || this.#stop.signal.aborted) return
+    this.#isAsking = true
+    this.#askedMs = performance.now()
+    const isAnswered = (this.#drive !== undefined && (await this.#askThrough(this.#drive, () => this.#nowS()))) || (await this.#askDoors())
+    this.#isAsking = false
+    if (this.#stop.signal.aborted) return
+    if (!isAnswered) {
+      this.#askAtS = this.#nowS() + this.#limits.againS
+      if (this.#relays.length === 0) this.#say('unreachable')
+    }
+    this.#again()
+  }
+
+  #askDoors(): Promise<boolean> {
+    const { platform, crypto, book, invite, clockOffsetS } = this.#options
+    const own = book.sources.filter(({ relayKey }) => equalBytes(relayKey, invite.authorityKey))
+    return raceSources(
+      { platform, crypto, clockOffsetS: clockOffsetS(), signal: this.#stop.signal, limits: directoryLimits },
+      [...invite.doors, ...own],
+      (drive, nowS) => this.#askThrough(drive, nowS),
+    )
+  }
+
+  /** False: there was no answer that can be used. Never rejects. */
+  async #askThrough(drive: Drive, nowS: () => number): Promise<boolean> {
+    const answer = await this.#put(drive, 'relays')
+    if (answer === undefined || this.#stop.signal.aborted) return false
+    if (answer.word !== 'given') return this.#refused(answer.word, answer)
+    const { book } = this.#options
+    if (answer.bundle.length > 0) book.take(answer.bundle, nowS())
+    const consensus = book.consensus(nowS())
+    if (consensus?.number !== answer.number || !isListed(consensus, answer)) return false
+    return this.#take(answer)
+  }
+
+  /** Asks by this session for an invite that can be given to a friend. undefined: there was no answer. Never rejects. */
+  async askForFriend(drive: Drive): Promise<NetworkInvite | Refused | undefined> {
+    const answer = await this.#put(drive, 'friend')
+    const { networkId, authorityKey, doors } = this.#options.invite
+    if (answer?.word === 'given') return answer.friend && { networkId, authorityKey, doors, ...answer.friend }
+    return answer?.word
+  }
+
+  async #put(drive: Drive, wants: Question['wants']): Promise<Answer | undefined> {
+    const { crypto, platform, invite, country, book } = this.#options
+    const question = { wants, member: this.#member, invite: invite.secret, country, size: book.size }
+    const asked = orUndefined(() => sealQuestion(crypto, platform.random, invite.authorityKey, question))
+    const bytes = asked && (await askStream(drive, HANDING_TARGET, asked.question, this.#limits))
+    return bytes && orUndefined(() => asked.open(bytes))
+  }
+
+  #take({ relays, againS }: Answer): true {
+    this.#askAtS = this.#nowS() + againS
+    this.#relays = relays.map(({ invite }) => invite)
+    // Of one relay the youngest invite, in its place.
+    for (const one of this.#relays) {
+      const at = this.#known.findIndex(({ relayKey }) => equalBytes(relayKey, one.relayKey))
+      this.#known.splice(at < 0 ? this.#known.length : at, at < 0 ? 0 : 1, one)
+    }
+    this.#say(undefined)
+    return true
+  }
+
+  /** What was handed out before is kept: it may still work, and is all there is. */
+  #refused(word: Refused, { againS }: Answer): true {
+    this.#askAtS = this.#nowS() + againS
+    this.#say(this.#relays.length === 0 ? word : undefined)
+    return true
+  }
+
+  #say(fault: MembershipFault | undefined): void {
+    this.#fault = fault
+    this.#options.onNews()
+  }
+
+  #again(): void {
+    clearTimeout(this.#timer)
+    const waitMs = Math.min(Math.max(0, this.#askAtS - this.#nowS()) * 1_000, this.#limits.waitMsMax)
+    this.#timer = setTimeout(() => (this.#nowS() >= this.#askAtS ? void this.#ask() : this.#again()), waitMs).unref()
+  }
+
+  #nowS(): number {
+    return this.#options.platform.nowS() + this.#options.clockOffsetS()
+  }
+}
+
+/** As a text file and the app's state hold it. */
+export function encodeMembership({ authorityKey, member, relays, askAtS }: SavedMembership): object {
+  const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+  return { authorityKey: text(authorityKey), member: text(member), relays: relays.map(encodeInvite), askAtS }
+}
+
+function isListed(consensus: Consensus, { relays }: Answer): boolean {
+  return (
+    orUndefined(() => {
+      refuseUnlisted(consensus, relays)
+      return true
+    }) === true
+  )
+}
+
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}

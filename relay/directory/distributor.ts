@@ -1,0 +1,236 @@
+// Hands relays out to the members that came by this authority's invites. What is decided is decided in handing/; here questions are opened, invites are
+// counted, and what was decided is kept before anyone is told of it.
+//
+// 1. a question comes, sealed to this authority, from the member itself or by a relay that passes it on        #answer
+// 2. who is no member yet uses an invite, and is placed with those who came in the same moment                 #join, #settle
+// 3. once an epoch what was reported blocked is taken into account, and its members get other relays           turn
+// 4. the answer holds at most three relays, each with the proof that the directory lists it                    #relaysOf
+import { randomBytes, randomInt } from 'node:crypto'
+import {
+  type Answer,
+  type Bundle,
+  decodeRoll,
+  encodeBundle,
+  encodeHex,
+  HANDING_QUESTION_BYTES,
+  HANDING_TARGET,
+  type Handed,
+  type Invite,
+  inclusionPaths,
+  type OpenedQuestion,
+  openQuestion,
+  type Refused,
+  rollLeaves,
+  SECRET_BYTES,
+  trimBundle,
+  utf8,
+} from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import type { RelayKeys } from '../keys.ts'
+import type { Documents } from '../streams.ts'
+import { answerStreams, type Shown } from './answer.ts'
+import type { Book } from './book.ts'
+import type { ListedRelay } from './handing/country.ts'
+import { Handing } from './handing/handing.ts'
+import type { HandingStore, Report } from './handing-store.ts'
+import { type DistributorLimits, distributorLimits } from './limits.ts'
+import { networkOf } from './network-of.ts'
+
+const NOTHING = new Uint8Array()
+
+export interface DistributorOptions {
+  readonly keys: RelayKeys
+  readonly book: Book
+  /** The directory in force. */
+  readonly shown: () => Shown | undefined
+  readonly nowS: () => number
+  /** The first moment of the first epoch, and how long each is. */
+  readonly epochs: { readonly fromS: number; readonly lengthS: number }
+  readonly limits?: DistributorLimits
+}
+
+/** The listed relays of one directory. */
+interface Listing {
+  readonly number: number
+  readonly bundle: Bundle
+  readonly relays: ReadonlyMap<string, Omit<Handed, 'path'>>
+  readonly pathOf: (index: number) => readonly Uint8Array[]
+}
+
+/** What names an invite in the store: who reads that can't tell which invite it is. */
+export function inviteName(keys: RelayKeys, secret: Uint8Array): string {
+  return encodeHex(nodeCrypto.hmacSha256(handingKey(keys), utf8('culvert v1 invite '), secret))
+}
+
+/** What names a relay: its key, whatever its ways in are. */
+export function relayName({ policyKey }: Pick<Invite, 'policyKey'>): string {
+  return encodeHex(policyKey)
+}
+
+export class Distributor {
+  readonly documents: Documents
+  readonly #options: DistributorOptions
+  readonly #limits: DistributorLimits
+  readonly #store: HandingStore
+  readonly #handing: Handing
+  #listing: Listing | undefined
+  #settledEpoch = -1
+  #settling: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+  #questions = 0
+
+  private constructor(options: DistributorOptions, handing: Handing) {
+    this.#options = options
+    this.#limits = options.limits ?? distributorLimits
+    this.#store = options.book.handing
+    this.#handing = handing
+    this.documents = answerStreams(HANDING_TARGET, HANDING_QUESTION_BYTES, (bytes) => this.#take(bytes))
+  }
+
+  /** Throws HandingError where what was kept can't be used. */
+  static async open(options: DistributorOptions): Promise<Distributor> {
+    const handing = new Handing({ crypto: nodeCrypto, key: handingKey(options.keys) }, await options.book.handing.rows())
+    return new Distributor(options, handing)
+  }
+
+  /** To be called now and then: begins the epoch that it is time for. True: one has begun. */
+  async turn(): Promise<boolean> {
+    if (this.#epoch <= this.#settledEpoch || this.#options.shown() === undefined) return false
+    await this.#inTurn(() => this.#decide())
+    return true
+  }
+
+  get #epoch(): number {
+    const { epochs, nowS } = this.#options
+    return Math.max(0, Math.floor((nowS() - epochs.fromS) / epochs.lengthS))
+  }
+
+  async #take(bytes: Uint8Array): Promise<Uint8Array | undefined> {
+    if (this.#questions >= this.#limits.questionsMax || this.#options.shown() === undefined) return undefined
+    const question = openQuestion(nodeCrypto, this.#options.keys, bytes)
+    this.#questions++
+    try {
+      return question.answer(await this.#answer(question))
+    } finally {
+      this.#questions--
+    }
+  }
+
+  async #answer(question: OpenedQuestion): Promise<Answer> {
+    await this.turn()
+    const member = this.#handing.memberOf(question.member)
+    if (this.#handing.standingOf(member) === undefined) {
+      const refused = await this.#inTurn(() => this.#join(member, question))
+      if (refused !== undefined) return this.#without(refused)
+      await this.#settle()
+    }
+    if (question.wants === 'friend') return this.#inTurn(() => this.#invite(member))
+    const listing = await this.#list()
+    const relays = this.#relaysOf(member, listing)
+    if (relays.length === 0) return this.#without('none-free')
+    const bundle = question.size < listing.number ? encodeBundle(trimBundle(listing.bundle, question.size)) : NOTHING
+    return { word: 'given', againS: this.#againS(), number: listing.number, bundle, relays, friend: undefined }
+  }
+
+  /** Counts a use of the invite, once for each member. undefined: it is a member now. */
+  async #join(member: string, { invite: secret, country }: OpenedQuestion): Promise<Refused | undefined> {
+    const name = inviteName(this.#options.keys, secret)
+    const invite = await this.#store.invite(name)
+    if (this.#handing.standingOf(member) !== undefined) return undefined
+    if (invite === undefined) return 'unknown'
+    if (invite.untilS <= this.#options.nowS()) return 'expired'
+    if (invite.used >= invite.uses) return 'used-up'
+    const { inviter, uses } = invite
+    // Those who came by one invite for several are relatives, by a member that stands for it and asks for nothing.
+    const host = uses > 1 ? this.#handing.memberOf(secret) : inviter
+    const epoch = this.#epoch
+    if (uses > 1) this.#handing.join({ member: host, country: '', inviter, epoch })
+    const joined = this.#handing.join({ member, country, inviter: host, epoch })
+    if (joined === 'full' || joined === 'not invited') return 'none-free'
+    await this.#store.keep(this.#handing.takeChanges(), { used: name })
+    return undefined
+  }
+
+  /** Once for all who came within a moment. */
+  #settle(): Promise<void> {
+    this.#settling ??= new Promise<void>((resolve) => void setTimeout(resolve, this.#limits.settleMs)).then(() => {
+      this.#settling = undefined
+      return this.#inTurn(() => this.#decide())
+    })
+    return this.#settling
+  }
+
+  /** Reports count where an epoch begins, so that nobody sees at once what his blocks do. */
+  async #decide(): Promise<void> {
+    const epoch = this.#epoch
+    const listed = networksOf(await this.#list())
+    // What is reported is reported of what was listed when it was handed out.
+    if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
+    const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
+    for (const { relay, country } of reports) this.#handing.report(relay, country)
+    this.#handing.settle({ epoch, listed, events: new Set() })
+    await this.#store.keep(this.#handing.takeChanges(), { reports })
+    this.#settledEpoch = epoch
+  }
+
+  /** An invite for a friend, which the member answers for. */
+  async #invite(inviter: string): Promise<Answer> {
+    const nowS = Math.floor(this.#options.nowS())
+    const left = this.#handing.standingOf(inviter)?.invitesLeft ?? 0
+    if (left <= (await this.#store.openInvites(inviter, nowS))) return this.#without('not-yet')
+    const [secret, untilS] = [new Uint8Array(randomBytes(SECRET_BYTES)), nowS + this.#limits.friendDays * 86_400]
+    const invite = inviteName(this.#options.keys, secret)
+    if (!(await this.#store.addInvite({ invite, inviter, untilS, uses: 1 }, nowS))) return this.#without('not-yet')
+    return { ...this.#without('not-yet'), word: 'given', friend: { secret, untilS } }
+  }
+
+  async #list(): Promise<Listing> {
+    const shown = this.#options.shown() as Shown
+    const { number } = shown.consensus
+    if (this.#listing?.number === number) return this.#listing
+    const known = new Map(
+      (await this.#options.book.relays(this.#options.nowS())).map((relay) => [relay.commitment, relay.descriptor.invite]),
+    )
+    const entries = decodeRoll(shown.roll)
+    const relays = entries.flatMap(({ commitment, weight }, index) => {
+      const invite = known.get(encodeHex(commitment))
+      return invite === undefined ? [] : [[relayName(invite), { invite, weight, index }] as const]
+    })
+    this.#listing = { number, bundle: shown.bundle, relays: new Map(relays), pathOf: inclusionPaths(rollLeaves(entries)) }
+    return this.#listing
+  }
+
+  #relaysOf(member: string, { relays, pathOf }: Listing): readonly Handed[] {
+    return this.#handing.bucketOf(member).flatMap((name) => {
+      const found = relays.get(name)
+      return found === undefined ? [] : [{ ...found, path: pathOf(found.index) }]
+    })
+  }
+
+  #without(word: Refused): Answer {
+    const againS = Math.min(this.#againS(), this.#limits.againSMax)
+    return { word, againS, number: this.#options.shown()?.consensus.number ?? 0, bundle: NOTHING, relays: [], friend: undefined }
+  }
+
+  /** Some time in the first part of the next epoch. */
+  #againS(): number {
+    const { epochs, nowS } = this.#options
+    const nextS = epochs.fromS + (this.#epoch + 1) * epochs.lengthS
+    return Math.max(1, Math.ceil(nextS - nowS())) + randomInt(Math.max(1, Math.floor(epochs.lengthS * this.#limits.askShare)))
+  }
+
+  /** One after the other: what is decided is kept before the next is. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
+  }
+}
+
+function handingKey({ privateKey }: RelayKeys): Uint8Array {
+  return nodeCrypto.hmacSha256(privateKey, utf8('culvert v1 handing'))
+}
+
+function networksOf({ relays }: Listing): readonly ListedRelay[] {
+  return [...relays].map(([relay, { invite }]) => ({ relay, network: networkOf(invite) }))
+}

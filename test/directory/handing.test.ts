@@ -1,0 +1,190 @@
+// An authority, relays and people, as real processes: invites are made, used, used up and passed on, relays are handed out, and one that is blocked in a
+// country is replaced for those who live there.
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { watch } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
+import { SocksClient } from 'socks'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeInvite, decodeNetworkInvite, encodeHex, encodeNetworkInvite, type Invite } from '#protocol'
+import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
+import { makeJoinCode } from '../../relay/directory/init.ts'
+import type { Program } from '../e2e/program.ts'
+import { event } from '../e2e/world.ts'
+import { Place, type RunningRelay, type Seat } from './place.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const CLIENT = join(ROOT, 'client/engine/cli.ts')
+const RELAY = join(ROOT, 'relay/main.ts')
+/** Meetings and epochs a few seconds apart. */
+const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6', epochSeconds: '5' }
+
+const place = new Place()
+const relays = new Map<string, RunningRelay>()
+let site: Server
+let authority: Program
+let seat: Seat
+
+beforeAll(async () => {
+  site = createServer((_, response) => response.end('the destination')).listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  await place.found(1, 1, FAST)
+  seat = place.seats[0] as Seat
+  authority = await place.open(seat)
+  const code = makeJoinCode(seat.dir, 30, 4)
+  const opened = await Promise.all(['127.0.0.1', '127.1.0.1', '127.2.0.1', '127.3.0.1'].map((host) => place.relay(code, 1, host)))
+  for (const relay of opened) relays.set(encodeHex(relay.invite.relayKey), relay)
+  await event(authority, (said) => said['event'] === 'directory' && said['relays'] === 4)
+}, 120_000)
+afterAll(async () => {
+  site.close()
+  await place.close()
+})
+
+async function command(...argv: readonly string[]): Promise<{ readonly out: string; readonly code: number | undefined }> {
+  const program = place.run(argv)
+  const { code } = await program.ended
+  return { out: program.stdout + program.stderr, code }
+}
+
+/** In this process: a command takes a second each. */
+async function makeInvite(people = '1'): Promise<string> {
+  const text = await makeNetworkInvite({ dir: seat.dir, people, days: '30', door: [] }, Date.now() / 1_000)
+  return text.trim()
+}
+
+function connect(name: string, invite: string, ...argv: readonly string[]): Program {
+  return place.run([CLIENT, 'connect', '--invite', invite, '--dir', place.path(name), '--json', ...argv])
+}
+
+/** What the person was handed, as their folder remembers it. */
+function handed(name: string): readonly Invite[] {
+  const file = join(place.path(name), 'link.json')
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '{}'
+  return ((JSON.parse(text).membership?.relays ?? []) as readonly string[]).map(decodeInvite)
+}
+
+const names = (invites: readonly Invite[]): readonly string[] => invites.map(({ relayKey }) => encodeHex(relayKey))
+
+/** What a destination says to who comes by the client's SOCKS proxy. */
+async function visit(client: Program): Promise<string> {
+  const { socks } = await event(client, (said) => said['event'] === 'ready')
+  const proxy = { host: '127.0.0.1', port: Number(String(socks).split(':').at(-1)), type: 5 } as const
+  const destination = { host: '127.0.0.1', port: (site.address() as AddressInfo).port }
+  const { socket } = await SocksClient.createConnection({ proxy, command: 'connect', destination, timeout: 30_000 })
+  socket.write('GET / HTTP/1.0\r\n\r\n')
+  return text(socket)
+}
+
+/** Resolves once the person was handed relays that are these. */
+async function handedUntil(name: string, accept: (names: readonly string[]) => boolean): Promise<readonly Invite[]> {
+  for await (const _ of watch(place.path(name), { signal: AbortSignal.timeout(60_000) })) {
+    const now = handed(name)
+    if (accept(names(now))) return now
+  }
+  throw new Error('the folder is gone')
+}
+
+const PERSON = ['--country', 'IR']
+
+describe('an invite for one person', () => {
+  let invite: string
+  let client: Program
+
+  test('is made as text, file, drawing and picture, which are the same', async () => {
+    const { out } = await command(RELAY, 'directory', 'invite', '--dir', seat.dir, '--out', place.path('friend'))
+    invite = readFileSync(place.path('friend.culvert'), 'utf8').trim()
+    expect(out.split('\n')[0]).toBe(invite)
+    expect([existsSync(place.path('friend.svg')), existsSync(place.path('friend.png'))]).toEqual([true, true])
+    expect(decodeNetworkInvite(invite).doors.length).toBe(1)
+  })
+
+  test('names no relay, and leads to one that the directory lists', async () => {
+    client = connect('person', place.path('friend.culvert'), ...PERSON)
+    await event(client, (said) => said['state'] === 'connected')
+    expect(await visit(client)).toMatch(/the destination$/)
+    const given = names(handed('person'))
+    expect(given.length).toBeGreaterThanOrEqual(1)
+    expect(given.length).toBeLessThanOrEqual(3)
+    expect(given.every((name) => relays.has(name))).toBe(true)
+  })
+
+  test('is used up by that person, who may come back, and by nobody else', async () => {
+    const other = connect('other', invite, ...PERSON)
+    const said = await event(other, ({ state }) => state === 'waiting')
+    expect(said).toMatchObject({ reason: 'invite-used-up', sentence: expect.stringContaining('as many people') })
+    expect(handed('other')).toEqual([])
+    await other.kill()
+    await client.kill()
+    client = connect('person', invite, ...PERSON)
+    await event(client, ({ state }) => state === 'connected')
+  })
+
+  test('moves to another relay within one epoch of its being reported blocked in that country, and what is open goes on', async () => {
+    const before = names(handed('person'))
+    const moved = handedUntil('person', (now) => now.length > 0 && now.every((name) => !before.includes(name)))
+    for (const name of before) {
+      const { inviteFile: invite } = relays.get(name) as RunningRelay
+      expect(await reportBlocked({ dir: seat.dir, invite, country: 'ir' }, Date.now() / 1_000)).toContain('Noted')
+    }
+    const after = names(await moved)
+    // The censor closes in: the person goes on by what was handed out instead.
+    for (const name of before) await (relays.get(name) as RunningRelay).program.kill()
+    expect(after.every((name) => relays.has(name))).toBe(true)
+    expect(await visit(client)).toMatch(/the destination$/)
+  })
+})
+
+describe('an invite that can’t be used says why', () => {
+  test('one that has expired, one that nobody made, and one of several people that all have used', async () => {
+    const good = decodeNetworkInvite(await makeInvite('2'))
+    const stranger = encodeNetworkInvite({ ...good, secret: new Uint8Array(16) })
+    const expired = await makeInvite()
+    expire(expired)
+    const reasonOf = async (name: string, invite: string): Promise<unknown> =>
+      (await event(connect(name, invite), ({ state }) => state === 'waiting'))['reason']
+    expect(await Promise.all([reasonOf('a', stranger), reasonOf('b', expired)])).toEqual(['invite-unknown', 'invite-expired'])
+  })
+
+  test('one that is damaged, and one that is given without a folder', async () => {
+    const invite = await makeInvite()
+    const turned = `${invite.slice(0, 60)}${invite[60] === 'A' ? 'B' : 'A'}${invite.slice(61)}`
+    const said = await Promise.all([
+      command(CLIENT, 'connect', '--invite', invite.slice(0, 100), '--dir', place.path('x')),
+      command(CLIENT, 'connect', '--invite', turned, '--dir', place.path('x')),
+      command(CLIENT, 'connect', '--invite', invite),
+    ])
+    expect(said).toEqual([
+      { code: 1, out: expect.stringContaining('damaged') },
+      { code: 1, out: expect.stringContaining('damaged') },
+      { code: 1, out: expect.stringContaining('--dir') },
+    ])
+  })
+})
+
+test('the authority keeps no invite, and nobody’s address', () => {
+  const database = new DatabaseSync(join(seat.dir, 'directory.db'), { readOnly: true })
+  const tables = ['invites', 'members', 'groups', 'spent', 'countries', 'reports']
+  const kept = tables.map((table) => JSON.stringify(database.prepare(`select * from directory_${table}`).all())).join()
+  database.close()
+  const { secret } = decodeNetworkInvite(readFileSync(place.path('friend.culvert'), 'utf8'))
+  expect(kept).toMatch(/"country":"IR"/)
+  for (const bytes of [secret, memberOf('person')]) expect(kept).not.toContain(encodeHex(bytes))
+  expect(kept).not.toMatch(/\d+\.\d+\.\d+\.\d+/)
+})
+
+/** As if its days were over. */
+function expire(invite: string): void {
+  const database = new DatabaseSync(join(seat.dir, 'directory.db'))
+  database.prepare('update directory_invites set until_s = 1 where used = 0 and uses = 1 and inviter = ?').run('')
+  database.close()
+  expect(invite).not.toBe('')
+}
+
+function memberOf(name: string): Uint8Array {
+  return Buffer.from(JSON.parse(readFileSync(join(place.path(name), 'link.json'), 'utf8')).membership.member, 'base64url')
+}
