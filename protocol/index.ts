@@ -143,6 +143,7 @@ export {
   type NetworkInvite,
 } from './network-invite.ts'
 export { type Canaries, decodePolicy, encodePolicy, type Policy, type Rotation } from './policy.ts'
-export { Session, type SessionEvents, type SessionOptions } from './session.ts'
+export { Session } from './session.ts'
+export type { SessionEvents, SessionOptions } from './session-events.ts'
 export { Stream, type StreamHandler } from './stream.ts'
 export { parseTarget, type Target } from './target.ts'

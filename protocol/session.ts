@@ -5,7 +5,6 @@
 // time:     deadlineMs → (the driver waits) → tick
 // carriers: attach → Lane → lose; what went out on a lost lane goes out again on another
 import { Credit } from './credit.ts'
-import type { Cipher, Crypto, Random } from './crypto.ts'
 import { assert, ProtocolError, ResetCode } from './errors.ts'
 import { decodeFrames, type FrameSink, OpenFlag, peekAcks } from './frame.ts'
 import type { Lane } from './lane.ts'
@@ -14,40 +13,9 @@ import { CONTROL_QUEUE_COUNT_MAX, DATAGRAM_BYTES_MAX, STREAM_QUEUE_BYTES_MAX, ST
 import { OpenStreams } from './open-streams.ts'
 import { Outgoing } from './outgoing.ts'
 import { RecordOpener, RecordSealer, type SealedRecord } from './record.ts'
+import type { OpenFlags, SessionEvents, SessionOptions } from './session-events.ts'
 import { Stream, type StreamOwner } from './stream.ts'
 import type { Target } from './target.ts'
-
-export interface SessionOptions {
-  readonly crypto: Crypto
-  readonly cipher: Cipher
-  readonly role: 'client' | 'relay'
-  /** The handshake's two secrets. */
-  readonly up: Uint8Array
-  readonly down: Uint8Array
-  readonly random: Random
-  readonly nowMs: number
-  /** How many streams may be open at once; at most STREAMS_MAX. */
-  readonly streamsMax?: number
-}
-
-/** What a stream's open frame asks for. */
-export interface OpenFlags {
-  /** To be told when the relay has dialled. */
-  readonly reportDial?: boolean
-  /** To carry datagrams instead of bytes. */
-  readonly datagrams?: boolean
-}
-
-export interface SessionEvents {
-  /** Something can be sent: the driver should soon call `produce` until it gives nothing. */
-  onWake(): void
-  /** At the relay: a stream was opened; set its handler. */
-  onOpen(stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void
-  /** The peer takes no more streams. */
-  onGoaway(code: ResetCode): void
-  /** The client sends nothing more on this lane: to be closed once the session says that it is empty. */
-  onRetire(lane: Lane): void
-}
 
 export class Session implements FrameSink, StreamOwner {
   readonly #role: 'client' | 'relay'

@@ -208,8 +208,8 @@ export class Link {
   /** A carrier is in its place. */
   #took(session: RelaySession, way: Way, purpose: Purpose, startedMs: number): void {
     const { control, events } = this.#options
-    control.note({ kind: 'dialled', way, ms: now() - startedMs }, now())
     const leg = [...session.legs.values()].at(-1) as Leg
+    control.note({ kind: 'dialled', way, ms: now() - startedMs, roundTripMs: session.roundTripMsTo(way.host) }, now())
     if (purpose === 'try') session.retire(leg)
     if (purpose === 'move' || purpose === 'rotate') {
       for (const other of session.legs.values()) {

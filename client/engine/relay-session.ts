@@ -115,6 +115,13 @@ export class RelaySession {
     return [...this.legs.values()].filter(({ counter, isRetiring }) => !isRetiring && !this.drive.isLate(counter))
   }
 
+  /** The longest of the carriers to a host, where one of them has measured it. */
+  roundTripMsTo(host: string): number | undefined {
+    const lanes = this.drive.session.lanes.filter(({ counter }) => this.legs.get(counter)?.way.host === host)
+    const measured = lanes.map(({ smoothedRttMs }) => smoothedRttMs).filter((ms) => ms !== undefined)
+    return measured.length === 0 ? undefined : Math.max(...measured)
+  }
+
   /** Keys of the http carrier that a counter may become. */
   carrierKeys(counter: number): CarrierKeys {
     return deriveCarrierKeys(this.#options.crypto, this.#options.keys.attach, counter)

@@ -8,6 +8,8 @@ export const reachLimits = {
   weightUnsure: 0.25,
   /** A reset in the middle of a flow: routers that forget flows do that too. */
   weightCut: 0.34,
+  /** A new flow that had to wait: five in a row, some 15 s apart. */
+  weightKept: 0.225,
   /** One unanswered UDP probe: a datagram gets lost easily. */
   weightUdp: 0.22,
   /** A control that is some times faster; 16 times is sure. */
@@ -104,6 +106,18 @@ export const startLimits = {
   alike: 3,
   bornSlackMs: 100,
   carriersMax: 32,
+}
+
+/** When a host is said to be given only so many new flows. */
+export const waitLimits = {
+  /** TCP repeats a first packet after 1, 3 and 7 s (RFC 6298): two of them unanswered is more than a chance, and less than one is none at all. */
+  keptMs: 2_500,
+  quickMs: 900,
+  /** TCP, TLS and the first request take three or four of them. */
+  roundTrips: 6,
+  /** One that is answered so soon after another was not speaks for a limit, not for a block. */
+  afterRefusalMs: 60_000,
+  hostsMax: 64,
 }
 
 /** Probes: few, light, at drawn moments. */

@@ -31,7 +31,13 @@ export type Outcome =
   | { readonly kind: 'dialling'; readonly way: Way }
   | { readonly kind: 'cancelled'; readonly way: Way }
   /** The relay's first message came, `ms` after the dial began. */
-  | { readonly kind: 'dialled'; readonly way: Way; readonly ms: number }
+  | {
+      readonly kind: 'dialled'
+      readonly way: Way
+      readonly ms: number
+      /** Of carriers to the same host that lived meanwhile, the longest. */
+      readonly roundTripMs?: number | undefined
+    }
   | { readonly kind: 'dial-failed'; readonly way: Way; readonly step: DialStep; readonly fault: DialFault; readonly afterMs: number }
   /** About once a second for each carrier that has more to carry than it can: never while it idles. */
   | {

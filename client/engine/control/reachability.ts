@@ -16,6 +16,7 @@ import { Settling } from './settling.ts'
 import { Side, type SideName, type SideState } from './sides.ts'
 import { type Sign, Signs } from './signs.ts'
 import { Starts } from './starts.ts'
+import { Waits } from './waits.ts'
 import { hostOf, type Way } from './way.ts'
 
 type Failure = Extract<Outcome, { readonly kind: 'dial-failed' }>
@@ -40,7 +41,6 @@ const REACHED: readonly EvidenceCode[] = [
   'name-silent',
   'name-reset',
   'wrong-certificate',
-  'flows-limited',
 ]
 /** What a dead network looks like from here, host by host. */
 const OUTAGE: readonly EvidenceCode[] = ['address-silent', 'address-refused', 'name-silent', 'frozen', 'wrong-certificate', 'flows-limited']
@@ -50,6 +50,7 @@ export class Reachability {
   readonly #lives = new Lives()
   readonly #rates = new Rates()
   readonly #starts = new Starts()
+  readonly #waits = new Waits()
   readonly #flows: Flows
   readonly #sides: Readonly<Record<SideName, Side>> = { direct: new Side(), edge: new Side(), domestic: new Side(), foreign: new Side() }
   /** Ways that something happened to, and that a probe has not cleared yet, by host. */
@@ -160,7 +161,7 @@ export class Reachability {
         return
       case 'dialled':
         this.#wonMs = outcome.ms
-        return this.#reached(outcome.way, nowMs)
+        return this.#reached(outcome.way, nowMs, outcome.ms, outcome.roundTripMs)
       case 'cancelled':
         return this.#lost(outcome.way, nowMs)
       case 'dial-failed':
@@ -176,13 +177,17 @@ export class Reachability {
     }
   }
 
-  /** TLS with the host was finished: neither address nor name is blocked now. */
-  #reached(way: Way, nowMs: number): void {
+  /** TLS with the host was finished: neither address nor name is blocked now. How quickly tells whether new flows are limited. */
+  #reached(way: Way, nowMs: number, ms?: number, roundTripMs?: number): void {
     this.#heardMs = nowMs
     this.#sides[sideOf(way)].ok(nowMs)
     this.#signs.ease(REACHED, way.host, nowMs)
+    const welcome = this.#waits.answered(way.host, ms, roundTripMs, nowMs)
+    if (welcome === 'quick') this.#signs.ease(['flows-limited'], way.host, nowMs)
+    else if (welcome !== 'unclear')
+      this.#mark('flows-limited', way, welcome === 'kept' ? reachLimits.weightKept : reachLimits.weightSure, nowMs)
     // Asked again until it is clear.
-    if (!this.signsOf(way.host).some(({ code }) => REACHED.includes(code))) this.suspects.delete(way.host)
+    if (!this.signsOf(way.host).some(({ code }) => REACHED.includes(code) || code === 'flows-limited')) this.suspects.delete(way.host)
   }
 
   /** A race was won by a way that began later and was much faster: that may be the path, or a censor, and a probe can tell. */
@@ -202,6 +207,7 @@ export class Reachability {
     if (code === undefined) return
     const wasOthersHeard = this.#heardMs >= nowMs - afterMs - reachLimits.besideMs
     const isSilence = fault === 'timeout' || fault === 'refused'
+    if (fault === 'timeout') this.#waits.unanswered(way.host, afterMs, nowMs)
     if (this.#flows.isAlive(way.host) && this.#flows.begunWithin(way.host, reachLimits.burstMs, nowMs) >= reachLimits.burstDials) {
       this.#mark('flows-limited', way, reachLimits.weightSure, nowMs)
     } else this.#mark(code, way, isSilence && !wasOthersHeard ? reachLimits.weightUnsure : reachLimits.weightSure, nowMs)
@@ -222,7 +228,10 @@ export class Reachability {
 
   #rated(outcome: Extract<Outcome, { readonly kind: 'rate' }>, nowMs: number): void {
     const { way, bytesPerS, receivedBytes, sentBytes, livedMs } = outcome
-    if (bytesPerS > 0) this.#carried(outcome, nowMs)
+    if (bytesPerS > 0) {
+      this.#carried(outcome, nowMs)
+      this.#waits.carried(way.host, nowMs)
+    }
     // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
     if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
     const judgement = this.#rates.note(way, bytesPerS, nowMs)

@@ -7,8 +7,9 @@
 // 4. a member asks and gets at most three relays, never another's                                     bucketOf
 // 5. what is different goes to the store                                                              takeChanges
 import { type Crypto, encodeHex, utf8 } from '#protocol'
-import { Country, type Group, type ListedRelay, type Member, type Surroundings, trustOf } from './country.ts'
+import { Country, type ListedRelay, type Relays, type Surroundings } from './country.ts'
 import { type HandingLimits, handingLimits } from './limits.ts'
+import { type Group, type Member, trustOf, Weighing } from './member.ts'
 import { checkRows, type HandingChanges, HandingError, type HandingRows, isCountry, isId, refuse } from './rows.ts'
 
 export interface HandingOptions {
@@ -57,7 +58,9 @@ export class Handing {
   readonly #members = new Map<string, Member>()
   readonly #countries = new Map<string, Country>()
   readonly #around: Surroundings
-  #listed: ReadonlyMap<string, ListedRelay> = new Map()
+  readonly #listed = new Map<string, ListedRelay>()
+  /** The same, as it was given. */
+  #list: readonly ListedRelay[] = []
   #epoch = 0
   #groupId = 0
 
@@ -67,6 +70,7 @@ export class Handing {
     this.#limits = options.limits ?? handingLimits
     this.#around = {
       limits: this.#limits,
+      weighing: new Weighing(this.#limits),
       draw: (name) => this.#draw(name),
       newGroupId: () => ++this.#groupId,
       changed: { members: new Set(), groups: new Map(), gone: new Set(), spent: new Set() },
@@ -103,31 +107,44 @@ export class Handing {
     if (!Number.isSafeInteger(epoch) || epoch < this.#epoch || epoch > this.#limits.epochMax)
       throw new HandingError('An epoch is not right.')
     if (listed.length > this.#limits.relaysMax) throw new HandingError('There are too many relays.')
-    const now = new Map(listed.map((one) => [one.relay, one]))
-    const arrived = listed.filter(({ relay }) => !this.#listed.has(relay))
-    if (!arrived.every(({ relay }) => isId(relay))) throw new HandingError('A relay is not right.')
-    const gone = new Set([...this.#listed.keys()].filter((relay) => !now.has(relay)))
+    const relays = this.#compare(listed)
     this.#epoch = epoch
-    this.#listed = now
-    for (const country of this.#countries.values()) country.settle(epoch, { listed: now, arrived, gone }, events.has(country.name))
+    for (const country of this.#countries.values()) country.settle(epoch, relays, events.has(country.name))
+  }
+
+  /** Lists that are long and much the same are given often: only what follows the first difference is looked at. */
+  #compare(list: readonly ListedRelay[]): Relays {
+    let same = 0
+    while (same < list.length && list[same]?.relay === this.#list[same]?.relay) same++
+    const [before, after] = [this.#list.slice(same), list.slice(same)]
+    const left = new Set(after.map(({ relay }) => relay))
+    const gone = new Set(before.map(({ relay }) => relay).filter((relay) => !left.has(relay)))
+    const arrived = after.filter(({ relay }) => !this.#listed.has(relay))
+    if (!arrived.every(({ relay }) => isId(relay))) throw new HandingError('A relay is not right.')
+    for (const one of arrived) this.#listed.set(one.relay, one)
+    for (const relay of gone) this.#listed.delete(relay)
+    this.#list = [...list]
+    return { listed: this.#listed, arrived, gone }
   }
 
   /** At most three relays; none for who is no member, or waits. */
   bucketOf(member: string): readonly string[] {
-    return this.#members.get(member)?.groups.map(({ relay }) => relay) ?? []
+    const groups = this.#members.get(member)?.groups.filter(({ awaySince }) => awaySince < 0)
+    return groups?.map(({ relay }) => relay) ?? []
   }
 
   standingOf(member: string): Standing | undefined {
     const found = this.#members.get(member)
     if (found === undefined) return undefined
-    const { suspicion, groups, waitsUntil, country, invited } = found
+    const { sinceEpoch, waitsUntil, country, invited } = found
+    const suspicion = this.#around.weighing.suspicion(found)
     const trustEpochs = trustOf(found, this.#epoch)
     const earned = Math.min(Math.floor(trustEpochs / this.#limits.inviteEpochs), this.#limits.invitesMax)
     const isSuspect = suspicion > this.#limits.inviteSuspicion * country.prior
     return {
       suspicion,
       trustEpochs,
-      waitsUntil: groups.length === 0 && waitsUntil >= 0 ? waitsUntil : undefined,
+      waitsUntil: sinceEpoch < 0 && waitsUntil >= 0 ? waitsUntil : undefined,
       invitesLeft: isSuspect ? 0 : Math.max(earned - invited.length, 0),
     }
   }
@@ -179,16 +196,15 @@ export class Handing {
     const groups = nested.map((row) => ({ group: this.#restoredGroup(row), country: this.#country(row.country) }))
     for (const { group, country } of groups.sort((a, b) => a.group.id - b.group.id)) country.groups.set(group.relay, group)
     for (const { relay, country, epoch } of rows.spent) this.#country(country).spent.set(relay, epoch)
-    for (const country of this.#countries.values()) country.weigh(this.#epoch)
+    this.#around.weighing.anew(this.#epoch)
   }
 
   #restoredGroup({ group: id, country: name, relay, sinceEpoch, members: ids }: HandingRows['groups'][number]): Group {
-    const country = this.#country(name)
     const members = ids.map((one) => this.#members.get(one)).filter((one) => one !== undefined)
-    const group = { id, relay, sinceEpoch, members }
+    const group = { id, relay, sinceEpoch, members, awaySince: -1 }
     const isNested = members.every(({ groups }) => groups.at(-1) === members[0]?.groups.at(-1))
     const isFull = members.some(({ groups }) => groups.length >= this.#limits.bucketMax)
-    refuse(members.length < ids.length || !isNested || isFull || members.some((member) => member.country !== country), 'a group')
+    refuse(members.length < ids.length || !isNested || isFull || members.some((member) => member.country.name !== name), 'a group')
     for (const member of members) member.groups.push(group)
     this.#groupId = Math.max(this.#groupId, id)
     this.#epoch = Math.max(this.#epoch, sinceEpoch)
@@ -196,21 +212,12 @@ export class Handing {
   }
 
   #made(id: string, country: Country, inviter: Member | undefined, joinedEpoch: number): Member {
-    const suspicion = country.prior
-    const fresh = {
-      blame: 0,
-      trustEpochs: 0,
-      sinceEpoch: -1,
-      waitsUntil: joinedEpoch,
-      groups: [],
-      alone: suspicion,
-      invitedSum: 0,
-      suspicion,
-    }
+    const fresh = { blame: 0, trustEpochs: 0, sinceEpoch: -1, waitsUntil: joinedEpoch, groups: [], weighed: -1, alone: 0, invitedSum: 0 }
     const member: Member = { id, inviter, invited: [], joinedEpoch, country, draw: this.#draw(`member ${id}`), ...fresh }
     this.#members.set(id, member)
     country.members.push(member)
     inviter?.invited.push(member)
+    this.#around.weighing.anew()
     return member
   }
 

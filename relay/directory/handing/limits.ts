@@ -20,6 +20,8 @@ export const handingLimits = {
   halfMin: 3,
   /** Relays kept back in each country for the days of shutdowns: one for fifty members, so that all of them can share the spares at once. */
   sparesPerMember: 0.02,
+  /** A relay that is listed no more is still its group's for so many epochs, if it comes back: volunteers' machines do. */
+  awayEpochs: 14,
   /** A group takes newcomers in for so many epochs, so that who comes alone needs no relay alone. */
   openEpochs: 3,
 

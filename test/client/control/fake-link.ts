@@ -118,7 +118,8 @@ export class FakeLink {
         this.#note({ kind: 'dial-failed', way, step: end.step, fault: end.fault, afterMs: end.afterMs })
         return this.#race()
       }
-      this.#note({ kind: 'dialled', way, ms: end.afterMs })
+      const roundTripMs = [...this.living].some((other) => other.way.host === way.host) ? this.network.path.rttMs : undefined
+      this.#note({ kind: 'dialled', way, ms: end.afterMs, roundTripMs })
       this.#attach(way, purpose)
     })
   }

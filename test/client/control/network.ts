@@ -18,6 +18,8 @@ export interface Recipe {
   readonly throttle?: (host: string) => { readonly afterBytes: number; readonly bytesPerS: number } | undefined
   /** New flows of 30 s to one host beyond this are dropped. */
   readonly flows?: number
+  /** So many new flows of a host a minute, half as many at once; others are not answered, until a repetition of the first packet finds room. */
+  readonly flowsPerMinute?: number
   readonly udp?: boolean
   readonly portal?: boolean
   readonly clockOffsetMs?: number
@@ -48,6 +50,8 @@ export class Network {
   path: Path
   readonly #dice: Dice
   readonly #dials = new Map<string, number[]>()
+  /** Of flowsPerMinute: how many may begin, and as of when. */
+  readonly #allowed = new Map<string, { count: number; atMs: number }>()
 
   constructor(dice: Dice, path: Path = { rttMs: 40, bytesPerS: 3_000_000, loss: 0 }) {
     this.#dice = dice
@@ -108,7 +112,7 @@ export class Network {
     if (recipe.dnsLie?.(host) === true) return failed('tcp', 'timeout')
     const tcp = recipe.tcp?.(host) ?? (this.#isOverFlows(host, nowMs) ? 'timeout' : undefined)
     if (tcp !== undefined) return failed('tcp', tcp)
-    const tcpMs = this.#trips(1)
+    const tcpMs = this.#trips(1) + this.#keptMs(host, nowMs)
     if (tcpMs > timeoutMs) return failed('tcp', 'timeout')
     const tls = recipe.tls?.(host)
     if (tls !== undefined) return failed('tls', tls)
@@ -121,6 +125,23 @@ export class Network {
     const recent = [...(this.#dials.get(host) ?? []).filter((atMs) => nowMs - atMs < 30_000), nowMs]
     this.#dials.set(host, recent)
     return recent.length > this.recipe.flows
+  }
+
+  /** Until the first packet, or one of its repetitions, passes a limit of new flows. */
+  #keptMs(host: string, nowMs: number): number {
+    const perMinute = this.recipe.flowsPerMinute
+    if (perMinute === undefined || this.#isDomestic(host)) return 0
+    const allowed = this.#allowed.get(host) ?? { count: perMinute / 2, atMs: nowMs }
+    this.#allowed.set(host, allowed)
+    for (const afterMs of [0, 1_000, 3_000, 7_000, 15_000]) {
+      const atMs = Math.max(allowed.atMs, nowMs + afterMs)
+      allowed.count = Math.min(perMinute / 2, allowed.count + ((atMs - allowed.atMs) * perMinute) / 60_000)
+      allowed.atMs = atMs
+      if (allowed.count < 1) continue
+      allowed.count--
+      return afterMs
+    }
+    return Number.POSITIVE_INFINITY
   }
 
   #isDomestic(host: string): boolean {

@@ -174,6 +174,31 @@ describe('a client that starts inside', () => {
   })
 })
 
+describe('a limit of new flows to a host, past which a first packet gets that was repeated often enough', () => {
+  const rotation = { bytesMin: 2 ** 30, bytesMax: 2 ** 32, secondsMin: 8, secondsMax: 12 }
+  const places = { ...PLACES, policy: { ...(PLACES.policy as NonNullable<typeof PLACES.policy>), rotation } }
+
+  test('of four a minute is found while carriers are rotated, in four minutes', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const dice = new Dice(seed)
+      const link = new FakeLink(dice, new Network(dice.fork()), places)
+      link.run(30_000)
+      link.network.recipe = { flowsPerMinute: 4 }
+      link.run(240_000, () => link.control.finding().evidence.some(({ code }) => code === 'flows-limited'))
+      expect([seed, link.verdict, link.control.finding().evidence.map(({ code }) => code)]).toEqual([seed, 'interfered', ['flows-limited']])
+    }
+  })
+
+  test('is not taken for what loss and delay do to as many dials', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const dice = new Dice(seed)
+      const link = new FakeLink(dice, new Network(dice.fork(), { rttMs: 400, bytesPerS: 20_000, loss: 0.05 }), places, 1_000)
+      link.run(21_600_000)
+      expect([seed, link.switches]).toEqual([seed, []])
+    }
+  })
+})
+
 test('what an edge allows is learned: after two capped carriers, the next ones are rotated before the cap', () => {
   const dice = new Dice(7)
   const network = new Network(dice.fork())
