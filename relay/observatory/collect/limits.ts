@@ -36,3 +36,6 @@ export const trimLimits = {
   relayTimes: 5,
 }
 export type TrimLimits = Readonly<typeof trimLimits>
+
+/** Of what clients tell through it, which a relay can make up too. A client is drawn on eight days of thirty, and not all opt in: a twentieth of the above. */
+export const reportTrimLimits: TrimLimits = { ...trimLimits, countryLeast: 5, relayLeast: 25 }

@@ -6,6 +6,7 @@ import { familiesOf } from '../privacy/release.ts'
 import { WORLD } from '../published.ts'
 import { addDays, endOf, type Span } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
+import { reportTrimLimits, type TrimLimits, trimLimits } from './limits.ts'
 import { type Before, trimRelay } from './trim.ts'
 
 type Db = Kysely<ObservatoryTables>
@@ -24,18 +25,20 @@ interface Told {
 export async function totalsOf(db: Db, span: Span, start: string): Promise<Partial<Readonly<Record<FamilyName, Counts>>>> {
   const counts: Partial<Record<FamilyName, Counts>> = {}
   for (const name of familiesOf(span)) {
-    const told = FAMILIES[name].unit === 'session-day' ? await relayDays(db, name, start) : await reports(db, name, start)
-    counts[name] = trimAll(told, await beforeOf(db, name, start), unitOf(name) * DAYS[span])
+    const isOfRelays = FAMILIES[name].unit === 'session-day'
+    const told = isOfRelays ? await relayDays(db, name, start) : await reports(db, name, start)
+    const limits = isOfRelays ? trimLimits : reportTrimLimits
+    counts[name] = trimAll(told, await beforeOf(db, name, start), unitOf(name) * DAYS[span], limits)
   }
   return counts
 }
 
 /** Trims each relay's counts of each slice, and adds up. */
-function trimAll(told: readonly Told[], before: Before, unit: number): Counts {
+function trimAll(told: readonly Told[], before: Before, unit: number, limits: TrimLimits): Counts {
   const sums = new Map<string, number>()
   for (const ofRelay of Map.groupBy(told, ({ relay, slice }) => `${relay} ${slice}`).values()) {
     const slice = ofRelay[0]?.slice ?? ''
-    const trimmed = trimRelay(new Map(ofRelay.map(({ country, count }) => [country, count])), before, unit)
+    const trimmed = trimRelay(new Map(ofRelay.map(({ country, count }) => [country, count])), before, unit, limits)
     for (const [country, count] of trimmed) sums.set(countKey(country, slice), (sums.get(countKey(country, slice)) ?? 0) + count)
   }
   return sums

@@ -34,7 +34,7 @@ export type Said = CellKey &
   )
 
 /** 95 of 100 draws of a Gaussian are within so many σ. */
-const Z95 = 1.96
+export const Z95 = 1.96
 
 /** Fewer hidden countries could be found by taking those that are shown from the total. */
 const HIDDEN_MIN = 3
@@ -65,9 +65,9 @@ export function countsToFigures(family: Family, noisy: readonly Noisy[]): readon
 export function derivePeople(flags: Figures, sessions: Figures, start: string): Figures {
   const monthDays = daysBetween(`${start.slice(0, 8)}01`, endOf('month', `${start.slice(0, 8)}01`))
   const scale = monthDays / CLIENT_CLAMP.daysPerMonth
-  const sampling = Z95 * Math.sqrt(Math.max(0, flags.count) * scale * (scale - 1))
+  const sampling = Z95 * Math.sqrt(Math.max(0, flags.estimate) * scale * (scale - 1))
   const low = Math.max(0, Math.min(flags.low * scale - sampling, sessions.high))
-  const seen = Math.max(1, Math.min(flags.count * scale, sessions.high))
+  const seen = Math.max(1, Math.min(flags.estimate * scale, sessions.high))
   const high = Math.max(low, sessions.high)
   const estimate = Math.min(high, Math.max(low, Math.sqrt(seen * Math.max(1, sessions.estimate))))
   return { country: flags.country, slice: flags.slice, count: flags.count, low, estimate, high }

@@ -6,7 +6,7 @@
 import { CONNECT_BUCKETS, type LedgerEntry, type Metric, VERDICTS, WAYS, WORLD } from '../published.ts'
 import { daysOf, endOf, type Span, startOf } from '../spans.ts'
 import { rhoOf } from './accounts.ts'
-import { countsToFigures, derivePeople, type Figures, type Noisy, publish, type Said } from './cells.ts'
+import { countsToFigures, derivePeople, type Figures, type Noisy, publish, type Said, Z95 } from './cells.ts'
 import type { DrawBelow } from './discrete-gaussian.ts'
 import { addNoise, type Counts } from './noise.ts'
 import { FAMILIES, type Family, type FamilyName } from './parameters.ts'
@@ -113,8 +113,8 @@ function peopleOf(
   month: MonthDays | undefined,
 ): readonly Figures[] {
   if (span === 'day') return people(figures('peopleDay'), figures('sessions'), start)
-  const flags = monthFlags(figures('peopleMonth'), month, start)
-  return people(flags, monthSessions(flags, month), start)
+  const flags = figures('peopleMonth')
+  return people(meanDay(flags, month, start), monthSessions(monthFlags(flags, month, start), month), start)
 }
 
 function people(flags: readonly Figures[], sessions: readonly Figures[], start: string): readonly Figures[] {
@@ -122,6 +122,18 @@ function people(flags: readonly Figures[], sessions: readonly Figures[], start: 
   return flags.flatMap((one) => {
     const bound = byCountry.get(one.country)
     return bound === undefined ? [] : [derivePeople(one, bound, start)]
+  })
+}
+
+/** The low end of a month: whoever was seen on its mean day was there in the month. Who says each day that it is their first of the month adds to it what
+ *  they add to a day, and no more. The threshold stays that of the month's own count. */
+function meanDay(flags: readonly Figures[], month: MonthDays | undefined, start: string): readonly Figures[] {
+  const days = daysOf(start, endOf('month', start)).length
+  const spread = (Z95 * FAMILIES.peopleDay.sigma) / Math.sqrt(days)
+  return flags.map((one) => {
+    const mean = Math.max(0, ofDays(month?.flags, one.country)) / days
+    const cells = one.country === WORLD ? Math.max(1, month?.flags.size ?? 1) : 1
+    return { ...one, low: mean - spread * Math.sqrt(cells), estimate: mean, high: mean + spread * Math.sqrt(cells) }
   })
 }
 
@@ -137,8 +149,8 @@ function monthFlags(flags: readonly Figures[], month: MonthDays | undefined, sta
   })
 }
 
-/** If those who did not opt in come back as often as those who did, there are as many sessions for each person of the month as there are, over the month's
- *  days, for each who opted in. */
+/** The high end: one person for each session. If those who did not opt in come back as often as those who did, there are as many sessions for each person of
+ *  the month as there are, over the month's days, for each who opted in. */
 function monthSessions(flags: readonly Figures[], month: MonthDays | undefined): readonly Figures[] {
   return flags.map((one) => {
     const ratio = Math.max(1, ofDays(month?.sessions, one.country)) / Math.max(1, ofDays(month?.flags, one.country))
