@@ -179,13 +179,28 @@ export interface Indicator {
 export const DECISIONS = ['released', 'declined', 'deferred'] as const
 export type DecisionOutcome = (typeof DECISIONS)[number]
 
-/** What was decided about the emergency fund, and by which rule. */
+/** What the public rule (emergency-rule.ts) said of a shutdown at a moment, and what it looked at. */
+export interface RuleOutcome {
+  readonly version: number
+  /** ISO 8601. What was published later isn't in it. */
+  readonly asOf: string
+  readonly isMet: boolean
+  readonly isGoingOn: boolean
+  readonly evidenceKinds: number
+  readonly hours: number
+  /** People served on an average day before, low … */
+  readonly peopleLow: number
+  /** … of so many published days; 0: nothing is published of that country, which is no sign that nobody was served. */
+  readonly peopleDays: number
+}
+
+/** What was decided about the emergency fund, and what the rule had said. */
 export interface Decision {
   readonly id: string
   /** The event that called for it. */
   readonly eventId: string
-  /** Whether the public rule (emergency-rule.ts) said yes when it was decided. */
-  readonly isRuleMet: boolean
+  /** Found by the program that signed, never by the person, and found again before it was kept. */
+  readonly rule: RuleOutcome
   readonly outcome: DecisionOutcome
   readonly amountCents: number
   readonly currency: string

@@ -78,7 +78,16 @@ export function makeYears(plan: YearsPlan): Years {
     decisions: events.slice(0, 2).map((event, index) => ({
       id: `de-${index}`,
       eventId: event.id,
-      isRuleMet: index === 0,
+      rule: {
+        version: 1,
+        asOf: `${event.startedAt.slice(0, 10)}${RELEASED}`,
+        isMet: index === 0,
+        isGoingOn: true,
+        evidenceKinds: 2,
+        hours: 24,
+        peopleLow: index === 0 ? 4_000 : 20,
+        peopleDays: 14,
+      },
       outcome: index === 0 ? ('released' as const) : ('declined' as const),
       amountCents: index === 0 ? 500_000 : 0,
       currency: 'USD',

@@ -6,8 +6,9 @@ import { forget, runDaily } from '../../relay/observatory/collect/daily.ts'
 import { Intake } from '../../relay/observatory/collect/intake.ts'
 import { collectLimits } from '../../relay/observatory/collect/limits.ts'
 import type { RelayIdentity } from '../../relay/observatory/counting/hand-over.ts'
+import { judgeAt } from '../../relay/observatory/emergency-rule.ts'
 import { Publication } from '../../relay/observatory/publication.ts'
-import { exportPublicKey } from '../../relay/observatory/records.ts'
+import { exportPublicKey, signRecord } from '../../relay/observatory/records.ts'
 import { releaseSpan } from '../../relay/observatory/releases.ts'
 import { addDays, dayOf, startMsOf } from '../../relay/observatory/spans.ts'
 import { OBSERVATORY, type ObservatoryTables } from '../../relay/observatory/tables.ts'
@@ -217,6 +218,51 @@ export function pipelineSuite(kind: string, there: Place): void {
     expect(await brokenAuditLine(store.db)).toBeUndefined()
     await store.db.updateTable('roll_audit').set({ name: 'nobody' }).where('number', '=', 2).execute()
     expect(await brokenAuditLine(store.db)).toBe(2)
+  })
+
+  test(`${kind}: a decision is signed under what the public rule says of what is published, which no person can say for it`, async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const sign = (action: Parameters<typeof signAction>[1], value: unknown) =>
+      signAction(store.db, action, value, 'first', privateKey, nowMs)
+    const publish = async (day: string, revision: number, low: number): Promise<void> => {
+      const key = { metric: 'people', country: 'AA', slice: 'all', span: 'day', start: day, revision, suppressed: 0, synthetic: 0 }
+      const released = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+      await store.db
+        .insertInto('published_cells')
+        .values({ ...key, released_at: released, low, estimate: low, high: low })
+        .execute()
+    }
+    await act(store.db, await sign('admin-add', { name: 'first', publicKey: exportPublicKey(privateKey) }))
+    const began = addDays(TODAY, -3)
+    for (let back = 1; back <= 10; back++) await publish(addDays(began, -back), 1, 400)
+    const evidence = ['ioda', 'relays'].map((one) => ({ kind: one, says: 'Seen.', url: '', seenAt: `${TODAY}T08:00:00Z` }))
+    const event = { country: 'AA', kind: 'blackout', startedAt: `${began}T12:00:00Z`, evidence, note: '' }
+    const seen = await sign('event', event)
+    await act(store.db, seen)
+    const { id } = JSON.parse(seen.body) as { id: string }
+    const decision = { eventId: id, outcome: 'released', amountCents: 500_000, currency: 'USD', reason: 'Servers for a fortnight.' }
+
+    await expect(sign('decision', { ...decision, isRuleMet: true })).rejects.toThrow('a field too many')
+    nowMs += 1_000
+    const good = await sign('decision', decision)
+    const forged = good.body.replace('"isMet":true', '"isMet":false')
+    expect(forged).not.toBe(good.body)
+    await expect(act(store.db, { ...good, body: forged, signature: signRecord('decision', forged, privateKey) })).rejects.toThrow(
+      'the rule',
+    )
+    await act(store.db, good)
+    const publication = new Publication(store.db)
+    const [kept] = await publication.decisions()
+    const rule = { version: 1, isMet: true, isGoingOn: true, evidenceKinds: 2, hours: 72, peopleLow: 400, peopleDays: 10 }
+    expect(kept?.rule).toMatchObject(rule)
+
+    // What comes out later changes nothing of what was said then, and anyone can find it again.
+    nowMs += 86_400_000
+    for (let back = 1; back <= 10; back++) await publish(addDays(began, -back), 2, 10)
+    await act(store.db, await sign('event', { ...event, id, endedAt: `${TODAY}T18:00:00Z` }))
+    expect(await judgeAt(publication, id, kept?.rule.asOf ?? '')).toEqual(kept?.rule)
+    const later = `${new Date(nowMs + 1_000).toISOString().slice(0, 19)}Z`
+    expect(await judgeAt(publication, id, later)).toMatchObject({ isMet: false, isGoingOn: false, peopleLow: 10 })
   })
 
   test(`${kind}: migrations go back to nothing and forward again`, async () => {

@@ -2,11 +2,13 @@
 import { createHash, type KeyObject, randomBytes } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import { Refused } from '../collect/fields.ts'
+import { judgeAt } from '../emergency-rule.ts'
+import { Publication } from '../publication.ts'
 import type { RecordRow } from '../published.ts'
 import { canonical, isSignedBy, type RecordKind, signRecord } from '../records.ts'
 import { dayOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
-import { type Action, type Checked, checkAction } from './actions.ts'
+import { type Action, type Checked, checkAction, SECOND } from './actions.ts'
 
 type Db = Transaction<ObservatoryTables>
 
@@ -27,11 +29,13 @@ export async function signAction(
   nowMs: number,
 ): Promise<Signed> {
   const checked = checkAction(action, value)
+  const signedAt = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
   const body = canonical({
     ...checked,
     ...(await identity(db, action, checked)),
+    ...(await ruled(db, action, checked, signedAt)),
     signedBy: name,
-    signedAt: `${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    signedAt,
     isSynthetic: false,
   })
   return { action, name, body, signature: signRecord(kindOf(action), body, key) }
@@ -39,12 +43,12 @@ export async function signAction(
 
 /** Throws Refused: not on the roll, not their signature, not what it may say. The first one who acts may only put themselves on the roll. */
 export async function act(db: Kysely<ObservatoryTables>, { action, name, body, signature }: Signed): Promise<void> {
-  const { signedBy, signedAt, isSynthetic, id, revision, ...said } = JSON.parse(body) as Checked & {
+  const { signedBy, signedAt, isSynthetic, id, revision, rule, ...said } = JSON.parse(body) as Checked & {
     readonly signedAt: string
     readonly revision?: number
   }
   const checked = checkAction(action, { ...said, ...(takesId(action) && id !== undefined && { id }) })
-  if (signedBy !== name || isSynthetic !== false || canonical(JSON.parse(body)) !== body)
+  if (signedBy !== name || isSynthetic !== false || !SECOND.test(signedAt) || canonical(JSON.parse(body)) !== body)
     throw new Refused('the body is not what is signed')
   await db.transaction().execute(async (transaction) => {
     const admins = await transaction.selectFrom('roll_admins').selectAll().execute()
@@ -53,6 +57,8 @@ export async function act(db: Kysely<ObservatoryTables>, { action, name, body, s
       (admins.length === 0 ? firstKey(action, name, checked) : undefined)
     if (publicKey === undefined) throw new Refused(`${name} is not on the roll`)
     if (!isSignedBy(kindOf(action), body, signature, publicKey)) throw new Refused('the signature is not right')
+    if (canonical({ rule }) !== canonical(await ruled(transaction, action, checked, signedAt)))
+      throw new Refused('the rule says something else of what is published')
     const known = await transaction.selectFrom('roll_audit').select('number').where('signature', '=', signature).executeTakeFirst()
     if (known !== undefined) throw new Refused('this was done before')
     await log(transaction, { action, name, body, signature }, signedAt)
@@ -86,6 +92,14 @@ function kindOf(action: Action): RecordKind {
 
 function takesId(action: Action): boolean {
   return action === 'event' || action === 'cost' || action === 'decision' || action === 'dismiss'
+}
+
+/** A decision is signed under what the public rule says: a person can't say it, and it is looked at again before the decision is kept. */
+async function ruled(db: Kysely<ObservatoryTables>, action: Action, { eventId }: Checked, signedAt: string): Promise<Checked> {
+  if (action !== 'decision') return {}
+  const rule = await judgeAt(new Publication(db), eventId as string, signedAt)
+  if (rule === undefined) throw new Refused('there is no event of that id')
+  return { rule }
 }
 
 /** A record that names one that is there is its next revision. */
@@ -141,15 +155,12 @@ async function apply(db: Db, action: Action, said: Checked, record: RecordRow): 
         .values({ id: text('id'), started: text('from'), ended: text('until'), ...record })
         .execute()
       break
-    case 'decision': {
-      const event = await db.selectFrom('published_events').select('id').where('id', '=', text('eventId')).executeTakeFirst()
-      if (event === undefined) throw new Refused('there is no event of that id')
+    case 'decision':
       await db
         .insertInto('published_decisions')
         .values({ id: text('id'), event_id: text('eventId'), ...record })
         .execute()
       break
-    }
     case 'indicator':
       await db
         .insertInto('published_indicators')

@@ -10,7 +10,8 @@ export type Checked = Readonly<Record<string, unknown>>
 
 const NAME = /^[a-z][a-z0-9-]{1,31}$/
 const HOUR = /^\d{4}-\d\d-\d\dT\d\d:00:00Z$/
-const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+/** To the second. */
+export const SECOND: RegExp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 const COUNTRY = /^[A-Z]{2}$/
 
 /** Throws Refused with the field that is wrong. */
@@ -91,11 +92,10 @@ function checkCost(value: unknown, limits: AdminLimits): Checked {
 }
 
 function checkDecision(value: unknown, limits: AdminLimits): Checked {
-  const fields = new Parsed(value, ['eventId', 'isRuleMet', 'outcome', 'amountCents', 'currency', 'reason'], ['id'])
+  const fields = new Parsed(value, ['eventId', 'outcome', 'amountCents', 'currency', 'reason'], ['id'])
   return {
     ...optional(fields, 'id', /^decision-[0-9a-f]{16}$/),
     eventId: fields.text('eventId', /^ev-[0-9a-f]{16}$/),
-    isRuleMet: flag(fields, 'isRuleMet'),
     outcome: fields.oneOf('outcome', DECISIONS),
     amountCents: fields.count('amountCents', limits.centsMax),
     currency: fields.text('currency', /^[A-Z]{3}$/),

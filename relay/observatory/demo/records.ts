@@ -2,6 +2,8 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { batches } from '../../store/store.ts'
+import { judgeAt } from '../emergency-rule.ts'
+import { Publication } from '../publication.ts'
 import { COST_KINDS, type Cost, type Decision, type Evidence, type INDICATORS, type ShutdownEvent } from '../published.ts'
 import { canonical, type RecordKind, signRecord } from '../records.ts'
 import { addDays, daysOf, endOf, startOf } from '../spans.ts'
@@ -14,7 +16,6 @@ const SIGNER = 'synthetic'
 export async function addSyntheticRecords(db: Kysely<ObservatoryTables>, world: World, until: string, key: KeyObject): Promise<void> {
   const events = world.events.map((one, index) => eventOf(one, index, until))
   const costs = costsOf(world, until)
-  const decisions = events.filter(({ kind }) => kind !== 'throttling').map((event, index) => decisionOf(event, index))
   const signed = (kind: RecordKind, one: { readonly signedAt: string }) => {
     const body = canonical(one)
     return { revision: 1, signed_at: one.signedAt, body, signer: SIGNER, signature: signRecord(kind, body, key), synthetic: 1 }
@@ -32,11 +33,14 @@ export async function addSyntheticRecords(db: Kysely<ObservatoryTables>, world: 
         .insertInto('published_costs')
         .values({ id: one.id, started: one.from, ended: one.until, ...signed('cost', one) })
         .execute()
-    for (const one of decisions)
+    const decided = events.filter(({ kind, startedAt }) => kind !== 'throttling' && addDays(startedAt.slice(0, 10), 2) <= until)
+    for (const [index, event] of decided.entries()) {
+      const one = await decisionOf(to, event, index)
       await to
         .insertInto('published_decisions')
         .values({ id: one.id, event_id: one.eventId, ...signed('decision', one) })
         .execute()
+    }
     for (const batch of batches(indicatorsOf(world, until))) await to.insertInto('published_indicators').values(batch).execute()
     for (const batch of batches(qualityOf(world, until))) await to.insertInto('published_quality').values(batch).execute()
   })
@@ -89,18 +93,20 @@ function costsOf({ from, chance }: World, until: string): readonly Cost[] {
   )
 }
 
-function decisionOf(event: ShutdownEvent, index: number): Decision {
-  const isRuleMet = index % 4 !== 3
+async function decisionOf(db: Kysely<ObservatoryTables>, event: ShutdownEvent, index: number): Promise<Decision> {
+  const signedAt = `${addDays(event.startedAt.slice(0, 10), 2)}T10:00:00Z`
+  const rule = await judgeAt(new Publication(db), event.id, signedAt)
+  if (rule === undefined) throw new Error('assertion failed: the event is there')
   return {
     id: `decision-${event.id.slice(3)}`,
     eventId: event.id,
-    isRuleMet,
-    outcome: isRuleMet ? 'released' : 'declined',
-    amountCents: isRuleMet ? 500_000 + 100_000 * (index % 3) : 0,
+    rule,
+    outcome: rule.isMet ? 'released' : 'declined',
+    amountCents: rule.isMet ? 500_000 + 100_000 * (index % 3) : 0,
     currency: 'USD',
     reason: NOTE,
     signedBy: SIGNER,
-    signedAt: `${event.startedAt.slice(0, 10)}T20:00:00Z`,
+    signedAt,
     isSynthetic: true,
   }
 }

@@ -112,7 +112,7 @@ function KeyNumbers({ view }: { view: View }): VNode {
         <h2>{voice.say('fund')}</h2>
         <p class={`state ${fund.isMet ? 'poor' : 'good'}`}>{voice.say(fund.isMet ? 'fundTriggered' : 'fundQuiet')}</p>
         <p class="quiet">
-          <a href={linkTo(view, '/costs')}>{voice.list([voice.say('fundRule'), voice.say('fundLog')])}</a>
+          <a href={`${linkTo(view, '/costs')}#fund`}>{voice.list([voice.say('fundRule'), voice.say('fundLog')])}</a>
         </p>
       </div>
     </section>

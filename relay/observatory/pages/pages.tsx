@@ -197,8 +197,9 @@ export function CostsPage({ view }: { view: View }): VNode {
         {costs !== undefined && costs.otherCurrencies.length > 0 && voice.say('costOther', { list: voice.list(costs.otherCurrencies) })}
       </p>
       <FigureView view={view} figure={figureFor(view, 'cost-months')} />
-      <CostTable view={view} costs={almanac.records.costs.slice(-60).reverse()} />
       <Fund view={view} />
+      <h2>{voice.say('costEvidence')}</h2>
+      <CostTable view={view} costs={almanac.records.costs.slice(-60).reverse()} />
     </Frame>
   )
 }

@@ -202,7 +202,10 @@ export const en = {
   withdrawn: 'withdrawn',
   fundRule: 'The public rule',
   fundRuleText:
-    'The fund may be released for a signed shutdown that goes on, has at least {kinds} kinds of evidence and has lasted {hours} hours or more, where in the {days} days before at least {people} people a day were served by the low estimate. The rule only calls: people decide, and sign.',
+    'The fund may be released for a signed shutdown that goes on, has at least {kinds} kinds of evidence and has lasted {hours} hours or more, where on the last {days} published days before it at least {people} people a day were served by the low estimate. The rule only calls: people decide, and sign.',
+  fundRuleVersion: 'The public rule, version {version}',
+  fundSays: 'What it says of shutdowns that go on',
+  fundInputs: '{kinds} kinds of evidence, {hours} hours, {people} people a day by the low estimate ({days} published days before it)',
   fundLog: 'Decisions',
   fundNone: 'Nothing has been decided yet.',
   decision_released: 'released',

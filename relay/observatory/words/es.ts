@@ -193,7 +193,10 @@ export const es: Words = {
   withdrawn: 'retirado',
   fundRule: 'La regla pública',
   fundRuleText:
-    'El fondo puede liberarse por un apagón firmado que continúa, con al menos {kinds} clases de pruebas y {hours} horas o más, donde en los {days} días anteriores se atendió al menos a {people} personas al día según el mínimo. La regla solo avisa: deciden personas, y firman.',
+    'El fondo puede liberarse por un apagón firmado que continúa, con al menos {kinds} clases de pruebas y {hours} horas o más, donde en los últimos {days} días publicados antes se atendió al menos a {people} personas al día según el mínimo. La regla solo avisa: deciden personas, y firman.',
+  fundRuleVersion: 'La regla pública, versión {version}',
+  fundSays: 'Lo que dice de los apagones en curso',
+  fundInputs: '{kinds} clases de pruebas, {hours} horas, {people} personas al día según el mínimo ({days} días publicados antes)',
   fundLog: 'Decisiones',
   fundNone: 'Aún no se ha decidido nada.',
   decision_released: 'liberado',

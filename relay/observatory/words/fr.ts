@@ -195,7 +195,11 @@ export const fr: Words = {
   withdrawn: 'retiré',
   fundRule: 'La règle publique',
   fundRuleText:
-    'Le fonds peut être débloqué pour une coupure signée en cours, avec au moins {kinds} sortes de preuves et {hours} heures ou plus, là où dans les {days} jours d’avant au moins {people} personnes par jour étaient servies selon l’estimation basse. La règle ne fait qu’appeler : des personnes décident et signent.',
+    'Le fonds peut être débloqué pour une coupure signée en cours, avec au moins {kinds} sortes de preuves et {hours} heures ou plus, là où, sur les {days} derniers jours publiés d’avant, au moins {people} personnes par jour étaient servies selon l’estimation basse. La règle ne fait qu’appeler : des personnes décident et signent.',
+  fundRuleVersion: 'La règle publique, version {version}',
+  fundSays: 'Ce qu’elle dit des coupures en cours',
+  fundInputs:
+    '{kinds} sortes de preuves, {hours} heures, {people} personnes par jour selon l’estimation basse ({days} jours publiés d’avant)',
   fundLog: 'Décisions',
   fundNone: 'Rien n’a encore été décidé.',
   decision_released: 'débloqué',

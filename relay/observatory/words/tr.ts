@@ -190,7 +190,10 @@ export const tr: Words = {
   withdrawn: 'geri alındı',
   fundRule: 'Kamuya açık kural',
   fundRuleText:
-    'Fon; süren, imzalı, en az {kinds} tür kanıtı olan, {hours} saat ya da daha uzun süren ve önceki {days} günde en düşük tahminle günde en az {people} kişiye hizmet verilen yerdeki bir kesinti için açılabilir. Kural yalnız çağırır: kararı insanlar verir ve imzalar.',
+    'Fon; süren, imzalı, en az {kinds} tür kanıtı olan, {hours} saat ya da daha uzun süren ve öncesinde yayımlanmış son {days} günde en düşük tahminle günde en az {people} kişiye hizmet verilen yerdeki bir kesinti için açılabilir. Kural yalnız çağırır: kararı insanlar verir ve imzalar.',
+  fundRuleVersion: 'Açık kural, sürüm {version}',
+  fundSays: 'Süren kesintiler için ne diyor',
+  fundInputs: '{kinds} tür kanıt, {hours} saat, en düşük tahminle günde {people} kişi (öncesinde yayımlanmış {days} gün)',
   fundLog: 'Kararlar',
   fundNone: 'Henüz bir karar yok.',
   decision_released: 'verildi',

@@ -73,7 +73,7 @@ function createVoice(language: Language): Voice {
     shortDay: (text) => dates.short.format(Date.parse(text)),
     month: (month) => dates.month.format(Date.parse(`${month}-01`)),
     country: (code) => regionName(regions, code),
-    languageName: (code) => languages.of(code.replace('_', '-')) ?? code,
+    languageName: (code) => UNNAMED[code] ?? languages.of(code.replace('_', '-')) ?? code,
     list: (items) => lists.format(items),
     apart: (text) => (direction === 'rtl' ? `\u2067${text}\u2069` : text),
   }
@@ -83,6 +83,9 @@ function createVoice(language: Language): Voice {
 function scaled(kind: Kind, value: number): number {
   return kind === 'bytes' ? value / 1e9 : value
 }
+
+/** Languages of millions that ICU has no name for, in no language (version 78, 2026). */
+const UNNAMED: Readonly<Record<string, string>> = { apc: 'Levantine Arabic', fuv: 'Nigerian Fulfulde', skr: 'Saraiki' }
 
 function regionName(regions: Intl.DisplayNames, code: string): string {
   return /^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : code

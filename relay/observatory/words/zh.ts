@@ -188,7 +188,10 @@ export const zh: Words = {
   withdrawn: '已撤回',
   fundRule: '公开规则',
   fundRuleText:
-    '若一次已签署的断网仍在持续，至少有 {kinds} 类证据，已达 {hours} 小时以上，且之前 {days} 天按下限每天至少服务 {people} 人，则可动用基金。规则只发出召唤：由人决定并签署。',
+    '若一次已签署的断网仍在持续，至少有 {kinds} 类证据，已达 {hours} 小时以上，且之前最近 {days} 个已公布的日子里按下限每天至少服务 {people} 人，则可动用基金。规则只发出召唤：由人决定并签署。',
+  fundRuleVersion: '公开规则，第 {version} 版',
+  fundSays: '规则对仍在持续的断网怎么说',
+  fundInputs: '{kinds} 类证据，{hours} 小时，按下限每天 {people} 人（之前 {days} 个已公布的日子）',
   fundLog: '决定',
   fundNone: '尚无决定。',
   decision_released: '拨出',

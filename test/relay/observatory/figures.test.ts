@@ -7,7 +7,7 @@ import { thinned } from '../../../relay/observatory/charts/line.tsx'
 import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
 import { valueScale } from '../../../relay/observatory/charts/scale.ts'
 import { wrap } from '../../../relay/observatory/charts/standalone.tsx'
-import { isRuleMet } from '../../../relay/observatory/emergency-rule.ts'
+import { judgeNow } from '../../../relay/observatory/emergency-rule.ts'
 import { unitCosts } from '../../../relay/observatory/figures/costs.ts'
 import { economicCosts } from '../../../relay/observatory/figures/economy.ts'
 import { changeAround } from '../../../relay/observatory/figures/events.ts'
@@ -130,11 +130,27 @@ describe('the emergency fund', () => {
   const event = { ...open, startedAt: `${start}T05:00:00Z`, endedAt: undefined, isWithdrawn: false }
 
   test('is called for by a long, evident shutdown where people were served, and by nothing less', () => {
-    expect(isRuleMet(almanac, event, '2026-10-03T00:00:00Z')).toBe(true)
-    expect(isRuleMet(almanac, event, '2026-10-01T20:00:00Z')).toBe(false)
-    expect(isRuleMet(almanac, { ...event, evidence: event.evidence.slice(0, 1) }, '2026-10-03T00:00:00Z')).toBe(false)
-    expect(isRuleMet(almanac, { ...event, isWithdrawn: true }, '2026-10-03T00:00:00Z')).toBe(false)
-    expect(isRuleMet(almanac, { ...event, country: 'SE' }, '2026-10-03T00:00:00Z')).toBe(false)
+    const isMet = (one: typeof event, asOf = '2026-10-03T00:00:00Z'): boolean => judgeNow(almanac, one, asOf).isMet
+    expect(isMet(event)).toBe(true)
+    expect(isMet(event, '2026-10-01T20:00:00Z')).toBe(false)
+    expect(isMet({ ...event, evidence: event.evidence.slice(0, 1) })).toBe(false)
+    expect(isMet({ ...event, isWithdrawn: true })).toBe(false)
+    expect(isMet({ ...event, country: 'SE' })).toBe(false)
+  })
+
+  test('shows every figure that it looked at, and counts no sample as evidence of what happened', () => {
+    const outcome = judgeNow(almanac, event, '2026-10-03T05:00:00Z')
+    expect(outcome).toMatchObject({ version: 1, isGoingOn: true, evidenceKinds: 2, hours: 48, peopleDays: 14 })
+    expect(outcome.peopleLow).toBeGreaterThan(100)
+    const real = { ...event, isSynthetic: false, evidence: event.evidence.map((one) => ({ ...one, isSample: true })) }
+    expect(judgeNow(almanac, real, '2026-10-03T05:00:00Z')).toMatchObject({ isMet: false, evidenceKinds: 0 })
+  })
+
+  test('looks at the last published days, where the fortnight before is of a country that is told of four weeks late', () => {
+    const late = { ...event, startedAt: '2026-12-01T05:00:00Z' }
+    expect(judgeNow(almanac, late, '2026-12-03T05:00:00Z')).toMatchObject({ isMet: true, peopleDays: 14 })
+    const never = { ...event, startedAt: '2027-06-01T05:00:00Z' }
+    expect(judgeNow(almanac, never, '2027-06-03T05:00:00Z')).toMatchObject({ isMet: false, peopleDays: 0 })
   })
 })
 
