@@ -1,4 +1,4 @@
-// Webhooks: each newly published state of a shutdown is posted, signed, to addresses that the operator put into a file.
+// Webhooks: each newly published state of a shutdown is posted, signed, to addresses that the operator put into a file. outbox.ts says when.
 //
 // An address is a name or number that others chose, so it is treated as a stranger's: https only, resolved here, and only public addresses are
 // dialled, the very ones that were checked; no redirect is followed, and what is answered is not read.
@@ -9,7 +9,6 @@ import { request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { createAddressPolicy, isPortRefused, nameToAsk } from '../dial/policy.ts'
 import { OperatorError } from '../operator-error.ts'
-import type { ShutdownEvent } from './published.ts'
 import { type SiteLimits, siteLimits } from './site-limits.ts'
 
 export interface Hook {
@@ -18,7 +17,7 @@ export interface Hook {
   readonly secret: string
 }
 
-export interface PosterOptions {
+export interface SenderOptions {
   /** Ranges that are open all the same: for tests. */
   readonly allow?: readonly string[]
   /** Certificates, PEM, that are trusted beside the system's: for tests. */
@@ -27,39 +26,8 @@ export interface PosterOptions {
   readonly limits?: SiteLimits
 }
 
-export interface PostCounts {
-  readonly hooks: number
-  readonly taken: number
-}
-
-export interface Poster {
-  post(event: ShutdownEvent): Promise<PostCounts>
-}
-
 /** Throws OperatorError. */
-export function createPoster(file: string, options: PosterOptions = {}): Poster {
-  const limits = options.limits ?? siteLimits
-  const hooks = readHooks(file, limits)
-  const permits = createAddressPolicy(options.allow ?? [], [])
-  const lookup = checkedLookup(options.lookup ?? systemLookup, permits)
-  const send = async (hook: Hook, body: string): Promise<boolean> => {
-    for (let tryNumber = 1; tryNumber <= limits.hookTriesMax; tryNumber++) {
-      if (await sendOnce(hook, body, { lookup, permits, ca: options.ca, limits })) return true
-      if (tryNumber < limits.hookTriesMax)
-        await new Promise<void>((resolve) => setTimeout(resolve, limits.hookRetryMs * 2 ** (tryNumber - 1)).unref())
-    }
-    return false
-  }
-  return {
-    post: async (event) => {
-      const body = JSON.stringify({ version: 1, event })
-      const taken = await Promise.all(hooks.map((hook) => send(hook, body)))
-      return { hooks: hooks.length, taken: taken.filter((ok) => ok).length }
-    },
-  }
-}
-
-function readHooks(file: string, limits: SiteLimits): readonly Hook[] {
+export function readHooks(file: string, limits: SiteLimits = siteLimits): readonly Hook[] {
   const complain = (what: string): OperatorError => new OperatorError(`${file} ${what}.`)
   let entries: unknown
   try {
@@ -78,6 +46,13 @@ function readHooks(file: string, limits: SiteLimits): readonly Hook[] {
       throw complain(`must have an https URL without a name and password in entry ${index + 1}`)
     return { url: parsed, secret }
   })
+}
+
+/** Posts once; whether it was taken. */
+export function createSender(options: SenderOptions = {}): (hook: Hook, body: string) => Promise<boolean> {
+  const permits = createAddressPolicy(options.allow ?? [], [])
+  const lookup = checkedLookup(options.lookup ?? systemLookup, permits)
+  return (hook, body) => sendOnce(hook, body, { lookup, permits, ca: options.ca, limits: options.limits ?? siteLimits })
 }
 
 interface Sending {

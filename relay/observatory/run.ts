@@ -2,9 +2,9 @@
 import process from 'node:process'
 import { type HostPort, parseHostPort } from '../host-port.ts'
 import { OperatorError } from '../operator-error.ts'
-import type { Almanac } from './almanac.ts'
 import { using } from './commands.ts'
-import { createPoster, type Poster } from './hooks.ts'
+import { createSender, readHooks } from './hooks.ts'
+import { Outbox } from './outbox.ts'
 import { importPublicKey } from './records.ts'
 import { serve } from './serve.ts'
 import { siteLimits } from './site-limits.ts'
@@ -31,7 +31,7 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
   if (where === undefined) throw new OperatorError('Say --store, or --demo-data to look at a made-up year.')
   const listen = listenFlag(flags.listen)
   checkFlags(flags)
-  const poster = flags.hooks === undefined ? undefined : createPoster(flags.hooks)
+  const hooks = flags.hooks === undefined ? [] : readHooks(flags.hooks)
   await using(where, async (store) => {
     if (flags.demoData === true) {
       const { addDemoData } = await import('./demo/data.ts')
@@ -44,10 +44,19 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
       reportKey: flags.reportKey,
       origin: flags.origin?.replace(/\/$/, ''),
       onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
-      ...(poster && { onPublished: (now: Almanac, before: Almanac) => postNews(poster, now, before, flags.json) }),
     })
     say(flags.json, { event: 'ready', listen: site.listen }, `The observatory is ready: http://${site.listen}/`)
-    await untilSignal(() => site.refresh())
+    const outbox = new Outbox({ db: store.db, hooks, send: createSender(), nowMs: Date.now })
+    const post = async (): Promise<void> => {
+      const { taken, givenUp } = await outbox.look(site.almanac().records.events)
+      if (taken + givenUp > 0)
+        say(flags.json, { event: 'posted', taken, givenUp }, `Posts about shutdowns: ${taken} taken, ${givenUp} given up.`)
+    }
+    await untilSignal(async () => {
+      await site.refresh()
+      await post()
+    })
+    await outbox.close()
     await site.close()
   })
   say(flags.json, { event: 'ended' }, 'The observatory has ended.')
@@ -62,20 +71,13 @@ function checkFlags({ origin, reportKey }: RunFlags): void {
 
 async function untilSignal(refresh: () => Promise<void>): Promise<void> {
   // A store that can't be read now may be readable at the next look; until then the pages show what was read last.
-  const timer = setInterval(() => refresh().catch((error: Error) => process.stderr.write(`${error.message}\n`)), siteLimits.refreshMs)
+  const look = (): void => void refresh().catch((error: Error) => process.stderr.write(`${error.message}\n`))
+  look()
+  const timer = setInterval(look, siteLimits.refreshMs)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve())
   })
   clearInterval(timer)
-}
-
-function postNews(poster: Poster, now: Almanac, before: Almanac, json: boolean): void {
-  const known = new Set(before.records.events.map(({ id, revision }) => `${id} ${revision}`))
-  for (const event of now.records.events.filter(({ id, revision }) => !known.has(`${id} ${revision}`)))
-    poster.post(event).then(
-      (counts) => say(json, { event: 'posted', ...counts }, `A shutdown was posted to ${counts.taken} of ${counts.hooks} addresses.`),
-      () => undefined,
-    )
 }
 
 function say(json: boolean, event: Readonly<Record<string, string | number>>, sentence: string): void {

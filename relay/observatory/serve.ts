@@ -27,8 +27,6 @@ export interface ServeOptions {
   readonly reportKey: string | undefined
   readonly origin: string | undefined
   readonly onBug: (error: unknown) => void
-  /** Told of the new and the old state, after something was published. */
-  readonly onPublished?: (now: Almanac, before: Almanac) => void
 }
 
 export interface RunningSite {
@@ -75,10 +73,8 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
   let reading: Promise<void> | undefined
   const read = async (): Promise<void> => {
     if ((await publication.version()) === almanac.records.version) return
-    const before = almanac
     almanac = await readAlmanac(publication)
     answers.clear()
-    options.onPublished?.(almanac, before)
   }
   return {
     listen: formatHostPort({ host: options.listen.host, port: (server.address() as AddressInfo).port }),

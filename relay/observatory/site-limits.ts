@@ -32,7 +32,10 @@ export const siteLimits = {
   /** Addresses that events are posted to, and how long each may take, how often it is tried, and what is read of its answer. */
   hooksMax: 100,
   hookMs: 10_000,
-  hookTriesMax: 5,
+  /** From a minute on, each wait twice the one before: eight hours in all. */
+  hookTriesMax: 10,
   hookRetryMs: 60_000,
+  /** Posts that wait for one address; of more than that the newest are given up. */
+  hookWaitingMax: 500,
 }
 export type SiteLimits = Readonly<typeof siteLimits>

@@ -47,7 +47,7 @@ export interface RawTables {
   raw_relay_states: { relay: string; day: string; geoip_age_days: number }
 }
 
-/** Who may say what: relays that are counted, people who may sign, what they did. */
+/** Who may say what: relays that are counted, people who may sign, what they did; and who is told of it. */
 export interface RollTables {
   roll_relays: { relay: string; since: string; until: string }
   roll_admins: { name: string; public_key: string; since: string; until: string }
@@ -55,6 +55,8 @@ export interface RollTables {
   roll_audit: { number: number; at: string; name: string; action: string; body: string; signature: string; chain: string }
   /** Shutdowns that somebody should look at. */
   roll_suspicions: { id: string; country: string; kind: string; day: string; says: string; source: string; url: string; sample: number }
+  /** What is owed to a webhook (by the hash of its address), or was, so that it is not posted again. Times are ms since 1970. */
+  roll_posts: { hook: string; event: string; revision: number; tries: number; due_ms: number; waits: number }
 }
 
 export type ObservatoryTables = PublishedTables & NoisyTables & RawTables & RollTables
@@ -189,10 +191,27 @@ const ROLL: Step = {
   },
 }
 
+const POSTS: Step = {
+  name: '0005-posts',
+  up: async (db) => {
+    await table(db, 'roll_posts', ['hook', 'event', 'revision'], {
+      hook: 'text',
+      event: 'text',
+      revision: 'bigint',
+      tries: 'bigint',
+      due_ms: 'bigint',
+      waits: 'bigint',
+    })
+  },
+  down: async (db) => {
+    await db.schema.dropTable('roll_posts').execute()
+  },
+}
+
 /** All tables that hold what a fortnight ends. */
 export const RAW_TABLES = ['raw_relay_days', 'raw_reports', 'raw_taken', 'raw_relay_states'] as const
 
-export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL] }
+export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL, POSTS] }
 
 const RECORD: Columns = { revision: 'bigint', signed_at: 'text', body: 'text', signer: 'text', signature: 'text', synthetic: 'bigint' }
 
