@@ -1,5 +1,5 @@
 // Public signals of shutdowns, from files as their makers' APIs hand them out: IODA's outage events, OONI's aggregation by day and country, Cloudflare Radar's
-// outage annotations. A person fetches the file; nothing is fetched from here. What is read becomes a suspicion, never an event: a person signs events.
+// outage annotations (docs/DASHBOARD.md names the questions, and where and when their forms were read). A person fetches the file; nothing is fetched from here. What is read becomes a suspicion, never an event: a person signs events.
 
 import { type AdminLimits, adminLimits } from '../admin/limits.ts'
 import { parseJson, Refused } from '../collect/fields.ts'
@@ -54,18 +54,28 @@ const READ: Readonly<Record<Format, (row: Readonly<Record<string, unknown>>) => 
     const says = `IODA saw an outage of about ${hours} h in ${plain(datasource)}.`
     return [{ country, kind: 'blackout', day, says, url: `https://ioda.inetintel.cc.gatech.edu/country/${country}` }]
   },
-  /** A day on which at least a third of the measurements, and a hundred of them, were anomalies. */
-  ooni: ({ probe_cc: country, measurement_start_day: day, anomaly_count: anomalies, measurement_count: all }) => {
-    if (!isCountry(country) || typeof day !== 'string' || !isDay(day) || typeof anomalies !== 'number' || typeof all !== 'number') return []
-    if (anomalies < 100 || anomalies < all / 3) return []
-    const says = `OONI counted ${anomalies} anomalies in ${all} measurements.`
+  /** A day on which at least a third of the measurements, and a hundred of them, were anomalies or confirmed blocking: each is in one of these counts only. */
+  ooni: ({
+    probe_cc: country,
+    measurement_start_day: day,
+    anomaly_count: anomalies,
+    confirmed_count: confirmed,
+    measurement_count: all,
+  }) => {
+    if (country === undefined || typeof day !== 'string' || !isDay(day))
+      throw new Refused('the file is not by day and country: ask for axis_x=measurement_start_day, axis_y=probe_cc and time_grain=day')
+    if (!isCountry(country) || !isCount(anomalies) || !isCount(confirmed) || !isCount(all)) return []
+    const odd = anomalies + confirmed
+    if (odd < 100 || odd < all / 3) return []
+    const says = `OONI counted ${anomalies} anomalies and ${confirmed} confirmed blockings in ${all} measurements.`
     return [{ country, kind: 'blocking', day, says, url: `https://explorer.ooni.org/country/${country}` }]
   },
-  radar: ({ locations, startDate, outage, linkedUrl }) => {
+  radar: ({ locations, asns, startDate, outage, linkedUrl }) => {
     const day = typeof startDate === 'string' ? dayAt(Date.parse(startDate)) : undefined
     if (!Array.isArray(locations) || day === undefined) return []
     const { outageCause, outageType } = fieldsOf(outage)
-    const says = `Cloudflare Radar noted an outage: ${plain(outageType)}, ${plain(outageCause)}.`
+    const whose = Array.isArray(asns) && asns.length > 0 ? ' of single networks' : ''
+    const says = `Cloudflare Radar noted an outage${whose}: ${plain(outageType)}, ${plain(outageCause)}.`
     const url =
       typeof linkedUrl === 'string' && /^https:\/\/[a-z0-9.-]+\/[^\s"<>]*$/.test(linkedUrl)
         ? linkedUrl
@@ -76,6 +86,10 @@ const READ: Readonly<Record<Format, (row: Readonly<Record<string, unknown>>) => 
 
 function isCountry(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Z]{2}$/.test(value)
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0
 }
 
 function dayAt(ms: number): string | undefined {

@@ -25,6 +25,23 @@ describe('imports of public signals', () => {
     ])
   })
 
+  test('of OONI, what is confirmed counts beside anomalies, and a file that is not by day and country is refused with what to ask for', () => {
+    const row = {
+      measurement_start_day: '2026-11-23',
+      probe_cc: 'AA',
+      anomaly_count: 40,
+      confirmed_count: 70,
+      failure_count: 0,
+      ok_count: 90,
+    }
+    const read = (rows: readonly object[]) => readSignals('ooni', JSON.stringify({ v: 0, dimension_count: 2, result: rows }))
+    expect(read([{ ...row, measurement_count: 200 }]).map(({ says }) => says)).toEqual([
+      'OONI counted 40 anomalies and 70 confirmed blockings in 200 measurements.',
+    ])
+    expect(() => read([{ ...row, probe_cc: undefined, measurement_count: 200 }])).toThrow('axis_y=probe_cc')
+    expect(() => read([{ ...row, measurement_start_day: '2026-11-23T01:00:00Z', measurement_count: 200 }])).toThrow('time_grain=day')
+  })
+
   test('what the makers hand out is not taken for a sample', () => {
     const { culvertSample: _, ...file } = JSON.parse(sample('ioda')) as Record<string, unknown>
     expect(readSignals('ioda', JSON.stringify(file)).map(({ isSample }) => isSample)).toEqual([false, false])
