@@ -91,10 +91,11 @@ details>summary{cursor:pointer;color:var(--link);font-size:.92rem;width:fit-cont
 .scroll{overflow-x:auto;margin-block:.5rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{text-align:start}
-th,td{padding:.38rem .7rem .38rem 0;text-align:start;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
+th,td{padding-block:.38rem;text-align:start;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
 thead th{color:var(--quiet);font-size:.82rem;border-bottom:1px solid var(--quiet);vertical-align:bottom}
 [dir=rtl] :is(th,td){padding:.38rem 0 .38rem .7rem}
 .n,.nums :is(td,th+th){text-align:end;white-space:nowrap}
+th,td{padding-inline:0 .7rem}.n+:not(.n){padding-inline-start:1.2rem}
 thead .n,.nums thead th+th{white-space:normal}
 .ranked .drawn{width:34%;min-width:8rem;padding-inline:.6rem}
 [dir=rtl] .ranked .drawn svg{transform:scaleX(-1)}
@@ -115,7 +116,7 @@ footer p{margin:.3rem 0}
 .embedded main{padding-block:.6rem}.embedded .figure{margin-block:0}
 @media (max-width:56rem){.key{grid-template-columns:1fr 1fr}}
 @media (max-width:36rem){.key{grid-template-columns:1fr}.key .wide{grid-column:auto}.bar,main{padding-inline:1rem}h1{font-size:1.55rem}nav ul{flex-wrap:nowrap;overflow-x:auto;padding-bottom:.2rem}nav li{white-space:nowrap}.ranked .drawn{display:none}.quality ul{grid-template-columns:1fr 1fr}.languages .quiet{display:none}}
-@media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.scroll~p>a,footer a{display:none!important}body{background:#fff;font-size:10.5pt}.figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}a{color:inherit}}
+@media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.scroll~p>a,footer a{display:none!important}body{background:#fff;font-size:10.5pt}.figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}details:not([open]){display:none}a{color:inherit}}
 `
 
 /** Colours of series and heat, which charts and tables share. */
