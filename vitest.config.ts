@@ -7,6 +7,9 @@ const NOT_SO_FAST = ['test/**/*.slow.test.ts', 'test/relay/probes/**/*.test.ts']
 /** Long, and on virtual time: whatever runs beside them changes nothing. */
 const ON_VIRTUAL_TIME = ['test/sim/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/client/control/**/*.slow.test.ts']
 
+/** Real programs that wait for one another or for a censor most of the time: two files at once, each in namespaces and on ports of its own. */
+const WAITING = ['test/contract/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/directory/**/*.test.ts', 'test/e2e/{doctor,rehearse}.test.ts']
+
 const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default'],
@@ -35,13 +38,23 @@ const config: ViteUserConfig = defineConfig({
       {
         extends: true,
         test: {
+          name: 'waiting',
+          include: WAITING,
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'whole',
           include: [...NOT_SO_FAST, 'test/!(protocol|relay|client)/**/*.test.ts'],
-          exclude: ON_VIRTUAL_TIME,
+          exclude: [...ON_VIRTUAL_TIME, ...WAITING],
           // Real programs and real ports, a gigabyte at a time: one file after the other, so that none starves another.
           maxWorkers: 1,
           testTimeout: 180_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
