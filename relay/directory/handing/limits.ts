@@ -1,5 +1,4 @@
-// Every limit and every weight of handing relays out, each with its reason. Where a reason is a figure, `npm run sim -- distribution` measured it, and
-// docs/DISTRIBUTION.md has it. An epoch is a day.
+// Every limit and every weight of handing relays out, each with its reason. An epoch is a day.
 
 export const handingLimits = {
   /** Relays that a member sees: enough that one which is down stops nobody, few enough that an agent learns little. */
