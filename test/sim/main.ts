@@ -1,5 +1,6 @@
 // npm run sim: random seeds until told to stop, or one seed again. Ends with 1 when something did not hold.
 import { Command, InvalidArgumentError } from 'commander'
+import { type DistributionOptions, simulateDistribution } from './distribution/main.ts'
 import { commit, runSeed, tellFailure } from './run.ts'
 
 interface Options {
@@ -15,8 +16,18 @@ const command = new Command('npm run sim --')
   .option('--seed <number>', 'this seed first; without --seeds and --minutes no other', parseNumber)
   .option('--seeds <number>', 'how many seeds', parseNumber)
   .option('--minutes <number>', 'how long; without --seeds ten of them', parseNumber)
-const options = command.parse().opts<Options>()
-process.exitCode = simulate(options)
+  .action((options: Options) => {
+    process.exitCode = simulate(options)
+  })
+command
+  .command('distribution')
+  .description('Simulates years of handing relays out to users, some of whom are agents of a censor.')
+  .option('--seed <number>', 'the first seed (1)', parseNumber)
+  .option('--seeds <number>', 'how many (30)', parseNumber)
+  .option('--minutes <number>', 'begin no year after so many', parseNumber)
+  .option('--write', 'write docs/DISTRIBUTION.md and docs/distribution.svg')
+  .action((_: unknown, distribution: Command) => simulateDistribution(distribution.optsWithGlobals<DistributionOptions>()))
+await command.parseAsync()
 
 function simulate({ seed, seeds, minutes }: Options): number {
   const first = seed ?? Math.floor(Math.random() * 0x1_0000_0000)

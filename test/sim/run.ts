@@ -32,13 +32,13 @@ export function tellFailure({ seed, failure }: Run): string {
   return `seed ${seed} at commit ${commit()}: ${failure?.stack ?? ''}\nreplay: npm run sim -- --seed ${seed}`
 }
 
-/** The commit that this is, marked when files differ from it. */
-export function commit(): string {
+/** The commit that this is, marked when files differ from it: those of the simulator, and of what it simulates. */
+export function commit(simulated = '../../protocol'): string {
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).trim()
   try {
     return (
       git('rev-parse', '--short', 'HEAD') +
-      (git('status', '--porcelain', '--untracked-files=no', '--', '../../protocol', '.') === '' ? '' : ' with changes')
+      (git('status', '--porcelain', '--untracked-files=no', '--', simulated, '.') === '' ? '' : ' with changes')
     )
   } catch {
     return 'unknown'

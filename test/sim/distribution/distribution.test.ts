@@ -1,0 +1,47 @@
+// A smaller world than that of the report, and few seeds: the bars hold, the censors bite, and models of other schemes do what their authors say.
+import { describe, expect, test } from 'vitest'
+import { CENSORS } from './censor.ts'
+import { cells, runCell, SCHEMES, type SchemeName } from './plan.ts'
+import { type Setting, simulateYear, type Year } from './world.ts'
+
+const SMALL = {
+  days: 360,
+  users: 2_000,
+  foundersShare: 0.8,
+  relays: 200,
+  relaysPerDay: 10,
+  agentShare: 0.05,
+  censor: 'aggressive',
+} as const
+
+function years(scheme: SchemeName, setting: Partial<Setting>): readonly Year[] {
+  return [1, 2, 3].map((seed) => simulateYear({ ...SMALL, ...setting, seed }, SCHEMES[scheme]))
+}
+
+const leastServed = (of: readonly Year[]): number => Math.min(...of.map(({ served }) => served))
+
+describe.each(CENSORS)('against the %s censor', (censor) => {
+  test('19 of 20 days of the honest are served where one in 20 is an agent, and 4 of 5 where three are', () => {
+    expect(leastServed(years('culvert', { censor }))).toBeGreaterThanOrEqual(0.95)
+    expect(leastServed(years('culvert', { censor, agentShare: 0.15 }))).toBeGreaterThanOrEqual(0.8)
+  })
+
+  test('relays are lost, so there is a censor', () => {
+    for (const { relaysBlocked } of years('culvert', { censor })) expect(relaysBlocked).toBeGreaterThan(0)
+  })
+})
+
+test('plain hashing serves fewer than half of the days that it would without a censor', () => {
+  expect(leastServed(years('hashing', { agentShare: 0.15 }))).toBeLessThan(0.5)
+})
+
+test('rBridge’s model never leaves 95 of 100 users without a bridge, in its authors’ set-up', () => {
+  const original = cells().find(({ group }) => group === 'rbridge')
+  for (const seed of [1, 2, 3]) expect(original && runCell(original, seed).always).toBeGreaterThanOrEqual(0.95)
+})
+
+test('one seed is one year, and another seed another', () => {
+  const [first, again, other] = [1, 1, 2].map((seed) => simulateYear({ ...SMALL, seed }, SCHEMES.culvert))
+  expect(again).toEqual(first)
+  expect(other).not.toEqual(first)
+})
