@@ -1,4 +1,4 @@
-// Every limit and every weight of handing relays out, each with its reason. An epoch is a day.
+// Every limit and every weight of handing relays out, each with its reason. An epoch is a day. docs/DISTRIBUTION.md has what they achieve together.
 
 export const handingLimits = {
   /** Relays that a member sees: enough that one which is down stops nobody, few enough that an agent learns little. */
