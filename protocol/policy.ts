@@ -51,9 +51,12 @@ export interface Policy {
   /** Invites of further relays, as text; not looked into here. */
   readonly relays: readonly string[]
   readonly rotation: Rotation
+  /** For which reports are sealed (SPEC.md §15); undefined: this relay hands none on. */
+  readonly reportKey?: Uint8Array | undefined
 }
 
-const VERSION = 1
+const VERSION = 2
+const REPORT_KEY_BYTES = 32
 const SIGNATURE_BYTES = 64
 /** Before what is signed, so that no signature by this key for another purpose can be taken for one of a policy. */
 const PURPOSE = utf8('culvert v1 policy')
@@ -61,7 +64,7 @@ const PURPOSE = utf8('culvert v1 policy')
 /** `sign` makes an Ed25519 signature of 64 bytes. */
 export function encodePolicy(policy: Policy, sign: (bytes: Uint8Array) => Uint8Array): Uint8Array {
   const writer = new Writer(new Uint8Array(POLICY_BYTES_MAX))
-  const { canaries, resolvers, endpoints, relays, rotation } = policy
+  const { canaries, resolvers, endpoints, relays, rotation, reportKey } = policy
   writer.u8(VERSION).varint(policy.issuedS).varint(policy.expiresS)
   encodeWhom(writer, { canaries, resolvers })
   assert(endpoints.length <= POLICY_ENDPOINTS_MAX && relays.length <= POLICY_RELAYS_MAX, 'endpoints and relays are few')
@@ -70,6 +73,8 @@ export function encodePolicy(policy: Policy, sign: (bytes: Uint8Array) => Uint8A
   writer.u8(relays.length)
   for (const relay of relays) writer.u16(relay.length).put(utf8(relay))
   encodeRotation(writer, rotation)
+  assert(reportKey === undefined || reportKey.length === REPORT_KEY_BYTES, 'a report key is an X25519 key')
+  writer.u8(reportKey === undefined ? 0 : 1).put(reportKey ?? new Uint8Array())
   const body = writer.done()
   const bytes = concatBytes(body, sign(concatBytes(PURPOSE, body)))
   assert(bytes.length <= POLICY_BYTES_MAX, 'a policy can be read again')
@@ -100,8 +105,9 @@ function decodeBody(reader: Reader): Policy {
   const endpoints = decodeList(reader, POLICY_ENDPOINTS_MAX, () => decodeEndpoint(reader))
   const relays = decodeList(reader, POLICY_RELAYS_MAX, () => decodeRelay(reader))
   const rotation = decodeRotation(reader)
+  const [reportKey] = decodeList(reader, 1, () => reader.take(REPORT_KEY_BYTES).slice())
   reader.end()
-  return { issuedS, expiresS, canaries, resolvers, endpoints, relays, rotation }
+  return { issuedS, expiresS, canaries, resolvers, endpoints, relays, rotation, ...(reportKey && { reportKey }) }
 }
 
 /** Whom one may ask: four lists. Also part of the directory's policies (SPEC.md §14.6). */

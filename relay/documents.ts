@@ -12,6 +12,7 @@ import { CONFIG_FILE } from './fields.ts'
 import { directEndpoint, readCertificate } from './invite.ts'
 import { type RelayKeys, signPolicy } from './keys.ts'
 import { policyLimits } from './limits.ts'
+import { readCensusSettings } from './observatory/counting/census.ts'
 import { OperatorError } from './operator-error.ts'
 import type { Documents } from './streams.ts'
 
@@ -59,6 +60,7 @@ export class PolicySource {
   readonly #nowS: () => number
   #config: RelayConfig
   #changedMs: number | undefined
+  readonly #reportKey: Uint8Array | undefined
   #issuedS = 0
   #bytes: Uint8Array | undefined
 
@@ -68,6 +70,7 @@ export class PolicySource {
     this.#config = config
     this.#keys = keys
     this.#direct = readDirect(config)
+    this.#reportKey = readCensusSettings(folder)?.reportKey
     this.#nowS = nowS
   }
 
@@ -100,9 +103,8 @@ export class PolicySource {
   #make(nowS: number): Uint8Array {
     const { policy, edges, path } = this.#config
     const endpoints = [...this.#direct, ...edges.map((edge) => edgeEndpoint(edge, path))]
-    return encodePolicy({ ...policy, endpoints, issuedS: nowS, expiresS: nowS + policyLimits.lifeS }, (bytes) =>
-      signPolicy(this.#keys, bytes),
-    )
+    const made = { ...policy, endpoints, issuedS: nowS, expiresS: nowS + policyLimits.lifeS, reportKey: this.#reportKey }
+    return encodePolicy(made, (bytes) => signPolicy(this.#keys, bytes))
   }
 }
 

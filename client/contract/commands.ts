@@ -43,8 +43,10 @@ export interface Commands {
   /** The exact text that `saveReport` of that id saves. */
   readonly previewReport: Bare<Preview>
   readonly saveReport: Exchange<{ readonly id: string }, Saved>
-  /** The exact text that taking part in the public numbers sends. */
-  readonly previewShared: Bare<Preview>
+  /** The exact text that taking part in the public numbers sends, and whether it does. */
+  readonly previewShared: Bare<SharedPreview>
+  /** Sends today's report though the network is cut off, when nothing leaves unasked. */
+  readonly sendShared: Bare
 
   // Others
   readonly giveToFriend: Exchange<{ readonly withInvite: boolean }, Given>
@@ -84,6 +86,7 @@ export const COMMANDS: { readonly [N in CommandName]: Check<PayloadOf<N>> } = {
   previewReport: nothing,
   saveReport: identifier,
   previewShared: nothing,
+  sendShared: nothing,
   giveToFriend: fields({ withInvite: boolean }),
   checkUpdate: nothing,
   fetchUpdate: nothing,
@@ -118,6 +121,7 @@ export type Fault =
   | 'no-invite-yet'
   | 'cancelled'
   | 'no-such-thing'
+  | 'not-sent'
   | 'not-stored'
   | 'not-wiped'
   | 'not-saved'
@@ -135,6 +139,14 @@ export interface InvitesAdded {
 export interface Preview {
   readonly id: string
   readonly text: string
+}
+
+export interface SharedPreview extends Preview {
+  /**
+   * `today`: it leaves as soon as there is a session. `told`: it has left. `not-today`: on other days of this month it would. `off`: one takes no part.
+   * `nowhere`: the relays hand none on. `unkept`: nothing may be stored here, so that nobody would know tomorrow what was told today.
+   */
+  readonly sends: 'today' | 'told' | 'not-today' | 'off' | 'nowhere' | 'unkept'
 }
 
 /** `text`: this shell has no dialog, and the screen offers it as a download. */

@@ -23,9 +23,9 @@ export interface Shell {
     readonly invite?: string
     readonly language: Settings['language']
   }) => Promise<{ readonly folder: string } | 'cancelled' | 'failed'>
-  /** Each tells how it goes by `AppCore.onShellEvent`. `proxyPort`: the local HTTP proxy, so that updates come through the session. */
-  readonly checkUpdate: (through: { readonly proxyPort?: number }) => Promise<void>
-  readonly fetchUpdate: (through: { readonly proxyPort?: number }) => Promise<void>
+  /** Each tells how it goes by `AppCore.onShellEvent`. `through`: so that updates come through the session, or not at all. */
+  readonly checkUpdate: (through: OwnProxy | undefined) => Promise<void>
+  readonly fetchUpdate: (through: OwnProxy | undefined) => Promise<void>
   readonly openUpdate: () => Promise<void>
   readonly installUpdate: () => Promise<void>
   readonly quit: () => void
@@ -36,6 +36,12 @@ export interface Shell {
  * hand while the app did not run.
  */
 export type FoundProxy = 'held' | 'released' | undefined
+
+/** The app's own HTTP proxy on 127.0.0.1; any user name goes with the password. */
+export interface OwnProxy {
+  readonly port: number
+  readonly password: string | undefined
+}
 
 export type LoadedState =
   | { readonly kind: 'none' }

@@ -1,10 +1,11 @@
 // Updates and gifts as the shell offers them: whom to ask where, through which session to fetch, and how this system installs.
 import { chmodSync, copyFileSync, renameSync, rmSync } from 'node:fs'
-import { app, type BrowserWindow, dialog, type OpenDialogOptions, type Session, session, shell } from 'electron'
+import { app, type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron'
 import type { UpdateStatus } from '../contract/app-status.ts'
-import type { Shell } from '../contract/shell.ts'
+import type { OwnProxy, Shell } from '../contract/shell.ts'
 import { giveToFriend } from './share.ts'
 import type { Fetch } from './update/download.ts'
+import { fetchThrough } from './update/fetch.ts'
 import { trusted } from './update/trusted.ts'
 import { Updates } from './update/updates.ts'
 import { languageOf } from './words.ts'
@@ -39,14 +40,14 @@ export function createUpdating({ folder, onStatus, window, quit }: UpdatingParts
   })
   const started = updates.start()
   /** Never but through the session: the network is not to see who asks for updates of this app. */
-  const through = async (proxyPort: number | undefined, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
+  const through = async (proxy: OwnProxy | undefined, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
     await started
-    if (proxyPort === undefined) onStatus({ state: 'failed', fault: 'unreachable' })
-    else await work(await fetchThrough(proxyPort))
+    if (proxy === undefined) onStatus({ state: 'failed', fault: 'unreachable' })
+    else await work(await fetchThrough(proxy))
   }
   return {
-    checkUpdate: ({ proxyPort }) => through(proxyPort, (fetch) => updates.check(fetch)),
-    fetchUpdate: ({ proxyPort }) => through(proxyPort, (fetch) => updates.bring(fetch)),
+    checkUpdate: (proxy) => through(proxy, (fetch) => updates.check(fetch)),
+    fetchUpdate: (proxy) => through(proxy, (fetch) => updates.bring(fetch)),
     async openUpdate() {
       const [path] = await ask(window(), { properties: ['openFile'], filters: [{ name: 'Culvert', extensions: ['update'] }] })
       if (path !== undefined) await updates.open(path)
@@ -69,12 +70,6 @@ export function createUpdating({ folder, onStatus, window, quit }: UpdatingParts
 async function ask(window: BrowserWindow | undefined, options: OpenDialogOptions): Promise<readonly string[]> {
   const { canceled, filePaths } = await (window === undefined ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
   return canceled ? [] : filePaths
-}
-
-async function fetchThrough(proxyPort: number): Promise<Fetch> {
-  const updating: Session = session.fromPartition('updates')
-  await updating.setProxy({ proxyRules: `http://127.0.0.1:${proxyPort}`, proxyBypassRules: '<-loopback>' })
-  return ((url: string, init?: RequestInit) => updating.fetch(url, init)) as Fetch
 }
 
 /** As electron-builder.yml makes them. */

@@ -27,6 +27,8 @@ export interface CoreOptions {
   readonly country?: string | undefined
   readonly onStatus: (status: Status) => void
   readonly onFinding: (finding: Finding) => void
+  /** A session began with the relay of this index (Policies.invites). */
+  readonly onSession?: ((drive: Drive, relayIndex: number) => void) | undefined
 }
 
 export interface Core {
@@ -37,7 +39,7 @@ export interface Core {
 
 /** Dials from now on, and says how it fares by `onStatus`. */
 export function startCore(options: CoreOptions): Core {
-  const { platform, crypto, invites, network, store, country = '', onStatus, onFinding } = options
+  const { platform, crypto, invites, network, store, country = '', onStatus, onFinding, onSession } = options
   const state = store.load()
   const directory = directoryOf(state, network)
   const book = directory && new DirectoryBook(crypto, directory)
@@ -63,6 +65,7 @@ export function startCore(options: CoreOptions): Core {
     watch.onSession(drive, relayIndex)
     directories?.onSession(drive)
     membership?.onSession(drive)
+    onSession?.(drive, relayIndex)
   }
   const news = (): void => {
     remember(link.clockOffsetS)

@@ -33,6 +33,12 @@ export class Policies {
     return { relays: this.#invites.map((invite) => this.#relayOf(invite)), policy: this.#latest }
   }
 
+  /** For which reports that go through this relay are sealed; undefined: it hands none on. */
+  reportKeyOf(relayIndex: number): Uint8Array | undefined {
+    const invite = this.#invites[relayIndex]
+    return invite && this.#policies.get(encodeHex(invite.relayKey))?.policy.reportKey
+  }
+
   get saved(): SavedPolicies {
     return Object.fromEntries([...this.#policies].map(([key, { bytes }]) => [key, bytes]))
   }

@@ -35,11 +35,12 @@ export function addStoreCommands(observatory: Command): void {
     .description('Have a relay count for an observatory, and say the key by which its people put it on their roll.')
     .requiredOption('--dir <folder>', 'the folder that init made')
     .requiredOption('--collector <url>', 'where that observatory takes counts')
-    .action(async (options: { dir: string; collector: string }) => {
+    .option('--report-key <key>', 'the key that collector says: clients that opted in may hand in reports, sealed for it')
+    .action(async (options: { dir: string; collector: string; reportKey?: string }) => {
       const { parseCensusSettings, SETTINGS_FILE } = await import('./counting/census.ts')
       const { loadConfig, loadKeys } = await import('../config.ts')
       const { relayIdentity } = await import('../keys.ts')
-      const text = `${JSON.stringify({ collector: options.collector })}\n`
+      const text = `${JSON.stringify({ collector: options.collector, reportKey: options.reportKey })}\n`
       parseCensusSettings(text)
       const { publicKey } = relayIdentity(loadKeys(loadConfig(options.dir)))
       replaceFile(join(options.dir, SETTINGS_FILE), text)

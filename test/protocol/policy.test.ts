@@ -43,6 +43,7 @@ const policy: fc.Arbitrary<Policy> = fc
     relays: fc.array(fc.stringMatching(/^culvert:[A-Za-z0-9_-]{0,300}$/), { maxLength: 3 }),
     bytes: span(4_096, 2 ** 31),
     seconds: span(5, 86_400),
+    reportKey: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
     lifeS: fc.integer({ min: 1, max: POLICY_LIFE_S_MAX }),
   })
   .map(({ bytes, seconds, lifeS, ...rest }) => ({

@@ -6,22 +6,24 @@
 // 3. the engine starts, is observed, and stops; one thing at a time                                  #inTurn
 // 4. whatever changed: the system's proxy follows, and a status goes out                             #changed
 import { type Crypto, encodeBase64url } from '#protocol'
-import type { AppStatus, Capabilities, Notice, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
+import type { AppStatus, Capabilities, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
 import type { Executors } from '../../contract/commands.ts'
-import { statusLimits } from '../../contract/limits.ts'
-import type { FoundProxy, Notification, Shell, ShellEvent } from '../../contract/shell.ts'
+import type { FoundProxy, Notification, OwnProxy, Shell, ShellEvent } from '../../contract/shell.ts'
 import type { Status } from '../../contract/status.ts'
 import type { Finding } from '../../contract/verdict.ts'
 import { type Engine, startEngine } from '../engine.ts'
 import type { Platform } from '../platform.ts'
+import type { Policies } from '../policies.ts'
 import { createExecutors } from './executors.ts'
 import { Inquiries } from './inquiries.ts'
 import { type ReadInvite, readInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { Line } from './line.ts'
 import { Meter } from './meter.ts'
+import { Notices } from './notices.ts'
 import { ObservedPlatform } from './observed-platform.ts'
 import { Protection, wantedProxy } from './protection.ts'
+import { Reporting } from './reporting.ts'
 import { Vault } from './vault.ts'
 
 export interface AppOptions {
@@ -62,6 +64,8 @@ export class AppCore implements App {
   readonly vault: Vault
   readonly inquiries: Inquiries
   readonly protection: Protection
+  readonly reporting: Reporting
+  readonly notices: Notices = new Notices(() => this.changed())
   readonly #meter = new Meter()
   #line: Line
   #capabilities: Capabilities
@@ -70,9 +74,10 @@ export class AppCore implements App {
   #password: string | undefined
   #finding: Finding | undefined
   #update: UpdateStatus
-  #notices: readonly Notice[] = []
   #offered: { readonly offer: Offer; readonly invites: readonly ReadInvite[] } | undefined
   #wasConnected = false
+  /** When the person asked to be connected. */
+  #beganMs = 0
   #updateAskedMs = Number.NEGATIVE_INFINITY
   #sampling: NodeJS.Timeout | undefined
   #telling: NodeJS.Timeout | undefined
@@ -90,20 +95,27 @@ export class AppCore implements App {
       shell,
       () => this.#capabilities,
       (fault) => {
-        if (fault !== undefined) this.notice('system-proxy-failed')
+        if (fault !== undefined) this.notices.add('system-proxy-failed')
         this.changed()
       },
     )
+    this.reporting = new Reporting({
+      vault: this.vault,
+      random: platform.random,
+      nowMs: () => (platform.nowS() + this.vault.state.engine.clockOffsetS) * 1000,
+      status: () => this.status,
+    })
     this.#platform = this.#observe()
     this.#line = new Line(() => this.#platform)
     this.executors = createExecutors(this)
   }
 
   async open(): Promise<void> {
-    if (!(await this.vault.load())) this.notice('state-unreadable')
+    if (!(await this.vault.load())) this.notices.add('state-unreadable')
     this.#heed(this.options.found)
+    this.reporting.take(this.vault.state.settings.reports)
     const { settings, invites } = this.vault.state
-    if (this.options.isResumed === true) this.notice('engine-restarted')
+    if (this.options.isResumed === true) this.notices.add('engine-restarted')
     await this.#protect()
     if (invites.length > 0 && (settings.connectAtStart || this.options.isResumed === true)) void this.connect()
     this.changed()
@@ -117,6 +129,7 @@ export class AppCore implements App {
       if (this.#engine !== undefined || this.#isStopped) return
       this.#platform = this.#observe()
       this.#wasConnected = false
+      this.#beganMs = performance.now()
       this.#line.know(this.#knownRelays)
       this.#line.said({ state: 'connecting', attempt: 1 })
       this.changed()
@@ -142,8 +155,9 @@ export class AppCore implements App {
     this.inquiries.stop()
     await this.disconnect()
     const isWiped = await this.vault.forget()
+    this.reporting.take(false)
     this.#line = new Line(() => this.#platform)
-    this.#notices = []
+    this.notices.clear()
     this.#offered = undefined
     await this.protection.want({ mode: 'restored' })
     if (this.#capabilities.startAtLogin) await this.options.shell.setStartAtLogin({ isOn: false })
@@ -156,20 +170,6 @@ export class AppCore implements App {
     await this.#protect()
   }
 
-  notice(code: Notice['code']): void {
-    const others = this.#notices.filter((one) => one.code !== code)
-    this.#notices = [...others, { id: code, code }].slice(-statusLimits.noticesMax)
-    this.changed()
-  }
-
-  dismiss(id: string): boolean {
-    const rest = this.#notices.filter((one) => one.id !== id)
-    const isFound = rest.length < this.#notices.length
-    this.#notices = rest
-    this.changed()
-    return isFound
-  }
-
   /** The invites that were offered, taken away from there. */
   takeOffer(): readonly ReadInvite[] {
     const invites = this.#offered?.invites ?? []
@@ -178,9 +178,14 @@ export class AppCore implements App {
     return invites
   }
 
-  /** Of the local HTTP proxy, for what the shell fetches itself. */
-  get proxyPort(): { readonly proxyPort?: number } {
-    return this.#engine === undefined ? {} : { proxyPort: this.#engine.httpPort }
+  /** The local HTTP proxy, for what the shell fetches itself. */
+  get ownProxy(): OwnProxy | undefined {
+    return this.#engine && { port: this.#engine.httpPort, password: this.#password }
+  }
+
+  /** What the relays say; undefined while the engine is off. */
+  get policies(): Policies | undefined {
+    return this.#engine?.policies
   }
 
   get capabilities(): Capabilities {
@@ -201,7 +206,7 @@ export class AppCore implements App {
         this.#capabilities = event.capabilities
         break
       case 'notice':
-        this.notice(event.code)
+        this.notices.add(event.code)
         break
       case 'opened':
         this.#offer(event.text)
@@ -224,7 +229,7 @@ export class AppCore implements App {
     if (found === undefined) return
     const isHeld = found === 'held'
     this.vault.change({ settings: { ...this.vault.state.settings, systemProxy: isHeld, killSwitch: isHeld } })
-    this.notice(isHeld ? 'kill-switch-on' : 'internet-repaired')
+    this.notices.add(isHeld ? 'kill-switch-on' : 'internet-repaired')
   }
 
   // The engine
@@ -245,15 +250,17 @@ export class AppCore implements App {
         waitForDial: false,
         beyondLoopback: false,
         onStatus: (status) => this.#said(status),
+        onSession: (drive, relayIndex) => this.reporting.noteSession(drive, relayIndex),
         onFinding: (finding) => {
           this.#finding = finding
+          this.reporting.noteFinding(finding)
           this.changed()
         },
       })
     try {
       const engine = await start(wanted.socks, wanted.http).catch((error: NodeJS.ErrnoException) => {
         if (!isPortFault(error) || settings.ports.socks + settings.ports.http > 0 || wanted.socks + wanted.http === 0) throw error
-        this.notice('port-changed')
+        this.notices.add('port-changed')
         return start(0, 0)
       })
       this.vault.change({ drawnPorts: { socks: engine.socksPort, http: engine.httpPort } })
@@ -290,6 +297,7 @@ export class AppCore implements App {
     this.#line.said(status)
     if (status.state === 'connected') {
       if (before !== 'connected' && before !== 'recovering') this.#notify(this.#wasConnected ? 'reconnected' : 'connected')
+      if (!this.#wasConnected) this.reporting.noteConnected(performance.now() - this.#beganMs)
       this.#wasConnected = true
     } else if (status.state === 'waiting' && before !== 'waiting') this.#notify('lost')
     void this.#protect()
@@ -301,12 +309,14 @@ export class AppCore implements App {
     const isDue = Date.now() - this.#updateAskedMs >= appLimits.updateEveryMs
     if (!isDue || !this.vault.state.settings.updates || !this.#capabilities.update || this.#engine === undefined) return
     this.#updateAskedMs = Date.now()
-    void this.options.shell.checkUpdate(this.proxyPort)
+    void this.options.shell.checkUpdate(this.ownProxy)
   }
 
   #sample(): void {
     if (this.#meter.sample(this.#platform.carried)) this.changed()
-    if (this.#line.state === 'connected') this.#lookForUpdate()
+    if (this.#line.state !== 'connected' || this.#engine === undefined) return
+    this.#lookForUpdate()
+    void this.reporting.look(this.#engine.policies)
   }
 
   /** One after the other: an engine that starts is not stopped half-way. */
@@ -372,7 +382,7 @@ export class AppCore implements App {
       doctor: this.inquiries.doctor,
       rehearsal: this.inquiries.rehearsal,
       update: this.#update,
-      notices: this.#notices,
+      notices: this.notices.list,
       ...(this.#offered === undefined ? {} : { offer: this.#offered.offer }),
     }
   }

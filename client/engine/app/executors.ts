@@ -8,7 +8,6 @@ import { type ReadInvite, readInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { reportText } from './report.ts'
 import type { KeptInvite } from './saved-state.ts'
-import { sharedText } from './shared-report.ts'
 
 const DONE = { ok: true, value: undefined } as const
 const DAY_MS = 86_400_000
@@ -74,6 +73,7 @@ function computerExecutors(app: AppCore): Pick<Executors, Computer> {
     }
     if ((after.systemProxy && !capabilities.systemProxy) || (after.killSwitch && !capabilities.killSwitch)) return failed('unsupported')
     app.vault.change({ settings: after })
+    app.reporting.take(after.reports)
     const hasOtherPorts = JSON.stringify(after.ports) !== JSON.stringify(before.ports)
     if (hasOtherPorts) await app.restart()
     await app.protect()
@@ -89,7 +89,7 @@ function computerExecutors(app: AppCore): Pick<Executors, Computer> {
       app.vault.change({ settings: { ...app.vault.state.settings, systemProxy: false, killSwitch: false } })
       const fault = await app.protection.repair()
       if (fault !== undefined) return failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
-      app.notice('internet-repaired')
+      app.notices.add('internet-repaired')
       return DONE
     },
     storePlainly: async ({ isOn }) => ((await app.vault.storePlainly(isOn)) ? DONE : failed('not-stored')),
@@ -103,7 +103,15 @@ function settled(after: Settings, asked: Partial<Settings>): Settings {
   return after.systemProxy ? after : { ...after, killSwitch: false }
 }
 
-type Inquiry = 'startDoctor' | 'stopDoctor' | 'startRehearsal' | 'stopRehearsal' | 'previewReport' | 'saveReport' | 'previewShared'
+type Inquiry =
+  | 'startDoctor'
+  | 'stopDoctor'
+  | 'startRehearsal'
+  | 'stopRehearsal'
+  | 'previewReport'
+  | 'saveReport'
+  | 'previewShared'
+  | 'sendShared'
 
 function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
   const previews = new Map<string, string>()
@@ -129,7 +137,12 @@ function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
       return DONE
     },
     previewReport: async () => preview(reportText(app.status, app.options.system)),
-    previewShared: async () => preview(sharedText(app.status, Date.now(), app.options.platform.random)),
+    previewShared: async () => {
+      const { text, sends } = app.reporting.preview(app.policies)
+      const shown = preview(text)
+      return shown.ok ? { ok: true, value: { ...shown.value, sends } } : shown
+    },
+    sendShared: async () => ((await app.reporting.sendNow(app.policies)) ? DONE : failed('not-sent')),
     saveReport: async ({ id }) => {
       const text = previews.get(id)
       if (text === undefined) return failed('no-such-thing')
@@ -160,11 +173,11 @@ function otherExecutors(app: AppCore): Pick<Executors, Other> {
       const shared = await shell.share({ ...(withInvite && first !== undefined ? { invite: first.text } : {}), language })
       return typeof shared === 'string' ? failed(shared === 'cancelled' ? 'cancelled' : 'not-saved') : { ok: true, value: shared }
     },
-    checkUpdate: () => updating(() => shell.checkUpdate(app.proxyPort)),
-    fetchUpdate: () => updating(() => shell.fetchUpdate(app.proxyPort)),
+    checkUpdate: () => updating(() => shell.checkUpdate(app.ownProxy)),
+    fetchUpdate: () => updating(() => shell.fetchUpdate(app.ownProxy)),
     openUpdate: () => updating(() => shell.openUpdate()),
     installUpdate: () => updating(() => shell.installUpdate()),
-    dismissNotice: async ({ id }) => (app.dismiss(id) ? DONE : failed('no-such-thing')),
+    dismissNotice: async ({ id }) => (app.notices.dismiss(id) ? DONE : failed('no-such-thing')),
     quit: async () => {
       shell.quit()
       return DONE

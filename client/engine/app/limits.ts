@@ -15,6 +15,8 @@ export const appLimits = {
   openedTextMax: 65_536,
   /** Updates are looked for so often, while connected: as often as their list is made anew. */
   updateEveryMs: 86_400_000,
+  /** How often it is looked whether a report is due: once a day at most it is. */
+  reportLookMs: 60_000,
   /** Previews that are kept until they are saved: the last of each kind. */
   previewsMax: 4,
 }

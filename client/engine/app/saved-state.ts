@@ -3,6 +3,7 @@
 import { decodeInvite, encodeHex, type Invite, ProtocolError } from '#protocol'
 import { commandLimits } from '../../contract/limits.ts'
 import { checkSettings, checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
+import type { ReporterState } from '../reports/reporter.ts'
 import { decodeState, type EngineState, encodeState, FRESH_STATE } from '../state.ts'
 import { appLimits } from './limits.ts'
 
@@ -20,6 +21,8 @@ export interface AppState {
   /** The ports that were drawn, to be the same next time; 0 before the first start. */
   readonly drawnPorts: { readonly socks: number; readonly http: number }
   readonly engine: EngineState
+  /** Of a person who takes part in the public numbers, and of nobody else. */
+  readonly reporter?: ReporterState | undefined
 }
 
 export const FRESH_APP_STATE: AppState = {
@@ -29,9 +32,9 @@ export const FRESH_APP_STATE: AppState = {
   engine: FRESH_STATE,
 }
 
-export function encodeAppState({ settings, invites, drawnPorts, engine }: AppState): string {
+export function encodeAppState({ settings, invites, drawnPorts, engine, reporter }: AppState): string {
   const kept = invites.map(({ id, text, addedDay }) => ({ id, text, addedDay }))
-  return JSON.stringify({ version: 1, settings, invites: kept, drawnPorts, engine: encodeState(engine) })
+  return JSON.stringify({ version: 1, settings, invites: kept, drawnPorts, engine: encodeState(engine), reporter })
 }
 
 /** Each part that is not as it should be is left out; undefined: nothing of it can be read. */
@@ -43,6 +46,7 @@ export function decodeAppState(text: string): AppState | undefined {
     invites: decodeInvites(value['invites']),
     drawnPorts: decodePorts(value['drawnPorts']),
     engine: decodeState(value['engine']),
+    reporter: decodeReporter(value['reporter']),
   }
 }
 
@@ -70,6 +74,14 @@ function decodePorts(value: unknown): AppState['drawnPorts'] {
   const port = (given: unknown): number =>
     Number.isSafeInteger(given) && (given as number) > 0 && (given as number) < 65_536 ? (given as number) : 0
   return { socks: port(socks), http: port(http) }
+}
+
+function decodeReporter(value: unknown): ReporterState | undefined {
+  const { secret, usedMonth, toldDay } = fieldsOf(value)
+  const isText = (given: unknown, form: RegExp): given is string => typeof given === 'string' && form.test(given)
+  if (!isText(secret, /^[\w-]{43}$/) || !isText(usedMonth, /^(?:\d{4}-\d{2})?$/) || !isText(toldDay, /^(?:\d{4}-\d{2}-\d{2})?$/))
+    return undefined
+  return { secret, usedMonth, toldDay }
 }
 
 function decode(text: string): Invite | undefined {

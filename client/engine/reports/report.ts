@@ -1,5 +1,5 @@
 // What an opted-in client tells, in full: this is the one place that makes it, so what is previewed is what is sent. No identifier, no address, no network, no
-// time but the day. docs/SPEC.md §14 has the form.
+// time but the day. docs/SPEC.md §15 has the form.
 import { createCipheriv, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync } from 'node:crypto'
 import type { Verdict } from '../../contract/verdict.ts'
 import { type ReportLimits, reportLimits } from './limits.ts'

@@ -1,6 +1,6 @@
 // When an opted-in client tells something: on a drawn day, on its first use of it, once; never while the network is cut off, unless the person asks.
 import type { Verdict } from '../../contract/verdict.ts'
-import { drawDays } from './days.ts'
+import { type DrawnDays, drawDays } from './days.ts'
 import { type ReportLimits, reportLimits } from './limits.ts'
 import { type CoarseFacts, reportText, sealReport } from './report.ts'
 import type { Submitter } from './submitter.ts'
@@ -16,10 +16,9 @@ export interface ReporterState {
 }
 
 export interface ReporterOptions {
-  readonly collectorKey: string
   readonly state: ReporterState
-  /** Called before anything leaves, so that a crash can't make it leave twice. */
-  readonly onState: (state: ReporterState) => void
+  /** Called before anything leaves, which then waits for it, so that a crash can't make it leave twice. */
+  readonly onState: (state: ReporterState) => Promise<void>
   readonly random: (count: number) => Uint8Array
   /** ms since 1970. */
   readonly nowMs: () => number
@@ -27,12 +26,27 @@ export interface ReporterOptions {
   readonly coarse: () => CoarseFacts
 }
 
+/** Through which session, and for whom. */
+export interface Desk {
+  readonly submitter: Submitter
+  /** Of the collector behind that session's relay: X25519, base64url. */
+  readonly collectorKey: string
+}
+
+/** `today`: this text leaves once there is a session. `told`: today's has left. `not-today`: this day was not drawn. */
+export interface Forecast {
+  readonly text: string
+  readonly sends: 'today' | 'told' | 'not-today'
+}
+
 export class Reporter {
   readonly #options: ReporterOptions
   readonly #limits: ReportLimits
   #state: ReporterState
-  /** The report of a day that is not taken yet: handed in again as it is. */
-  #pending: { readonly day: string; readonly sealed: Uint8Array } | undefined
+  /** The report of a day that is not taken yet: handed in again as it is, for the same collector. */
+  #pending: { readonly day: string; readonly text: string; readonly sealed: Uint8Array; readonly collectorKey: string } | undefined
+  /** Drawn for the report of a day, so that what was shown is what leaves. */
+  #mark: { readonly day: string; readonly bytes: Uint8Array } | undefined
   #notBeforeMs = 0
   #isBusy = false
 
@@ -42,48 +56,56 @@ export class Reporter {
     this.#state = options.state
   }
 
-  /** The exact text that would leave today, whether today was drawn or not: for the person to read before they opt in. */
-  preview(): string {
+  /** The exact text that leaves today; on another day than a drawn one, what would be told if it were. */
+  forecast(): Forecast {
     const day = this.#today()
-    const isFirstOfMonth = this.#state.usedMonth !== day.slice(0, 7)
-    return reportText({ day, isFirstOfMonth, country: this.#options.country(), coarse: this.#options.coarse() }, this.#options.random(16))
+    if (this.#pending?.day === day) return { text: this.#pending.text, sends: 'today' }
+    const { days } = this.#drawn(day)
+    if (!days.includes(day)) return { text: this.#text(day), sends: 'not-today' }
+    return { text: this.#text(day), sends: this.#state.toldDay >= day ? 'told' : 'today' }
   }
 
-  /** To be called when a session lives, and each minute after. `isAsked`: the person wants it now, cut off or not. */
-  async look(submitter: Submitter, verdict: Verdict, isAsked = false): Promise<void> {
-    if (this.#isBusy || this.#options.nowMs() < this.#notBeforeMs) return
+  /** To be called when a session lives, and each minute after. `isAsked`: the person wants it now, cut off or not. Never rejects. */
+  async look(desk: Desk, verdict: Verdict, isAsked = false): Promise<void> {
+    if (this.#isBusy || (this.#options.nowMs() < this.#notBeforeMs && !isAsked)) return
     if ((verdict === 'cutoff' || verdict === 'offline') && !isAsked) return
-    const sealed = this.#due()
-    if (sealed === undefined) return
     this.#isBusy = true
-    const submitted = await submitter.submit(sealed)
+    const sealed = await this.#due(desk.collectorKey)
+    const submitted = sealed && (await desk.submitter.submit(sealed))
     this.#isBusy = false
     if (submitted === 'later') this.#notBeforeMs = this.#options.nowMs() + this.#limits.againMs
-    else this.#pending = undefined
+    else if (submitted !== undefined) this.#pending = undefined
   }
 
-  #due(): Uint8Array | undefined {
+  async #due(collectorKey: string): Promise<Uint8Array | undefined> {
     const day = this.#today()
-    if (this.#pending?.day === day) return this.#pending.sealed
+    if (this.#pending?.day === day) return this.#pending.collectorKey === collectorKey ? this.#pending.sealed : undefined
     this.#pending = undefined
-    const month = day.slice(0, 7)
-    const { days, coarseDay } = drawDays(Buffer.from(this.#state.secret, 'base64url'), month, this.#limits)
-    const isFirstOfMonth = this.#state.usedMonth !== month
-    const isTold = this.#state.toldDay >= day
-    if (!isFirstOfMonth && isTold) return undefined
-    const isDrawn = days.includes(day) && !isTold
-    this.#keep({ ...this.#state, usedMonth: month, toldDay: isDrawn ? day : this.#state.toldDay })
+    const isDrawn = this.#drawn(day).days.includes(day) && this.#state.toldDay < day
+    const text = this.#text(day)
+    await this.#keep({ ...this.#state, usedMonth: day.slice(0, 7), toldDay: isDrawn ? day : this.#state.toldDay })
     if (!isDrawn) return undefined
-    const { country, coarse, random, collectorKey } = this.#options
-    const facts = { day, isFirstOfMonth, country: country(), coarse: day === coarseDay ? coarse() : undefined }
-    this.#pending = { day, sealed: sealReport(reportText(facts, random(16)), collectorKey, this.#limits) }
+    this.#pending = { day, text, collectorKey, sealed: sealReport(text, collectorKey, this.#limits) }
     return this.#pending.sealed
   }
 
-  #keep(state: ReporterState): void {
+  /** Before #keep: it tells a first use by what is kept. */
+  #text(day: string): string {
+    const { country, coarse, random } = this.#options
+    if (this.#mark?.day !== day) this.#mark = { day, bytes: random(16) }
+    const isFirstOfMonth = this.#state.usedMonth !== day.slice(0, 7)
+    const facts = { day, isFirstOfMonth, country: country(), coarse: day === this.#drawn(day).coarseDay ? coarse() : undefined }
+    return reportText(facts, this.#mark.bytes)
+  }
+
+  #drawn(day: string): DrawnDays {
+    return drawDays(Buffer.from(this.#state.secret, 'base64url'), day.slice(0, 7), this.#limits)
+  }
+
+  async #keep(state: ReporterState): Promise<void> {
     if (state.usedMonth === this.#state.usedMonth && state.toldDay === this.#state.toldDay) return
     this.#state = state
-    this.#options.onState(state)
+    await this.#options.onState(state)
   }
 
   #today(): string {

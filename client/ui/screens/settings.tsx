@@ -1,9 +1,10 @@
 // Settings: each says what it does before one turns it on.
 import type { JSX } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
+import type { SharedPreview } from '../../contract/commands.ts'
 import { LANGUAGES, type Language } from '../../contract/settings.ts'
 import { LANGUAGE_NAMES } from '../../words/words.ts'
-import { useUi } from '../context.ts'
+import { keyOf, useUi } from '../context.ts'
 import { Button, Card, Dialog, Screen, Segments, Select, TextPreview, Toggle } from '../parts.tsx'
 import { Updates } from './updates.tsx'
 
@@ -156,11 +157,11 @@ function Domestic(): JSX.Element {
 function Privacy(): JSX.Element {
   const { say, status, ask, send } = useUi()
   const { settings, storage } = status
-  const [shared, setShared] = useState<string | undefined>(undefined)
+  const [shared, setShared] = useState<SharedPreview | undefined>(undefined)
   const [isForgetting, setForgetting] = useState(false)
   const preview = async (): Promise<void> => {
     const outcome = await send('previewShared')
-    if (outcome.ok) setShared(outcome.value.text)
+    if (outcome.ok) setShared(outcome.value)
   }
   return (
     <Card title={say('privacy')}>
@@ -188,11 +189,7 @@ function Privacy(): JSX.Element {
         </Button>
         <p class="quiet">{say('forgetText')}</p>
       </div>
-      {shared !== undefined && (
-        <Dialog title={say('reportsPreview')} onClose={() => setShared(undefined)}>
-          <TextPreview text={shared} label={say('reportsPreview')} />
-        </Dialog>
-      )}
+      {shared !== undefined && <Shared preview={shared} onClose={() => setShared(undefined)} />}
       {isForgetting && (
         <Dialog title={say('forgetSure')} onClose={() => setForgetting(false)}>
           <p>{say('forgetText')}</p>
@@ -205,6 +202,24 @@ function Privacy(): JSX.Element {
         </Dialog>
       )}
     </Card>
+  )
+}
+
+/** The exact text, and whether it leaves. While the network is cut off it does so at the person's word alone. */
+function Shared({ preview, onClose }: { readonly preview: SharedPreview; readonly onClose: () => void }): JSX.Element {
+  const { say, status, ask } = useUi()
+  const isCut = status.finding?.verdict === 'cutoff' && status.link.state === 'connected'
+  return (
+    <Dialog title={say('reportsPreview')} onClose={onClose}>
+      <p>{say(keyOf('shared', preview.sends))}</p>
+      <TextPreview text={preview.text} label={say('reportsPreview')} />
+      {isCut && preview.sends === 'today' && (
+        <>
+          <p>{say('sharedCut')}</p>
+          <Button onPress={() => ask('sendShared').then(onClose)}>{say('sharedSend')}</Button>
+        </>
+      )}
+    </Dialog>
   )
 }
 

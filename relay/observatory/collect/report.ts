@@ -1,5 +1,5 @@
 // A client's report: sealed for the collector by the client, so that the relay that hands it on can't read it; and the collector never sees an address. The
-// relay adds one thing, the country. The form is in docs/SPEC.md §14.
+// relay adds one thing, the country. The form is in docs/SPEC.md §15.
 import {
   createDecipheriv,
   createPrivateKey,

@@ -25,13 +25,21 @@ export interface CensusSettings {
   readonly geoip: string | undefined
   /** Networks that the relay's edges come from: sessions of theirs are counted as such, and of no country. */
   readonly edges: readonly string[]
+  /** The collector's, for which the relay's clients seal reports: X25519. undefined: they are not asked for any. */
+  readonly reportKey: Uint8Array | undefined
+}
+
+/** undefined: the operator does not take part. Throws OperatorError where the settings are not right. */
+export function readCensusSettings(folder: string): CensusSettings | undefined {
+  const file = join(folder, SETTINGS_FILE)
+  return existsSync(file) ? parseCensusSettings(readFileSync(file, 'utf8')) : undefined
 }
 
 /** undefined: the operator does not take part. Throws OperatorError where the settings are not right. */
 export function openCensus(folder: string, identity: RelayIdentity, nowMs: () => number): Census | undefined {
-  const file = join(folder, SETTINGS_FILE)
-  if (!existsSync(file)) return undefined
-  const { collector, geoip, edges } = parseCensusSettings(readFileSync(file, 'utf8'))
+  const settings = readCensusSettings(folder)
+  if (settings === undefined) return undefined
+  const { collector, geoip, edges } = settings
   const countries = openCountries(geoip)
   const counts = new DayCounts(nowMs)
   const handOver = new HandOver({ url: collector, identity, counts, geoipMadeMs: countries.madeMs, nowMs })
@@ -52,7 +60,7 @@ export function parseCensusSettings(text: string): CensusSettings {
     throw wrong('it is not JSON')
   }
   if (typeof value !== 'object' || value === null) throw wrong('it must be an object {…}')
-  const { collector, geoip, edges = [], ...rest } = value as Record<string, unknown>
+  const { collector, geoip, edges = [], reportKey, ...rest } = value as Record<string, unknown>
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) throw wrong(`“${unknown}” is not a field that this version knows`)
   if (typeof collector !== 'string' || !URL.canParse(collector)) throw wrong('“collector” must be a URL')
@@ -62,7 +70,14 @@ export function parseCensusSettings(text: string): CensusSettings {
   if (geoip !== undefined && typeof geoip !== 'string') throw wrong('“geoip” must be a file')
   if (!Array.isArray(edges) || !edges.every((one) => typeof one === 'string' && ipaddr.isValidCIDR(one)))
     throw wrong('“edges” must be a list of networks such as 203.0.113.0/24')
-  return { collector: url, geoip, edges }
+  if (reportKey !== undefined && (typeof reportKey !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(reportKey)))
+    throw wrong('“reportKey” must be the key that the collector says, 43 letters')
+  return {
+    collector: url,
+    geoip,
+    edges,
+    reportKey: reportKey === undefined ? undefined : new Uint8Array(Buffer.from(reportKey, 'base64url')),
+  }
 }
 
 class CountedSession implements Counted {

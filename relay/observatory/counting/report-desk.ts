@@ -1,4 +1,4 @@
-// Where clients hand in their reports: a stream to a name that the relay answers itself (docs/SPEC.md §14). The relay can't read them. It adds the country, and
+// Where clients hand in their reports: a stream to a name that the relay answers itself (docs/SPEC.md §15). The relay can't read them. It adds the country, and
 // lets each address hand in one a day: it remembers marks that only today's key makes, in memory, and forgets both with the day.
 import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'

@@ -21,9 +21,8 @@ function reporter(options: { readonly day: string; readonly state?: Partial<Repo
   const states: ReporterState[] = []
   let nowMs = Date.parse(`${options.day}T10:00:00Z`)
   const made = new Reporter({
-    collectorKey: publicKey,
     state: { secret: Buffer.alloc(32, 7).toString('base64url'), usedMonth: '', toldDay: '', ...options.state },
-    onState: (state) => states.push(state),
+    onState: async (state) => void states.push(state),
     random: randomBytes,
     nowMs: () => nowMs,
     country: () => undefined,
@@ -35,7 +34,7 @@ function reporter(options: { readonly day: string; readonly state?: Partial<Repo
       return Promise.resolve(options.answers?.shift() ?? 'taken')
     },
   }
-  return { made, sent, states, submitter, advance: (ms: number) => (nowMs += ms) }
+  return { made, sent, states, submitter: { submitter, collectorKey: publicKey }, advance: (ms: number) => (nowMs += ms) }
 }
 
 const drawn = drawDays(Buffer.alloc(32, 7), '2026-11')
@@ -131,8 +130,28 @@ describe('when a client tells', () => {
     expect(openReport(used.sent[0] as Uint8Array, importReportKey(privatePem)).isFirstOfMonth).toBe(false)
   })
 
-  test('the preview is the text that would leave', () => {
-    const { made } = reporter({ day: undrawn })
-    expect(JSON.parse(made.preview())).toMatchObject({ day: undrawn, firstOfMonth: 1, coarse: { connect: 'under-3s' } })
+  test('never for another collector what one may have taken', async () => {
+    const { made, sent, submitter, advance } = reporter({ day: drawn.coarseDay, answers: ['later'] })
+    await made.look(submitter, 'open')
+    advance(1_900_000)
+    await made.look({ ...submitter, collectorKey: createReportKey().publicKey }, 'open')
+    expect(sent).toHaveLength(1)
+  })
+
+  test('what was shown is what leaves, to the letter, and is said to be of today', async () => {
+    const { made, sent, submitter } = reporter({ day: drawn.coarseDay })
+    const shown = made.forecast()
+    expect(shown.sends).toBe('today')
+    await made.look(submitter, 'open')
+    expect(openReport(sent[0] as Uint8Array, importReportKey(privatePem))).toMatchObject({ mark: JSON.parse(shown.text).mark })
+    expect(made.forecast().sends).toBe('told')
+  })
+
+  test('a day that was not drawn is said to be none, and has its coarse part only on the day for that', () => {
+    const shown = reporter({ day: undrawn }).made.forecast()
+    expect(shown.sends).toBe('not-today')
+    expect(JSON.parse(shown.text)).toMatchObject({ day: undrawn, firstOfMonth: 1 })
+    expect(JSON.parse(shown.text)).not.toHaveProperty('coarse')
+    expect(JSON.parse(reporter({ day: drawn.coarseDay }).made.forecast().text)).toMatchObject({ coarse: { connect: 'under-3s' } })
   })
 })

@@ -81,7 +81,7 @@ test('every key is said by some screen', () => {
   const files = globSync('client/ui/**/*.{ts,tsx}')
     .map((path) => readFileSync(path, 'utf8'))
     .join('')
-  const ofCodes = /^(?:reason|verdict|evidence|fault|notice|switch|step|missing|advice|update|gap)_/
+  const ofCodes = /^(?:reason|verdict|evidence|fault|notice|switch|step|missing|advice|update|gap|shared)_/
   expect(KEYS.filter((key) => !files.includes(`'${key}'`) && !ofCodes.test(key))).toEqual([])
 })
 

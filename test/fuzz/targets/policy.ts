@@ -33,6 +33,7 @@ const FULL: Policy = {
     },
   ],
   relays: ['culvert:AAAA', 'culvert:BBBB'],
+  reportKey: new Uint8Array(32).fill(9),
 }
 const WORDS = ['culvert:', 'https://', ':443', '[::1]:1', ':0', ':65536', '/', ' ', '\u0000', '\u00ff\u00ff'].map(bytesOf)
 const WHOLE = [PLAIN, FULL].map((policy) => encodePolicy(policy, sign))
