@@ -3,7 +3,6 @@
 // 1. bind the ports, as root where they ask for it   2. give root up   3. serve, and watch   4. on SIGTERM: let people finish, end
 import { accessSync, constants, existsSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
 import { listenPort80 } from './acme/port-80.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
@@ -31,8 +30,6 @@ export interface RunOptions {
 export async function runRelay({ dir, config: given, allow, json, user, workers }: RunOptions): Promise<void> {
   const version = readVersion()
   process.chdir(dir)
-  // V8's young generation grows to 48 MiB under a burst of handshakes and stays so: 20 KiB for each idle session, and no gain in speed was measured.
-  setFlagsFromString('--semi-space-growth-factor=1')
   const config = throughOwnFolder(given)
   const tell: Tell = (event, sentence) => void process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
   const proofs = new Map<string, string>()

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { Toll } from './caps/toll.ts'
-import { Cluster } from './cluster/cluster.ts'
+import type { Cluster } from './cluster/cluster.ts'
 import { hopOptions, reachHost, reachProcess } from './cluster/hop.ts'
+import type { ClusterSettings } from './cluster/settings.ts'
 import { type CertificateFiles, loadKeys, type RelayConfig } from './config.ts'
 import { proxiedSite } from './cover/proxied.ts'
 import { folderSite, type Site, type SiteRequest } from './cover/site.ts'
@@ -105,7 +106,7 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const nowS = (): number => Math.floor(Date.now() / 1000)
   const exit = new ExitPolicy(config.exit)
   const dialer = new Dialer({ allow, deny: answers === undefined ? ownAddresses(config) : EVERYWHERE, resolver: new Resolver(), exit })
-  const cluster = config.cluster && new Cluster(config.cluster, keys)
+  const cluster = config.cluster && (await clusterOf(config.cluster, keys))
   const memory = new ReplayLog({ dir: '.', nowS, alone: worker === undefined })
   const policy = new PolicySource(folder, config, keys, nowS)
   const meter = new Meter()
@@ -176,6 +177,12 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
       memory.close()
     },
   }
+}
+
+/** Only one of several hosts reads the library for the store that they share. */
+async function clusterOf(settings: ClusterSettings, keys: RelayKeys): Promise<Cluster> {
+  const { Cluster } = await import('./cluster/cluster.ts')
+  return new Cluster(settings, keys)
 }
 
 function relayDocuments(policy: PolicySource, kept: KeptDirectory, authorities: Peers): Documents {

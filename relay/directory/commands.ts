@@ -23,7 +23,7 @@ import {
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { OperatorError } from '../operator-error.ts'
-import { Book } from './book.ts'
+import type { Book } from './book.ts'
 import { type CharterOptions, certify, createRoot, signCharter, writeCharter } from './ceremony.ts'
 import { installCertificate, installCharter, loadMandate, readBytes, readCharter } from './folder.ts'
 import { addHanding } from './handing-commands.ts'
@@ -168,8 +168,14 @@ function addDaily(command: Command): void {
     .action((options: WitnessOptions) => tell(witness(options, Date.now() / 1_000)))
 }
 
+/** Relays have these commands as well, and no use for what reads a store. */
+async function openBook(store: string): Promise<Book> {
+  const { Book } = await import('./book.ts')
+  return Book.open(store)
+}
+
 async function current(dir: string): Promise<{ readonly bundle: Uint8Array; readonly roll: Uint8Array }> {
-  const book = await Book.open(loadSettings(dir).store)
+  const book = await openBook(loadSettings(dir).store)
   try {
     const found = await book.current()
     if (found === undefined) throw new OperatorError('There is no directory yet: the authorities have not met, or too few of them.')
@@ -181,7 +187,7 @@ async function current(dir: string): Promise<{ readonly bundle: Uint8Array; read
 
 async function describeStatus(dir: string): Promise<string> {
   const { networkId, settings } = loadMandate(dir)
-  const book = await Book.open(settings.store)
+  const book = await openBook(settings.store)
   try {
     const nowS = Date.now() / 1_000
     const relays = await book.relays(nowS)

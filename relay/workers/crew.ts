@@ -8,6 +8,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
+import process from 'node:process'
 import { networkOf } from '../accept-pacer.ts'
 import type { RelayConfig } from '../config.ts'
 import { workerLimits } from '../limits.ts'
@@ -159,6 +160,8 @@ export class Crew implements Serving {
 
   #start(place: number): Promise<void> {
     const child = fork(new URL('./worker.ts', import.meta.url), {
+      // As main.ts has it for itself.
+      execArgv: [...process.execArgv, '--max-semi-space-size=1'],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })

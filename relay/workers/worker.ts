@@ -1,14 +1,11 @@
 // One process of a relay that has several. It ends when the process that started it is gone.
 import { Socket } from 'node:net'
 import process from 'node:process'
-import { setFlagsFromString } from 'node:v8'
 import { workerLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
 import { type Server, serve } from '../serve.ts'
 import { Elsewhere, registryOf } from './elsewhere.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
-
-setFlagsFromString('--semi-space-growth-factor=1')
 
 const elsewhere = new Elsewhere()
 let server: Promise<Server> | undefined

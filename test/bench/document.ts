@@ -64,12 +64,17 @@ export function tables(report: Report): string {
   return [...parts, ...(profiles.length > 0 ? ['## Where the time goes', PROFILE_WORDS, ...profiles] : [])].join('\n\n')
 }
 
-/** The whole document. */
-export function renderDocument(report: Report): string {
+/** What stands below this line was written by hand, and stays. */
+const BY_HAND = '<!-- From here on written by hand: `npm run bench -- --write` leaves it as it is. -->'
+
+/** The whole document, with what the one before it had by hand. */
+export function renderDocument(report: Report, before: string): string {
+  const byHand = before.indexOf(BY_HAND)
   const machine = table(['', ''], Object.entries(report.machine))
   const quick =
     report.sizes === 'quick' ? '\n\n**These figures are of a quick run: good for seeing that everything works, not for quoting.**' : ''
-  return `${INTRODUCTION}${quick}\n\n## Machine\n\n${machine}\n\n${tables(report)}\n`
+  const kept = byHand < 0 ? '' : `\n${before.slice(byHand)}`
+  return `${INTRODUCTION}${quick}\n\n## Machine\n\n${machine}\n\n${tables(report)}\n${kept}`
 }
 
 const INTRODUCTION = `# Benchmarks

@@ -39,7 +39,7 @@ const command = new Command('npm run bench --')
   .option('--quick', 'small sizes and one round, to see that everything works')
   .option('--json <file>', 'write the results to a file, after each round')
   .option('--from <files>', 'measure nothing: read results that --json wrote, separated by commas')
-  .option('--write', 'write docs/BENCHMARKS.md')
+  .option('--write', 'write docs/BENCHMARKS.md, but for what stands there by hand')
   .option('--profile', 'profile one download on both sides instead of measuring')
   .option('--list', 'name the tests and the peers')
 
@@ -97,7 +97,7 @@ async function run(): Promise<Report> {
 
 function finish(report: Report): void {
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(report, undefined, 1))
-  if (options.write) writeFileSync(DOCUMENT, renderDocument(report))
+  if (options.write) writeFileSync(DOCUMENT, renderDocument(report, readFileSync(DOCUMENT, 'utf8')))
   say(`\n${tables(report)}`)
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BARS } from './bars.ts'
+import { renderDocument } from './document.ts'
 import type { Bar, Row } from './report.ts'
 import { barTable, countingRows, format, Results, spread, testTable } from './report.ts'
 import { TESTS } from './tests.ts'
@@ -103,4 +104,14 @@ test("a test's table has the spread, the failures and how the product compares",
 
 test('numbers have three significant digits and no exponent', () => {
   expect([1234.5, 99.94, 9.876, 0.5, 0.0123, 0, undefined].map(format)).toEqual(['1235', '99.9', '9.88', '0.50', '0.012', '0.00', '–'])
+})
+
+describe('the document', () => {
+  const report = { machine: { node: '24' }, rounds: 1, sizes: 'full', rows: [row('culvert', 300)], profiles: [] } as const
+
+  test('keeps what stands in it by hand, and nothing else', () => {
+    const first = renderDocument(report, 'anything')
+    const edited = `${first}\n<!-- From here on written by hand: \`npm run bench -- --write\` leaves it as it is. -->\n\n## Tried\n\nThis and that.\n`
+    expect(renderDocument(report, edited)).toBe(edited)
+  })
 })
