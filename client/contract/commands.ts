@@ -119,6 +119,8 @@ export type Fault =
   /** This shell or computer can't. */
   | 'unsupported'
   | 'no-invite-yet'
+  /** The network gives no invite for a friend, or not now. */
+  | 'no-friend-yet'
   | 'cancelled'
   | 'no-such-thing'
   | 'not-sent'

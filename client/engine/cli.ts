@@ -1,4 +1,4 @@
-// The client's commands: culvert connect, doctor, rehearse and directory. Only their options stand here.
+// The client's commands: culvert connect, doctor, rehearse, recommend and directory. Only their options stand here.
 import { Command, Option } from 'commander'
 import { UsageError } from './arguments.ts'
 import { type ConnectFlags, connect } from './connect.ts'
@@ -6,6 +6,7 @@ import { type ExportFlags, exportDirectory, type ImportFlags, importDirectory, s
 import type { FetchFlags } from './directory-fetch-command.ts'
 import { type DoctorFlags, doctor } from './doctor/command.ts'
 import { drillLimits } from './limits.ts'
+import { type RecommendFlags, recommend } from './recommend.ts'
 import { type RehearseFlags, rehearse } from './rehearse/command.ts'
 
 const INVITE = 'the invite: its file, or the line that begins with culvert:; several, for several relays'
@@ -50,6 +51,14 @@ program
   .option('--step-seconds <n>', 'how long data may stand still in a step before it counts as cut off', String(drillLimits.stepMs / 1000))
   .option('--json', 'print one JSON object a line')
   .action((flags: RehearseFlags) => rehearse(flags))
+
+program
+  .command('recommend')
+  .description('ask the network for an invite that you can give to a friend')
+  .requiredOption('--invite <file-or-uri>', 'your own invite of the network')
+  .requiredOption('--dir <folder>', 'the folder that connect was given')
+  .option('--qr <file>', 'also write it as a QR code, PNG')
+  .action((flags: RecommendFlags) => recommend(flags))
 
 const directory = program.command('directory').description('the signed list of relays: hand it on, take it in, by file, link or QR code')
 directory

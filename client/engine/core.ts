@@ -1,5 +1,5 @@
 // What keeps a session with the relays of some invites: control, the link that it steers, and what watches the network beside it.
-import { type Crypto, equalBytes, type Invite, type NetworkInvite } from '#protocol'
+import { type Crypto, equalBytes, type Invite, type NetworkInvite, type Refused } from '#protocol'
 import type { Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Finding } from '../contract/verdict.ts'
@@ -34,6 +34,8 @@ export interface CoreOptions {
 export interface Core {
   readonly link: Link
   readonly policies: Policies
+  /** An invite of the network for a friend, asked for by the session; else why there is none, or undefined where nobody answers. Never rejects. */
+  askForFriend(): Promise<NetworkInvite | Refused | undefined>
   stop(): void
 }
 
@@ -97,7 +99,8 @@ export function startCore(options: CoreOptions): Core {
   const stop = (): void => {
     for (const one of [membership, directories, watch, link]) one?.stop()
   }
-  return { link, policies, stop }
+  const askForFriend = async (): Promise<NetworkInvite | Refused | undefined> => link.drive && membership?.askForFriend(link.drive)
+  return { link, policies, askForFriend, stop }
 }
 
 /** That of the network that the invite is of; what was kept of another is of no use then. */

@@ -166,6 +166,7 @@ export const ar: Catalog = {
   fault_busy: 'هذا جارٍ بالفعل.',
   fault_unsupported: 'لا يمكن ذلك على هذا الحاسوب.',
   fault_no_invite_yet: 'أضف دعوة أولاً.',
+  fault_no_friend_yet: 'لا توجد الآن دعوة لصديق. ابقَ متصلاً: تمنح الشبكة دعوات لمن استعملها بضعة أسابيع.',
   fault_cancelled: 'لم يحدث شيء.',
   fault_no_such_thing: 'لم يعد هذا موجوداً.',
   fault_not_sent: 'لم يُرسل.',

@@ -164,6 +164,8 @@ export const en = {
   fault_busy: 'This is already under way.',
   fault_unsupported: 'This can’t be done on this computer.',
   fault_no_invite_yet: 'Add an invite first.',
+  fault_no_friend_yet:
+    'There is no invite for a friend now. Stay connected: the network gives some to those who have used it for a few weeks.',
   fault_cancelled: 'Nothing was done.',
   fault_no_such_thing: 'This is not there any more.',
   fault_not_sent: 'It was not sent.',

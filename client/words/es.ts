@@ -159,6 +159,8 @@ export const es: Catalog = {
   fault_busy: 'Ya está en marcha.',
   fault_unsupported: 'No se puede hacer en este equipo.',
   fault_no_invite_yet: 'Añada primero una invitación.',
+  fault_no_friend_yet:
+    'Ahora no hay invitación para un amigo. Siga conectado: la red da algunas a quienes la usan desde hace unas semanas.',
   fault_cancelled: 'No se hizo nada.',
   fault_no_such_thing: 'Ya no está.',
   fault_not_sent: 'No se envió.',

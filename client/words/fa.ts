@@ -154,6 +154,8 @@ export const fa: Catalog = {
   fault_busy: 'این کار در جریان است.',
   fault_unsupported: 'این کار روی این رایانه شدنی نیست.',
   fault_no_invite_yet: 'نخست دعوت‌نامه‌ای بیفزایید.',
+  fault_no_friend_yet:
+    'اکنون دعوت‌نامه‌ای برای دوستان نیست. متصل بمانید: شبکه به کسانی که چند هفته از آن استفاده کرده‌اند چند دعوت‌نامه می‌دهد.',
   fault_cancelled: 'کاری انجام نشد.',
   fault_no_such_thing: 'این دیگر نیست.',
   fault_not_sent: 'فرستاده نشد.',

@@ -164,6 +164,8 @@ export const fr: Catalog = {
   fault_busy: 'C’est déjà en cours.',
   fault_unsupported: 'Ce n’est pas possible sur cet ordinateur.',
   fault_no_invite_yet: 'Ajoutez d’abord une invitation.',
+  fault_no_friend_yet:
+    'Il n’y a pas d’invitation pour un ami pour l’instant. Restez connecté : le réseau en donne à ceux qui l’utilisent depuis quelques semaines.',
   fault_cancelled: 'Rien n’a été fait.',
   fault_no_such_thing: 'Cela n’existe plus.',
   fault_not_sent: 'Cela n’a pas été envoyé.',

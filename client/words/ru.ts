@@ -164,6 +164,7 @@ export const ru: Catalog = {
   fault_busy: 'Это уже делается.',
   fault_unsupported: 'На этом компьютере это невозможно.',
   fault_no_invite_yet: 'Сначала добавьте приглашение.',
+  fault_no_friend_yet: 'Сейчас приглашения для друга нет. Оставайтесь на связи: сеть даёт их тем, кто пользуется ею несколько недель.',
   fault_cancelled: 'Ничего не сделано.',
   fault_no_such_thing: 'Этого больше нет.',
   fault_not_sent: 'Не отправлено.',

@@ -154,6 +154,7 @@ export const tr: Catalog = {
   fault_busy: 'Bu zaten sürüyor.',
   fault_unsupported: 'Bu bilgisayarda yapılamaz.',
   fault_no_invite_yet: 'Önce bir davet ekleyin.',
+  fault_no_friend_yet: 'Şu anda bir arkadaş için davet yok. Bağlı kalın: ağ, onu birkaç haftadır kullananlara birkaç davet verir.',
   fault_cancelled: 'Hiçbir şey yapılmadı.',
   fault_no_such_thing: 'Bu artık yok.',
   fault_not_sent: 'Gönderilmedi.',

@@ -152,6 +152,7 @@ export const zh: Catalog = {
   fault_busy: '正在进行中。',
   fault_unsupported: '这台电脑上无法做到。',
   fault_no_invite_yet: '请先添加邀请。',
+  fault_no_friend_yet: '现在没有给朋友的邀请。请保持连接：网络会给使用了几周的人一些邀请。',
   fault_cancelled: '什么也没做。',
   fault_no_such_thing: '它已不存在。',
   fault_not_sent: '没有发送。',

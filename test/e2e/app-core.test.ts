@@ -104,7 +104,7 @@ test('a person who takes part is counted once, by the text that was shown; nothi
   const state = encodeAppState({
     ...FRESH_APP_STATE,
     settings: { ...FRESH_APP_STATE.settings, ports: { socks: 0, http: 0, hasPassword: true } },
-    invites: [{ id: 'a', text: readFileSync(relay.inviteFile, 'utf8').trim(), invite: relay.invite, addedDay: 0 }],
+    invites: [{ id: 'a', text: readFileSync(relay.inviteFile, 'utf8').trim(), any: { kind: 'relay', invite: relay.invite }, addedDay: 0 }],
   })
   shell.state = { kind: 'sealed', text: state }
   const first = await start(shell)

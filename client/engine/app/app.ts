@@ -5,7 +5,7 @@
 // 2. a command comes from the table, checked: executors.ts calls what stands here                    executors
 // 3. the engine starts, is observed, and stops; one thing at a time                                  #inTurn
 // 4. whatever changed: the system's proxy follows, and a status goes out                             #changed
-import { type Crypto, encodeBase64url } from '#protocol'
+import { type Crypto, encodeBase64url, encodeHex, type Invite } from '#protocol'
 import type { AppStatus, Capabilities, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
 import type { Executors } from '../../contract/commands.ts'
 import type { FoundProxy, Notification, OwnProxy, Shell, ShellEvent } from '../../contract/shell.ts'
@@ -16,7 +16,7 @@ import type { Platform } from '../platform.ts'
 import type { Policies } from '../policies.ts'
 import { createExecutors } from './executors.ts'
 import { Inquiries } from './inquiries.ts'
-import { type ReadInvite, readInvites } from './invites.ts'
+import { networkInvite, type ReadInvite, readInvites, relayInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { Line } from './line.ts'
 import { Meter } from './meter.ts'
@@ -188,6 +188,10 @@ export class AppCore implements App {
     return this.#engine?.policies
   }
 
+  askForFriend(): ReturnType<Engine['askForFriend']> {
+    return this.#engine?.askForFriend() ?? Promise.resolve(undefined)
+  }
+
   get capabilities(): Capabilities {
     return this.#capabilities
   }
@@ -242,7 +246,8 @@ export class AppCore implements App {
       startEngine({
         platform: this.#platform,
         crypto: this.options.crypto,
-        invites: invites.map(({ invite }) => invite),
+        invites: relayInvites(invites),
+        network: networkInvite(invites),
         store: { load: () => this.vault.state.engine, save: (engine) => this.vault.change({ engine }) },
         socks: { host: LOOPBACK, port: socks },
         http: { host: LOOPBACK, port: http },
@@ -346,8 +351,16 @@ export class AppCore implements App {
         : { offer: { kind: 'invite', relays: read.length }, invites: read }
   }
 
-  get #knownRelays(): { readonly relayKey: Uint8Array; readonly endpoints: ReadInvite['invite']['endpoints'] }[] {
-    return this.vault.state.invites.map(({ invite: { relayKey, endpoints } }) => ({ relayKey, endpoints }))
+  /** Relays that a network gave; before it gave any, its doors stand for it. */
+  get handed(): readonly Invite[] {
+    const { invites, engine } = this.vault.state
+    const network = networkInvite(invites)
+    const relays = network === undefined ? [] : (engine.membership?.relays ?? [])
+    return relays.length > 0 ? relays : (network?.doors ?? [])
+  }
+
+  get #knownRelays(): readonly Invite[] {
+    return [...relayInvites(this.vault.state.invites), ...this.handed]
   }
 
   // What the screens see
@@ -361,7 +374,8 @@ export class AppCore implements App {
   }
 
   get status(): AppStatus {
-    this.#line.know(this.#engine?.policies.places.relays ?? this.#knownRelays)
+    const known = this.#engine?.policies.places.relays ?? []
+    this.#line.know(known.length > 0 ? known : this.#knownRelays)
     const { settings, invites } = this.vault.state
     const engine = this.#engine
     const password = this.#password === undefined ? {} : { password: this.#password }
@@ -370,7 +384,7 @@ export class AppCore implements App {
       link: this.#line.link(),
       ...(this.#finding === undefined ? {} : { finding: this.#finding }),
       traffic: this.#meter.traffic,
-      relays: this.#line.relays(invites),
+      relays: this.#line.relays(invites, new Set(this.handed.map(({ relayKey }) => encodeHex(relayKey)))),
       switches: this.#line.switches,
       ...(engine === undefined
         ? {}

@@ -1,13 +1,12 @@
 // Carries out the commands of the contract's table. Each ends with a value or a fault, and none with an exception.
-import { encodeHex } from '#protocol'
+import { encodeHex, encodeNetworkInvite, type Invite } from '#protocol'
 import type { Executors, Fault, Outcome, Preview } from '../../contract/commands.ts'
 import { commandLimits } from '../../contract/limits.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { AppCore } from './app.ts'
-import { type ReadInvite, readInvites } from './invites.ts'
+import { keyOf, type ReadInvite, readInvites, relayInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { reportText } from './report.ts'
-import type { KeptInvite } from './saved-state.ts'
 
 const DONE = { ok: true, value: undefined } as const
 const DAY_MS = 86_400_000
@@ -23,11 +22,11 @@ function lineExecutors(app: AppCore): Pick<Executors, Line> {
     const { invites } = app.vault.state
     const fresh = read.filter(({ text }) => !invites.some((kept) => kept.text === text))
     if (fresh.length === 0) return failed('invite-known')
-    // A new invite of a relay takes the place of its old one, wherever that stands.
-    const kept = invites.filter((old) => !fresh.some(({ invite }) => isSameRelay(old, invite)))
+    // A new invite of a relay, or of a network, takes the place of the old one, wherever that stands.
+    const kept = invites.filter((old) => !fresh.some(({ any }) => keyOf(any) === keyOf(old.any)))
     if (kept.length + fresh.length > commandLimits.invitesMax) return failed('invite-too-many')
     const addedDay = Math.floor(Date.now() / DAY_MS)
-    const added = fresh.map(({ text, invite }) => ({ id: encodeHex(app.options.platform.random(8)), text, invite, addedDay }))
+    const added = fresh.map(({ text, any }) => ({ id: encodeHex(app.options.platform.random(8)), text, any, addedDay }))
     app.vault.change({ invites: [...kept, ...added] })
     void app.restart()
     return { ok: true, value: { added: fresh.length, known: read.length - fresh.length } }
@@ -121,7 +120,7 @@ function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
     for (const old of [...previews.keys()].slice(0, -appLimits.previewsMax)) previews.delete(old)
     return { ok: true, value: { id, text } }
   }
-  const invites = (): KeptInvite['invite'][] => app.vault.state.invites.map(({ invite }) => invite)
+  const invites = (): readonly Invite[] => [...relayInvites(app.vault.state.invites), ...app.handed]
   return {
     startDoctor: async () => (app.inquiries.startDoctor(invites(), app.vault.state.engine) ? DONE : failed('busy')),
     stopDoctor: async () => {
@@ -167,10 +166,10 @@ function otherExecutors(app: AppCore): Pick<Executors, Other> {
   return {
     giveToFriend: async ({ withInvite }) => {
       if (!app.capabilities.share) return failed('unsupported')
-      const [first] = app.vault.state.invites
-      if (withInvite && first === undefined) return failed('no-invite-yet')
+      const invite = withInvite ? await inviteForFriend(app) : undefined
+      if (invite !== undefined && 'fault' in invite) return failed(invite.fault)
       const { language } = app.vault.state.settings
-      const shared = await shell.share({ ...(withInvite && first !== undefined ? { invite: first.text } : {}), language })
+      const shared = await shell.share({ ...invite, language })
       return typeof shared === 'string' ? failed(shared === 'cancelled' ? 'cancelled' : 'not-saved') : { ok: true, value: shared }
     },
     checkUpdate: () => updating(() => shell.checkUpdate(app.ownProxy)),
@@ -185,10 +184,16 @@ function otherExecutors(app: AppCore): Pick<Executors, Other> {
   }
 }
 
-function failed(fault: Fault): { readonly ok: false; readonly fault: Fault } {
-  return { ok: false, fault }
+/** One's own invite of a relay; that of a network is for one person, so another is asked for. */
+async function inviteForFriend(app: AppCore): Promise<{ readonly invite: string } | { readonly fault: Fault }> {
+  const { invites } = app.vault.state
+  const own = invites.find(({ any }) => any.kind === 'relay')
+  if (own !== undefined) return { invite: own.text }
+  if (invites.length === 0) return { fault: 'no-invite-yet' }
+  const friend = await app.askForFriend()
+  return typeof friend === 'object' ? { invite: encodeNetworkInvite(friend) } : { fault: 'no-friend-yet' }
 }
 
-function isSameRelay(kept: KeptInvite, invite: ReadInvite['invite']): boolean {
-  return encodeHex(kept.invite.relayKey) === encodeHex(invite.relayKey)
+function failed(fault: Fault): { readonly ok: false; readonly fault: Fault } {
+  return { ok: false, fault }
 }

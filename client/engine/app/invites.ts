@@ -1,17 +1,26 @@
 // Finds invites in what a person pasted, opened or showed to the camera: a line of its own or one in the middle of a message. What is wrong with it is said by
 // a code, each for something else to do.
-import { decodeBase64url, decodeInvite, encodeHex, equalBytes, type Invite, ProtocolError } from '#protocol'
+import {
+  type AnyInvite,
+  decodeAnyInvite,
+  decodeBase64url,
+  encodeHex,
+  equalBytes,
+  type Invite,
+  type NetworkInvite,
+  ProtocolError,
+} from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { InviteFault } from '../../contract/app-status.ts'
 import { appLimits } from './limits.ts'
 
 export interface ReadInvite {
   readonly text: string
-  readonly invite: Invite
+  readonly any: AnyInvite
 }
 
 const SCHEME = 'culvert:'
-const VERSIONS = { old: 1, known: 2 } as const
+const VERSIONS = { old: 1, relay: 2, network: 3 } as const
 const CHECKSUM_BYTES = 4
 
 /** At least one, each relay once, the last of a relay's; or what is wrong with the first. */
@@ -25,9 +34,22 @@ export function readInvites(text: string): readonly ReadInvite[] | InviteFault {
   for (const line of lines) {
     const read = decode(line) ?? (lines.length === 1 ? decode(rejoined(trimmed)) : undefined)
     if (read === undefined) return faultOf(line)
-    found.set(encodeHex(read.invite.relayKey), read)
+    found.set(keyOf(read.any), read)
   }
   return [...found.values()]
+}
+
+/** What an invite takes the place of: an older one of the same relay, or that of a network, since a client takes part in one. */
+export function keyOf(any: AnyInvite): string {
+  return any.kind === 'relay' ? encodeHex(any.invite.relayKey) : 'network'
+}
+
+export function relayInvites(invites: readonly { readonly any: AnyInvite }[]): readonly Invite[] {
+  return invites.flatMap(({ any }) => (any.kind === 'relay' ? [any.invite] : []))
+}
+
+export function networkInvite(invites: readonly { readonly any: AnyInvite }[]): NetworkInvite | undefined {
+  return invites.flatMap(({ any }) => (any.kind === 'network' ? [any.invite] : []))[0]
 }
 
 /** From each “culvert:” to the next space; zero-width and soft-hyphen letters, which messengers put in, are dropped. */
@@ -44,24 +66,24 @@ function rejoined(text: string): string {
 
 function decode(text: string): ReadInvite | undefined {
   try {
-    return { text, invite: decodeInvite(text) }
+    return { text, any: decodeAnyInvite(text) }
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error
   }
 }
 
-/** Why decodeInvite refused a line; in its order. */
+/** Why decodeAnyInvite refused a line; in its order. */
 function faultOf(line: string): InviteFault {
   if (line.length > INVITE_TEXT_MAX) return 'invite-too-long'
   const bytes = decodeBase64url(line.slice(SCHEME.length))
   if (bytes === undefined) return 'invite-letters'
   if (bytes[0] === VERSIONS.old) return 'invite-old'
-  if (bytes.length > 0 && bytes[0] !== VERSIONS.known) return 'invite-new'
+  if (bytes.length > 0 && bytes[0] !== VERSIONS.relay && bytes[0] !== VERSIONS.network) return 'invite-new'
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   const isWhole = equalBytes(nodeCrypto.sha256(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length))
   return isWhole ? 'invite-unusable' : 'invite-damaged'
 }
 
-/** The longest line that decodeInvite reads (SPEC.md §3). */
+/** The longest line that decodeAnyInvite reads (SPEC.md §3). */
 const INVITE_TEXT_MAX = 8_192

@@ -7,6 +7,7 @@ import type { Status } from '../../contract/status.ts'
 import type { WayName } from '../../contract/way-name.ts'
 import { type Relay, type Way, waysOf } from '../control/way.ts'
 import { isSameEndpoint, WayNames } from '../way-names.ts'
+import { keyOf } from './invites.ts'
 import type { Dial, LiveCarrier, ObservedPlatform, Spot } from './observed-platform.ts'
 import type { KeptInvite } from './saved-state.ts'
 
@@ -90,12 +91,14 @@ export class Line {
     }
   }
 
-  relays(invites: readonly KeptInvite[]): RelayStatus[] {
+  /** `handed`: keys of relays that a network gave, or of its doors before it gave any. */
+  relays(invites: readonly KeptInvite[], handed: ReadonlySet<string>): RelayStatus[] {
     const ways = waysOf(this.#relays)
     const names = new WayNames(ways)
     const today = Math.floor(Date.now() / DAY_MS)
     return this.#relays.map(({ relayKey }, index) => {
-      const kept = invites.find(({ invite }) => encodeHex(invite.relayKey) === encodeHex(relayKey))
+      const key = encodeHex(relayKey)
+      const kept = invites.find(({ any }) => keyOf(any) === key || (any.kind === 'network' && handed.has(key)))
       return {
         number: index + 1,
         ...(kept === undefined ? {} : { inviteId: kept.id }),

@@ -1,16 +1,17 @@
 // What the app keeps between runs, as one text that the shell seals: settings, invites, and what the engine remembers. No destination and no time of use; an
 // invite's age is kept in whole days.
-import { decodeInvite, encodeHex, type Invite, ProtocolError } from '#protocol'
+import { type AnyInvite, decodeAnyInvite, ProtocolError } from '#protocol'
 import { commandLimits } from '../../contract/limits.ts'
 import { checkSettings, checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
 import type { ReporterState } from '../reports/reporter.ts'
 import { decodeState, type EngineState, encodeState, FRESH_STATE } from '../state.ts'
+import { keyOf } from './invites.ts'
 import { appLimits } from './limits.ts'
 
 export interface KeptInvite {
   readonly id: string
   readonly text: string
-  readonly invite: Invite
+  readonly any: AnyInvite
   /** Days since 1970. */
   readonly addedDay: number
 }
@@ -62,9 +63,9 @@ function decodeInvites(value: unknown): KeptInvite[] {
   const kept = new Map<string, KeptInvite>()
   for (const item of (Array.isArray(value) ? value : []).slice(0, commandLimits.invitesMax)) {
     const { id, text, addedDay } = fieldsOf(item)
-    const invite = typeof text === 'string' ? decode(text) : undefined
-    if (invite === undefined || typeof text !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,64}$/.test(id)) continue
-    kept.set(encodeHex(invite.relayKey), { id, text, invite, addedDay: Number.isSafeInteger(addedDay) ? (addedDay as number) : 0 })
+    const any = typeof text === 'string' ? decode(text) : undefined
+    if (any === undefined || typeof text !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,64}$/.test(id)) continue
+    kept.set(keyOf(any), { id, text, any, addedDay: Number.isSafeInteger(addedDay) ? (addedDay as number) : 0 })
   }
   return [...kept.values()]
 }
@@ -84,9 +85,9 @@ function decodeReporter(value: unknown): ReporterState | undefined {
   return { secret, usedMonth, toldDay }
 }
 
-function decode(text: string): Invite | undefined {
+function decode(text: string): AnyInvite | undefined {
   try {
-    return decodeInvite(text)
+    return decodeAnyInvite(text)
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error

@@ -1,6 +1,6 @@
 // The app core with a fake shell, a real engine and relays that answer nobody; test/ui has one with a real relay.
 import { afterEach, describe, expect, test } from 'vitest'
-import { encodeInvite, type Invite } from '#protocol'
+import { decodeInvite, encodeInvite, encodeNetworkInvite, type Invite } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import type { AppStatus } from '../../../client/contract/app-status.ts'
 import type { FoundProxy } from '../../../client/contract/shell.ts'
@@ -27,6 +27,16 @@ function inviteOf(byte: number): string {
     endpoints: [endpoint],
   }
   return encodeInvite(invite)
+}
+
+function networkInvite(byte: number): string {
+  return encodeNetworkInvite({
+    networkId: new Uint8Array(32),
+    authorityKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
+    secret: new Uint8Array(16).fill(byte),
+    untilS: 2_000_000_000,
+    doors: [decodeInvite(inviteOf(byte))],
+  })
 }
 
 /** Every dial is refused, at once. */
@@ -99,6 +109,26 @@ describe('invites', () => {
     const { app } = await start(new FakeShell())
     const text = inviteOf(1).replace(/.{60}/g, '$&\r\n')
     expect(await app.executors.addInvite({ text })).toMatchObject({ ok: true })
+  })
+
+  test('of a network is kept beside those of relays, and shows what it leads to; a later one takes its place', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    await app.executors.addInvite({ text: inviteOf(1) })
+    expect(await app.executors.addInvite({ text: networkInvite(1) })).toMatchObject({ ok: true })
+    expect(await app.executors.addInvite({ text: networkInvite(2) })).toMatchObject({ ok: true })
+    expect(app.status.relays).toHaveLength(2)
+    const [, door] = app.status.relays
+    expect(await app.executors.removeInvite({ id: door?.inviteId ?? '' })).toMatchObject({ ok: true })
+    expect(app.status.relays).toHaveLength(1)
+  })
+
+  test('of a network that nobody answers for says that no door can be reached, and gives no friend one', async () => {
+    const { app, until } = await start(new FakeShell())
+    await app.executors.addInvite({ text: networkInvite(1) })
+    expect(await app.executors.giveToFriend({ withInvite: true })).toEqual({ ok: false, fault: 'no-friend-yet' })
+    await app.executors.connect(undefined)
+    await until(({ link }) => link.state === 'waiting' && link.reason === 'no-door')
   })
 
   test.each([
