@@ -95,7 +95,7 @@ export const en = {
   sessionsDailySentence: 'Over these {days} days between {low} and {high} sessions began; the best estimate is {estimate}.',
   nothingToSay: 'For these days nothing is published, or all of it is withheld.',
   peopleMethod:
-    'How people are counted: clients whose user agreed say at most eight times a month, on days drawn by chance, “first today” or “first this month”; relays count sessions in memory. Both are clamped, then noise is added, then small cells are withheld. The low end assumes that nobody who did not agree used Culvert; the high end scales by the sessions that relays saw and takes every doubtful session for another person. People who use several devices may be counted twice: that is in the band too.',
+    'How people are counted: clients whose user agreed say at most eight times a month, on days drawn by chance, “first today” or “first this month”; relays count sessions in memory. Both are clamped, then noise is added, then small cells are withheld. The low end assumes that nobody who did not agree used Culvert, and for a month that they were the people of its average day; the high end scales by the sessions that relays saw and takes every doubtful session for another person. People who use several devices may be counted twice: that is in the band too.',
   // Countries.
   countriesTitle: 'People served by country, {month}',
   countriesSentence: '{first} comes first with {range} people; {shown} countries have published numbers, and {withheld} are withheld.',

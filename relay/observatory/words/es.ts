@@ -92,7 +92,7 @@ export const es: Words = {
   sessionsDailySentence: 'En estos {days} días se iniciaron entre {low} y {high} sesiones; la mejor estimación es {estimate}.',
   nothingToSay: 'De estos días no se ha publicado nada, o todo está retenido.',
   peopleMethod:
-    'Cómo se cuenta a las personas: los clientes cuyo usuario aceptó dicen, como mucho ocho veces al mes y en días al azar, «primera vez hoy» o «primera vez este mes»; los relés cuentan sesiones en memoria. Ambas cuentas se acotan, reciben ruido y se retienen las celdas pequeñas. El mínimo supone que nadie que no aceptó usó Culvert; el máximo se amplía por las sesiones que vieron los relés y toma cada sesión dudosa por otra persona. Quien usa varios aparatos puede contarse dos veces: también eso está en la banda.',
+    'Cómo se cuenta a las personas: los clientes cuyo usuario aceptó dicen, como mucho ocho veces al mes y en días al azar, «primera vez hoy» o «primera vez este mes»; los relés cuentan sesiones en memoria. Ambas cuentas se acotan, reciben ruido y se retienen las celdas pequeñas. El mínimo supone que nadie que no aceptó usó Culvert y, para un mes, que fueron las personas de su día medio; el máximo se amplía por las sesiones que vieron los relés y toma cada sesión dudosa por otra persona. Quien usa varios aparatos puede contarse dos veces: también eso está en la banda.',
   countriesTitle: 'Personas atendidas por país, {month}',
   countriesSentence: '{first} va primero con {range} personas; {shown} países tienen números publicados y {withheld} están retenidos.',
   rank: 'Puesto',

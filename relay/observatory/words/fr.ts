@@ -93,7 +93,7 @@ export const fr: Words = {
   sessionsDailySentence: 'Sur ces {days} jours entre {low} et {high} sessions ont été ouvertes ; la meilleure estimation est {estimate}.',
   nothingToSay: 'Pour ces jours rien n’est publié, ou tout est retenu.',
   peopleMethod:
-    'Comment on compte : les clients dont l’utilisateur a accepté disent, huit fois par mois au plus et à des jours tirés au sort, « première fois aujourd’hui » ou « première fois ce mois-ci » ; les relais comptent les sessions en mémoire. Les deux comptes sont bornés, bruités, et les petites cellules retenues. Le bas suppose que personne d’autre n’a utilisé Culvert ; le haut élargit selon les sessions vues par les relais et prend chaque session douteuse pour une autre personne. Qui utilise plusieurs appareils peut être compté deux fois : cela aussi est dans la bande.',
+    'Comment on compte : les clients dont l’utilisateur a accepté disent, huit fois par mois au plus et à des jours tirés au sort, « première fois aujourd’hui » ou « première fois ce mois-ci » ; les relais comptent les sessions en mémoire. Les deux comptes sont bornés, bruités, et les petites cellules retenues. Le bas suppose que personne d’autre n’a utilisé Culvert et, pour un mois, que ce furent les personnes de son jour moyen ; le haut élargit selon les sessions vues par les relais et prend chaque session douteuse pour une autre personne. Qui utilise plusieurs appareils peut être compté deux fois : cela aussi est dans la bande.',
   countriesTitle: 'Personnes servies par pays, {month}',
   countriesSentence: 'En tête, {first} avec {range} personnes ; {shown} pays ont des chiffres publiés et {withheld} sont retenus.',
   rank: 'Rang',

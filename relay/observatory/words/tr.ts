@@ -90,7 +90,7 @@ export const tr: Words = {
   sessionsDailySentence: 'Bu {days} günde {low} ile {high} arasında oturum başladı; en iyi tahmin {estimate}.',
   nothingToSay: 'Bu günler için bir şey yayımlanmadı ya da hepsi saklı.',
   peopleMethod:
-    'Kişiler nasıl sayılır: kullanıcısı kabul eden istemciler ayda en çok sekiz kez, kurayla seçilen günlerde “bugün ilk” ya da “bu ay ilk” der; röleler oturumları bellekte sayar. İkisi de sınırlanır, gürültü eklenir, küçük hücreler saklanır. En az değer, kabul etmeyen hiç kimsenin Culvert kullanmadığını varsayar; en çok değer rölelerin gördüğü oturumlarla genişletilir ve her şüpheli oturumu başka bir kişi sayar. Birkaç cihaz kullanan iki kez sayılabilir: bu da şeridin içindedir.',
+    'Kişiler nasıl sayılır: kullanıcısı kabul eden istemciler ayda en çok sekiz kez, kurayla seçilen günlerde “bugün ilk” ya da “bu ay ilk” der; röleler oturumları bellekte sayar. İkisi de sınırlanır, gürültü eklenir, küçük hücreler saklanır. En az değer, kabul etmeyen hiç kimsenin Culvert kullanmadığını, bir ay içinse sayının ortalama bir gündeki kişiler kadar olduğunu varsayar; en çok değer rölelerin gördüğü oturumlarla genişletilir ve her şüpheli oturumu başka bir kişi sayar. Birkaç cihaz kullanan iki kez sayılabilir: bu da şeridin içindedir.',
   countriesTitle: 'Ülkelere göre hizmet alan kişiler, {month}',
   countriesSentence: 'İlk sırada {range} kişiyle {first} var; {shown} ülkenin sayısı yayımlandı, {withheld} ülkeninki saklı.',
   rank: 'Sıra',
