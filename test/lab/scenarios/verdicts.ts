@@ -79,7 +79,11 @@ export async function measureVerdicts(stage: Stage, recipes: readonly Recipe[]):
   for (const [index, recipe] of recipes.entries()) {
     const dir = join(country.folder, `client-${index}`)
     cpSync(learned, dir, { recursive: true })
-    all.push(await measureVerdict(stage, dir, recipe))
+    const judged = await measureVerdict(stage, dir, recipe)
+    all.push(judged)
+    // Sixteen recipes take a quarter of an hour: whoever waits sees each.
+    const after = judged.afterMs === undefined ? '' : ` after ${(judged.afterMs / 1_000).toFixed(0)} s`
+    process.stderr.write(`  ${judged.recipe}: ${judged.got ?? 'nothing'}${after}\n`)
   }
   return all
 }
