@@ -5,20 +5,21 @@
 // 2. a command comes from the table, checked: executors.ts calls what stands here                    executors
 // 3. the engine starts, is observed, and stops; one thing at a time                                  #inTurn
 // 4. whatever changed: the system's proxy follows, and a status goes out                             #changed
-import { type Crypto, encodeBase64url, encodeHex, type Invite } from '#protocol'
+import { type Crypto, encodeBase64url, encodeHex } from '#protocol'
 import type { AppStatus, Capabilities, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
 import type { Executors } from '../../contract/commands.ts'
 import type { FoundProxy, Notification, OwnProxy, Shell, ShellEvent } from '../../contract/shell.ts'
 import type { Status } from '../../contract/status.ts'
 import type { Finding } from '../../contract/verdict.ts'
-import { type Engine, startEngine } from '../engine.ts'
+import type { Engine } from '../engine.ts'
 import type { Platform } from '../platform.ts'
 import type { Policies } from '../policies.ts'
 import { createExecutors } from './executors.ts'
 import { Inquiries } from './inquiries.ts'
-import { networkInvite, type ReadInvite, readInvites, relayInvites } from './invites.ts'
+import { handedRelays, knownRelays, networkInvite, type ReadInvite, readInvites, relayInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { Line } from './line.ts'
+import { LOOPBACK, startOnPorts } from './local-ports.ts'
 import { Meter } from './meter.ts'
 import { Notices } from './notices.ts'
 import { ObservedPlatform } from './observed-platform.ts'
@@ -55,8 +56,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   await app.open()
   return app
 }
-
-const LOOPBACK = '127.0.0.1'
 
 export class AppCore implements App {
   readonly options: AppOptions
@@ -130,7 +129,7 @@ export class AppCore implements App {
       this.#platform = this.#observe()
       this.#wasConnected = false
       this.#beganMs = performance.now()
-      this.#line.know(this.#knownRelays)
+      this.#line.know(knownRelays(this.vault.state))
       this.#line.said({ state: 'connecting', attempt: 1 })
       this.changed()
       const engine = await this.#startEngine()
@@ -241,38 +240,26 @@ export class AppCore implements App {
   async #startEngine(): Promise<Engine | OffFault> {
     const { settings, drawnPorts, invites } = this.vault.state
     this.#password = settings.ports.hasPassword ? encodeBase64url(this.options.platform.random(15)) : undefined
-    const wanted = { socks: settings.ports.socks || drawnPorts.socks, http: settings.ports.http || drawnPorts.http }
-    const start = (socks: number, http: number): Promise<Engine> =>
-      startEngine({
-        platform: this.#platform,
-        crypto: this.options.crypto,
-        invites: relayInvites(invites),
-        network: networkInvite(invites),
-        store: { load: () => this.vault.state.engine, save: (engine) => this.vault.change({ engine }) },
-        socks: { host: LOOPBACK, port: socks },
-        http: { host: LOOPBACK, port: http },
-        password: this.#password,
-        waitForDial: false,
-        beyondLoopback: false,
-        onStatus: (status) => this.#said(status),
-        onSession: (drive, relayIndex) => this.reporting.noteSession(drive, relayIndex),
-        onFinding: (finding) => {
-          this.#finding = finding
-          this.reporting.noteFinding(finding)
-          this.changed()
-        },
-      })
-    try {
-      const engine = await start(wanted.socks, wanted.http).catch((error: NodeJS.ErrnoException) => {
-        if (!isPortFault(error) || settings.ports.socks + settings.ports.http > 0 || wanted.socks + wanted.http === 0) throw error
-        this.notices.add('port-changed')
-        return start(0, 0)
-      })
-      this.vault.change({ drawnPorts: { socks: engine.socksPort, http: engine.httpPort } })
-      return engine
-    } catch (error) {
-      return isPortFault(error as NodeJS.ErrnoException) ? 'port-taken' : 'engine-failed'
-    }
+    const engine = await startOnPorts(settings.ports, drawnPorts, {
+      platform: this.#platform,
+      crypto: this.options.crypto,
+      invites: relayInvites(invites),
+      network: networkInvite(invites),
+      store: { load: () => this.vault.state.engine, save: (state) => this.vault.change({ engine: state }) },
+      password: this.#password,
+      waitForDial: false,
+      beyondLoopback: false,
+      onStatus: (status) => this.#said(status),
+      onSession: (drive, relayIndex) => this.reporting.noteSession(drive, relayIndex),
+      onFinding: (finding) => {
+        this.#finding = finding
+        this.reporting.noteFinding(finding)
+        this.changed()
+      },
+      onPortsChanged: () => this.notices.add('port-changed'),
+    })
+    if (typeof engine !== 'string') this.vault.change({ drawnPorts: { socks: engine.socksPort, http: engine.httpPort } })
+    return engine
   }
 
   async #stopEngine(): Promise<void> {
@@ -351,18 +338,6 @@ export class AppCore implements App {
         : { offer: { kind: 'invite', relays: read.length }, invites: read }
   }
 
-  /** Relays that a network gave; before it gave any, its doors stand for it. */
-  get handed(): readonly Invite[] {
-    const { invites, engine } = this.vault.state
-    const network = networkInvite(invites)
-    const relays = network === undefined ? [] : (engine.membership?.relays ?? [])
-    return relays.length > 0 ? relays : (network?.doors ?? [])
-  }
-
-  get #knownRelays(): readonly Invite[] {
-    return [...relayInvites(this.vault.state.invites), ...this.handed]
-  }
-
   // What the screens see
 
   changed(): void {
@@ -375,7 +350,7 @@ export class AppCore implements App {
 
   get status(): AppStatus {
     const known = this.#engine?.policies.places.relays ?? []
-    this.#line.know(known.length > 0 ? known : this.#knownRelays)
+    this.#line.know(known.length > 0 ? known : knownRelays(this.vault.state))
     const { settings, invites } = this.vault.state
     const engine = this.#engine
     const password = this.#password === undefined ? {} : { password: this.#password }
@@ -384,7 +359,7 @@ export class AppCore implements App {
       link: this.#line.link(),
       ...(this.#finding === undefined ? {} : { finding: this.#finding }),
       traffic: this.#meter.traffic,
-      relays: this.#line.relays(invites, new Set(this.handed.map(({ relayKey }) => encodeHex(relayKey)))),
+      relays: this.#line.relays(invites, new Set(handedRelays(this.vault.state).map(({ relayKey }) => encodeHex(relayKey)))),
       switches: this.#line.switches,
       ...(engine === undefined
         ? {}
@@ -400,8 +375,4 @@ export class AppCore implements App {
       ...(this.#offered === undefined ? {} : { offer: this.#offered.offer }),
     }
   }
-}
-
-function isPortFault({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'EADDRINUSE' || code === 'EACCES'
 }

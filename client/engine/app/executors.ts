@@ -4,7 +4,7 @@ import type { Executors, Fault, Outcome, Preview } from '../../contract/commands
 import { commandLimits } from '../../contract/limits.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { AppCore } from './app.ts'
-import { keyOf, type ReadInvite, readInvites, relayInvites } from './invites.ts'
+import { keyOf, knownRelays, type ReadInvite, readInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { reportText } from './report.ts'
 
@@ -120,7 +120,7 @@ function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
     for (const old of [...previews.keys()].slice(0, -appLimits.previewsMax)) previews.delete(old)
     return { ok: true, value: { id, text } }
   }
-  const invites = (): readonly Invite[] => [...relayInvites(app.vault.state.invites), ...app.handed]
+  const invites = (): readonly Invite[] => knownRelays(app.vault.state)
   return {
     startDoctor: async () => (app.inquiries.startDoctor(invites(), app.vault.state.engine) ? DONE : failed('busy')),
     stopDoctor: async () => {
