@@ -2,12 +2,12 @@
 import { Notification as SystemNotification } from 'electron'
 import type { Settings } from '../contract/settings.ts'
 import type { Notification } from '../contract/shell.ts'
-import type { Words } from './words.ts'
+import { noticeWords, type Words } from './words.ts'
 
-/** A discreet one names neither the app nor what it is for. A click calls `onClick`. */
+/** A click calls `onClick`. */
 export function notify({ code }: Notification, manner: Settings['notifications'], words: Words, onClick: () => void): void {
-  if (manner === 'none' || !SystemNotification.isSupported()) return
-  const text = manner === 'discreet' ? { title: words.discreet, body: '' } : { title: 'Culvert', body: words[code] }
+  const text = noticeWords(code, manner, words)
+  if (text === undefined || !SystemNotification.isSupported()) return
   const shown = new SystemNotification({ ...text, silent: true })
   shown.on('click', onClick)
   shown.show()

@@ -1,8 +1,8 @@
 // The icon in the tray: what the line does, at a glance, and the few things that one does most.
 import { join } from 'node:path'
-import { nativeImage, Tray } from 'electron'
+import { Menu, nativeImage, Tray } from 'electron'
 import type { AppStatus } from '../contract/app-status.ts'
-import { createTrayMenu, stateWords, type TrayActions } from './menus.ts'
+import { stateWords, type TrayActions, trayItems } from './tray-items.ts'
 import type { Words } from './words.ts'
 
 type Look = 'off' | 'busy' | 'on'
@@ -29,7 +29,7 @@ export class TrayIcon {
     this.#shown = shown
     this.#tray.setImage(this.#image(lookOf(link.state)))
     this.#tray.setToolTip(`Culvert: ${stateWords(status, words)}`)
-    this.#tray.setContextMenu(createTrayMenu(status, words, this.#actions))
+    this.#tray.setContextMenu(Menu.buildFromTemplate(trayItems(status, words, this.#actions)))
   }
 
   close(): void {

@@ -203,6 +203,16 @@ export function wordsOf(language: Settings['language'], systemLanguage: string):
   return Object.fromEntries(KEYS.map((key, index) => [key, TABLE[known][index]])) as Words
 }
 
+/** What a notification says; undefined where there is to be none. A discreet one names neither the app nor what it is for. */
+export function noticeWords(
+  code: Code,
+  manner: Settings['notifications'],
+  words: Words,
+): { readonly title: string; readonly body: string } | undefined {
+  if (manner === 'none') return undefined
+  return manner === 'discreet' ? { title: words.discreet, body: '' } : { title: 'Culvert', body: words[code] }
+}
+
 /** The system's where it is one of ours, else English. */
 export function languageOf(language: Settings['language'], systemLanguage: string): Language {
   const wanted = language === 'system' ? systemLanguage.slice(0, 2).toLowerCase() : language
