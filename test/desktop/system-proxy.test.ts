@@ -118,20 +118,15 @@ describe.runIf(needs('electron', 'dbus', 'gsettings', 'dconf', 'curl'))('the sys
   })
 })
 
-function sessionEnv(): Record<string, string> {
-  const { DBUS_SESSION_BUS_ADDRESS = '', XDG_CONFIG_HOME = '', XDG_CURRENT_DESKTOP = '', XDG_RUNTIME_DIR = '' } = session.env
-  return { DBUS_SESSION_BUS_ADDRESS, XDG_CONFIG_HOME, XDG_CURRENT_DESKTOP, XDG_RUNTIME_DIR }
-}
-
 function start(home?: string): Promise<TestApp> {
-  return TestApp.start(stage, { env: sessionEnv(), ...(home === undefined ? {} : { home }) })
+  return TestApp.start(stage, { env: session.place, ...(home === undefined ? {} : { home }) })
 }
 
 /** What a person runs when the app itself is of no help; returns its exit status. */
 function release(env: Readonly<Record<string, string>> = {}): number | undefined {
   const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), stage.folder, `--user-data-dir=${app.home}`, '--repair-internet']
   return (
-    spawnSync(stage.executable, args, { env: environment(stage, app.home, { ...sessionEnv(), ...env }), timeout: 60_000 }).status ??
+    spawnSync(stage.executable, args, { env: environment(stage, app.home, { ...session.place, ...env }), timeout: 60_000 }).status ??
     undefined
   )
 }

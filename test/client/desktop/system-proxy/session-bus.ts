@@ -42,6 +42,12 @@ export class DesktopSession {
     return new DesktopSession(folder, { ...env, DBUS_SESSION_BUS_ADDRESS: String(said).trim() }, bus)
   }
 
+  /** Of the environment, what has a program follow this desktop whatever its home is. */
+  get place(): Readonly<Record<string, string>> {
+    const { DBUS_SESSION_BUS_ADDRESS = '', XDG_CONFIG_HOME = '', XDG_CURRENT_DESKTOP = '', XDG_RUNTIME_DIR = '' } = this.env
+    return { DBUS_SESSION_BUS_ADDRESS, XDG_CONFIG_HOME, XDG_CURRENT_DESKTOP, XDG_RUNTIME_DIR }
+  }
+
   /** All that is set of the proxy, as text. */
   get proxySettings(): string {
     return spawnSync('dconf', ['dump', '/system/proxy/'], { env: this.env, encoding: 'utf8' }).stdout
