@@ -10,7 +10,9 @@ import { COMMANDS } from '../../client/contract/commands.ts'
 import { NAME, type Relay, World } from '../e2e/world.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
+import { attack, CARELESS, isNothing } from '../ui/attacker.ts'
 import { environment, openStage, processesOf, STAGE_MS, type Stage, TestApp } from './app.ts'
+import { holdBeforeCamera } from './camera.ts'
 
 const world = new World()
 let stage: Stage
@@ -20,7 +22,7 @@ let app: TestApp
 describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
   beforeAll(async () => {
     ;[stage, relay] = await Promise.all([openStage(), world.relay()])
-    app = await TestApp.start(stage)
+    app = await TestApp.start(stage, { args: holdBeforeCamera(invitation(), join(world.folder, 'film.y4m')) })
   }, STAGE_MS)
   afterAll(async () => {
     await app?.kill()
@@ -30,13 +32,8 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
   })
 
   test('asks for an invite at its first start, and says what is wrong with a bad one', async () => {
-    await app.page.getByText('To begin, you need an invite').waitFor()
-    await app.page
-      .getByRole('link', { name: 'Add an invite' })
-      .or(app.page.getByRole('button', { name: 'Add an invite' }))
-      .first()
-      .click()
-    const text = readFileSync(relay.inviteFile, 'utf8').trim()
+    await askForInvite()
+    const text = invitation()
     const bad = [
       ['hello', 'There is no invite in this'],
       [`${text.slice(0, 40)}x${text.slice(41)}`, 'This invite is damaged'],
@@ -51,8 +48,17 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     expect((await app.status()).relays).toEqual([])
   })
 
+  test('reads the QR code of an invite from the camera', async () => {
+    await app.page.getByRole('button', { name: 'QR code by camera' }).click()
+    const { relays } = await app.status((status) => status.relays.length === 1)
+    await app.page.getByText('The invite was added.').waitFor()
+    await app.send('removeInvite', { id: relays[0]?.inviteId })
+    await app.status((status) => status.relays.length === 0)
+  })
+
   test('takes an invite out of a whole message, and connects by one button', async () => {
-    await app.page.getByRole('textbox').fill(`Hi! Here it is: ${readFileSync(relay.inviteFile, 'utf8').trim()}. See you`)
+    await askForInvite()
+    await app.page.getByRole('textbox').fill(`Hi! Here it is: ${invitation()}. See you`)
     await app.page.getByRole('button', { name: 'Add', exact: true }).click()
     await app.status((status) => status.relays.length === 1)
     await app.page.getByRole('link', { name: 'Home' }).click()
@@ -77,6 +83,43 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     } finally {
       await context.close()
     }
+  })
+
+  test('tells a hostile page in a browser nothing by its local ports, does nothing for it, and goes on', async () => {
+    const asked: string[] = []
+    const treasure = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end('treasure')
+    })
+    const wanted = `http://${NAME}:${await world.serve(treasure)}/treasure`
+    const home = `http://127.0.0.1:${await world.serve(createServer((_request, response) => response.end('<!doctype html>')))}/`
+    // What the page can do where nobody minds.
+    const open = await world.serve(
+      createServer((_request, response) => response.setHeader('Access-Control-Allow-Origin', '*').end('read by all')),
+    )
+    const before = await app.status()
+    const context = await chromium.launchPersistentContext(join(world.folder, 'attacked'), {
+      executablePath: findProgram('chromium') as string,
+      args: ['--no-sandbox', ...CARELESS],
+    })
+    try {
+      const find = async (port: number): Promise<readonly string[]> =>
+        Object.entries(await attack(context, { home, port, wanted })).flatMap(([how, what]) => (isNothing(what) ? [] : [how]))
+      for (const address of [before.ports?.http, before.ports?.socks]) expect(await find(Number(address?.split(':').at(-1)))).toEqual([])
+      expect(await find(open)).toEqual(expect.arrayContaining(['stranger: reads the first page', 'rebound: reads the first page']))
+    } finally {
+      await context.close()
+    }
+    expect(asked).toEqual([])
+    const { link, settings, systemProxy, ports, relays } = await app.status()
+    expect([link.state, settings, systemProxy, ports, relays.length]).toEqual([
+      'connected',
+      before.settings,
+      before.systemProxy,
+      before.ports,
+      1,
+    ])
+    await accepts(ports?.http)
   })
 
   test('speaks Persian from right to left as soon as it is chosen', async () => {
@@ -173,6 +216,20 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     expect(readdirSync(app.home)).not.toContain('state')
   })
 })
+
+function invitation(): string {
+  return readFileSync(relay.inviteFile, 'utf8').trim()
+}
+
+/** From Home, as a person without an invite. */
+async function askForInvite(): Promise<void> {
+  await app.page.getByText('To begin, you need an invite').waitFor()
+  await app.page
+    .getByRole('link', { name: 'Add an invite' })
+    .or(app.page.getByRole('button', { name: 'Add an invite' }))
+    .first()
+    .click()
+}
 
 /** Of other types, too long, too deep, with fields too many or of another prototype. Holds all that it needs: it runs in the page, too. */
 function hostilePayloads(): readonly unknown[] {

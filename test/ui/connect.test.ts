@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { event, NAME, World } from '../e2e/world.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
+import { attack, CARELESS, isNothing } from './attacker.ts'
 
 const world = new World()
 const page = 'A page from far away'
@@ -41,7 +42,7 @@ function browser(name: string, ...args: readonly string[]): Promise<BrowserConte
 describe.runIf(needs('chromium'))('the screens in a browser', () => {
   let screens: Page
   beforeAll(async () => {
-    const context = await browser('screens')
+    const context = await browser('screens', ...CARELESS)
     screens = await context.newPage()
     await screens.goto(await open(['--dir', join(world.folder, 'kept')]))
   })
@@ -65,6 +66,18 @@ describe.runIf(needs('chromium'))('the screens in a browser', () => {
     await screens.getByRole('button', { name: 'Disconnect' }).click()
     await screens.getByRole('heading', { name: 'Not connected' }).waitFor()
     await expect(tab.goto(origin)).rejects.toThrow(/ERR_PROXY_CONNECTION_FAILED/)
+  })
+
+  test('a hostile page in the same browser, which has the cookie, reads none of it and changes nothing', async () => {
+    await screens.getByRole('button', { name: 'Connect', exact: true }).click()
+    await screens.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
+    // Another port of the same address is the same site to a browser, so the cookie goes along.
+    const home = origin.replace(NAME, '127.0.0.1')
+    const loot = await attack(screens.context(), { home, port: Number(new URL(screens.url()).port), wanted: origin })
+    expect(Object.entries(loot).filter(([, what]) => !isNothing(what))).toEqual([])
+    await screens.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
+    await screens.getByRole('button', { name: 'Disconnect' }).click()
+    await screens.getByRole('heading', { name: 'Not connected' }).waitFor()
   })
 
   test('another language is there at once, mirrored where it is written so', async () => {

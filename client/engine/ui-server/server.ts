@@ -90,7 +90,6 @@ class Ui {
     this.#server = createServer(
       { maxHeaderSize: headBytesMax, headersTimeout: requestMs, requestTimeout: requestMs },
       (request, response) => {
-        for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
         this.#serve(request, response).catch(() => response.destroy())
       },
     )
@@ -124,7 +123,9 @@ class Ui {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.sendDate = false
     if (this.#guard.refusalOf(request) !== undefined) return refuse(response, 403)
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
     const { method = '', url = '' } = request
     const [path, place = '', rest = ''] = /^\/([\w.-]*)(?:\/([\w-]*))?$/.exec(url) ?? []
     if (path === undefined) return refuse(response, 404)
@@ -178,7 +179,7 @@ const USED_PAGE =
   'In the terminal where Culvert runs, press Enter to get a new one.</p>'
 
 function refuse(response: ServerResponse, status: number): void {
-  response.writeHead(status, { Connection: 'close' }).end()
+  response.writeHead(status, { 'Content-Length': 0, Connection: 'close' }).end()
 }
 
 /** Undefined: it is too long. */
