@@ -13,6 +13,8 @@ export const BENCH_LIMITS = {
   testMs: 120_000,
   /** Memory is read this long after the last stream or session stands, when buffers of its opening are gone. */
   settleMs: 3_000,
+  /** How long the app is left alone while its processor time is counted. */
+  idleMs: 60_000,
   /** A run during which others used more of the machine than this is repeated once. */
   noisePercent: 12,
 } as const

@@ -53,6 +53,10 @@ if (options.only === 'dashboard') {
   const { benchDashboard } = await import('./dashboard.ts')
   process.exit((await benchDashboard(say)) ? 0 : 1)
 }
+if (options.only === 'app') {
+  const { benchApp } = await import('./app.ts')
+  process.exit((await benchApp(say)) ? 0 : 1)
+}
 if (options.list) list()
 else if (options.only === 'observatory') await observatory()
 else finish(options.from === undefined ? await run() : mergeReports(split(options.from).map(readReport)))
@@ -70,6 +74,7 @@ async function observatory(): Promise<void> {
 
 function list(): void {
   for (const { name, title } of TESTS) say(`${name.padEnd(14)} ${title}`)
+  say('app            the desktop app: start, idle processor time, memory')
   say('observatory    ten million relay-days into PostgreSQL, and the sums of a day and a week')
   say(`peers: ${[...PEERS, culvert(), ...DIALERS].map(({ name }) => name).join(', ')}`)
 }

@@ -135,10 +135,11 @@ export function cpuSeconds(pids: readonly number[]): number {
   return ticks / TICKS_PER_SECOND
 }
 
-/** Resident memory of processes and their descendants, KiB. */
-export function rssKib(pids: readonly number[]): number {
+/** Memory of processes and their descendants, KiB. Rss: what is resident in each, so that what several share counts for each; Pss: shared out among them. */
+export function memoryKib(pids: readonly number[], kind: 'Rss' | 'Pss'): number {
   let kib = 0
-  for (const pid of pids.flatMap(descendants)) kib += Number(/^Rss:\s+(\d+)/m.exec(readProc(`${pid}/smaps_rollup`))?.[1] ?? 0)
+  for (const pid of pids.flatMap(descendants))
+    kib += Number(new RegExp(`^${kind}:\\s+(\\d+)`, 'm').exec(readProc(`${pid}/smaps_rollup`))?.[1] ?? 0)
   return kib
 }
 

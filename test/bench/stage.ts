@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Place, Side } from './place.ts'
-import { cpuSeconds, freePort, hasEnded, rssKib, start, stop, waitForLine } from './run.ts'
+import { cpuSeconds, freePort, hasEnded, memoryKib, start, stop, waitForLine } from './run.ts'
 
 export interface Cost {
   readonly client: number
@@ -56,7 +56,7 @@ export class Stage {
 
   /** Resident memory now. */
   rssKib(): Cost {
-    return { client: rssKib(this.#pids('client')), server: rssKib(this.#pids('server')) }
+    return { client: memoryKib(this.#pids('client'), 'Rss'), server: memoryKib(this.#pids('server'), 'Rss') }
   }
 
   /** Ends the programs, clients first; their folder stays. */

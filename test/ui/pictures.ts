@@ -17,6 +17,8 @@ const LOOKS: Readonly<Record<string, Look>> = {
   zh: { language: 'zh', theme: 'dark', ...NARROW },
   ru: { language: 'ru', theme: 'light', ...NARROW },
   fr: { language: 'fr', theme: 'light', ...NARROW },
+  es: { language: 'es', theme: 'dark', ...NARROW },
+  tr: { language: 'tr', theme: 'light', ...NARROW },
 }
 
 const [, , wanted = ''] = process.argv
