@@ -7,8 +7,9 @@ import type { Schema, Step } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { HANDING, HandingStore, type HandingTables } from './handing-store.ts'
 import { authorityLimits } from './limits.ts'
+import { SHUTDOWNS, Shutdowns, type ShutdownTables } from './shutdowns.ts'
 
-export interface BookTables extends HandingTables {
+export interface BookTables extends HandingTables, ShutdownTables {
   /** One row a relay, by its Ed25519 key in hex. */
   directory_relays: {
     relay: string
@@ -64,7 +65,7 @@ const RELAYS: Step = {
   },
 }
 
-export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING] }
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS] }
 
 export interface KnownRelay {
   readonly descriptor: Descriptor
@@ -86,11 +87,13 @@ export interface Tested {
 export class Book {
   readonly store: Store<BookTables>
   readonly handing: HandingStore
+  readonly shutdowns: Shutdowns
 
   private constructor(store: Store<BookTables>) {
     this.store = store
     // A store of more tables is one of these.
     this.handing = new HandingStore(store as unknown as Store<HandingTables>)
+    this.shutdowns = new Shutdowns(store as unknown as Store<ShutdownTables>)
   }
 
   /** `where`: a file, `:memory:`, or a URL of PostgreSQL. Throws StoreError. */
@@ -167,7 +170,7 @@ export class Book {
   /** All relays whose descriptor holds. */
   async relays(nowS: number): Promise<readonly KnownRelay[]> {
     const { db } = this.store
-    const rows = await db.selectFrom('directory_relays').selectAll().where('expires_s', '>', nowS).orderBy('relay').execute()
+    const rows = await db.selectFrom('directory_relays').selectAll().where('expires_s', '>', Math.floor(nowS)).orderBy('relay').execute()
     return rows.flatMap((row) => {
       const descriptor = read(new Uint8Array(row.descriptor), nowS)
       const { commitment, fault } = row
@@ -188,7 +191,7 @@ export class Book {
 
   /** Relays that are long gone leave nothing behind. */
   async forget(beforeS: number): Promise<void> {
-    await this.store.db.deleteFrom('directory_relays').where('expires_s', '<', beforeS).execute()
+    await this.store.db.deleteFrom('directory_relays').where('expires_s', '<', Math.floor(beforeS)).execute()
   }
 
   /** Leaves of the log, first to last. */

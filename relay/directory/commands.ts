@@ -29,6 +29,7 @@ import { installCertificate, installCharter, loadMandate, readBytes, readCharter
 import { addHanding } from './handing-commands.ts'
 import { type AuthorityInitOptions, initAuthority, makeJoinCode, namePeers, readInvite } from './init.ts'
 import { loadSettings, saveSettings } from './settings.ts'
+import type { Shutdown } from './shutdowns.ts'
 import { loadKeyFile } from './signing-key.ts'
 
 const FOLDER = 'the folder that directory init made'
@@ -197,14 +198,21 @@ async function describeStatus(dir: string): Promise<string> {
       faults.set(word, (faults.get(word) ?? 0) + 1)
     }
     const rows = [...faults].sort().map(([word, count]) => `  ${word.padEnd(20)}${count}\n`)
+    const known = `${relays.length} relays are known here.\n${rows.join('')}`
+    const shutdowns = (await book.shutdowns.during({ fromS: nowS, untilS: Number.MAX_SAFE_INTEGER })).map(describeShutdown).join('')
     const held = await book.current()
-    if (held === undefined) return `${relays.length} relays are known here.\n${rows.join('')}There is no directory yet.\n`
+    if (held === undefined) return `${known}There is no directory yet.\n${shutdowns}`
     const { consensus } = readAtItsTime(held.bundle, firstKnown(networkId))
     const hours = (untilS: number): string => `${((untilS - nowS) / 3_600).toFixed(1)} h`
-    return `${relays.length} relays are known here.\n${rows.join('')}Directory ${consensus.number} lists ${consensus.rollSize}; fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n`
+    return `${known}Directory ${consensus.number} lists ${consensus.rollSize}; fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n${shutdowns}`
   } finally {
     await book.close()
   }
+}
+
+function describeShutdown({ country, fromS, untilS }: Shutdown): string {
+  const [first, last] = [fromS, untilS - 1].map((atS) => new Date(atS * 1_000).toISOString().slice(0, 10))
+  return `What is kept back is for ${country} from ${first} until ${last}.\n`
 }
 
 interface WitnessOptions {

@@ -95,9 +95,14 @@ export class Distributor {
 
   /** To be called now and then: begins the epoch that it is time for. True: one has begun. */
   async turn(): Promise<boolean> {
-    if (this.#epoch <= this.#settledEpoch || this.#options.shown() === undefined) return false
-    await this.#inTurn(() => this.#decide())
-    return true
+    const isDue = (): boolean => this.#epoch > this.#settledEpoch && this.#options.shown() !== undefined
+    if (!isDue()) return false
+    // Whoever asks first in an epoch begins it, and those who ask meanwhile wait for that.
+    return this.#inTurn(async () => {
+      const mustDecide = isDue()
+      if (mustDecide) await this.#decide()
+      return mustDecide
+    })
   }
 
   get #epoch(): number {
@@ -144,7 +149,7 @@ export class Distributor {
     // Those who came by one invite for several are relatives, by a member that stands for it and asks for nothing.
     const host = uses > 1 ? this.#handing.memberOf(secret) : inviter
     const epoch = this.#epoch
-    if (uses > 1) this.#handing.join({ member: host, country: '', inviter, epoch })
+    if (uses > 1) this.#handing.join({ member: host, country: '', inviter, epoch, isInviteOnly: true })
     const joined = this.#handing.join({ member, country, inviter: host, epoch })
     if (joined === 'full' || joined === 'not invited') return 'none-free'
     await this.#store.keep(this.#handing.takeChanges(), { used: name })
@@ -163,14 +168,22 @@ export class Distributor {
   /** Reports count where an epoch begins, so that nobody sees at once what his blocks do. */
   async #decide(): Promise<void> {
     const epoch = this.#epoch
-    const listed = networksOf(await this.#list())
+    const [listed, events] = [networksOf(await this.#list()), await this.#eventsOf(epoch)]
     // What is reported is reported of what was listed when it was handed out.
     if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
     const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
     for (const { relay, country } of reports) this.#handing.report(relay, country)
-    this.#handing.settle({ epoch, listed, events: new Set() })
+    this.#handing.settle({ epoch, listed, events })
     await this.#store.keep(this.#handing.takeChanges(), { reports })
     this.#settledEpoch = epoch
+  }
+
+  /** Countries whose spares are handed out in this epoch: those that are shut down in a part of it. */
+  async #eventsOf(epoch: number): Promise<ReadonlySet<string>> {
+    const { book, epochs } = this.#options
+    const fromS = epochs.fromS + epoch * epochs.lengthS
+    const shutdowns = await book.shutdowns.during({ fromS, untilS: fromS + epochs.lengthS })
+    return new Set(shutdowns.map(({ country }) => country))
   }
 
   /** An invite for a friend, which the member answers for. */

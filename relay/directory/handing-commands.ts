@@ -1,5 +1,5 @@
-// `culvert-relay directory invite` and `blocked`: how a group lets people in, and says where relays can't be reached any more. Both write into the book
-// while the authority runs.
+// `culvert-relay directory invite`, `blocked` and `shutdown`: how a group lets people in, says where relays can't be reached any more, and when those that are
+// kept back are to be handed out. All write into the book while the authority runs.
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -16,6 +16,7 @@ import { distributorLimits } from './limits.ts'
 import { loadSettings } from './settings.ts'
 
 const FOLDER = 'the folder that directory init made'
+const DAY_S = 86_400
 
 export function addHanding(command: Command): void {
   command
@@ -34,6 +35,15 @@ export function addHanding(command: Command): void {
     .requiredOption('--invite <file>', 'the relay’s invite')
     .requiredOption('--country <letters>', 'two letters, such as IR')
     .action(async (options: BlockedOptions) => void process.stdout.write(await reportBlocked(options, Date.now() / 1_000)))
+  command
+    .command('shutdown')
+    .description('Say that a country shuts its network down: relays kept back for that are handed to those there who have none left.')
+    .requiredOption('--dir <folder>', FOLDER)
+    .requiredOption('--country <letters>', 'two letters, such as IR')
+    .option('--from <day>', 'the first day, such as 2027-03-01; without it, now')
+    .option('--until <day>', 'the last day')
+    .option('--over', 'it is over: what is left is kept back again', false)
+    .action(async (options: ShutdownOptions) => void process.stdout.write(await sayShutdown(options, Date.now() / 1_000)))
 }
 
 export interface InviteOptions {
@@ -47,7 +57,7 @@ export interface InviteOptions {
 /** Returns what to tell the operator: the invite, and the files that it is in. Throws OperatorError. */
 export async function makeNetworkInvite({ dir, people, days, door, out }: InviteOptions, nowS: number): Promise<string> {
   const uses = wholeNumber('--people', people, distributorLimits.usesMax)
-  const untilS = Math.floor(nowS) + wholeNumber('--days', days, distributorLimits.inviteDaysMax) * 86_400
+  const untilS = Math.floor(nowS) + wholeNumber('--days', days, distributorLimits.inviteDaysMax) * DAY_S
   const { networkId, settings } = loadMandate(dir)
   const keys = loadKeys(loadConfig(dir))
   const doors = doorsOf(dir, door)
@@ -75,8 +85,7 @@ export interface BlockedOptions {
 
 /** Throws OperatorError. */
 export async function reportBlocked({ dir, invite, country: letters }: BlockedOptions, nowS: number): Promise<string> {
-  const country = letters.toUpperCase()
-  if (country === '' || !isCountry(country)) throw new OperatorError(`--country must be two letters such as IR, but is “${letters}”.`)
+  const country = parseCountry(letters)
   const relay = relayName(readInvite(invite))
   const settings = loadSettings(dir)
   const isKnown = await withBook(settings.store, async (book) => {
@@ -86,6 +95,49 @@ export async function reportBlocked({ dir, invite, country: letters }: BlockedOp
   })
   if (!isKnown) throw new OperatorError('This authority knows no such relay: nobody was handed it from here.')
   return `Noted. Those in ${country} who were handed this relay get another when the next epoch begins.\n`
+}
+
+export interface ShutdownOptions {
+  readonly dir: string
+  readonly country: string
+  readonly from?: string
+  readonly until?: string
+  readonly over: boolean
+}
+
+/** Throws OperatorError. */
+export async function sayShutdown({ dir, country: letters, from, until, over }: ShutdownOptions, nowS: number): Promise<string> {
+  const country = parseCountry(letters)
+  const { store } = loadSettings(dir)
+  if (over) {
+    if (from !== undefined || until !== undefined) throw new OperatorError('--over goes with no days: it is over now.')
+    if (!(await withBook(store, ({ shutdowns }) => shutdowns.takeBack(country)))) throw new OperatorError(`No shutdown of ${country} is known here.`)
+    return `What is left is kept back for ${country} again.\n`
+  }
+  if (until === undefined) throw new OperatorError('Give the last day with --until. If it turns out to be over sooner, say so with --over.')
+  const [fromS, untilS] = [from === undefined ? Math.floor(nowS) : dayS('--from', from), dayS('--until', until) + DAY_S]
+  if (untilS <= nowS) throw new OperatorError(`--until ${until} is over already.`)
+  if (untilS <= fromS) throw new OperatorError('--until is before --from.')
+  if (untilS - fromS > distributorLimits.shutdownDaysMax * DAY_S)
+    throw new OperatorError(`A shutdown has ${distributorLimits.shutdownDaysMax} days at most; say it anew when it goes on.`)
+  await withBook(store, ({ shutdowns }) => shutdowns.say({ country, fromS, untilS }))
+  const since = from === undefined || fromS <= nowS ? 'From the next epoch' : `From ${from}`
+  return `Noted. ${since} until ${until}, those in ${country} who have no relay left are handed what was kept back.\n`
+}
+
+/** Throws OperatorError. */
+function parseCountry(letters: string): string {
+  const country = letters.toUpperCase()
+  if (country === '' || !isCountry(country)) throw new OperatorError(`--country must be two letters such as IR, but is “${letters}”.`)
+  return country
+}
+
+/** The first second of a day, UTC. Throws OperatorError. */
+function dayS(option: string, text: string): number {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text)
+    throw new OperatorError(`${option} must be a day such as 2027-03-01, but is “${text}”.`)
+  return ms / 1_000
 }
 
 async function withBook<T>(store: string, use: (book: Book) => Promise<T>): Promise<T> {

@@ -99,7 +99,7 @@ export class HandingStore {
     return this.#store.db.transaction().execute(async (within) => {
       await within
         .deleteFrom('directory_invites')
-        .where('until_s', '<', nowS - distributorLimits.forgetInviteS)
+        .where('until_s', '<', Math.floor(nowS) - distributorLimits.forgetInviteS)
         .execute()
       const { count } = await within
         .selectFrom('directory_invites')
@@ -122,7 +122,7 @@ export class HandingStore {
       .selectFrom('directory_invites')
       .select('invite')
       .where('inviter', '=', inviter)
-      .where('until_s', '>', nowS)
+      .where('until_s', '>', Math.floor(nowS))
       .whereRef('used', '<', 'uses')
       .execute()
     return rows.length

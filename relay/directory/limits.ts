@@ -69,6 +69,8 @@ export const distributorLimits = {
   inviteDaysMax: 365,
   /** Days that a friend has for using what a member asked for. */
   friendDays: 14,
+  /** Days for which spares are released by one word: longer than any shutdown that there was is no event, but asks for another rule. */
+  shutdownDaysMax: 90,
   /** Questions at work at once; more are refused, and come again. */
   questionsMax: 256,
 }

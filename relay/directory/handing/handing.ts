@@ -35,7 +35,7 @@ export interface Settling {
   readonly epoch: number
   /** All relays that may be handed out now. */
   readonly listed: readonly ListedRelay[]
-  /** Countries whose spares are released (event-day.ts). */
+  /** Countries whose spares are released: those of a shutdown, an election, a day on which what was saved is to be spent. */
   readonly events: ReadonlySet<string>
 }
 

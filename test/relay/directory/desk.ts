@@ -1,0 +1,113 @@
+// An authority's desk where relays are handed out, with a real store, a directory that its authorities signed, and a clock that tests turn.
+import {
+  type Answer,
+  type Consensus,
+  commitmentOf,
+  decodeBundle,
+  encodeDescriptor,
+  encodeHex,
+  encodeRoll,
+  HANDING_TARGET,
+  type Invite,
+  type Question,
+  sealQuestion,
+} from '#protocol'
+import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { compareBytes } from '../../../protocol/directory/signed.ts'
+import type { Shown } from '../../../relay/directory/answer.ts'
+import { Book } from '../../../relay/directory/book.ts'
+import { Distributor, inviteName, relayName } from '../../../relay/directory/distributor.ts'
+import { type DistributorLimits, distributorLimits } from '../../../relay/directory/limits.ts'
+import { createRelayKeys, type RelayKeys } from '../../../relay/keys.ts'
+import { drawInvite, drawKeys, hold, makeNetwork, NOW_S } from '../../protocol/directory/network.ts'
+import { putQuestion } from './put-question.ts'
+
+export const EPOCH_S = 1_000
+const NETWORK = makeNetwork('desk', 1, 1)
+const DESCRIPTOR = { isLeaving: false, version: [0, 1, 0] as const, capacityBytesPerS: 1_000_000, contact: '' }
+
+/** Sixteen bytes that are this number's. */
+export function secretOf(number: number): Uint8Array {
+  return Uint8Array.from({ length: 16 }, (_, at) => (at < 2 ? (number >> (8 * at)) & 255 : 9))
+}
+
+export class Desk {
+  readonly book: Book
+  readonly keys: RelayKeys
+  /** Never a whole number, as clocks are. */
+  nowS: number = NOW_S + 0.25
+  shown: Shown | undefined
+  distributor: Distributor
+  readonly #limits: DistributorLimits
+
+  private constructor(book: Book, keys: RelayKeys, limits: DistributorLimits, distributor: Distributor) {
+    this.book = book
+    this.keys = keys
+    this.#limits = limits
+    this.distributor = distributor
+  }
+
+  /** `where`: a store that nobody has used. */
+  static async open(where: string, limits: Partial<DistributorLimits> = {}): Promise<Desk> {
+    const [book, keys, all] = [await Book.open(where), createRelayKeys(), { ...distributorLimits, settleMs: 0, ...limits }]
+    const desk: Desk = new Desk(book, keys, all, await Desk.#distributor(() => desk, book, keys, all))
+    return desk
+  }
+
+  static #distributor(desk: () => Desk, book: Book, keys: RelayKeys, limits: DistributorLimits): Promise<Distributor> {
+    const epochs = { fromS: NOW_S - EPOCH_S / 2, lengthS: EPOCH_S }
+    return Distributor.open({ keys, book, limits, epochs, shown: () => desk().shown, nowS: () => desk().nowS })
+  }
+
+  /** As if the authority had been ended and started. */
+  async restart(): Promise<void> {
+    this.distributor = await Desk.#distributor(() => this, this.book, this.keys, this.#limits)
+  }
+
+  /** From now on the directory lists the first so many relays. */
+  async list(count: number): Promise<readonly Invite[]> {
+    const invites = Array.from({ length: count }, (_, n) => drawInvite(`relay ${n}`, `192.${n}.2.1:443`))
+    for (const [n, invite] of invites.entries()) {
+      const descriptor = { ...DESCRIPTOR, issuedS: NOW_S - 60, expiresS: NOW_S + 200_000, invite }
+      const bytes = encodeDescriptor(descriptor, drawKeys(`relay ${n}`).sign)
+      await this.book.take(descriptor, encodeHex(commitmentOf(invite)), bytes)
+    }
+    const verdicts = invites.map((invite) => ({ commitment: commitmentOf(invite), weight: 10 }))
+    verdicts.sort((a, b) => compareBytes(a.commitment, b.commitment))
+    const held = hold(NETWORK, NETWORK.authorities, this.shown?.bundle.leaves ?? [], { roundS: Math.floor(this.nowS), verdicts })
+    if (held === undefined) throw new Error('the authorities hold no meeting')
+    this.shown = { bundle: decodeBundle(held.bundle), consensus: held.consensus, roll: encodeRoll(held.roll) }
+    return invites
+  }
+
+  get consensus(): Consensus {
+    return (this.shown as Shown).consensus
+  }
+
+  async invite(secret: Uint8Array, uses = 1, untilS: number = NOW_S + 1_000_000): Promise<Uint8Array> {
+    await this.book.handing.addInvite({ invite: inviteName(this.keys, secret), inviter: '', untilS, uses }, this.nowS)
+    return secret
+  }
+
+  /** What this member is answered; undefined: nothing that it can open. */
+  async ask(member: number, invite: Uint8Array, more: Partial<Question> = {}): Promise<Answer | undefined> {
+    const question = { wants: 'relays', member: secretOf(member), invite, country: 'IR', size: 0, ...more } as const
+    const asked = sealQuestion(nodeCrypto, nodeRandom, this.keys.publicKey, question)
+    const bytes = await this.put(asked.question)
+    return bytes && asked.open(bytes)
+  }
+
+  put(...parts: readonly Uint8Array[]): Promise<Uint8Array | undefined> {
+    return putQuestion(this.distributor.documents, HANDING_TARGET, ...parts)
+  }
+
+  /** The relays of several members, who all come in the same moment. */
+  bucketsOf(members: readonly number[], invite: Uint8Array): Promise<readonly (readonly string[])[]> {
+    return Promise.all(members.map(async (member) => (await this.ask(member, invite))?.relays.map((one) => relayName(one.invite)) ?? []))
+  }
+
+  async pass(epochs = 1): Promise<void> {
+    this.nowS += epochs * EPOCH_S
+    await this.distributor.turn()
+  }
+}

@@ -1,0 +1,206 @@
+// What must hold of handing relays out on every kind of store: written once, run on SQLite and on PostgreSQL. Questions are sealed and answers opened as
+// members do it; only the sessions that carry them are left out.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HANDING_QUESTION_BYTES, refuseUnlisted, sealQuestion } from '#protocol'
+import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { createRelayKeys } from '../../../relay/keys.ts'
+import { NOW_S } from '../../protocol/directory/network.ts'
+import { Desk, EPOCH_S, secretOf } from './desk.ts'
+
+const INVITE = secretOf(1_000)
+const CROWD = Array.from({ length: 12 }, (_, at) => at)
+
+/** `newStore`: a file or URL of a store that nobody has used. */
+export function distributorSuite(newStore: () => string): void {
+  let desk: Desk
+  const desks: Desk[] = []
+  const opened = async (...given: Parameters<typeof Desk.open>): Promise<Desk> => {
+    const one = await Desk.open(...given)
+    desks.push(one)
+    return one
+  }
+  beforeEach(async () => {
+    desk = await opened(newStore())
+  })
+  afterEach(async () => {
+    for (const { book } of desks.splice(0)) await book.close()
+  })
+
+  test('a member is handed one relay, shown to be on the roll, with the directory where its own is older', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE)
+    const answer = await desk.ask(1, INVITE)
+    expect(answer).toMatchObject({ word: 'given', number: desk.consensus.number })
+    expect(answer?.relays.length).toBe(1)
+    expect(() => refuseUnlisted(desk.consensus, answer?.relays ?? [])).not.toThrow()
+    expect(answer?.bundle.length).toBeGreaterThan(0)
+    const again = await desk.ask(1, INVITE, { size: desk.consensus.number })
+    expect([again?.bundle.length, again?.relays]).toEqual([0, answer?.relays])
+  })
+
+  test('an invite is used by as many as it was made for, and by each of them for as long as they like', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 2)
+    const [one, two] = await Promise.all([desk.ask(1, INVITE), desk.ask(2, INVITE)])
+    expect([one?.word, two?.word]).toEqual(['given', 'given'])
+    expect((await desk.ask(3, INVITE))?.word).toBe('used-up')
+    expect((await desk.ask(1, INVITE))?.word).toBe('given')
+    desk.nowS = NOW_S + 2_000_000
+    expect((await desk.ask(4, INVITE))?.word).toBe('expired')
+    expect((await desk.ask(5, secretOf(7)))?.word).toBe('unknown')
+  })
+
+  test('members who come at once by one invite do not use it more often than it may be', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 3)
+    const words = await Promise.all(CROWD.map(async (member) => (await desk.ask(member, INVITE))?.word))
+    expect(words.filter((word) => word === 'given').length).toBe(3)
+    expect(words.filter((word) => word === 'used-up').length).toBe(CROWD.length - 3)
+  })
+
+  test('an invite of several people takes no relay for itself', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 12)
+    await desk.bucketsOf(CROWD, INVITE)
+    await desk.pass(3)
+    const { members, groups } = await desk.book.handing.rows()
+    expect(members.length).toBe(CROWD.length + 1)
+    expect(new Set(groups.flatMap((group) => group.members)).size).toBe(CROWD.length)
+  })
+
+  test('a block counts when the next epoch begins, and not before, and only where it was reported', async () => {
+    await desk.list(12)
+    await desk.invite(INVITE, 12)
+    const before = await desk.bucketsOf(CROWD, INVITE)
+    const blocked = before[0]?.[0] as string
+    await desk.book.handing.report({ relay: blocked, country: 'BY' })
+    await desk.pass()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(before)
+    await desk.book.handing.report({ relay: blocked, country: 'IR' })
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(before)
+    await desk.pass()
+    expect(await desk.book.handing.reports()).toEqual([])
+    for (const [at, bucket] of (await desk.bucketsOf(CROWD, INVITE)).entries())
+      if (before[at]?.includes(blocked)) expect(bucket).not.toContain(blocked)
+      else expect(bucket).toEqual(before[at])
+    await desk.pass(3)
+    expect((await desk.bucketsOf(CROWD, INVITE)).filter(({ length }) => length === 0)).toEqual([])
+  })
+
+  test('a new run knows what an old one handed out, invites that were used, and what was reported meanwhile', async () => {
+    await desk.list(12)
+    await desk.invite(INVITE, 12)
+    const before = await desk.bucketsOf(CROWD, INVITE)
+    await desk.restart()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(before)
+    expect((await desk.ask(99, INVITE))?.word).toBe('used-up')
+    const blocked = before[0]?.[0] as string
+    await desk.book.handing.report({ relay: blocked, country: 'IR' })
+    await desk.restart()
+    expect((await desk.bucketsOf(CROWD, INVITE)).flat()).not.toContain(blocked)
+  })
+
+  test('a friend’s invite is given to who was not blocked for weeks, and not before; it works, once', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE)
+    await desk.ask(1, INVITE)
+    const early = await desk.ask(1, INVITE, { wants: 'friend' })
+    expect([early?.word, early?.friend]).toEqual(['not-yet', undefined])
+    await desk.pass(31)
+    const answer = await desk.ask(1, INVITE, { wants: 'friend' })
+    const friend = answer?.friend?.secret ?? INVITE
+    expect([answer?.word, answer?.relays]).toEqual(['given', []])
+    expect((await desk.ask(1, INVITE, { wants: 'friend' }))?.word).toBe('not-yet')
+    expect((await desk.ask(2, friend))?.word).toBe('given')
+    expect((await desk.ask(3, friend))?.word).toBe('used-up')
+  })
+
+  // Of two relays one is kept back for twelve members. They share the other; when it is blocked, they have none.
+  test('what is kept back is handed to those who have no relay left on the days of a shutdown, there only, and then kept back again', async () => {
+    await desk.list(2)
+    await desk.invite(INVITE, 13)
+    const [first = []] = await desk.bucketsOf(CROWD, INVITE)
+    expect(first.length).toBe(1)
+    await desk.book.handing.report({ relay: first[0] as string, country: 'IR' })
+    await desk.pass()
+    expect((await desk.ask(0, INVITE))?.word).toBe('none-free')
+
+    const untilS = Math.floor(desk.nowS) + 3 * EPOCH_S
+    await desk.book.shutdowns.say({ country: 'BY', fromS: NOW_S, untilS })
+    await desk.book.shutdowns.say({ country: 'IR', fromS: Math.floor(desk.nowS) + EPOCH_S, untilS })
+    expect((await desk.ask(0, INVITE))?.word).toBe('none-free')
+    await desk.pass()
+    const during = await desk.bucketsOf(CROWD, INVITE)
+    expect(new Set(during.flat()).size).toBe(1)
+    expect(during.flat()).not.toContain(first[0])
+
+    await desk.list(3)
+    await desk.pass(3)
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(during)
+    expect((await desk.ask(12, INVITE))?.word).toBe('none-free')
+    await desk.restart()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(during)
+  })
+
+  test('a shutdown that is taken back hands nothing out any more', async () => {
+    await desk.list(1)
+    await desk.invite(INVITE)
+    await desk.book.shutdowns.say({ country: 'IR', fromS: NOW_S, untilS: NOW_S + 10 * EPOCH_S })
+    await desk.book.shutdowns.say({ country: 'IR', fromS: NOW_S, untilS: NOW_S + 20 * EPOCH_S })
+    expect(await desk.book.shutdowns.during({ fromS: desk.nowS, untilS: desk.nowS + 1 })).toEqual([
+      { country: 'IR', fromS: NOW_S, untilS: NOW_S + 20 * EPOCH_S },
+    ])
+    expect([await desk.book.shutdowns.takeBack('IR'), await desk.book.shutdowns.takeBack('IR')]).toEqual([true, false])
+    expect((await desk.ask(1, INVITE))?.word).toBe('none-free')
+  })
+
+  test('what is no question of a member here is answered by nothing at all', async () => {
+    await desk.list(8)
+    const seal = (publicKey: Uint8Array): Uint8Array =>
+      sealQuestion(nodeCrypto, nodeRandom, publicKey, { wants: 'relays', member: INVITE, invite: INVITE, country: '', size: 0 }).question
+    const good = seal(desk.keys.publicKey)
+    for (const bytes of [
+      new Uint8Array(),
+      new Uint8Array(HANDING_QUESTION_BYTES),
+      good.subarray(1),
+      Uint8Array.of(...good, 0),
+      Uint8Array.from(good, (byte, at) => (at === 80 ? byte ^ 1 : byte)),
+      seal(createRelayKeys().publicKey),
+    ])
+      expect(await desk.put(bytes)).toBeUndefined()
+    expect(await desk.put(good.subarray(0, 50), good.subarray(50))).toBeDefined()
+  })
+
+  test('before there is a directory, and while too many are answered, a question is answered by nothing', async () => {
+    const narrow = await opened(newStore(), { questionsMax: 1 })
+    await narrow.invite(INVITE, 2)
+    expect(await narrow.ask(1, INVITE)).toBeUndefined()
+    await narrow.list(8)
+    const both = await Promise.all([narrow.ask(1, INVITE), narrow.ask(2, INVITE)])
+    expect(both.map((one) => one?.word)).toEqual(['given', undefined])
+    expect((await narrow.ask(2, INVITE))?.word).toBe('given')
+  })
+
+  test('invites that expired long ago make room, and are remembered as expired until then', async () => {
+    const { handing } = desk.book
+    const row = { inviter: '', untilS: NOW_S, uses: 1 }
+    expect(await handing.addInvite({ ...row, invite: 'a' }, NOW_S + 0.5)).toBe(true)
+    expect(await handing.addInvite({ ...row, invite: 'b' }, NOW_S + 7_776_000.5)).toBe(true)
+    expect(await handing.invite('a')).toBeDefined()
+    expect(await handing.addInvite({ ...row, invite: 'c' }, NOW_S + 7_776_001.5)).toBe(true)
+    expect([await handing.invite('a'), (await handing.invite('c'))?.used]).toEqual([undefined, 0])
+  })
+
+  test('what was decided is kept whole or not at all', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE)
+    await desk.ask(1, INVITE)
+    const before = await desk.book.handing.rows()
+    const [group] = before.groups
+    if (group === undefined) throw new Error('nobody was handed anything')
+    const nowhere = { ...group, country: undefined as unknown as string }
+    const changes = { ...before, members: [], groupsGone: [group.group], groups: [nowhere], spent: [], countries: [] }
+    await expect(desk.book.handing.keep(changes, {})).rejects.toThrow()
+    expect(await desk.book.handing.rows()).toEqual(before)
+  })
+}

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe } from 'vitest'
+import { distributorSuite } from './distributor-suite.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'culvert-distributor-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let count = 0
+
+describe('on SQLite', () => distributorSuite(() => join(folder, `${count++}.db`)))
