@@ -78,6 +78,7 @@ export const ar: Catalog = {
   reason_wrong_clock: 'ساعة هذا الحاسوب خاطئة. اضبط التاريخ والوقت.',
   reason_wrong_answer: 'ليس المجيب مرحّلك. قد يكون أحدهم بينكما.',
   reason_upstream: 'الوكيل المؤدي إلى المرحّل لا يعمل.',
+  reason_fronting: 'يخفي هذا الطريق اسمًا خلف اسم آخر، ولا يستطيع التطبيق ذلك إلا عبر WebSocket.',
   reason_carrier_closed: 'أُغلق الخط إلى المرحّل.',
   reason_silent: 'توقف المرحّل عن الإجابة.',
   reason_protocol: 'أرسل المرحّل ما لا معنى له.',

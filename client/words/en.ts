@@ -82,6 +82,7 @@ export const en = {
   reason_wrong_clock: 'This computer’s clock is wrong. Set date and time.',
   reason_wrong_answer: 'What answered is not your relay. Someone may stand in between.',
   reason_upstream: 'The proxy that leads to the relay can’t be used.',
+  reason_fronting: 'This way hides one name behind another, which the app can do by WebSocket only.',
   reason_carrier_closed: 'The line to the relay was closed.',
   reason_silent: 'The relay stopped answering.',
   reason_protocol: 'The relay sent something that makes no sense.',

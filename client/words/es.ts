@@ -78,6 +78,7 @@ export const es: Catalog = {
   reason_wrong_clock: 'El reloj de este equipo está mal. Ajuste la fecha y la hora.',
   reason_wrong_answer: 'Quien respondió no es su repetidor. Alguien puede estar en medio.',
   reason_upstream: 'No se puede usar el proxy que lleva al repetidor.',
+  reason_fronting: 'Este camino oculta un nombre tras otro, y la aplicación solo puede hacerlo por WebSocket.',
   reason_carrier_closed: 'La línea al repetidor se cerró.',
   reason_silent: 'El repetidor dejó de responder.',
   reason_protocol: 'El repetidor envió algo sin sentido.',

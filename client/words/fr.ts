@@ -79,6 +79,7 @@ export const fr: Catalog = {
   reason_wrong_clock: 'L’horloge de cet ordinateur est fausse. Réglez la date et l’heure.',
   reason_wrong_answer: 'Qui a répondu n’est pas votre relais. Quelqu’un se tient peut-être entre les deux.',
   reason_upstream: 'Le proxy qui mène au relais est inutilisable.',
+  reason_fronting: 'Ce chemin cache un nom derrière un autre, ce que l’application ne sait faire que par WebSocket.',
   reason_carrier_closed: 'La ligne vers le relais a été fermée.',
   reason_silent: 'Le relais ne répond plus.',
   reason_protocol: 'Le relais a envoyé quelque chose qui n’a pas de sens.',

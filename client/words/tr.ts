@@ -78,6 +78,7 @@ export const tr: Catalog = {
   reason_wrong_clock: 'Bu bilgisayarın saati yanlış. Tarih ve saati ayarlayın.',
   reason_wrong_answer: 'Yanıt veren sizin aktarıcınız değil. Arada biri olabilir.',
   reason_upstream: 'Aktarıcıya giden vekil sunucu kullanılamıyor.',
+  reason_fronting: 'Bu yol bir adı başka bir adın arkasına gizliyor; uygulama bunu yalnızca WebSocket ile yapabilir.',
   reason_carrier_closed: 'Aktarıcıya giden hat kapandı.',
   reason_silent: 'Aktarıcı artık yanıt vermiyor.',
   reason_protocol: 'Aktarıcı anlamsız bir şey gönderdi.',

@@ -78,6 +78,7 @@ export const zh: Catalog = {
   reason_wrong_clock: '这台电脑的时钟不对。请设置日期和时间。',
   reason_wrong_answer: '回应的不是你的中继，可能有人在中间。',
   reason_upstream: '通往中继的代理无法使用。',
+  reason_fronting: '这条通路把一个名称藏在另一个名称之后，应用只能通过 WebSocket 做到。',
   reason_carrier_closed: '通往中继的线路已关闭。',
   reason_silent: '中继不再回应。',
   reason_protocol: '中继发来了无意义的内容。',

@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LANGUAGES, type Language } from '../../../client/contract/settings.ts'
+import type { Reason } from '../../../client/contract/status.ts'
 import { en, type Forms, type Key } from '../../../client/words/en.ts'
 import { chooseLanguage, loadWords, Words } from '../../../client/words/words.ts'
 
@@ -77,12 +78,41 @@ const SAME_EVERYWHERE: ReadonlySet<Key> = new Set<Key>([
   ...(['protection', 'version', 'notifications'] as const),
 ])
 
+/** A reason that is missing here does not compile. */
+const REASONS: Readonly<Record<Reason, true>> = {
+  offline: true,
+  unreachable: true,
+  refused: true,
+  reset: true,
+  timeout: true,
+  'wrong-certificate': true,
+  'not-admitted': true,
+  'wrong-clock': true,
+  'wrong-answer': true,
+  upstream: true,
+  fronting: true,
+  'carrier-closed': true,
+  silent: true,
+  protocol: true,
+  draining: true,
+  'invite-unknown': true,
+  'invite-expired': true,
+  'invite-used-up': true,
+  'no-relay-free': true,
+  'no-door': true,
+}
+
 test('every key is said by some screen', () => {
   const files = globSync('client/ui/**/*.{ts,tsx}')
     .map((path) => readFileSync(path, 'utf8'))
     .join('')
   const ofCodes = /^(?:reason|verdict|evidence|fault|notice|switch|step|missing|advice|update|gap|shared)_/
   expect(KEYS.filter((key) => !files.includes(`'${key}'`) && !ofCodes.test(key))).toEqual([])
+})
+
+test('every reason why there is no line has words', () => {
+  const codes = Object.keys(REASONS).map((reason) => `reason_${reason.replaceAll('-', '_')}`)
+  expect(codes.filter((key) => !(key in en))).toEqual([])
 })
 
 describe('words', () => {
