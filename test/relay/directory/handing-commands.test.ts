@@ -1,4 +1,4 @@
-// What an operator says by hand: invites, blocks and shutdowns, in the folder of an authority that need not run.
+// What an operator says of shutdowns by hand, in the folder of an authority that need not run.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
