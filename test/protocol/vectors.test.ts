@@ -79,6 +79,9 @@ describe('the files', () => {
       'taken',
       'signed',
       'included',
+      'question',
+      'passed',
+      'answer',
     ]
     const cases = casesOf<{ readonly name: string; readonly expect: string; readonly reader?: string }>(name.replace('.json', ''))
     const failures = cases.filter(({ expect: outcome }) => !good.includes(outcome))

@@ -5,6 +5,7 @@ import { admissionCases, admissionKeys } from './make/admission.ts'
 import { attachCases, attachKeys } from './make/attach.ts'
 import { directoryCases, directoryKeys } from './make/directory.ts'
 import { frameCases } from './make/frame.ts'
+import { handingCases, handingKeys } from './make/handing.ts'
 import { handshakeCases, handshakeTranscript } from './make/handshake.ts'
 import { httpCases, httpKeys } from './make/http.ts'
 import { inviteCases } from './make/invite.ts'
@@ -26,6 +27,7 @@ const FILES: Readonly<Record<string, unknown>> = {
   websocket: { about: 'docs/SPEC.md §2.4', cases: webSocketCases },
   updates: { about: 'docs/UPDATES.md', keys: updateKeys, cases: updateCases },
   directory: { about: 'docs/SPEC.md §14', keys: directoryKeys, cases: directoryCases },
+  handing: { about: 'docs/SPEC.md §14.10', keys: handingKeys, cases: handingCases },
   http: { about: 'docs/SPEC.md §2.5', keys: httpKeys, cases: httpCases },
 }
 

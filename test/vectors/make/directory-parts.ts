@@ -20,7 +20,7 @@ export function key(label: string): Key {
   return { public: shown, sign: (...parts) => signBytes(null, join(...parts), own) }
 }
 
-function varint(value: number): Buffer {
+export function varint(value: number): Buffer {
   if (value < 64) return u8(value)
   if (value < 16_384) return u16(value | 0x4000)
   if (value < 2 ** 30) return u32(value + 2 ** 31)
