@@ -1,7 +1,7 @@
 // `culvert directory`: the directory in files, links and QR codes, for who reaches nobody. What comes in is checked as if it came over the network; what
 // goes out is the same for everyone, and names no relay.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { toFile } from 'qrcode'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { toBuffer } from 'qrcode'
 import {
   decodeBase64url,
   decodeBundle,
@@ -17,7 +17,7 @@ import { nodeCrypto } from '#protocol/node'
 import { UsageError } from './arguments.ts'
 import { DirectoryBook, networkOf, type Taken } from './control/directory.ts'
 import { directoryLimits } from './limits.ts'
-import { createFolderStore, type EngineState, FRESH_STATE } from './state.ts'
+import { createFolderStore, type EngineState, loadFolder } from './state.ts'
 
 const SCHEME = 'culvert-directory:'
 const SENTENCES: Readonly<Partial<Record<Taken, string>>> = {
@@ -72,7 +72,7 @@ export interface ExportFlags {
 export async function exportDirectory({ dir, out, link, qr }: ExportFlags): Promise<void> {
   if (out === undefined && link !== true && qr === undefined)
     throw new UsageError('Say how to hand it on: --out FILE, --link or --qr NAME.')
-  const { directory } = readState(dir)
+  const { directory } = loadFolder(dir)
   if (directory === undefined || directory.bundle.length === 0) throw new UsageError('There is no directory in this folder yet.')
   if (out !== undefined) {
     writeTo(out, directory.bundle)
@@ -85,13 +85,13 @@ export async function exportDirectory({ dir, out, link, qr }: ExportFlags): Prom
   const short = encodeBundle(trimBundle(bundle, bundle.note.checkpoint.size - directoryLimits.qrLeaves))
   const pieces = split(encodeBase64url(short), directoryLimits.qrLetters)
   for (const [index, piece] of pieces.entries())
-    await toFile(`${qr}-${index + 1}.png`, `${SCHEME}${index + 1}/${pieces.length}:${piece}`, { errorCorrectionLevel: 'L' })
+    writeTo(`${qr}-${index + 1}.png`, await toBuffer(`${SCHEME}${index + 1}/${pieces.length}:${piece}`, { errorCorrectionLevel: 'L' }))
   process.stdout.write(`${pieces.length} pictures: ${qr}-1.png and so on.\n`)
 }
 
 /** Throws UsageError. */
 export function showDirectory(dir: string, nowS: number): void {
-  const { directory, clockOffsetS } = readState(dir)
+  const { directory, clockOffsetS } = loadFolder(dir)
   if (directory === undefined) throw new UsageError(`This folder knows no network. ${HOW_TO_BEGIN}`)
   const book = new DirectoryBook(nodeCrypto, directory)
   const said = describeBook(book, nowS + clockOffsetS)
@@ -114,11 +114,6 @@ export function describeBook(book: DirectoryBook, nowS: number): string {
   const hours = (untilS: number): string => `${((untilS - nowS) / 3_600).toFixed(1)} hours`
   const fresh = book.isFresh(nowS) ? `fresh for ${hours(freshUntilS(consensus))}` : 'not fresh any more'
   return `Directory ${consensus.number}: ${consensus.rollSize} relays; ${fresh}, valid for ${hours(validUntilS(consensus))}.\n${network}`
-}
-
-/** Makes no folder where there is none. */
-function readState(dir: string): EngineState {
-  return existsSync(dir) ? createFolderStore(dir).load() : FRESH_STATE
 }
 
 interface Part {

@@ -106,6 +106,13 @@ export const membershipLimits = {
 }
 export type MembershipLimits = Readonly<typeof membershipLimits>
 
+/** `culvert recommend`. */
+export const recommendLimits = {
+  /** Until one of the relays has answered: the ways that are tried first may each take a whole dial. */
+  connectMs: 60_000,
+}
+export type RecommendLimits = Readonly<typeof recommendLimits>
+
 /** The way to the relay. */
 export const linkLimits = {
   /** TCP, TLS and the first request together; a slow mobile network needs some seconds. */

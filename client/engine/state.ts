@@ -1,6 +1,6 @@
 // What the client remembers between runs, in --dir: how far this computer's clock is off, what worked on which network (under keyed hashes), and relays'
 // policies. No destination, no time of use.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBase64url, decodeInvite, encodeBase64url, HANDED_RELAYS_MAX, type Invite, ProtocolError, SECRET_BYTES } from '#protocol'
 import type { SavedDirectory } from './control/directory.ts'
@@ -46,6 +46,11 @@ export function createFolderStore(dir: string): StateStore {
       }
     },
   }
+}
+
+/** What a folder remembers; makes no folder where there is none. */
+export function loadFolder(dir: string): EngineState {
+  return existsSync(dir) ? createFolderStore(dir).load() : FRESH_STATE
 }
 
 /** As JSON can hold it. */

@@ -1,7 +1,7 @@
 // An authority, relays and people, as real processes: invites are made, used, used up and passed on, relays are handed out, and one that is blocked in a
 // country is replaced for those who live there.
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { watch } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,6 +14,7 @@ import { decodeInvite, decodeNetworkInvite, encodeHex, encodeNetworkInvite, type
 import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
 import { makeJoinCode } from '../../relay/directory/init.ts'
 import type { Program } from '../e2e/program.ts'
+import { readPicture } from '../e2e/read-qr.ts'
 import { event } from '../e2e/world.ts'
 import { Place, type RunningRelay, type Seat } from './place.ts'
 
@@ -90,6 +91,74 @@ async function handedUntil(name: string, accept: (names: readonly string[]) => b
 }
 
 const PERSON = ['--country', 'IR']
+
+describe('someone whose only door is a relay', () => {
+  let giver: Program
+
+  test('is handed relays through it, which can’t read what it passes on', async () => {
+    const [door] = [...relays.values()] as [RunningRelay]
+    const invite = await makeNetworkInvite({ dir: seat.dir, people: '1', days: '30', door: [door.inviteFile] }, Date.now() / 1_000)
+    writeFileSync(place.path('giver.culvert'), invite)
+    expect(names(decodeNetworkInvite(invite.trim()).doors)).toEqual(names([door.invite]))
+    giver = connect('giver', place.path('giver.culvert'), '--country', 'BY')
+    await event(giver, ({ state }) => state === 'connected')
+    expect(names(handed('giver')).every((name) => relays.has(name))).toBe(true)
+    expect(await visit(giver)).toMatch(/the destination$/)
+  })
+
+  test('gets no invite for a friend at once, and keeps the name of the picture free', async () => {
+    const said = await recommend('--qr', place.path('early.png'))
+    expect(said).toEqual({ code: 1, out: expect.stringContaining('gives you no invite for a friend yet') })
+    expect(existsSync(place.path('early.png'))).toBe(false)
+  })
+
+  test('gets one after a month without a block, as a line and as a picture, and no second', async () => {
+    await giver.kill()
+    await authority.kill()
+    const database = new DatabaseSync(join(seat.dir, 'directory.db'))
+    database.prepare('update directory_members set trust_epochs = 30 where country = ?').run('BY')
+    database.close()
+    authority = await place.open(seat)
+    const { out, code } = await recommend('--qr', place.path('pal.png'))
+    const [line = ''] = out.split('\n')
+    expect([code, decodeNetworkInvite(line).doors.length]).toEqual([0, 1])
+    expect(readPicture(readFileSync(place.path('pal.png')))).toBe(line)
+    writeFileSync(place.path('pal.culvert'), line)
+    expect(await recommend()).toEqual({ code: 1, out: expect.stringContaining('no invite for a friend yet') })
+  })
+
+  test('whose friend connects with it, and nobody else', async () => {
+    const pal = connect('pal', place.path('pal.culvert'), '--country', 'BY')
+    await event(pal, ({ state }) => state === 'connected')
+    expect(await visit(pal)).toMatch(/the destination$/)
+    await pal.kill()
+    const other = connect('pal-of-pal', place.path('pal.culvert'), '--country', 'BY')
+    expect(await event(other, ({ state }) => state === 'waiting')).toMatchObject({ reason: 'invite-used-up' })
+    await other.kill()
+  })
+
+  test('hands the directory on as a file, a line and pictures, and whoever takes it in has it', async () => {
+    const [file, name] = [place.path('directory.bin'), place.path('directory')]
+    const { out, code } = await command(CLIENT, 'directory', 'export', '--dir', place.path('giver'), '--out', file, '--link', '--qr', name)
+    const line = out.split('\n').find((one) => one.startsWith('culvert-directory:')) ?? ''
+    const count = Number(/^(\d+) pictures/m.exec(out)?.[1])
+    const pictures = Array.from({ length: count }, (_, at) => readPicture(readFileSync(`${name}-${at + 1}.png`)) ?? '')
+    expect([code, pictures.every((text) => text.startsWith('culvert-directory:'))]).toEqual([0, true])
+    const taken = await Promise.all(
+      [[file], [line], pictures.toReversed(), pictures.slice(1), [line.slice(0, -100)]].map((parts, at) =>
+        command(CLIENT, 'directory', 'import', ...parts, '--dir', place.path(`taker-${at}`)),
+      ),
+    )
+    const right = { code: 0, out: expect.stringContaining('It is in force now.') }
+    const wrong = (words: string): object => ({ code: 1, out: expect.stringContaining(words) })
+    expect(taken).toEqual([right, right, right, wrong(`Part 1 of ${count} is missing`), wrong('damaged')])
+  })
+})
+
+/** By whoever came by the door of a relay. */
+function recommend(...argv: readonly string[]): ReturnType<typeof command> {
+  return command(CLIENT, 'recommend', '--invite', place.path('giver.culvert'), '--dir', place.path('giver'), ...argv)
+}
 
 describe('an invite for one person', () => {
   let invite: string

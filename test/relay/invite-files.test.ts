@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Resvg } from '@resvg/resvg-js'
-import jsqr from 'jsqr'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeAnyInvite, encodeNetworkInvite } from '#protocol'
 import { writeInviteFiles } from '../../relay/invite-files.ts'
+import { readDrawing, readPicture } from '../e2e/read-qr.ts'
 import { drawInvite } from '../protocol/directory/network.ts'
 import { seededRandom } from '../protocol/fixtures.ts'
 
@@ -24,25 +23,13 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** As a camera would, of a drawing at three dots a module and more. */
-function readQr(svg: string): string | undefined {
-  const { pixels, width, height } = new Resvg(svg, { fitTo: { mode: 'width', value: 900 }, background: 'white' }).render()
-  return jsqr.default(new Uint8ClampedArray(pixels), width, height)?.data
-}
-
-function pictureAsSvg(png: Buffer): string {
-  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
-  const href = `data:image/png;base64,${png.toString('base64')}`
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><image href="${href}" width="${width}" height="${height}"/></svg>`
-}
-
 test('an invite is the same in its file, its drawing and its picture, and nobody else may read them', async () => {
   const name = join(folder, 'friend')
   await writeInviteFiles(TEXT, name)
   const read = (end: string): Buffer => readFileSync(`${name}.${end}`)
   expect(read('culvert').toString()).toBe(`${TEXT}\n`)
-  expect(readQr(read('svg').toString())).toBe(TEXT)
-  expect(readQr(pictureAsSvg(read('png')))).toBe(TEXT)
+  expect(readDrawing(read('svg').toString())).toBe(TEXT)
+  expect(readPicture(read('png'))).toBe(TEXT)
   expect(decodeAnyInvite(TEXT).kind).toBe('network')
   for (const end of ['culvert', 'svg', 'png']) expect(statSync(`${name}.${end}`).mode & 0o777).toBe(0o600)
 })
