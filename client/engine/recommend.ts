@@ -73,7 +73,8 @@ function write(path: string, bytes: string | Uint8Array, flag: 'w' | 'wx'): void
     writeFileSync(path, bytes, { mode: 0o600, flag })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') throw new UsageError(`${path} is there already. Give another name, or remove it: it may be an invite that somebody holds.`)
+    if (code === 'EEXIST')
+      throw new UsageError(`${path} is there already. Give another name, or remove it: it may be an invite that somebody holds.`)
     throw new UsageError(`${path} can’t be written (${code}).`)
   }
 }
@@ -87,7 +88,9 @@ async function ask(network: NetworkInvite, dir: string, limits: RecommendLimits)
   })
   try {
     if (!(await connected(core, limits.connectMs)))
-      throw new UsageError(`None of your relays could be reached within ${limits.connectMs / 1_000} seconds. What is blocked says: culvert doctor`)
+      throw new UsageError(
+        `None of your relays could be reached within ${limits.connectMs / 1_000} seconds. What is blocked says: culvert doctor`,
+      )
     const friend = await core.askForFriend()
     if (friend === undefined) throw new UsageError('The network does not answer at present. Try again in a few minutes.')
     if (typeof friend === 'string') throw new UsageError(SENTENCES[friend])

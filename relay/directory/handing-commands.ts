@@ -111,7 +111,8 @@ export async function sayShutdown({ dir, country: letters, from, until, over }: 
   const { store } = loadSettings(dir)
   if (over) {
     if (from !== undefined || until !== undefined) throw new OperatorError('--over goes with no days: it is over now.')
-    if (!(await withBook(store, ({ shutdowns }) => shutdowns.takeBack(country)))) throw new OperatorError(`No shutdown of ${country} is known here.`)
+    if (!(await withBook(store, ({ shutdowns }) => shutdowns.takeBack(country))))
+      throw new OperatorError(`No shutdown of ${country} is known here.`)
     return `What is left is kept back for ${country} again.\n`
   }
   if (until === undefined) throw new OperatorError('Give the last day with --until. If it turns out to be over sooner, say so with --over.')

@@ -55,7 +55,10 @@ export class Shutdowns {
 
   /** False: none was said of this country. */
   async takeBack(country: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#store.db.deleteFrom('directory_shutdowns').where('country', '=', country).executeTakeFirstOrThrow()
+    const { numDeletedRows } = await this.#store.db
+      .deleteFrom('directory_shutdowns')
+      .where('country', '=', country)
+      .executeTakeFirstOrThrow()
     return numDeletedRows > 0n
   }
 

@@ -30,7 +30,11 @@ beforeEach(() => {
 /** As if this person had been handed these. */
 function remember(relays: readonly Invite[], authorityKey: Uint8Array = NETWORK.authorityKey): void {
   const directory = { networkId: NETWORK.networkId, bundle: new Uint8Array() }
-  createFolderStore(dir).save({ ...FRESH_STATE, directory, membership: { authorityKey, member: random(16), relays, askAtS: 4_000_000_000 } })
+  createFolderStore(dir).save({
+    ...FRESH_STATE,
+    directory,
+    membership: { authorityKey, member: random(16), relays, askAtS: 4_000_000_000 },
+  })
 }
 
 const ask = (more: Partial<RecommendFlags> = {}): Promise<void> =>

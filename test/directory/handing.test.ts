@@ -151,7 +151,7 @@ describe('someone whose only door is a relay', () => {
     )
     const right = { code: 0, out: expect.stringContaining('It is in force now.') }
     const wrong = (words: string): object => ({ code: 1, out: expect.stringContaining(words) })
-    expect(taken).toEqual([right, right, right, wrong(`Part 1 of ${count} is missing`), wrong('damaged')])
+    expect(taken).toEqual([right, right, right, wrong(`Part 1 of ${count} is missing`), wrong('Copy it again, whole')])
   })
 })
 

@@ -78,7 +78,8 @@ describe.each(CRYPTOS)('by $name', ({ crypto }) => {
     expect(encodeHex(seal(crypto).question)).toBe(keys.question)
     const { answer } = openQuestion(crypto, AUTHORITY, fromHex(keys.question))
     for (const one of cases)
-      if (one.reader === 'member' && one.expect === 'answer') expect(encodeHex(answer(seal(crypto).open(fromHex(one.answer))))).toBe(one.answer)
+      if (one.reader === 'member' && one.expect === 'answer')
+        expect(encodeHex(answer(seal(crypto).open(fromHex(one.answer))))).toBe(one.answer)
   })
 })
 
@@ -100,7 +101,10 @@ describe.each(CRYPTOS)('a question sealed by $name', ({ crypto }) => {
   test('is refused with any one bit turned', () => {
     const good = questionOf('IR')
     for (let offset = 0; offset < good.length; offset++)
-      expect(codeOf(() => openQuestion(crypto, AUTHORITY, flipBit(good, offset, offset % 8))), `byte ${offset}`).toBe('bad-directory')
+      expect(
+        codeOf(() => openQuestion(crypto, AUTHORITY, flipBit(good, offset, offset % 8))),
+        `byte ${offset}`,
+      ).toBe('bad-directory')
   })
 
   test('is answered for who asked it, and for nobody else who asked the same', () => {
@@ -114,10 +118,12 @@ describe.each(CRYPTOS)('a question sealed by $name', ({ crypto }) => {
 
   test('has answers of few lengths, so that who passes one on does not see how many relays are in it', () => {
     const { answer } = openQuestion(crypto, AUTHORITY, fromHex(keys.question))
-    const lengths = cases.flatMap((one) => (one.reader === 'member' && one.expect === 'answer' ? [one] : [])).map((one) => {
-      const { bundle, ...rest } = seal(crypto).open(fromHex(one.answer))
-      return answer({ ...rest, bundle: bundle.subarray(0, 0) }).length
-    })
+    const lengths = cases
+      .flatMap((one) => (one.reader === 'member' && one.expect === 'answer' ? [one] : []))
+      .map((one) => {
+        const { bundle, ...rest } = seal(crypto).open(fromHex(one.answer))
+        return answer({ ...rest, bundle: bundle.subarray(0, 0) }).length
+      })
     expect(new Set(lengths).size).toBe(1)
   })
 })

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import {
   type Consensus,
   decodeBundle,
-  encodeRoll,
   encodeHex,
+  encodeRoll,
   HANDING_QUESTION_BYTES,
   HANDING_TARGET,
   type Invite,
@@ -66,7 +66,9 @@ describe('a relay passes a question on', () => {
     )
     asked.answer(ANSWER)
     expect(await answer).toEqual(Buffer.from(ANSWER))
-    expect(asked.all.map(({ invite, target }) => [encodeHex(invite.relayKey), target])).toEqual([[encodeHex(ours.relayKey), HANDING_TARGET]])
+    expect(asked.all.map(({ invite, target }) => [encodeHex(invite.relayKey), target])).toEqual([
+      [encodeHex(ours.relayKey), HANDING_TARGET],
+    ])
     expect(asked.all[0]?.question).toEqual(question)
   })
 

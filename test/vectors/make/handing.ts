@@ -257,7 +257,7 @@ const answerCases: readonly AnswerCase[] = [
   wrong('a relay with another’s way to the root', 'directory-mixed', answer({ relays: [handed(first, { path: pathOf(LEAVES, 1) })] })),
   wrong('a relay without a way to the root', 'directory-mixed', answer({ relays: [handed(first, { path: [] })] })),
   wrong('a relay that is not listed', 'directory-mixed', answer({ relays: [handed(listed(6), { path: pathOf(LEAVES, 0), index: 0 })] })),
-  wrong('one listed relay, and one that is not', 'directory-mixed', answer({ relays: [handed(first), handed(listed(6))] })),
+  wrong('one listed relay, and one that is not', 'directory-mixed', answer({ relays: [handed(first), handed(listed(6), { index: 1 })] })),
   wrong('one relay twice', 'directory-mixed', answer({ relays: [handed(first), handed(first)] })),
 ]
 
