@@ -1,7 +1,7 @@
 // What is sealed and not yet acknowledged: the retained window. A record is kept until the peer has it, whatever became of the carrier that it went out on.
 import { assert, ProtocolError } from './errors.ts'
 import type { Lane, Retained } from './lane.ts'
-import { RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from './limits.ts'
+import { PARTED_MAX, RECORD_BYTES_SLOW, RETAINED_BYTES_MAX, RETAINED_RECORDS_MAX } from './limits.ts'
 import { letGo, type SealedRecord, sealedBytes } from './record.ts'
 
 export class Flight {
@@ -11,9 +11,22 @@ export class Flight {
   #bytes = 0
   /** When the latest went out of those that are acknowledged. */
   #latestAckedMs = Number.NEGATIVE_INFINITY
-  /** Numbers of records whose lane is gone, in order, from #againHead on. */
+  /** Numbers of small records whose lane is gone, in order, from #againHead on. */
   #again: number[] = []
   #againHead = 0
+  /** … and of larger ones. */
+  readonly #largeAgain: number[] = []
+  readonly #mayPart: boolean
+  /** A second lane was lost with a large record: others like it are not given whole either to a lane that would be given less at once. */
+  #isParting = false
+  /** What goes out in parts now, and how much of it did. */
+  #parting = { number: -1, bytes: 0 }
+  /** Of which parts went out, and which are not acknowledged. */
+  readonly #parted = new Set<number>()
+
+  constructor(mayPart = false) {
+    this.#mayPart = mayPart
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -35,6 +48,11 @@ export class Flight {
 
   get isFull(): boolean {
     return this.records >= RETAINED_RECORDS_MAX
+  }
+
+  /** Whether large records go out in parts, but on lanes that get them whole. */
+  get isParting(): boolean {
+    return this.#isParting && !this.isFull
   }
 
   /** A record goes out for the first time. */
@@ -66,37 +84,81 @@ export class Flight {
 
   /** A lane is gone: what went out on it and was not acknowledged is to be sent again. */
   lose(lane: Lane): void {
-    const numbers = this.#again.slice(this.#againHead)
+    const small = this.#again.slice(this.#againHead)
     for (let i = this.#head; i < this.#retained.length; i++) {
       const retained = this.#retained[i] as Retained
       if (retained.lane !== lane || retained.record === undefined) continue
+      const isLarge = sealedBytes(retained.record) > RECORD_BYTES_SLOW
+      if (isLarge && retained.isRepeated) this.#isParting = this.#mayPart
       lane.lost(retained, retained.record)
-      numbers.push(retained.record.number)
+      if (isLarge) this.#largeAgain.push(retained.record.number)
+      else small.push(retained.record.number)
     }
-    this.#again = numbers.sort((a, b) => a - b)
+    this.#largeAgain.sort((a, b) => a - b)
+    this.#again = small.sort((a, b) => a - b)
     this.#againHead = 0
   }
 
   /** Whether something waits to be sent again. */
   get isRepeating(): boolean {
-    while (this.#againHead < this.#again.length && this.#at(this.#again[this.#againHead] as number)?.record === undefined) this.#againHead++
-    return this.#againHead < this.#again.length
+    while (this.#againHead < this.#again.length && this.#recordAt(this.#again[this.#againHead] as number) === undefined) this.#againHead++
+    while (this.#largeAgain.length > 0 && this.#recordAt(this.#largeAgain[0] as number) === undefined) this.#largeAgain.shift()
+    return this.#againHead < this.#again.length || this.#largeAgain.length > 0
   }
 
-  /** The next record to send again, the same sealed bytes as before. */
-  repeat(lane: Lane, nowMs: number): SealedRecord {
+  /** The next record to send again, the same sealed bytes as before. undefined: what is left goes out on this lane in parts. */
+  repeat(lane: Lane, nowMs: number): SealedRecord | undefined {
     assert(this.isRepeating, 'there is a record to repeat')
-    const retained = this.#at(this.#again[this.#againHead++] as number) as Retained
+    const small = this.#again[this.#againHead]
+    const large = this.#largeFor(lane)
+    const number = large === undefined || (small !== undefined && small < large) ? small : large
+    if (number === undefined) return undefined
+    if (number === large) this.#largeAgain.shift()
+    else this.#againHead++
+    const retained = this.#at(number) as Retained
     const record = retained.record as SealedRecord
     retained.isRepeated = true
     lane.sent(retained, record, nowMs)
     return record
   }
 
+  /** The record whose next part is to go out, and how much of it did; undefined: none may. */
+  get partDue(): { readonly record: SealedRecord; readonly sentBytes: number } | undefined {
+    if (!this.isParting) return undefined
+    const mayBegin = this.#parted.size < PARTED_MAX
+    const number = this.#largeAgain.find((one) => (mayBegin || this.#parted.has(one)) && this.#recordAt(one) !== undefined)
+    if (number === undefined) return undefined
+    if (this.#parting.number !== number) this.#parting = { number, bytes: 0 }
+    return { record: this.#recordAt(number) as SealedRecord, sentBytes: this.#parting.bytes }
+  }
+
+  /** So much more of it goes out. */
+  parted(record: SealedRecord, bytes: number): void {
+    this.#parted.add(record.number)
+    this.#parting.bytes += bytes
+    if (this.#parting.bytes === sealedBytes(record)) this.#largeAgain.splice(this.#largeAgain.indexOf(record.number), 1)
+  }
+
+  /** The next large record, if this lane gets it whole. */
+  #largeFor(lane: Lane): number | undefined {
+    const [number] = this.#largeAgain
+    const record = number === undefined ? undefined : this.#recordAt(number)
+    if (record === undefined || (this.isParting && sealedBytes(record) > lane.recordBytesMax)) return undefined
+    return number
+  }
+
   /** The lane of the oldest record that is awaited, if others brought what went out so much later that it must be stuck. */
   #findOutrun(): void {
-    const oldest = this.#retained[this.#head]
+    let at = this.#head
+    while (this.#isInParts(this.#retained[at])) at++
+    const oldest = this.#retained[at]
     if (oldest?.lane !== undefined && this.#latestAckedMs - oldest.sentMs > oldest.lane.outrunMs) oldest.lane.isOutrun = true
+  }
+
+  /** It is on no lane: what its parts are in is, some of it acknowledged. */
+  #isInParts(retained: Retained | undefined): boolean {
+    if (this.#parted.size === 0 || retained === undefined) return false
+    return retained.record === undefined || (retained.lane === undefined && this.#parted.has(retained.record.number))
   }
 
   #acknowledgeAhead(next: number, ahead: Uint8Array, sealedNext: number): number {
@@ -116,13 +178,22 @@ export class Flight {
     return number < this.#nextUnacked ? undefined : this.#retained[this.#head + number - this.#nextUnacked]
   }
 
+  /** undefined: acknowledged. */
+  #recordAt(number: number): SealedRecord | undefined {
+    return this.#at(number)?.record
+  }
+
   #give(retained: Retained): void {
     const { record, lane } = retained
     if (record === undefined) return
     this.#bytes -= sealedBytes(record)
-    if (lane !== undefined && !retained.isRepeated) this.#latestAckedMs = Math.max(this.#latestAckedMs, retained.sentMs)
+    if (lane !== undefined && !retained.isRepeated) {
+      this.#latestAckedMs = Math.max(this.#latestAckedMs, retained.sentMs)
+      if (sealedBytes(record) > RECORD_BYTES_SLOW) this.#isParting = false
+    }
     lane?.acknowledged(retained, record)
     retained.record = undefined
+    this.#parted.delete(record.number)
     letGo(record)
   }
 }

@@ -13,9 +13,10 @@
 // 0a goaway         code:u8
 // 0b ack ahead      next:varint length:varint bitmap
 // 0c retire         counter:u32
+// 0d part           number:varint size:u16 place:u8 length:varint bytes
 import { Reader, varintBytes, type Writer } from './bytes.ts'
 import { ProtocolError, type ResetCode, readResetCode } from './errors.ts'
-import { ACK_BITMAP_BYTES_MAX, DATAGRAM_BYTES_MAX } from './limits.ts'
+import { ACK_BITMAP_BYTES_MAX, DATAGRAM_BYTES_MAX, PART_UNIT_BYTES, RECORD_OVERHEAD_BYTES } from './limits.ts'
 import { decodeTarget, type Target } from './target.ts'
 
 export const FrameType = {
@@ -32,6 +33,7 @@ export const FrameType = {
   goaway: 10,
   ackAhead: 11,
   retire: 12,
+  part: 13,
 } as const
 
 /** Flags of an open frame. Unknown flags are an error: they would change what the stream means. */
@@ -53,6 +55,17 @@ export interface FrameSink {
   onDatagram(id: number, target: Target, bytes: Uint8Array): void
   onGoaway(code: ResetCode): void
   onRetire(counter: number): void
+  onPart(part: Part): void
+}
+
+/** Some bytes of a sealed record, and where they belong (SPEC.md §6.7). */
+export interface Part {
+  readonly number: number
+  /** Of the whole record. */
+  readonly size: number
+  /** A multiple of PART_UNIT_BYTES; so is the length, but of the record's end. */
+  readonly offset: number
+  readonly bytes: Uint8Array
 }
 
 /** Throws ProtocolError ('bad-frame', 'bad-target'); frames before the bad one have been delivered, and the session must end. */
@@ -118,22 +131,56 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
       case FrameType.retire:
         sink.onRetire(reader.u32())
         break
+      case FrameType.part:
+        isFirst = false
+        sink.onPart(readPart(reader))
+        break
       default:
         throw new ProtocolError('bad-frame', 'unknown type of frame')
     }
   }
 }
 
-/** Of a record that came before its turn: hands out the acks at its front, and says whether anything but acks and padding is behind them. */
-export function peekAcks(plaintext: Uint8Array, sink: Pick<FrameSink, 'onAck'>): boolean {
+/** Of a record that came before its turn: hands out the acks at its front, and the parts if the sink takes any. Says whether anything in it asks for an
+ *  answer, and whether that was all of it. */
+export function peekFront(
+  plaintext: Uint8Array,
+  sink: Pick<FrameSink, 'onAck'> & { readonly onPart: FrameSink['onPart'] | undefined },
+): { readonly elicits: boolean; readonly isAll: boolean } {
   const reader = new Reader(plaintext, 'bad-frame')
+  let elicits = false
   while (reader.remaining > 0) {
     const type = reader.u8()
+    if (type === FrameType.padding) break
     if (type === FrameType.ack) sink.onAck(reader.varint(), undefined)
     else if (type === FrameType.ackAhead) sink.onAck(reader.varint(), readBitmap(reader))
-    else return type !== FrameType.padding
+    else if (type === FrameType.part && sink.onPart !== undefined) {
+      sink.onPart(readPart(reader))
+      elicits = true
+    } else return { elicits: true, isAll: false }
   }
-  return false
+  return { elicits, isAll: true }
+}
+
+function readPart(reader: Reader): Part {
+  const number = reader.varint()
+  const size = reader.u16()
+  const offset = reader.u8() * PART_UNIT_BYTES
+  const bytes = reader.take(reader.varint())
+  const end = offset + bytes.length
+  if (size < RECORD_OVERHEAD_BYTES || bytes.length === 0 || end > size || (end % PART_UNIT_BYTES !== 0 && end !== size))
+    throw new ProtocolError('bad-frame', 'a part does not fit its record')
+  return { number, size, offset, bytes }
+}
+
+/** A part whose bytes follow. */
+export function encodePartHeader(writer: Writer, { number, size, offset }: Omit<Part, 'bytes'>, length: number): void {
+  writer
+    .u8(FrameType.part)
+    .varint(number)
+    .u16(size)
+    .u8(offset / PART_UNIT_BYTES)
+    .varint(length)
 }
 
 function readBitmap(reader: Reader): Uint8Array {

@@ -10,6 +10,8 @@ import { Handshake, type HandshakeResult } from './handshake.ts'
 
 const VERSION = 1
 const PROLOGUE = utf8('culvert v1')
+/** Beside the ciphers in an offer, and in the answer to one: records may come in parts. */
+const TAKES_PARTS = 128
 
 /** What a Session is made of. */
 export interface SessionKeys {
@@ -18,6 +20,8 @@ export interface SessionKeys {
   /** What further carriers prove that they belong to this session by. */
   readonly attach: Uint8Array
   readonly cipher: Cipher
+  /** Both sides take records in parts. */
+  readonly takesParts: boolean
 }
 
 export interface ClientHandshake {
@@ -43,7 +47,7 @@ export function createClientHandshake(
     relayStatic: { publicKey: relay.relayKey },
     psk: relay.psk,
   })
-  const offer = crypto.ciphers.reduce((bits, cipher) => bits | cipher, 0)
+  const offer = crypto.ciphers.reduce((bits, cipher) => bits | cipher, TAKES_PARTS)
   const first = crypto.ciphers[0] as Cipher
   const message = handshake.write(new Writer(new Uint8Array(3)).u8(VERSION).u8(offer).u8(first).done())
   return {
@@ -57,10 +61,11 @@ function consumeReply(crypto: Crypto, keys: AdmissionKeys, handshake: Handshake,
   if (opened === undefined) throw new ProtocolError('bad-handshake', 'the answer is not from the invited relay')
   const hello = new Reader(handshake.read(opened.message), 'bad-handshake')
   if (hello.u8() !== VERSION) throw new ProtocolError('bad-handshake', 'the relay speaks another version')
-  const cipher = hello.u8()
+  const chosen = hello.u8()
+  const cipher = chosen & ~TAKES_PARTS
   if (!crypto.ciphers.some((ours) => ours === cipher))
     throw new ProtocolError('bad-handshake', 'the relay chose a cipher that was not offered')
-  return sessionKeys(handshake.split(), cipher as Cipher)
+  return sessionKeys(handshake.split(), cipher as Cipher, cipher !== chosen)
 }
 
 export interface RelayAnswer {
@@ -84,14 +89,21 @@ export function consumeHandshake(
   const preferred = hello.u8()
   const cipher = [preferred, ...crypto.ciphers].find((one) => (offered & one) !== 0 && crypto.ciphers.some((ours) => ours === one))
   if (cipher === undefined) throw new ProtocolError('bad-handshake', 'no cipher in common')
-  const answer = handshake.write(new Writer(new Uint8Array(2)).u8(VERSION).u8(cipher).done())
+  // Only to a client that offers it: any other takes this for a cipher that there is not.
+  const takesParts = (offered & TAKES_PARTS) !== 0
+  const answer = handshake.write(
+    new Writer(new Uint8Array(2))
+      .u8(VERSION)
+      .u8(takesParts ? cipher | TAKES_PARTS : cipher)
+      .done(),
+  )
   assert(cipher === Cipher.aes256gcm || cipher === Cipher.chacha20poly1305, 'the cipher is one of ours')
   return {
     reply: sealEnvelope(crypto, relay.admission, random, EnvelopeKind.reply, nowS, answer),
-    keys: sessionKeys(handshake.split(), cipher),
+    keys: sessionKeys(handshake.split(), cipher, takesParts),
   }
 }
 
-function sessionKeys(result: HandshakeResult, cipher: Cipher): SessionKeys {
-  return { up: result.up, down: result.down, attach: result.attach, cipher }
+function sessionKeys({ up, down, attach }: HandshakeResult, cipher: Cipher, takesParts: boolean): SessionKeys {
+  return { up, down, attach, cipher, takesParts }
 }

@@ -54,6 +54,8 @@ export class Lane {
   pingedMs: number = Number.NEGATIVE_INFINITY
   pingAfterMs: number
   heardMs: number
+  /** Something came here. Both sides begin with an ack. */
+  isHeard = false
   readonly #path = new Path()
   #elicitingCount = 0
   /** Since when an ack is awaited of something that went out here, whichever way that comes. */
@@ -141,6 +143,7 @@ export class Lane {
   /** Bytes came here, if only a part of a record. */
   heard(nowMs: number): void {
     this.heardMs = nowMs
+    this.isHeard = true
     this.#askedSinceMs = undefined
   }
 

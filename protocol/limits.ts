@@ -14,6 +14,13 @@ export const DATA_HEADER_BYTES_MAX = 17
 /** A UDP payload that fits one record with its header, the longest target and an open frame; larger datagrams are dropped as a network would. */
 export const DATAGRAM_BYTES_MAX = 64_512
 
+/** Records of one direction that are under way in parts: one after the other, and some that wait for a part that was lost. */
+export const PARTED_MAX = 4
+/** Parts begin at multiples of this, so that what has come of a record is 256 yes or no, whatever a peer sends twice or overlapping. */
+export const PART_UNIT_BYTES = 256
+/** type, number, size, place and length of a part frame. */
+export const PART_HEADER_BYTES_MAX = 16
+
 // Credit (wire: the initial value is stated in the handshake)
 
 /** Enough for the first round trips of a download (10 segments, doubling) without holding much for an idle stream. */

@@ -1,6 +1,6 @@
 // The sending half of a session: what goes into the next record.
 //
-// 1. what went out on a carrier that died is sent again                              Flight.repeat
+// 1. what went out on a carrier that died is sent again, in parts where it must be   Flight.repeat, #part
 // 2. an ack, if due on this lane, or if the record goes anyway                       Acks
 // 3. ping, goaway, and what streams owe outside their data: opened, window, reset    #writeControl
 // 4. datagrams, then stream data by turns, while the path has room                   #writeStreams
@@ -11,17 +11,20 @@ import { freeBytes, Writer } from './bytes.ts'
 import type { Random } from './crypto.ts'
 import { assert, type ResetCode } from './errors.ts'
 import { Flight } from './flight.ts'
-import { dataHeaderBytes, encodeDataHeader, FrameType } from './frame.ts'
+import { dataHeaderBytes, encodeDataHeader, encodePartHeader, FrameType } from './frame.ts'
 import type { Lane } from './lane.ts'
 import {
   DATA_HEADER_BYTES_MAX,
   DATAGRAM_QUEUE_BYTES_MAX,
   DATAGRAM_QUEUE_COUNT_MAX,
+  PART_HEADER_BYTES_MAX,
+  PART_UNIT_BYTES,
+  RECORD_BYTES_SLOW,
   RECORD_OVERHEAD_BYTES,
   RECORD_PLAINTEXT_BYTES_MAX,
 } from './limits.ts'
 import { EARLY_RECORDS, paddedLength } from './padding.ts'
-import type { RecordSealer, SealedRecord } from './record.ts'
+import { putSealed, type RecordSealer, type SealedRecord, sealedBytes } from './record.ts'
 import { Scheduler } from './scheduler.ts'
 import type { Stream } from './stream.ts'
 import { encodeTarget, TARGET_BYTES_MAX, type Target } from './target.ts'
@@ -57,7 +60,7 @@ interface Datagram {
 }
 
 export class Outgoing {
-  readonly flight: Flight = new Flight()
+  readonly flight: Flight
   readonly #scheduler = new Scheduler()
   readonly #sealer: RecordSealer
   readonly #random: Random
@@ -68,7 +71,8 @@ export class Outgoing {
   goawayDue: ResetCode | undefined
   readonly #events: OutgoingEvents
 
-  constructor(sealer: RecordSealer, random: Random, events: OutgoingEvents) {
+  constructor(sealer: RecordSealer, random: Random, mayPart: boolean, events: OutgoingEvents) {
+    this.flight = new Flight(mayPart)
     this.#sealer = sealer
     this.#random = random
     this.#events = events
@@ -108,7 +112,10 @@ export class Outgoing {
   next(lane: Lane, nowMs: number): SealedRecord | undefined {
     if (lane.state !== 'live') return undefined
     const isRepeating = this.flight.isRepeating
-    if (isRepeating && lane.hasRoom) return this.flight.repeat(lane, nowMs)
+    // How much came of what is in parts is told by the first ack here. What is repeated before may be all that passes, and have come.
+    const mayRepeat = isRepeating && lane.hasRoom && (lane.isHeard || !this.flight.isParting)
+    const repeated = mayRepeat ? (this.flight.repeat(lane, nowMs) ?? this.#part(lane, nowMs)) : undefined
+    if (repeated !== undefined) return repeated
     if (this.flight.isFull) return undefined
     const mayCarry = !isRepeating && !lane.retireDue && this.flight.hasRoom && lane.hasRoom
     const hasMore =
@@ -161,6 +168,22 @@ export class Outgoing {
       this.#writeAck(writer, lane, nowMs)
     }
     return this.#sealInPlace(writer, lane, stream, buffer, start, length, nowMs)
+  }
+
+  /** A part of a record that no lane takes whole, in one that every lane does: so parts are never to be parted themselves. */
+  #part(lane: Lane, nowMs: number): SealedRecord | undefined {
+    const due = this.flight.partDue
+    if (due === undefined) return undefined
+    const { record, sentBytes } = due
+    const size = sealedBytes(record)
+    const writer = new Writer(scratch)
+    if (lane.acks.isOwed) this.#writeAck(writer, lane, nowMs)
+    const room = RECORD_BYTES_SLOW - RECORD_OVERHEAD_BYTES - PART_HEADER_BYTES_MAX - writer.offset
+    const length = Math.min(size - sentBytes, room - (room % PART_UNIT_BYTES))
+    encodePartHeader(writer, { number: record.number, size, offset: sentBytes }, length)
+    putSealed(writer, record, sentBytes, sentBytes + length)
+    this.flight.parted(record, length)
+    return this.#seal(this.#pad(writer), true, lane, nowMs)
   }
 
   #writeAck(writer: Writer, lane: Lane, nowMs: number): void {

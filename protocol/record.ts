@@ -3,7 +3,7 @@
 // sealed = number (8, masked) ‖ AEAD(plaintext) ‖ tag (16)
 // nonce  = 0 (4) ‖ number (8);  mask = first 8 bytes of AES-256(mask key, tag)
 // key n+1 = HKDF-Expand(secret n+1), secret n+1 = HKDF-Expand(secret n, "next"), every REKEY_RECORDS records.
-import { freeBytes, utf8 } from './bytes.ts'
+import { freeBytes, utf8, type Writer } from './bytes.ts'
 import { type Aead, type Cipher, type Crypto, expand32 } from './crypto.ts'
 import { assert, ProtocolError } from './errors.ts'
 import {
@@ -20,6 +20,7 @@ const TAG_BYTES = 16
 const INFO_KEY = utf8('culvert v1 record key')
 const INFO_MASK = utf8('culvert v1 record mask')
 const INFO_NEXT = utf8('culvert v1 record next')
+const EMPTY = new Uint8Array()
 
 /** A sealed record in the three pieces that a carrier sends in one go. All are owned by the record and never written again, and valid while it is held. */
 export interface SealedRecord {
@@ -36,6 +37,15 @@ export function letGo(record: SealedRecord): void {
   record.holds--
   assert(record.holds >= 0, 'a record is let go as often as it is held')
   if (record.holds === 0) freeBytes(record.body)
+}
+
+/** Writes bytes of a sealed record, as they go out. */
+export function putSealed(writer: Writer, { header, body, tag }: SealedRecord, start: number, end: number): void {
+  let at = 0
+  for (const piece of [header, body, tag]) {
+    writer.put(piece.subarray(Math.max(0, start - at), Math.max(0, end - at)))
+    at += piece.length
+  }
 }
 
 export function sealedBytes(record: SealedRecord): number {
@@ -117,6 +127,12 @@ export class RecordSealer {
   }
 }
 
+/** What was in a record, by its number. */
+export interface Opened {
+  readonly number: number
+  readonly plaintext: Uint8Array
+}
+
 /** Opens one direction's records, each once, and hands them out in order. */
 export class RecordOpener {
   readonly #keys: RecordKeys
@@ -140,16 +156,20 @@ export class RecordOpener {
     return this.#aheadBytes
   }
 
-  /** Takes a record, which is not kept, and gives its plaintext to look at; `take` hands out what is due now. undefined: it had come before.
+  hasCome(number: number): boolean {
+    return number < this.#expected || this.#ahead.has(number)
+  }
+
+  /** Takes a record, which is not kept, and gives it to look at; `take` hands out what is due now. undefined: it had come before.
    *  Throws ProtocolError: 'bad-record' (not sealed by the peer), 'record-gap' (too far ahead). Both end the carrier. */
-  open(sealed: Uint8Array): Uint8Array | undefined {
+  open(sealed: Uint8Array): Opened | undefined {
     if (sealed.length < RECORD_OVERHEAD_BYTES || sealed.length > RECORD_BYTES_MAX)
       throw new ProtocolError('bad-record', 'a record has an impossible size')
     const tag = sealed.subarray(sealed.length - TAG_BYTES)
     this.#number.set(sealed.subarray(0, NUMBER_BYTES))
     applyMask(this.#number, this.#keys.mask(tag))
     const number = readNumber(this.#number)
-    if (number < this.#expected || this.#ahead.has(number)) return undefined
+    if (this.hasCome(number)) return undefined
     const distance = number - this.#expected
     if (distance >= RETAINED_RECORDS_MAX || this.#aheadBytes + (distance > 0 ? sealed.length : 0) > AHEAD_BYTES_MAX)
       throw new ProtocolError(
@@ -161,7 +181,13 @@ export class RecordOpener {
     if (plaintext === undefined) throw new ProtocolError('bad-record', 'a record is not authentic')
     this.#ahead.set(number, plaintext)
     this.#aheadBytes += plaintext.length
-    return plaintext
+    return { number, plaintext }
+  }
+
+  /** Of a record whose turn has not come, nothing more is needed than that it has come. */
+  empty(number: number): void {
+    this.#aheadBytes -= this.#ahead.get(number)?.length ?? 0
+    this.#ahead.set(number, EMPTY)
   }
 
   /** The plaintext of the next record in order (fresh, the caller's), if it is there. */

@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly down: Uint8Array
   readonly random: Random
   readonly nowMs: number
+  /** Both sides take records in parts (SPEC.md §6.7); no, where nothing is said. */
+  readonly takesParts?: boolean
   /** How many streams may be open at once; at most STREAMS_MAX. */
   readonly streamsMax?: number
 }

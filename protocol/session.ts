@@ -1,12 +1,13 @@
 // A session: keys and streams, which outlive the carriers. Sans-I/O: records and time come in, records come out on request, streams' handlers are told.
 //
-// in:       receive → RecordOpener → decodeFrames → the on… methods → StreamHandler
+// in:       receive → Incoming → decodeFrames → the on… methods → StreamHandler
 // out:      Stream.write … → ready/due → wake → (the driver asks for each lane) → produce → Outgoing
 // time:     deadlineMs → (the driver waits) → tick
 // carriers: attach → Lane → lose; what went out on a lost lane goes out again on another
 import { Credit } from './credit.ts'
 import { assert, ProtocolError, ResetCode } from './errors.ts'
-import { decodeFrames, type FrameSink, OpenFlag, peekAcks } from './frame.ts'
+import { decodeFrames, type FrameSink, OpenFlag, type Part } from './frame.ts'
+import { Incoming } from './incoming.ts'
 import type { Lane } from './lane.ts'
 import { Lanes, type Tick } from './lanes.ts'
 import { CONTROL_QUEUE_COUNT_MAX, DATAGRAM_BYTES_MAX, STREAM_QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX } from './limits.ts'
@@ -20,7 +21,7 @@ import type { Target } from './target.ts'
 export class Session implements FrameSink, StreamOwner {
   readonly #role: 'client' | 'relay'
   readonly #events: SessionEvents
-  readonly #opener: RecordOpener
+  readonly #incoming: Incoming
   readonly #credit = new Credit()
   readonly #outgoing: Outgoing
   readonly #streams = new OpenStreams()
@@ -34,18 +35,19 @@ export class Session implements FrameSink, StreamOwner {
   #isOver = false
 
   constructor(options: SessionOptions, events: SessionEvents) {
-    const { crypto, cipher, up, down } = options
+    const { crypto, cipher, up, down, takesParts = false } = options
     this.#role = options.role
     this.#events = events
     this.#lanes = new Lanes(options.role === 'client', options.random)
     this.#nowMs = options.nowMs
     this.#lastReceivedMs = options.nowMs
     this.#streamsMax = Math.min(options.streamsMax ?? STREAMS_MAX, STREAMS_MAX)
-    this.#opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
+    const opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
+    this.#incoming = new Incoming(opener, takesParts, (next, ahead) => this.onAck(next, ahead))
     const sealer = new RecordSealer(crypto, cipher, options.role === 'client' ? up : down)
-    this.#outgoing = new Outgoing(sealer, options.random, {
-      expected: () => this.#opener.expected,
-      aheadBitmap: () => this.#opener.aheadBitmap(),
+    this.#outgoing = new Outgoing(sealer, options.random, takesParts, {
+      expected: () => this.#incoming.expected,
+      aheadBitmap: () => this.#incoming.aheadBitmap(),
       onOpening: (stream) => this.#streams.giveId(stream),
       onSent: (stream) => this.#afterSent(stream),
     })
@@ -86,14 +88,12 @@ export class Session implements FrameSink, StreamOwner {
   /** Takes one record from a lane's carrier. Throws ProtocolError: 'bad-record' and 'record-gap' end the carrier, every other code ends the session. */
   receive(lane: Lane, sealed: Uint8Array, nowMs: number): void {
     this.#nowMs = nowMs
-    const opened = this.#opener.open(sealed)
+    const came = this.#incoming.receive(sealed)
     this.heard(lane, nowMs)
-    if (opened === undefined) return this.#answer(lane)
-    let plaintext = this.#opener.take()
-    // Out of turn: its acks count at once, lest what they tell waits for what is missing.
-    this.#elicits = plaintext === undefined && peekAcks(opened, this)
+    if (came === 'again') return this.#answer(lane)
+    this.#elicits = came === 'eliciting'
     this.#isAsked = false
-    for (; plaintext !== undefined; plaintext = this.#opener.take()) decodeFrames(plaintext, this)
+    for (let plaintext = this.#incoming.take(); plaintext !== undefined; plaintext = this.#incoming.take()) decodeFrames(plaintext, this)
     if (this.#outgoing.dueCount > CONTROL_QUEUE_COUNT_MAX) throw new ProtocolError('limit', 'the peer causes more answers than it reads')
     const { acks } = this.#lanes.answering(lane)
     acks.received(sealed.length, this.#elicits, nowMs)
@@ -136,7 +136,7 @@ export class Session implements FrameSink, StreamOwner {
 
   /** The number of the next record from the peer: what an attach tells it. */
   get expected(): number {
-    return this.#opener.expected
+    return this.#incoming.expected
   }
 
   /** Best first: the order in which they are to be given something. */
@@ -181,7 +181,7 @@ export class Session implements FrameSink, StreamOwner {
 
   /** What came and is not taken: by streams' readers, or since records before it are missing. */
   get unconsumedBytes(): number {
-    return this.#credit.unconsumedBytes + this.#opener.aheadBytes
+    return this.#credit.unconsumedBytes + this.#incoming.waitingBytes
   }
 
   /** What streams wait to send. */
@@ -321,6 +321,11 @@ export class Session implements FrameSink, StreamOwner {
     if (lane === undefined) return
     lane.state = 'retiring'
     this.#events.onRetire(lane)
+  }
+
+  onPart(part: Part): void {
+    this.#elicits = true
+    this.#incoming.partInTurn(part)
   }
 
   /** Says soon what has come, on this lane if it can. */

@@ -37,8 +37,30 @@ function bitmap(...bits: readonly number[]): Uint8Array {
 
 function repeatAll(flight: Flight, lane: Lane): SealedRecord[] {
   const repeated: SealedRecord[] = []
-  while (flight.isRepeating) repeated.push(flight.repeat(lane, 3))
+  while (flight.isRepeating) repeated.push(flight.repeat(lane, 3) as SealedRecord)
   return repeated
+}
+
+/** A lane that was used for a hundred round trips on a path that delivers `bytesPerMs` with `roundTripMs`, and the most that was under way. */
+function used(bytesPerMs: number, roundTripMs: number, bodyBytes = 40_000): { readonly lane: Lane; readonly mostBytes: number } {
+  const flight = new Flight()
+  const lane = laneOf()
+  const everyMs = bodyBytes / bytesPerMs
+  const arrivals: number[] = []
+  let [number, acknowledged, freeAtMs, mostBytes] = [0, 0, 0, 0]
+  for (let nowMs = 0; nowMs < 100 * roundTripMs; nowMs += everyMs / 2) {
+    while (acknowledged < arrivals.length && (arrivals[acknowledged] as number) <= nowMs) {
+      lane.heard(nowMs)
+      flight.acknowledge(++acknowledged, undefined, [lane], number, nowMs)
+    }
+    while (flight.hasRoom && lane.hasRoom) {
+      flight.add(record(number++, bodyBytes), true, lane, nowMs)
+      freeAtMs = Math.max(freeAtMs, nowMs) + everyMs
+      arrivals.push(freeAtMs + roundTripMs)
+    }
+    if (nowMs > 50 * roundTripMs) mostBytes = Math.max(mostBytes, flight.bytes)
+  }
+  return { lane, mostBytes }
 }
 
 describe('acknowledgement', () => {
@@ -173,6 +195,95 @@ describe('a lane that is lost', () => {
   })
 })
 
+describe('large records that two lanes are lost with', () => {
+  const LARGE_BYTES = 40_000
+
+  /** A flight of large records, and one small one behind them, that were lost twice. */
+  function lostTwice(count: number, mayPart = true): Flight {
+    const flight = new Flight(mayPart)
+    const [first, second] = [laneOf(0), laneOf(1)]
+    for (let i = 0; i < count; i++) flight.add(record(i, LARGE_BYTES - 24), true, first, 0)
+    flight.add(record(count, 76), true, first, 0)
+    flight.lose(first)
+    expect([flight.partDue, repeatAll(flight, second).map(({ number }) => number)]).toEqual([
+      undefined,
+      Array.from({ length: count + 1 }, (_, i) => i),
+    ])
+    flight.lose(second)
+    return flight
+  }
+
+  /** Sends what may go out in parts, as if these were as large as they can be; says of which records. */
+  function partAll(flight: Flight): number[] {
+    const numbers: number[] = []
+    for (let due = flight.partDue; due !== undefined; due = flight.partDue) {
+      numbers.push(due.record.number)
+      flight.parted(due.record, LARGE_BYTES - due.sentBytes)
+    }
+    return numbers
+  }
+
+  test('go out in parts, behind small ones, four at a time until they are acknowledged', () => {
+    const flight = lostTwice(6)
+    const lane = laneOf(2)
+    expect([flight.repeat(lane, 1)?.number, flight.repeat(lane, 1), flight.isRepeating]).toEqual([6, undefined, true])
+    expect([partAll(flight), partAll(flight), flight.isRepeating]).toEqual([[0, 1, 2, 3], [], true])
+    flight.acknowledge(1, bitmap(1), [lane], 7, 2)
+    expect([partAll(flight), flight.isRepeating, lane.bytes]).toEqual([[4, 5], false, 100])
+    flight.acknowledge(7, undefined, [lane], 7, 3)
+    expect([flight.bytes, lane.bytes]).toEqual([0, 0])
+  })
+
+  test('go out whole where the other side takes no parts', () => {
+    const flight = lostTwice(2, false)
+    expect([flight.partDue, repeatAll(flight, laneOf(2)).map(({ number }) => number)]).toEqual([undefined, [0, 1, 2]])
+  })
+
+  test('go out whole on a lane that would be given new ones as large', () => {
+    const flight = lostTwice(2)
+    flight.repeat(laneOf(2), 1)
+    const { lane } = used(20_000, 20)
+    expect([flight.repeat(lane, 1)?.number, flight.repeat(laneOf(2), 1)]).toEqual([0, undefined])
+  })
+
+  test('go out whole again after a new large one has come', () => {
+    const flight = lostTwice(2)
+    const lane = laneOf(2)
+    flight.add(record(3, LARGE_BYTES), true, lane, 1)
+    flight.acknowledge(0, bitmap(2), [lane], 4, 2)
+    expect([flight.partDue, repeatAll(flight, lane).length]).toEqual([undefined, 3])
+  })
+
+  test('go out whole when no more records may be sealed, of which parts are made', () => {
+    const flight = lostTwice(2)
+    const lane = laneOf(2)
+    flight.repeat(lane, 1)
+    for (let number = 3; !flight.isFull; number++) flight.add(record(number, 0), false, lane, 1)
+    expect([flight.partDue, flight.repeat(lane, 1)?.number]).toEqual([undefined, 0])
+  })
+
+  test('begin anew, whichever was in parts before, when one before them is lost as well; none waits for ever', () => {
+    const flight = new Flight(true)
+    const lanes = Array.from({ length: 12 }, (_, i) => laneOf(i))
+    for (let i = 0; i < 6; i++) flight.add(record(i, LARGE_BYTES - 24), true, lanes[i] as Lane, 0)
+    const half = (): number | undefined => {
+      const due = flight.partDue
+      if (due !== undefined) flight.parted(due.record, LARGE_BYTES / 2)
+      return due?.record.number
+    }
+    const numbers = [5, 4, 3, 2, 1, 0].map((number) => {
+      flight.lose(lanes[number] as Lane)
+      while (flight.isRepeating && flight.repeat(lanes[number + 6] as Lane, 0) !== undefined);
+      flight.lose(lanes[number + 6] as Lane)
+      return half()
+    })
+    expect(numbers).toEqual([5, 4, 3, 2, 2, 3])
+    expect(partAll(flight)).toEqual([3, 4, 5])
+    flight.acknowledge(0, bitmap(1, 2, 3, 4), [], 6, 1)
+    expect([partAll(flight), flight.isRepeating]).toEqual([[0, 1], false])
+  })
+})
+
 describe('how much may be under way', () => {
   test('is a fixed amount on each lane before its path was measured', () => {
     const flight = new Flight()
@@ -184,28 +295,6 @@ describe('how much may be under way', () => {
     }
     expect(flight.hasRoom).toBe(true)
   })
-
-  /** A lane that was used for a hundred round trips on a path that delivers `bytesPerMs` with `roundTripMs`, and the most that was under way. */
-  function used(bytesPerMs: number, roundTripMs: number, bodyBytes = 40_000): { readonly lane: Lane; readonly mostBytes: number } {
-    const flight = new Flight()
-    const lane = laneOf()
-    const everyMs = bodyBytes / bytesPerMs
-    const arrivals: number[] = []
-    let [number, acknowledged, freeAtMs, mostBytes] = [0, 0, 0, 0]
-    for (let nowMs = 0; nowMs < 100 * roundTripMs; nowMs += everyMs / 2) {
-      while (acknowledged < arrivals.length && (arrivals[acknowledged] as number) <= nowMs) {
-        lane.heard(nowMs)
-        flight.acknowledge(++acknowledged, undefined, [lane], number, nowMs)
-      }
-      while (flight.hasRoom && lane.hasRoom) {
-        flight.add(record(number++, bodyBytes), true, lane, nowMs)
-        freeAtMs = Math.max(freeAtMs, nowMs) + everyMs
-        arrivals.push(freeAtMs + roundTripMs)
-      }
-      if (nowMs > 50 * roundTripMs) mostBytes = Math.max(mostBytes, flight.bytes)
-    }
-    return { lane, mostBytes }
-  }
 
   test('is not learnt from records that were repeated, nor from acks of a lane that is silent', () => {
     for (const isRepeated of [true, false]) {

@@ -24,6 +24,9 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   code.map((reason): Frame => ['goaway', reason]),
   fc.tuple(id, fc.uint8Array({ minLength: 1, maxLength: 40 })).map(([next, bitmap]): Frame => ['ackAhead', next, toHex(bitmap)]),
   fc.nat(0xffff_ffff).map((counter): Frame => ['retire', counter]),
+  fc
+    .tuple(id, fc.nat(254), fc.uint8Array({ minLength: 24, maxLength: 255 }))
+    .map(([number, place, part]): Frame => ['part', number, place * 256 + part.length, place * 256, toHex(part)]),
 )
 
 /** By SPEC.md §7.2, apart from the code that sends. */
@@ -35,6 +38,8 @@ function encode(frames: readonly Frame[]): Uint8Array {
       if (typeof field === 'object') encodeTarget(writer, field as Target)
       else if (typeof field === 'string') writer.varint(field.length / 2).put(fromHex(field))
       else if (name === 'retire') writer.u32(field)
+      else if (name === 'part' && i === 1) writer.u16(field)
+      else if (name === 'part' && i === 2) writer.u8(field / 256)
       else if (name === 'goaway' || (i === 1 && (name === 'open' || name === 'reset'))) writer.u8(field)
       else writer.varint(field)
     }
@@ -110,6 +115,7 @@ test('bytes that lie alone in their record are said to, others not', () => {
     onDatagram: ignore,
     onGoaway: ignore,
     onRetire: ignore,
+    onPart: ignore,
   }
   for (const hex of ['0105 05010161', '050101610501 0162', '05010161 02', `09010401020304003501ff 05010161`]) {
     expect(codeOf(() => decodeFrames(fromHex(hex), sink))).toBeUndefined()

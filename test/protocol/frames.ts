@@ -21,6 +21,7 @@ export function recordFrames(plaintext: Uint8Array): { readonly frames: Frame[];
       onDatagram: (id, target, bytes) => frames.push(['datagram', id, target, toHex(bytes)]),
       onGoaway: (code) => frames.push(['goaway', code]),
       onRetire: (counter) => frames.push(['retire', counter]),
+      onPart: ({ number, size, offset, bytes }) => frames.push(['part', number, size, offset, toHex(bytes)]),
     })
     return { frames, error: undefined }
   } catch (error) {

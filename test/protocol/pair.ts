@@ -84,7 +84,16 @@ export class End {
 
   constructor(options: Pick<SessionOptions, 'role'> & Partial<SessionOptions>) {
     this.session = new Session(
-      { crypto: nodeCrypto, cipher: Cipher.aes256gcm, up: UP, down: DOWN, random: seededRandom(options.role), nowMs: 0, ...options },
+      {
+        crypto: nodeCrypto,
+        cipher: Cipher.aes256gcm,
+        up: UP,
+        down: DOWN,
+        takesParts: true,
+        random: seededRandom(options.role),
+        nowMs: 0,
+        ...options,
+      },
       {
         onWake: () => this.wakes++,
         onRetire: (lane) => this.retired.push(lane),

@@ -94,11 +94,11 @@ describe('numbers', () => {
     const { sealer, opener } = ends(crypto, Cipher.aes256gcm)
     const first = wireBytes(sealer.seal(pattern(1)))
     while (sealer.next < RETAINED_RECORDS_MAX - 1) sealer.seal(new Uint8Array())
-    expect(opener.open(wireBytes(sealer.seal(pattern(2))))?.length).toBe(2)
+    expect(opener.open(wireBytes(sealer.seal(pattern(2))))?.plaintext.length).toBe(2)
     const beyond = wireBytes(sealer.seal(pattern(3)))
     expect(codeOf(() => opener.open(beyond))).toBe('record-gap')
     expect(openNow(opener, first)?.length).toBe(1)
-    expect([opener.open(beyond)?.length, opener.expected]).toEqual([3, 1])
+    expect([opener.open(beyond)?.plaintext.length, opener.expected]).toEqual([3, 1])
   })
 
   test('may hold twelve megabytes ahead and no more, and the missing one is taken all the same', () => {
@@ -117,6 +117,15 @@ describe('numbers', () => {
     expect(opener.aheadBytes).toBe(0)
   })
 
+  test('are empty once nothing more is needed of them, and still have their turn', () => {
+    const { sealer, opener } = ends(crypto, Cipher.aes256gcm)
+    const [first, second] = [1, 2].map((size) => wireBytes(sealer.seal(pattern(size)))) as [Uint8Array, Uint8Array]
+    expect(opener.open(second)?.number).toBe(1)
+    opener.empty(1)
+    expect([opener.aheadBytes, opener.aheadBitmap()?.length, opener.open(second)]).toEqual([0, 1, undefined])
+    expect([openNow(opener, first)?.length, opener.take()?.length, opener.expected]).toEqual([1, 0, 2])
+  })
+
   test('that lie around a change of keys may come in any order, each taken once', () => {
     const from = REKEY_RECORDS - 2
     const forward = fastForward(crypto, from)
@@ -133,7 +142,7 @@ describe('numbers', () => {
         const sizes: number[] = []
         for (const i of order) {
           const record = sealed[i] as Uint8Array
-          expect([opener.open(record)?.length, opener.open(record)]).toEqual([10 + i, undefined])
+          expect([opener.open(record)?.plaintext.length, opener.open(record)]).toEqual([10 + i, undefined])
           for (let plaintext = opener.take(); plaintext !== undefined; plaintext = opener.take()) sizes.push(plaintext.length)
         }
         expect(sizes).toEqual([10, 11, 12, 13, 14, 15, 16])

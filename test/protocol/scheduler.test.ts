@@ -35,6 +35,7 @@ const IGNORED: FrameSink = {
   onDatagram: ignore,
   onGoaway: ignore,
   onRetire: ignore,
+  onPart: ignore,
 }
 
 describe('the scheduler', () => {

@@ -11,13 +11,18 @@ const NAME = `010b${encodeHex(utf8('example.com'))}01bb`
 const hex = (value: number): string => value.toString(16).padStart(2, '0')
 const open = (id: number, flags = 0): string => `03${hex(id)}${hex(flags)}${NAME}`
 const varint = (value: number): string => (0x8000_0000 + value).toString(16)
+/** Some units of a sealed record. */
+const part = (number: number, record: Uint8Array, first = 0, last = 256, size = record.length): Uint8Array => {
+  const bytes = record.subarray(first * 256, last * 256)
+  return concatBytes(Uint8Array.of(13, number, size >> 8, size & 0xff, first), fromHex(varint(bytes.length)), bytes)
+}
 
 /** One session, and records of its peer's that hold whatever the test says. */
 class Victim extends End {
   readonly #sealer: RecordSealer
 
-  constructor(role: 'client' | 'relay') {
-    super({ role })
+  constructor(role: 'client' | 'relay', more: { readonly takesParts?: boolean } = {}) {
+    super({ role, ...more })
     this.#sealer = new RecordSealer(nodeCrypto, Cipher.aes256gcm, role === 'relay' ? UP : DOWN)
   }
 
@@ -45,7 +50,9 @@ describe('a relay', () => {
     ['a stream that is opened twice', open(1) + open(1), 'bad-stream'],
     ['a number that is left out', open(1) + open(3), 'bad-stream'],
     ['unknown flags', open(1, 4), 'bad-frame'],
-    ['an unknown frame', '0d', 'bad-frame'],
+    ['an unknown frame', '0e', 'bad-frame'],
+    ['a part in its turn, of a later record', part(1, new Uint8Array(30)), 'bad-frame'],
+    ['a part of its own record', part(0, new Uint8Array(30)), 'bad-frame'],
     ['an ack ahead of what was never sealed', '0b000101', 'bad-ack'],
     ['a frame that ends early', '0501', 'bad-frame'],
     ['more data than the record has', `${open(1)}05010500`, 'bad-frame'],
@@ -131,6 +138,114 @@ describe('a client', () => {
     const client = new Victim('client')
     client.open()
     expect(client.suffers('0401')).toBe('bad-stream')
+  })
+})
+
+describe('parts', () => {
+  /** A record of three units that opens a stream and says something there, and is kept back. */
+  function victim(): { readonly relay: Victim; readonly missing: Uint8Array; readonly said: () => number[] } {
+    const relay = new Victim('relay')
+    const missing = relay.record(open(1), `0501${varint(600)}`, pattern(600))
+    return { relay, missing, said: () => [relay.opened.length, relay.opened[0]?.receivedBytes ?? 0, relay.session.expected] }
+  }
+
+  test('make a record whole, in any order, doubled and overlapping, as soon as the last has come', () => {
+    const { relay, missing, said } = victim()
+    expect(relay.suffers(part(0, missing, 2), part(0, missing, 2))).toBeUndefined()
+    expect(relay.suffers(part(0, missing, 0, 1), part(0, missing, 0, 1), '02')).toBeUndefined()
+    expect([said(), relay.session.unconsumedBytes >= missing.length]).toEqual([[0, 0, 0], true])
+    expect(relay.suffers(part(0, missing, 0, 2))).toBeUndefined()
+    expect(said()).toEqual([1, 600, 4])
+    expect([relay.opened[0]?.received, relay.session.unconsumedBytes]).toEqual([pattern(600), 0])
+  })
+
+  test('of a record that has come change nothing, in turn and out of it; nor does that record, after its parts', () => {
+    const { relay, missing, said } = victim()
+    const kept = relay.record('02')
+    expect(relay.suffers(part(0, missing))).toBeUndefined()
+    expect(said()).toEqual([1, 600, 1])
+    expect(relay.suffers(part(0, missing), part(0, missing, 0, 1))).toBeUndefined()
+    for (const record of [missing, kept]) expect(codeOf(() => relay.session.receive(relay.lane, record, 1))).toBeUndefined()
+    expect(relay.suffers(part(0, missing, 1, 2))).toBeUndefined()
+    expect(said()).toEqual([1, 600, 5])
+  })
+
+  test('that are never completed are held until the record comes whole, and no longer', () => {
+    const { relay, missing, said } = victim()
+    expect(relay.suffers(part(0, missing, 1))).toBeUndefined()
+    expect(relay.session.unconsumedBytes).toBe(missing.length)
+    relay.session.receive(relay.lane, missing, 1)
+    expect([said(), relay.session.unconsumedBytes]).toEqual([[1, 600, 2], 0])
+  })
+
+  test('of four records wait side by side, and never hold more than four records; of a fifth end the session', () => {
+    const { relay, missing } = victim()
+    const large = new Uint8Array(65_535)
+    for (let i = 1; i <= 4; i++) relay.record('02')
+    for (let number = 0; number < 4; number++) {
+      for (let twice = 0; twice < 2; twice++) expect(relay.suffers(part(number, number === 0 ? missing : large, 0, 1))).toBeUndefined()
+    }
+    expect(relay.session.unconsumedBytes).toBe(missing.length + 3 * 65_535)
+    expect(relay.suffers(part(4, large, 0, 1))).toBe('limit')
+  })
+
+  test('one of four that is whole makes room for another', () => {
+    const { relay, missing } = victim()
+    for (let i = 1; i <= 4; i++) relay.record('02')
+    for (let number = 1; number <= 3; number++) relay.suffers(part(number, new Uint8Array(600), 0, 1))
+    expect(relay.suffers(part(0, missing))).toBeUndefined()
+    expect(relay.suffers(part(4, new Uint8Array(600), 0, 1))).toBeUndefined()
+  })
+
+  test.each<[string, (missing: Uint8Array, other: Uint8Array) => readonly Uint8Array[], string]>([
+    ['of one record that differ about its size', (missing) => [part(0, missing, 0, 1), part(0, missing, 1, 2, 1_000)], 'bad-frame'],
+    ['of a record later than the one that they are in', () => [part(9, new Uint8Array(30))], 'bad-frame'],
+    ['of the record that they are in', () => [part(2, new Uint8Array(30))], 'bad-frame'],
+    ['that are of another record than they say', (_, other) => [part(0, other)], 'bad-frame'],
+    ['that nobody sealed', () => [part(0, new Uint8Array(600))], 'bad-record'],
+    ['with a bit turned', (missing) => [part(0, flipBit(missing, 300))], 'bad-record'],
+    ['with a bit turned in what overlaps', (missing) => [part(0, missing, 0, 2), part(0, flipBit(missing, 300), 1)], 'bad-record'],
+    [
+      'of which one lies in another’s place',
+      (missing) => [part(0, concatBytes(missing.subarray(256, 512), missing.subarray(256)))],
+      'bad-record',
+    ],
+  ])('%s end what they can', (_name, parts, code) => {
+    const { relay, missing, said } = victim()
+    const other = relay.record('02')
+    expect(relay.suffers(...parts(missing, other))).toBe(code)
+    expect(said()).toEqual([0, 0, 0])
+    if (code !== 'bad-record') return
+    // The carrier has ended, and the session goes on by another.
+    for (const record of [other, missing]) expect(codeOf(() => relay.session.receive(relay.lane, record, 1))).toBeUndefined()
+    expect(said()).toEqual([1, 600, 3])
+  })
+
+  test('inside a record that itself came in parts are none: nothing can be nested', () => {
+    const { relay, missing, said } = victim()
+    const inner = relay.record(part(0, missing))
+    expect(relay.suffers(part(1, inner))).toBeUndefined()
+    expect(said()).toEqual([0, 0, 0])
+    relay.session.receive(relay.lane, missing, 1)
+    expect(said()).toEqual([1, 600, 3])
+  })
+
+  test('behind any other frame wait for their turn, when they are not needed', () => {
+    const { relay, missing, said } = victim()
+    expect(relay.suffers('02', part(0, missing))).toBeUndefined()
+    expect(said()).toEqual([0, 0, 0])
+    relay.session.receive(relay.lane, missing, 1)
+    expect(said()).toEqual([1, 600, 2])
+  })
+
+  test('end a session that did not agree to them, in turn and out of it', () => {
+    for (const isAhead of [false, true]) {
+      const relay = new Victim('relay', { takesParts: false })
+      const first = relay.record('02')
+      if (!isAhead) relay.session.receive(relay.lane, first, 1)
+      const code = relay.suffers(part(0, first))
+      expect(isAhead ? codeOf(() => relay.session.receive(relay.lane, first, 1)) : code).toBe('bad-frame')
+    }
   })
 })
 

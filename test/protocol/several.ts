@@ -19,12 +19,14 @@ export interface Way {
 
 export class Several {
   nowMs = 0
-  readonly client: End = new End({ role: 'client' })
-  readonly relay: End = new End({ role: 'relay' })
+  readonly client: End
+  readonly relay: End
   readonly ways: Way[] = []
   #counter = 0
 
-  constructor(count: number) {
+  constructor(count: number, more: { readonly takesParts?: boolean } = {}) {
+    this.client = new End({ role: 'client', ...more })
+    this.relay = new End({ role: 'relay', ...more })
     this.ways.push(this.#way(this.client.lane, this.relay.lane))
     while (this.ways.length < count) this.attach()
   }

@@ -26,6 +26,7 @@ import {
   type Random,
   Reader,
   type ReplayMemory,
+  type SessionKeys,
   type Target,
   Writer,
 } from '#protocol'
@@ -224,6 +225,7 @@ interface Transcript {
   readonly message2: string
   readonly reply: string
   readonly cipher: number
+  readonly takesParts: boolean
   readonly up: string
   readonly down: string
   readonly attach: string
@@ -259,22 +261,22 @@ describe.each(CRYPTOS)('handshake with $name', ({ crypto }) => {
   test('the transcript, from the client’s side', () => {
     const handshake = begin()
     expect(handshake.cookie).toBe(transcript.cookie)
-    const { up, down, attach, cipher } = handshake.consumeReply(fromHex(transcript.reply))
+    const { up, down, attach, cipher, takesParts } = handshake.consumeReply(fromHex(transcript.reply))
     expect([up, down, attach].map(toHex)).toEqual([transcript.up, transcript.down, transcript.attach])
-    expect(cipher).toBe(transcript.cipher)
+    expect([cipher, takesParts]).toEqual([transcript.cipher, transcript.takesParts])
   })
 
   test('the transcript, from the relay’s side', () => {
     const { reply, keys } = answer(transcript.message1)
     expect(toHex(reply)).toBe(transcript.reply)
     expect([keys.up, keys.down, keys.attach].map(toHex)).toEqual([transcript.up, transcript.down, transcript.attach])
-    expect(keys.cipher).toBe(transcript.cipher)
+    expect([keys.cipher, keys.takesParts]).toEqual([transcript.cipher, transcript.takesParts])
   })
 
-  test.each(cases)('$expect: $reader reads $name', ({ reader, message, expect: expected, cipher }) => {
-    const read = (): number =>
-      reader === 'relay' ? answer(message).keys.cipher : begin().consumeReply(replyAround(crypto, fromHex(message))).cipher
-    if (expected === 'session') expect(read()).toBe(cipher)
+  test.each(cases)('$expect: $reader reads $name', ({ reader, message, expect: expected, cipher, takesParts }) => {
+    const read = (): SessionKeys =>
+      reader === 'relay' ? answer(message).keys : begin().consumeReply(replyAround(crypto, fromHex(message)))
+    if (expected === 'session') expect(read()).toMatchObject({ cipher, takesParts })
     else expect(codeOf(read)).toBe(expected)
   })
 })

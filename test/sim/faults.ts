@@ -52,6 +52,18 @@ export function drawFaults(dice: Dice): Fault[] {
   return faults.filter((fault, i) => (!('durationMs' in fault) && fault.kind !== 'goaway') || fault.kind === 'stall' || isFirst(fault, i))
 }
 
+/** A censor that begins to freeze every flow after some kilobytes, for long, where there is no other way; and whatever else goes wrong. */
+export function drawFreeze(dice: Dice): Fault[] {
+  const freeze: Fault = {
+    kind: 'allowance',
+    atMs: dice.skewed(100, 10_000),
+    durationMs: dice.skewed(10_000, 600_000),
+    bytes: dice.between(12_000, 24_000),
+    manner: 'silence',
+  }
+  return [...drawFaults(dice).filter(({ kind }) => kind !== 'allowance'), freeze]
+}
+
 const INCIDENTS = ['cut', 'cut', 'rotate', 'freeze', 'freeze', 'tamper', 'stall', 'stall', 'goaway', 'replay'] as const
 const REGIMES = ['block', 'blackout', 'allowance', 'throttle', 'lifetime', 'crowd', 'slow'] as const
 

@@ -7,6 +7,7 @@ interface Options {
   readonly seed?: number
   readonly seeds?: number
   readonly minutes?: number
+  readonly freeze?: boolean
 }
 
 const REPORT_MS = 5_000
@@ -16,6 +17,7 @@ const command = new Command('npm run sim --')
   .option('--seed <number>', 'this seed first; without --seeds and --minutes no other', parseNumber)
   .option('--seeds <number>', 'how many seeds', parseNumber)
   .option('--minutes <number>', 'how long; without --seeds ten of them', parseNumber)
+  .option('--freeze', 'a censor freezes every flow after some kilobytes, for long')
   .action((options: Options) => {
     process.exitCode = simulate(options)
   })
@@ -29,7 +31,7 @@ command
   .action((_: unknown, distribution: Command) => simulateDistribution(distribution.optsWithGlobals<DistributionOptions>()))
 await command.parseAsync()
 
-function simulate({ seed, seeds, minutes }: Options): number {
+function simulate({ seed, seeds, minutes, freeze }: Options): number {
   const first = seed ?? Math.floor(Math.random() * 0x1_0000_0000)
   const isReplay = seed !== undefined && seeds === undefined && minutes === undefined
   const count = isReplay ? 1 : (seeds ?? Number.POSITIVE_INFINITY)
@@ -41,7 +43,7 @@ function simulate({ seed, seeds, minutes }: Options): number {
       `${sum.runs} runs, ${sum.failures} failed: ${(sum.virtualMs / 60_000).toFixed(0)} virtual minutes, ${sum.streams} streams, ${sum.carriers} carriers, ${sum.faults} faults`,
     )
   for (let told = performance.now(); sum.runs < count && performance.now() < endsMs; ) {
-    const run = runSeed((first + sum.runs) >>> 0)
+    const run = runSeed((first + sum.runs) >>> 0, freeze)
     sum.runs++
     sum.virtualMs += run.virtualMs
     sum.streams += run.plan.exchanges.length + run.plan.associations.length

@@ -5,7 +5,7 @@ import type { CarrierShape } from './carrier.ts'
 import type { Dice } from './dice.ts'
 import type { EndPlan } from './end.ts'
 import type { ExchangePlan } from './exchange.ts'
-import { drawFaults, type Fault } from './faults.ts'
+import { drawFaults, drawFreeze, type Fault } from './faults.ts'
 import type { PathShape } from './pipe.ts'
 
 export interface WorldPlan {
@@ -24,7 +24,8 @@ const BYTES_MAX = 4_000_000
 const BUSY_MS_MAX = 60_000
 const OPEN_SPREAD_MS = 5_000
 
-export function drawPlan(dice: Dice): WorldPlan {
+/** `isFrozen`: flows freeze early on, in the middle of what is under way. */
+export function drawPlan(dice: Dice, isFrozen = false): WorldPlan {
   const shape = { up: drawPath(dice), down: drawPath(dice) }
   const slower = Math.min(shape.up.bytesPerMs, shape.down.bytesPerMs)
   const count = dice.skewed(1, 60)
@@ -40,7 +41,7 @@ export function drawPlan(dice: Dice): WorldPlan {
       bytesMax: dice.skewed(1, 2_000),
       pauseMs: dice.skewed(1, 100),
     })),
-    faults: drawFaults(dice),
+    faults: isFrozen ? drawFreeze(dice) : drawFaults(dice),
   }
 }
 

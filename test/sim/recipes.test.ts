@@ -97,6 +97,15 @@ describe('where every flow freezes after a few kilobytes down', () => {
     }
   })
 
+  test.each(WAYS)('what was under way %s in larger records when that began comes as well', (way) => {
+    const allowance: Fault = { kind: 'allowance', atMs: 500, durationMs: FOR_EVER_MS, bytes: 16 * KB, manner: 'silence' }
+    const world = transfer(way, 6_000_000, [allowance], 1, 10_000)
+    world.clock.run(500)
+    const before = came(world, way)
+    expect(before).toBeGreaterThan(1_000_000)
+    expect(tookS(world)).toBeLessThan((6_000 - before / 1_000) / 5)
+  })
+
   test('it comes faster over several carriers', () => {
     const allowance: Fault = { kind: 'allowance', atMs: 0, durationMs: FOR_EVER_MS, bytes: 16 * KB, manner: 'silence' }
     const [one, three] = [1, 3].map((carriers) => tookS(transfer('down', 1_000_000, [allowance], carriers))) as [number, number]

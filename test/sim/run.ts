@@ -6,6 +6,7 @@ import { World } from './world.ts'
 
 export interface Run {
   readonly seed: number
+  readonly isFrozen: boolean
   readonly plan: WorldPlan
   readonly virtualMs: number
   readonly steps: number
@@ -14,9 +15,9 @@ export interface Run {
   readonly failure: Error | undefined
 }
 
-export function runSeed(seed: number): Run {
+export function runSeed(seed: number, isFrozen = false): Run {
   const dice = new Dice(seed)
-  const plan = drawPlan(dice)
+  const plan = drawPlan(dice, isFrozen)
   const world = new World(plan, dice)
   let failure: Error | undefined
   try {
@@ -24,12 +25,12 @@ export function runSeed(seed: number): Run {
   } catch (error) {
     failure = error as Error
   }
-  return { seed, plan, virtualMs: world.clock.nowMs, steps: world.clock.steps, carriers: world.link.carrierCount, failure }
+  return { seed, isFrozen, plan, virtualMs: world.clock.nowMs, steps: world.clock.steps, carriers: world.link.carrierCount, failure }
 }
 
 /** The seed and the commit: that pair replays it. */
-export function tellFailure({ seed, failure }: Run): string {
-  return `seed ${seed} at commit ${commit()}: ${failure?.stack ?? ''}\nreplay: npm run sim -- --seed ${seed}`
+export function tellFailure({ seed, isFrozen, failure }: Run): string {
+  return `seed ${seed} at commit ${commit()}: ${failure?.stack ?? ''}\nreplay: npm run sim -- --seed ${seed}${isFrozen ? ' --freeze' : ''}`
 }
 
 /** The commit that this is, marked when files differ from it: those of the simulator, and of what it simulates. */

@@ -53,6 +53,7 @@ export class Side {
       cipher: Cipher.aes256gcm,
       role,
       ...secrets,
+      takesParts: true,
       random: (length: number) => dice.bytes(length),
       nowMs: clock.nowMs,
     }

@@ -16,6 +16,11 @@ describe('whatever happens to its carriers, a session loses, doubles and misplac
   }
 })
 
+test('nor where flows freeze after some kilobytes in the middle of it all, and there is no other way', () => {
+  const runs = Array.from({ length: SEEDS_A_TEST }, (_, i) => runSeed(1 + i, true))
+  expect(runs.filter(({ failure }) => failure !== undefined).map(tellFailure)).toEqual([])
+})
+
 test('a seed means one run, always', () => {
   const [once, again] = [runSeed(42), runSeed(42)]
   expect(again).toEqual(once)

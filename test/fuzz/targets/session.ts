@@ -1,10 +1,17 @@
 // A whole session, given frames that are sealed with the right keys: what an admitted peer can do to us.
 //
 // The input is plaintexts with a mark between them, so that what is put into one leaves the others as they are. A plaintext of two bytes, fd and an
-// id, stands for a data frame as large as they come, so that small inputs reach the limits.
+// id, stands for a data frame as large as they come, so that small inputs reach the limits; one of three, fc, how many records before and which bytes,
+// for a part of such a record as it was sealed.
 import { Cipher, type Lane, parseTarget, ResetCode, Session, type Stream, type StreamHandler } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
-import { RETAINED_BYTES_MAX, SESSION_UNCONSUMED_BYTES_MAX } from '../../../protocol/limits.ts'
+import {
+  PART_UNIT_BYTES,
+  PARTED_MAX,
+  RECORD_BYTES_MAX,
+  RETAINED_BYTES_MAX,
+  SESSION_UNCONSUMED_BYTES_MAX,
+} from '../../../protocol/limits.ts'
 import { RecordSealer } from '../../../protocol/record.ts'
 import { Dice } from '../../sim/dice.ts'
 import { type FuzzTarget, must, outcome } from '../target.ts'
@@ -14,7 +21,7 @@ const SECRETS = { up: new Uint8Array(32).fill(1), down: new Uint8Array(32).fill(
 const STREAMS_MAX = 20
 const PRODUCED_COUNT_MAX = 8_192
 const LANES_MAX = 4
-const CODES = ['bad-frame', 'bad-target', 'bad-ack', 'bad-stream', 'over-credit', 'limit'] as const
+const CODES = ['bad-frame', 'bad-target', 'bad-ack', 'bad-stream', 'over-credit', 'limit', 'bad-record', 'record-gap'] as const
 
 const MARK = Uint8Array.of(0xfe, 0xff)
 const PLAINTEXT_BYTES_MAX = 65_000
@@ -28,6 +35,20 @@ function plaintexts(...all: readonly Uint8Array[]): Uint8Array {
 function expand(plaintext: Uint8Array): Uint8Array {
   if (plaintext.length !== 2 || plaintext[0] !== 0xfd) return plaintext
   return Buffer.concat([Uint8Array.of(5, (plaintext[1] as number) & 0x3f, ...varint(LARGE_BYTES)), new Uint8Array(LARGE_BYTES)])
+}
+
+/** A genuine part of one of the records before. */
+function expandPart(plaintext: Uint8Array, sealed: readonly Uint8Array[]): Uint8Array {
+  const [kind, back = 0, which = 0] = plaintext
+  const number = sealed.length - 1 - back
+  const record = sealed[number]
+  if (plaintext.length !== 3 || kind !== 0xfc || record === undefined) return expand(plaintext)
+  const units = Math.ceil(record.length / PART_UNIT_BYTES)
+  const first = Math.floor(((which >> 4) * units) / 16)
+  const last = (which & 15) === 15 ? units : Math.min(units, first + 1 + (which & 15) * 8)
+  const bytes = record.subarray(first * PART_UNIT_BYTES, last * PART_UNIT_BYTES)
+  const size = [record.length >> 8, record.length & 0xff]
+  return Buffer.concat([Uint8Array.of(13, ...varint(number), ...size, first, ...varint(bytes.length)), bytes])
 }
 
 function split(input: Uint8Array): Uint8Array[] {
@@ -50,13 +71,24 @@ function isForStream(frame: Uint8Array): boolean {
   return (frame[0] as number) >= 3 && (frame[0] as number) <= 9
 }
 
+/** The record before, in halves and a middle; some unit of the second before; all of the third. */
+const PARTS = [0x8f, 0x0f, 0x48]
+  .map((which) => Uint8Array.of(0xfc, 0, which))
+  .concat([Uint8Array.of(0xfc, 1, 0x30), Uint8Array.of(0xfc, 2, 0x0f)])
 const LARGE = [1, 2, 3].map((id) => Uint8Array.of(0xfd, id))
 const seeds = [
   plaintexts(...WORDS),
   plaintexts(Buffer.concat(FRAMES)),
   plaintexts(FRAMES[2] as Uint8Array, ...new Array<Uint8Array>(8).fill(LARGE[0] as Uint8Array)),
+  plaintexts(FRAMES[2] as Uint8Array, LARGE[0] as Uint8Array, ...PARTS),
 ]
-const words = [...WORDS, MARK, ...LARGE, ...LARGE.map((large) => Buffer.concat([MARK, large, MARK, large, MARK, large, MARK]))]
+const words = [
+  ...WORDS,
+  MARK,
+  ...LARGE,
+  ...PARTS.flatMap((part) => [part, Buffer.concat([MARK, part, MARK])]),
+  ...LARGE.map((large) => Buffer.concat([MARK, large, MARK, large, MARK, large, MARK])),
+]
 
 export const sessionAtRelay: FuzzTarget = { name: 'session-at-relay', seeds, words, run: (input) => run('relay', input) }
 export const sessionAtClient: FuzzTarget = {
@@ -78,6 +110,7 @@ function run(role: 'relay' | 'client', input: Uint8Array): string {
       cipher: Cipher.aes256gcm,
       role,
       ...SECRETS,
+      takesParts: true,
       random: (length) => dice.bytes(length),
       nowMs: 0,
       streamsMax: STREAMS_MAX,
@@ -93,11 +126,13 @@ function run(role: 'relay' | 'client', input: Uint8Array): string {
   const carriers = new Carriers(session, dice)
   if (role === 'client') openStreams(session, carriers, dice)
   const parts = split(input)
+  const all: Uint8Array[] = []
   const waiting: Uint8Array[] = []
   let nowMs = 0
   for (const [i, part] of parts.entries()) {
-    const { header, body, tag } = sealer.seal(expand(part))
-    waiting.push(Buffer.concat([header, body, tag]))
+    const { header, body, tag } = sealer.seal(expandPart(part, all))
+    all.push(Buffer.concat([header, body, tag]))
+    waiting.push(all[i] as Uint8Array)
     nowMs += dice.between(0, 50)
     // Several carriers bring them in any order.
     while (waiting.length > 0 && (i === parts.length - 1 || dice.chance(0.6))) {
@@ -110,7 +145,7 @@ function run(role: 'relay' | 'client', input: Uint8Array): string {
   }
   must(session.expected === parts.length, 'every record is taken')
   session.end(ResetCode.broken)
-  must(session.streamCount === 0 && session.unconsumedBytes === 0, 'an ended session holds nothing')
+  must(session.streamCount === 0 && session.unconsumedBytes <= PARTED_MAX * RECORD_BYTES_MAX, 'an ended session holds nothing but parts')
   return `ok after ${Math.min(parts.length, 50)} records`
 }
 

@@ -99,13 +99,14 @@ export const handshakeTranscript: Readonly<Record<string, unknown>> = {
     envelopePaddingDraw: hexOf(RELAY.paddingBytes),
     envelopeCounter: hexOf(RELAY.counter),
   },
-  payload1: '010302',
+  payload1: '018302',
   message1: hexOf(message1),
   cookie: both.cookie,
-  payload2: '0102',
+  payload2: '0182',
   message2: hexOf(message2),
   reply: hexOf(answer.reply),
   cipher: answer.keys.cipher,
+  takesParts: answer.keys.takesParts,
   up: hexOf(answer.keys.up),
   down: hexOf(answer.keys.down),
   attach: hexOf(answer.keys.attach),
@@ -117,8 +118,13 @@ export interface HandshakeCase {
   readonly reader: 'relay' | 'client'
   readonly message: string
   readonly expect: 'session' | 'bad-handshake'
-  /** The chosen cipher, where there is a session. */
+  /** The chosen cipher, and whether records may come in parts, where there is a session. */
   readonly cipher?: number
+  readonly takesParts?: boolean
+}
+
+function session(reader: HandshakeCase['reader'], name: string, message: Uint8Array, cipher: number, takesParts = false): HandshakeCase {
+  return { name, reader, message: hexOf(message), expect: 'session', cipher, takesParts }
 }
 
 function refused(reader: HandshakeCase['reader'], name: string, message: Uint8Array): HandshakeCase {
@@ -152,33 +158,21 @@ function strangersSecond(): Buffer {
   return Buffer.from(relay.write(Buffer.of(1, 2)))
 }
 
+const { aes256gcm, chacha20poly1305 } = Cipher
+
 export const handshakeCases: readonly HandshakeCase[] = [
-  { name: 'the transcript’s message 1', reader: 'relay', message: hexOf(message1), expect: 'session', cipher: Cipher.chacha20poly1305 },
-  { name: 'AES preferred', reader: 'relay', message: hexOf(first([1, 3, 1])), expect: 'session', cipher: Cipher.aes256gcm },
-  { name: 'ChaCha20 only', reader: 'relay', message: hexOf(first([1, 2, 2])), expect: 'session', cipher: Cipher.chacha20poly1305 },
-  {
-    name: 'AES only, and a preference for what is not offered',
-    reader: 'relay',
-    message: hexOf(first([1, 1, 2])),
-    expect: 'session',
-    cipher: Cipher.aes256gcm,
-  },
-  {
-    name: 'unknown ciphers beside a known one',
-    reader: 'relay',
-    message: hexOf(first([1, 0xfd, 0x80])),
-    expect: 'session',
-    cipher: Cipher.aes256gcm,
-  },
-  {
-    name: 'more payload than is known',
-    reader: 'relay',
-    message: hexOf(first([1, 3, 2, 9, 9])),
-    expect: 'session',
-    cipher: Cipher.chacha20poly1305,
-  },
-  { name: 'the transcript’s message 2', reader: 'client', message: hexOf(message2), expect: 'session', cipher: Cipher.chacha20poly1305 },
-  { name: 'AES chosen', reader: 'client', message: hexOf(second([1, 1])), expect: 'session', cipher: Cipher.aes256gcm },
+  session('relay', 'the transcript’s message 1', message1, chacha20poly1305, true),
+  session('relay', 'AES preferred', first([1, 3, 1]), aes256gcm),
+  session('relay', 'ChaCha20 only', first([1, 2, 2]), chacha20poly1305),
+  session('relay', 'AES only, and a preference for what is not offered', first([1, 1, 2]), aes256gcm),
+  session('relay', 'unknown ciphers beside a known one', first([1, 0x7d, 0x40]), aes256gcm),
+  session('relay', 'parts, and unknown ciphers beside a known one', first([1, 0xfd, 0x40]), aes256gcm, true),
+  session('relay', 'parts, and a preference for them', first([1, 0x83, 0x80]), chacha20poly1305, true),
+  session('relay', 'more payload than is known', first([1, 3, 2, 9, 9]), chacha20poly1305),
+  session('client', 'the transcript’s message 2', message2, chacha20poly1305, true),
+  session('client', 'AES chosen', second([1, 1]), aes256gcm),
+  session('client', 'AES chosen, and parts', second([1, 0x81]), aes256gcm, true),
+  session('client', 'more payload than is known', second([1, 2, 9, 9]), chacha20poly1305),
   refused('relay', 'nothing', new Uint8Array()),
   refused('relay', 'e alone', message1.subarray(0, 32)),
   refused('relay', 'cut before the payload', message1.subarray(0, 1_232)),
@@ -203,7 +197,8 @@ export const handshakeCases: readonly HandshakeCase[] = [
   refused('relay', 'version 0', first([0, 3, 2])),
   refused('relay', 'version 2', first([2, 3, 2])),
   refused('relay', 'no cipher', first([1, 0, 0])),
-  refused('relay', 'unknown ciphers only', first([1, 0xfc, 4])),
+  refused('relay', 'unknown ciphers only', first([1, 0x7c, 4])),
+  refused('relay', 'parts, and no cipher', first([1, 0x80, 0x80])),
   refused('client', 'nothing', new Uint8Array()),
   refused('client', 'cut before the payload', message2.subarray(0, 1_136)),
   refused('client', 'a bit turned in e', turn(message2, 31)),
@@ -216,6 +211,8 @@ export const handshakeCases: readonly HandshakeCase[] = [
   refused('client', 'version 2', second([2, 2])),
   refused('client', 'a cipher of neither', second([1, 4])),
   refused('client', 'both ciphers at once', second([1, 3])),
+  refused('client', 'parts, and no cipher', second([1, 0x80])),
+  refused('client', 'an answer that is neither cipher nor parts', second([1, 0x42])),
   refused('client', 'no payload', second([])),
 ]
 
