@@ -3,8 +3,8 @@
 // 1. who runs the relay writes a policy, and the relay signs it                    encodePolicy
 // 2. the client fetches it through a session and checks it by its invite's key     decodePolicy
 // 3. the client keeps the youngest that it saw, and takes no older one             (the caller)
-import nacl from 'tweetnacl'
 import { concatBytes, Reader, utf8, Writer } from './bytes.ts'
+import type { Crypto } from './crypto.ts'
 import { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
 import { assert, ProtocolError } from './errors.ts'
 import {
@@ -82,12 +82,12 @@ export function encodePolicy(policy: Policy, sign: (bytes: Uint8Array) => Uint8A
 }
 
 /** `policyKey` is the Ed25519 key of the invite. Throws ProtocolError('bad-policy'). That it is younger than one seen before is the caller's to check. */
-export function decodePolicy(bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy {
+export function decodePolicy(crypto: Crypto, bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy {
   if (bytes.length > POLICY_BYTES_MAX || bytes.length <= SIGNATURE_BYTES)
     throw new ProtocolError('bad-policy', 'a policy of impossible size')
   const body = bytes.subarray(0, bytes.length - SIGNATURE_BYTES)
   const signature = bytes.subarray(body.length)
-  if (!nacl.sign.detached.verify(concatBytes(PURPOSE, body), signature, policyKey)) {
+  if (!crypto.ed25519Verify(policyKey, concatBytes(PURPOSE, body), signature)) {
     throw new ProtocolError('bad-policy', 'a policy that the relay did not sign')
   }
   const policy = decodeBody(new Reader(body, 'bad-policy'))

@@ -50,7 +50,7 @@ export function startCore(options: CoreOptions): Core {
     network &&
     book &&
     new Membership({ invite: network, saved: state.membership, book, platform, crypto, country, clockOffsetS, onNews: () => handed() })
-  const policies = new Policies([...invites, ...(membership?.relays ?? [])], state.policies, platform.nowS())
+  const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, platform.nowS())
   const nowS = (): number => platform.nowS() + state.clockOffsetS
   const places = (): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, nowS()))
   const control = new Control({
@@ -91,7 +91,7 @@ export function startCore(options: CoreOptions): Core {
     ...{ platform, crypto, control, invites: policies.invites, clockOffsetS: state.clockOffsetS },
     events: { onStatus: said, onLearned: remember, onSession: begun },
   })
-  const watch: Watch = new Watch({ control, policies, platform, places, events: { onFinding, onNews: news } })
+  const watch: Watch = new Watch({ crypto, control, policies, platform, places, events: { onFinding, onNews: news } })
   const directories = book && new Directories({ book, platform, crypto, clockOffsetS, onNews: younger })
   // Kept before it is told: an invite must not be used up by who is forgotten.
   if (membership !== undefined) remember(state.clockOffsetS)

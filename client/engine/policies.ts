@@ -1,6 +1,6 @@
 // What invites and policies together say of where one can go. A policy adds fresh endpoints of its own relay, and further relays; only the youngest of
 // each relay counts, so an old one that someone kept brings nothing back.
-import { decodeInvite, decodePolicy, encodeHex, equalBytes, type Invite, type Policy, ProtocolError } from '#protocol'
+import { type Crypto, decodeInvite, decodePolicy, encodeHex, equalBytes, type Invite, type Policy, ProtocolError } from '#protocol'
 import type { Places } from './control/control.ts'
 import type { Relay } from './control/way.ts'
 import { policyLimits } from './limits.ts'
@@ -15,11 +15,11 @@ export class Policies {
   /** The one that came last: its canaries, resolvers and rotation are in force. */
   #latest: Policy | undefined
 
-  constructor(invites: readonly Invite[], saved: SavedPolicies, nowS: number) {
+  constructor(crypto: Crypto, invites: readonly Invite[], saved: SavedPolicies, nowS: number) {
     this.#invites = [...invites]
     for (const { relayKey, policyKey } of invites) {
       const bytes = saved[encodeHex(relayKey)]
-      const policy = bytes && decode(bytes, policyKey, nowS)
+      const policy = bytes && decode(crypto, bytes, policyKey, nowS)
       if (bytes !== undefined && policy !== undefined) this.#keep(relayKey, { policy, bytes })
     }
   }
@@ -79,8 +79,8 @@ export class Policies {
   }
 }
 
-function decode(bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy | undefined {
-  return orUndefined(() => decodePolicy(bytes, policyKey, nowS))
+function decode(crypto: Crypto, bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy | undefined {
+  return orUndefined(() => decodePolicy(crypto, bytes, policyKey, nowS))
 }
 
 function parse(text: string): Invite | undefined {

@@ -1,5 +1,5 @@
 // Fetches a relay's policy through a session: a stream to a name that the relay answers itself (SPEC.md §13), read to its end and checked.
-import { decodePolicy, type Policy, ProtocolError, parseTarget } from '#protocol'
+import { type Crypto, decodePolicy, type Policy, ProtocolError, parseTarget } from '#protocol'
 import { askStream, type Drive } from '#protocol/node'
 import { type PolicyLimits, policyLimits } from './limits.ts'
 
@@ -16,13 +16,14 @@ export interface FetchedPolicy {
  * Whether it is younger than that is theirs to look at. Never rejects.
  */
 export async function fetchPolicy(
+  crypto: Crypto,
   drive: Pick<Drive, 'open'>,
   policyKey: Uint8Array,
   nowS: () => number,
   limits: PolicyLimits = policyLimits,
 ): Promise<FetchedPolicy | undefined> {
   const bytes = await readPolicy(drive, limits)
-  return bytes && decode(bytes, policyKey, nowS())
+  return bytes && decode(crypto, bytes, policyKey, nowS())
 }
 
 /**
@@ -37,9 +38,9 @@ export function readPolicy(
   return askStream(drive, POLICY_TARGET, new Uint8Array(), limits, onBytes)
 }
 
-function decode(bytes: Uint8Array, policyKey: Uint8Array, nowS: number): FetchedPolicy | undefined {
+function decode(crypto: Crypto, bytes: Uint8Array, policyKey: Uint8Array, nowS: number): FetchedPolicy | undefined {
   try {
-    return { policy: decodePolicy(bytes, policyKey, nowS), bytes }
+    return { policy: decodePolicy(crypto, bytes, policyKey, nowS), bytes }
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error

@@ -3,6 +3,7 @@
 // 1. each second: probes that control wants, run and told of                    #look
 // 2. each few seconds: is this another network?                                 #moved
 // 3. a session began: fetch its relay's policy, now and each day                 onSession
+import type { Crypto } from '#protocol'
 import type { Drive } from '#protocol/node'
 import type { Finding } from '../contract/verdict.ts'
 import type { Control, Places } from './control/control.ts'
@@ -12,6 +13,7 @@ import type { Policies } from './policies.ts'
 import { fetchPolicy } from './policy-fetch.ts'
 
 export interface WatchOptions {
+  readonly crypto: Crypto
   readonly control: Control
   readonly policies: Policies
   /** Where one can go, by policies and directory together. */
@@ -84,9 +86,9 @@ export class Watch {
   }
 
   async #askPolicy(drive: Drive, relayIndex: number): Promise<void> {
-    const { policies, control, platform, events } = this.#options
+    const { crypto, policies, control, platform, events } = this.#options
     const invite = policies.invites[relayIndex]
-    const fetched = invite && (await fetchPolicy(drive, invite.policyKey, () => platform.nowS()))
+    const fetched = invite && (await fetchPolicy(crypto, drive, invite.policyKey, () => platform.nowS()))
     if (this.#stop.signal.aborted) return
     if (fetched !== undefined && policies.take(relayIndex, fetched)) {
       control.update(this.#options.places())

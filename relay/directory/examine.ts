@@ -5,6 +5,7 @@
 // 3. the relay's policy is there and signed by it            no-policy
 // 4. bytes come, and how fast                                too-slow
 import { type Descriptor, decodePolicy, ProtocolError, parseTarget, type Target } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { visit } from '../check/probe.ts'
 import { parseHostPort } from '../host-port.ts'
 import { checkLimits } from '../limits.ts'
@@ -58,7 +59,7 @@ export async function examine(
 
 function isPolicy(bytes: Uint8Array | undefined, policyKey: Uint8Array, nowS: number): boolean {
   try {
-    return bytes !== undefined && decodePolicy(bytes, policyKey, nowS).issuedS > 0
+    return bytes !== undefined && decodePolicy(nodeCrypto, bytes, policyKey, nowS).issuedS > 0
   } catch (error) {
     if (error instanceof ProtocolError) return false
     throw error

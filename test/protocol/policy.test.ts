@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodePolicy, type Endpoint, encodePolicy, type Policy } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { POLICY_AHEAD_S, POLICY_BYTES_MAX, POLICY_LIFE_S_MAX } from '../../protocol/limits.ts'
 import { codeOf, flipBit } from './fixtures.ts'
 import { drawPolicyKeys } from './policy-keys.ts'
@@ -64,13 +65,13 @@ const POLICY: Policy = {
 }
 
 function refusal(one: Policy, nowS: number = NOW_S): string | undefined {
-  return codeOf(() => decodePolicy(encodePolicy(one, sign), policyKey, nowS))
+  return codeOf(() => decodePolicy(nodeCrypto, encodePolicy(one, sign), policyKey, nowS))
 }
 
 test('decode what was encoded', () => {
   fc.assert(
     fc.property(policy, (one) => {
-      expect(decodePolicy(encodePolicy(one, sign), policyKey, NOW_S)).toEqual(one)
+      expect(decodePolicy(nodeCrypto, encodePolicy(one, sign), policyKey, NOW_S)).toEqual(one)
     }),
     { numRuns: 60 },
   )
@@ -81,21 +82,23 @@ describe('a policy that the relay did not sign as it stands', () => {
 
   test('is refused with any one bit turned', () => {
     for (let at = 0; at < bytes.length; at += 3) {
-      expect([at, codeOf(() => decodePolicy(flipBit(bytes, at, at % 8), policyKey, NOW_S))]).toEqual([at, 'bad-policy'])
+      expect([at, codeOf(() => decodePolicy(nodeCrypto, flipBit(bytes, at, at % 8), policyKey, NOW_S))]).toEqual([at, 'bad-policy'])
     }
   })
 
   test('is refused when cut anywhere, and with anything added', () => {
     for (let at = 0; at < bytes.length; at += 5)
-      expect(codeOf(() => decodePolicy(bytes.subarray(0, at), policyKey, NOW_S))).toBe('bad-policy')
-    expect(codeOf(() => decodePolicy(new Uint8Array([...bytes, 0]), policyKey, NOW_S))).toBe('bad-policy')
+      expect(codeOf(() => decodePolicy(nodeCrypto, bytes.subarray(0, at), policyKey, NOW_S))).toBe('bad-policy')
+    expect(codeOf(() => decodePolicy(nodeCrypto, new Uint8Array([...bytes, 0]), policyKey, NOW_S))).toBe('bad-policy')
   })
 
   test('is refused when another key signed it, or this key for another purpose', () => {
-    expect(codeOf(() => decodePolicy(encodePolicy(POLICY, drawPolicyKeys('another').sign), policyKey, NOW_S))).toBe('bad-policy')
+    expect(codeOf(() => decodePolicy(nodeCrypto, encodePolicy(POLICY, drawPolicyKeys('another').sign), policyKey, NOW_S))).toBe(
+      'bad-policy',
+    )
     const purposeBytes = 'culvert v1 policy'.length
     const other = encodePolicy(POLICY, (signed) => sign(signed.subarray(purposeBytes)))
-    expect(codeOf(() => decodePolicy(other, policyKey, NOW_S))).toBe('bad-policy')
+    expect(codeOf(() => decodePolicy(nodeCrypto, other, policyKey, NOW_S))).toBe('bad-policy')
   })
 })
 
@@ -134,5 +137,5 @@ test('a policy that nobody could read again is never made', () => {
   expect(() => encodePolicy({ ...POLICY, relays: Array.from({ length: 8 }, () => long) }, sign)).toThrow('assertion failed')
   expect(() => encodePolicy({ ...POLICY, relays: Array.from({ length: 9 }, () => 'culvert:') }, sign)).toThrow('assertion failed')
   expect(() => encodePolicy({ ...POLICY, resolvers: Array.from({ length: 17 }, () => 'https://a/') }, sign)).toThrow('assertion failed')
-  expect(codeOf(() => decodePolicy(new Uint8Array(POLICY_BYTES_MAX + 1), policyKey, NOW_S))).toBe('bad-policy')
+  expect(codeOf(() => decodePolicy(nodeCrypto, new Uint8Array(POLICY_BYTES_MAX + 1), policyKey, NOW_S))).toBe('bad-policy')
 })

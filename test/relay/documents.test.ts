@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { decodeInvite, decodePolicy, type Policy, parseTarget, type Stream } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { policyLimits as fetchLimits } from '../../client/engine/limits.ts'
 import { fetchPolicy } from '../../client/engine/policy-fetch.ts'
 import * as wire from '../../protocol/limits.ts'
@@ -33,7 +34,7 @@ function source(dir: string, nowS: () => number = () => NOW_S): { readonly sourc
   const config = loadConfig(dir)
   const keys = loadKeys(config)
   const made = new PolicySource(dir, config, keys, nowS)
-  return { source: made, read: () => decodePolicy(made.current(), keys.policyKey, nowS()) }
+  return { source: made, read: () => decodePolicy(nodeCrypto, made.current(), keys.policyKey, nowS()) }
 }
 
 describe('the policy', () => {
@@ -41,7 +42,7 @@ describe('the policy', () => {
     const dir = await made()
     addEdge({ dir, name: 'www.blue-kettle.example' })
     const { policyKey, endpoints } = decodeInvite(readFileSync(join(dir, 'invite'), 'utf8'))
-    const policy = decodePolicy(source(dir).source.current(), policyKey, NOW_S)
+    const policy = decodePolicy(nodeCrypto, source(dir).source.current(), policyKey, NOW_S)
     expect(policy.endpoints).toEqual(endpoints)
     expect(policy).toMatchObject({ issuedS: NOW_S, relays: [], canaries: { domestic: [], foreign: [], udp: [] } })
   })
@@ -216,7 +217,7 @@ describe('fetching the policy', () => {
     const { bytes, policyKey } = await signed()
     for (const size of [1, 100, bytes.length]) {
       const stream = fakeStream()
-      const fetched = fetchPolicy({ open: () => stream }, policyKey, () => NOW_S)
+      const fetched = fetchPolicy(nodeCrypto, { open: () => stream }, policyKey, () => NOW_S)
       expect(stream.finQueued).toBe(true)
       for (let at = 0; at < bytes.length; at += size) receive(stream, bytes.slice(at, at + size))
       stream.handler.onFin()
@@ -232,7 +233,7 @@ describe('fetching the policy', () => {
     ['it is not signed', (stream: Stream) => receive(stream, new Uint8Array(200), true)],
   ])('gives nothing when %s', async (_what, answer) => {
     const stream = fakeStream()
-    const fetched = fetchPolicy({ open: () => stream }, keys.policyKey, () => NOW_S)
+    const fetched = fetchPolicy(nodeCrypto, { open: () => stream }, keys.policyKey, () => NOW_S)
     answer(stream)
     expect(await fetched).toBeUndefined()
   })
@@ -244,14 +245,14 @@ describe('fetching the policy', () => {
       [policyKey, NOW_S + policyLimits.lifeS],
     ].map(([key, nowS]) => {
       const stream = fakeStream()
-      const fetching = fetchPolicy({ open: () => stream }, key as Uint8Array, () => nowS as number)
+      const fetching = fetchPolicy(nodeCrypto, { open: () => stream }, key as Uint8Array, () => nowS as number)
       receive(stream, bytes)
       stream.handler.onFin()
       return fetching
     })
     expect(await Promise.all(fetched)).toEqual([undefined, undefined])
     const silent = fakeStream()
-    expect(await fetchPolicy({ open: () => silent }, policyKey, () => NOW_S, { ...fetchLimits, answerMs: 1 })).toBeUndefined()
+    expect(await fetchPolicy(nodeCrypto, { open: () => silent }, policyKey, () => NOW_S, { ...fetchLimits, answerMs: 1 })).toBeUndefined()
     expect(silent.resetDue).toBeDefined()
   })
 })

@@ -75,6 +75,7 @@ export async function tryWay(way: Way, { platform, crypto, invites, clockOffsetS
     const session = await begin(opening, way, AbortSignal.any([signal, AbortSignal.timeout(limits.tryMs)]), onTry)
     const ms = performance.now() - startedMs
     const brought = await carry(
+      crypto,
       session,
       invites[way.relayIndex] as Invite,
       lost.promise,
@@ -108,6 +109,7 @@ async function begin(opening: Opening, way: Way, signal: AbortSignal, onTry: () 
 
 /** Reads the relay's policy over and over until enough came, nothing more comes, or the carrier is gone. */
 async function carry(
+  crypto: Crypto,
   { drive }: RelaySession,
   { policyKey }: Invite,
   lost: Promise<Lost>,
@@ -121,7 +123,7 @@ async function carry(
     const startedMs = performance.now()
     const reads = Array.from({ length: limits.readsAtOnce }, () => readPolicy(drive, reading))
     if (round === 0) {
-      void fetchPolicy(drive, policyKey, nowS, reading).then((fetched) => {
+      void fetchPolicy(crypto, drive, policyKey, nowS, reading).then((fetched) => {
         policy = fetched
       })
     }

@@ -1,5 +1,6 @@
 // Policies: what a relay signs, as bytes with a right signature, so that what is behind it is reached; and as they come.
 import { decodePolicy, encodePolicy, type Policy } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { drawPolicyKeys } from '../../protocol/policy-keys.ts'
 import { bytesOf, type FuzzTarget, must, outcome } from '../target.ts'
 
@@ -53,12 +54,12 @@ export const policyBody: FuzzTarget = {
 }
 
 function decode(bytes: Uint8Array): string {
-  const decoded = outcome(['bad-policy'], () => decodePolicy(Uint8Array.from(bytes), policyKey, NOW_S))
+  const decoded = outcome(['bad-policy'], () => decodePolicy(nodeCrypto, Uint8Array.from(bytes), policyKey, NOW_S))
   if ('code' in decoded) return decoded.message
   const { canaries, endpoints, relays, rotation } = decoded.value
   must(canaries.foreign.length <= 16 && endpoints.length <= 16 && relays.length <= 8, 'a policy is short')
   must(rotation.bytesMin <= rotation.bytesMax && rotation.secondsMin <= rotation.secondsMax, 'a life can be drawn')
-  const again = decodePolicy(encodePolicy(decoded.value, sign), policyKey, NOW_S)
+  const again = decodePolicy(nodeCrypto, encodePolicy(decoded.value, sign), policyKey, NOW_S)
   must(JSON.stringify(again) === JSON.stringify(decoded.value), 'a policy can be written again')
   return `${endpoints.length} endpoints, ${relays.length} relays`
 }
