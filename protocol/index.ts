@@ -99,6 +99,7 @@ export {
   checkpointText,
   cosignCheckpoint,
   decodeNote,
+  encodeBase64,
   encodeNote,
   type Note,
   type NoteSignature,
@@ -111,7 +112,7 @@ export {
   encodeDirectoryRequest,
 } from './directory/request.ts'
 export { compareBytes, purposeBytes, type Sign } from './directory/signed.ts'
-export { Frontier, inclusionPaths, isIncluded, leafHash } from './directory/tlog.ts'
+export { consistencyPath, Frontier, inclusionPaths, isIncluded, leafHash } from './directory/tlog.ts'
 export { type Ballot, decodeBallots, encodeBallots, type Verdict } from './directory/vote.ts'
 export { decodeEndpoint, type Endpoint, encodeEndpoint } from './endpoint.ts'
 export { assert, ProtocolError, type ProtocolErrorCode, ResetCode } from './errors.ts'

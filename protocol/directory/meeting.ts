@@ -136,6 +136,11 @@ export class Meeting {
     this.#note = { ...ours, signatures: this.#known(ours, [...ours.signatures, ...theirs.signatures]) }
   }
 
+  /** Whether enough authorities have signed, so that witnesses can be asked. */
+  get isSigned(): boolean {
+    return this.#note !== undefined && this.#signed(this.#note)[0].length >= this.#options.charter.threshold
+  }
+
   /** The directory, once enough have signed. */
   get bundle(): Uint8Array | undefined {
     const { charter, charters, leaves } = this.#options

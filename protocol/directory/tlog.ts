@@ -107,3 +107,24 @@ export function isIncluded(leaf: Uint8Array, index: number, size: number, path: 
   }
   return last === 0 && equalBytes(hash, root)
 }
+
+/** RFC 9162 §2.1.4.1: what shows to who has the root of the first `size` leaves that the log of all of them only adds to those; empty for none and for all. */
+export function consistencyPath(leaves: readonly Uint8Array[], size: number): readonly Uint8Array[] {
+  assert(size >= 0 && size <= leaves.length, 'the log was no larger than it is')
+  return size === 0 ? [] : subproof(leaves, size, true)
+}
+
+function subproof(leaves: readonly Uint8Array[], size: number, isKnown: boolean): readonly Uint8Array[] {
+  if (size === leaves.length) return isKnown ? [] : [rootOf(leaves)]
+  const cut = largestPowerBelow(leaves.length)
+  return size <= cut
+    ? [...subproof(leaves.slice(0, cut), size, isKnown), rootOf(leaves.slice(cut))]
+    : [...subproof(leaves.slice(cut), size - cut, false), rootOf(leaves.slice(0, cut))]
+}
+
+/** The largest power of two below a count of two or more. */
+function largestPowerBelow(count: number): number {
+  let power = 1
+  while (power * 2 < count) power *= 2
+  return power
+}

@@ -4,6 +4,7 @@
 // 1. descriptors come: from relays with a join code, from other authorities before each meeting       register, #sync
 // 2. each relay is tested from here, again and again                                                   test
 // 3. at each multiple of the period all meet (SPEC.md §14.8); what k of them sign is the directory     meet
+//    with the signatures of witnesses beside theirs                                                   #askWitnesses
 // 4. who missed a meeting takes what the others signed                                                 #catchUp
 import {
   type Certificate,
@@ -24,6 +25,7 @@ import {
   followCharters,
   type Invite,
   type Known,
+  leafHash,
   Meeting,
   memberOf,
   type Settings,
@@ -51,6 +53,7 @@ import {
 } from './peer.ts'
 import type { AuthoritySettings } from './settings.ts'
 import type { SigningKey } from './signing-key.ts'
+import { askWitness } from './witnesses.ts'
 
 /** What stands in the authority's folder; read anew before each meeting. */
 export interface Mandate {
@@ -85,6 +88,8 @@ export class Authority {
   readonly #options: AuthorityOptions
   readonly #limits: AuthorityLimits
   readonly #received = new Map<string, number>()
+  /** How far each witness has seen, by its URL. */
+  readonly #cosigned = new Map<string, number>()
   #known: Known
   #shown: Shown | undefined
   #leaves: readonly Uint8Array[] = []
@@ -164,7 +169,10 @@ export class Authority {
     if (draft === undefined) return { event: 'no-directory', votes: meeting.votes.length }
     for (let asked = 1; asked <= this.#limits.noteAsks; asked++) {
       await until(startMs + (meeting.phases + asked / 2) * phaseMs)
-      await this.#exchange(roundS, nowMs() + phaseMs / 2, PeerKind.note, (bytes) => meeting.takeNote(bytes))
+      await Promise.all([
+        this.#exchange(roundS, nowMs() + phaseMs / 2, PeerKind.note, (bytes) => meeting.takeNote(bytes)),
+        this.#askWitnesses(meeting, [...this.#leaves, leafHash(draft.consensus)], nowMs() + phaseMs / 2),
+      ])
     }
     const { bundle } = meeting
     if (bundle === undefined) return { event: 'no-directory', votes: meeting.votes.length }
@@ -207,6 +215,22 @@ export class Authority {
       this.#mandate.settings.peers.map(async (peer) => {
         const bytes = await this.#askPeer(peer, kind, roundS, untilMs)
         if (bytes !== undefined) orUndefined(() => take(bytes))
+      }),
+    )
+  }
+
+  /** Those who have not signed yet, once enough authorities have. */
+  async #askWitnesses(meeting: Meeting, leaves: readonly Uint8Array[], untilMs: number): Promise<void> {
+    const { note } = meeting
+    if (note === undefined || !meeting.isSigned) return
+    const text = Buffer.from(note).toString('utf8')
+    await Promise.all(
+      this.#mandate.settings.witnesses.map(async (url) => {
+        if (this.#cosigned.get(url) === leaves.length) return
+        const { lines, size } = await askWitness(url, text, leaves, this.#cosigned.get(url) ?? 0, untilMs)
+        this.#cosigned.set(url, size)
+        const cosigned = utf8(`${text.slice(0, text.indexOf('\n\n') + 2)}${lines}`)
+        if (lines !== '') meeting.takeNote(cosigned)
       }),
     )
   }

@@ -83,6 +83,16 @@ export const passOnLimits = {
   answerMs: 30_000,
 }
 
+/** Witnesses, who are asked in each meeting. */
+export const witnessLimits = {
+  /** As many as a charter names. */
+  urlsMax: 16,
+  /** One question: a phase is longer. */
+  answerMs: 10_000,
+  /** Some signature lines. */
+  answerBytesMax: 16_384,
+}
+
 /** A relay that takes part. */
 export const joinLimits = {
   /** How long a descriptor holds, and how often a new one is made: a relay that is down for a day is not forgotten. */

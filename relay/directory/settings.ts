@@ -16,7 +16,7 @@ import { OperatorError } from '../operator-error.ts'
 import { parseCanaries, parseResolvers, parseRotateBytes, parseRotateSeconds } from '../policy-settings.ts'
 import { replaceFile } from '../replace-file.ts'
 import { isPostgres } from '../store/store.ts'
-import { authorityLimits, distributorLimits } from './limits.ts'
+import { authorityLimits, distributorLimits, witnessLimits } from './limits.ts'
 
 export const AUTHORITY_FILE = 'authority.json'
 
@@ -32,6 +32,8 @@ export interface AuthoritySettings {
   readonly store: string
   /** The other authorities: asked by us, and named to clients as sources, as we are. */
   readonly peers: readonly Invite[]
+  /** URLs of C2SP tlog witnesses: asked to sign beside us in each meeting. */
+  readonly witnesses: readonly string[]
   readonly decided: Omit<Settings, 'sources'>
 }
 
@@ -39,7 +41,7 @@ export function defaultSettings(member: string): AuthoritySettings {
   const { periodS, phaseS, testS } = authorityLimits
   const decided = { clientMin: [0, 1, 0] as Version, relayMin: [0, 1, 0] as Version, policies: [], revoked: [] }
   const { epochS } = distributorLimits
-  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', peers: [], decided }
+  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', peers: [], witnesses: [], decided }
 }
 
 /** Throws OperatorError. */
@@ -67,7 +69,7 @@ export function loadSettings(dir: string): AuthoritySettings {
 
 /** Throws OperatorError. */
 export function saveSettings(settings: AuthoritySettings, dir: string): void {
-  const { member, periodS, phaseS, testS, epochS, peers, decided } = settings
+  const { member, periodS, phaseS, testS, epochS, peers, witnesses, decided } = settings
   const { clientMin, relayMin, policies, revoked } = decided
   const base = `${resolve(dir)}/`
   const fields = {
@@ -83,6 +85,7 @@ export function saveSettings(settings: AuthoritySettings, dir: string): void {
     policies: policies.map(encodePolicy),
     revoked: revoked.map((one) => Buffer.from(one).toString('base64url')),
     peers: peers.map(encodeInvite),
+    ...(witnesses.length === 0 ? {} : { witnesses }),
   }
   replaceFile(join(base, AUTHORITY_FILE), `${JSON.stringify(fields, undefined, 2)}\n`)
 }
@@ -100,6 +103,7 @@ function parse(text: string, dir: string): AuthoritySettings {
     epochS: parseEpoch(fields.optionalText('epochSeconds')),
     store: isPostgres(store) ? store : resolve(dir, store),
     peers: fields.texts('peers').map((one) => checked('peers', () => parseInvite(one))),
+    witnesses: checked('witnesses', () => parseWitnesses(fields.texts('witnesses'))),
     decided: {
       clientMin: checked('clientMin', () => parseVersion(fields.text('clientMin'))),
       relayMin: checked('relayMin', () => parseVersion(fields.text('relayMin'))),
@@ -155,6 +159,17 @@ function parseEpoch(text: string | undefined): number {
   const epochS = text === undefined ? distributorLimits.epochS : checked('epochSeconds', () => parseNumber(text))
   if (epochS > distributorLimits.epochSMax) throw new OperatorError(`${AUTHORITY_FILE} is not right: “epochSeconds” is more than a week.`)
   return epochS
+}
+
+/** Plain HTTP only on this machine: who asks whom is nobody else's to see. */
+function parseWitnesses(texts: readonly string[]): readonly string[] {
+  if (texts.length > witnessLimits.urlsMax) throw new OperatorError(`holds more than ${witnessLimits.urlsMax}`)
+  return texts.map((text) => {
+    const url = URL.parse(text)
+    if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && url.hostname === '127.0.0.1')) || url.search !== '')
+      throw new OperatorError(`must hold https URLs, but has “${text}”`)
+    return text.replace(/\/$/, '')
+  })
 }
 
 function parseNumber(text: string): number {
