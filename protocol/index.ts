@@ -77,6 +77,7 @@ export {
   encodeDescriptor,
   revocationOf,
   type Version,
+  versionOf,
 } from './directory/descriptor.ts'
 export {
   type Answer,

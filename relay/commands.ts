@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
+import { versionOf } from '#protocol'
 import { checkRelay, describeFindings, isServing } from './check.ts'
 import { loadConfig, loadKeys } from './config.ts'
 import { describeInit } from './describe-init.ts'
@@ -168,7 +169,7 @@ program
     process.stdout.write(
       await leaveNetwork(dir, {
         keys: loadKeys(loadConfig(dir)),
-        version: parseVersion(readVersion()),
+        version: versionOf(readVersion()),
         nowS: () => Math.floor(Date.now() / 1_000),
       }),
     )

@@ -3,6 +3,7 @@
 // 1. init --join CODE keeps the code in the folder                                         keepCode
 // 2. at start and each hour: a fresh descriptor to every authority that is known            Membership
 // 3. and the youngest directory from one of them, checked, and kept for those who serve     KeptDirectory
+//    what it says of this relay, its version above all, goes to the operator                keepStanding
 // 4. leave: a last descriptor that says so                                                  leaveNetwork
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -30,12 +31,15 @@ import { INVITE_FILE } from './invite.ts'
 import { type RelayKeys, signPolicy } from './keys.ts'
 import { OperatorError } from './operator-error.ts'
 import { replaceFile } from './replace-file.ts'
+import { isTooOld, keepStanding, standingIn } from './status/learn-standing.ts'
 
 const CODE_FILE = 'join'
 
 /** How it went, in counts. */
 export type JoinEvent = (
-  event: { readonly event: 'registered'; readonly authorities: number; readonly of: number },
+  event:
+    | { readonly event: 'registered'; readonly authorities: number; readonly of: number }
+    | { readonly event: 'too-old'; readonly version: string; readonly least: string },
   sentence: string,
 ) => void
 
@@ -68,6 +72,8 @@ export class Membership {
   #sources: readonly Invite[] = []
   #timer: NodeJS.Timeout | undefined
   #isOver = false
+  /** The least version that was told of last. */
+  #toldOf = ''
 
   /** undefined: this relay takes part in no network. Throws OperatorError where its code is damaged. */
   static begin(options: MembershipOptions): Membership | undefined {
@@ -117,21 +123,32 @@ export class Membership {
     )
     if (fetched === undefined || this.#isOver) return false
     this.#kept.keep(fetched.bytes, fetched.roll)
-    this.#take(fetched.directory, fetched.leaves)
+    this.#take(fetched.directory, fetched.leaves, fetched.roll)
     return true
   }
 
-  #take({ consensus, known }: Directory, leaves: readonly Uint8Array[]): void {
+  #take({ consensus, known }: Directory, leaves: readonly Uint8Array[], roll: Uint8Array): void {
     this.#known = known
     this.#leaves = leaves
     this.#sources = consensus.sources
+    const { folder, version, tell } = this.#options
+    const standing = standingIn(consensus, roll, ownInvite(folder), version)
+    keepStanding(folder, standing)
+    const { versionLeast: least, state } = standing
+    if (!isTooOld(consensus, version) || this.#toldOf === `${least} ${state}`) return
+    this.#toldOf = `${least} ${state}`
+    const what = state === 'listed' ? 'will not be listed any more' : 'are not listed any more'
+    tell(
+      { event: 'too-old', version: version.join('.'), least },
+      `Update this relay: relays older than ${least} ${what}; this is ${version.join('.')}.`,
+    )
   }
 
   /** What the last run kept; what of it is damaged or has expired is fetched again, from the beginning. */
   #recall(): void {
     const kept = this.#kept.current()
     const directory = kept && orUndefined(() => verifyBundle(nodeCrypto, encodeBundle(kept.bundle), this.#known, this.#options.nowS()))
-    if (directory !== undefined) this.#take(directory, directory.bundle.leaves)
+    if (kept !== undefined && directory !== undefined) this.#take(directory, directory.bundle.leaves, kept.roll)
   }
 }
 
@@ -156,7 +173,7 @@ async function register(
   { folder, keys, version, nowS }: Omit<MembershipOptions, 'tell'>,
   isLeaving: boolean,
 ): Promise<readonly [number, number]> {
-  const invite = decodeInvite(readFileSync(join(folder, INVITE_FILE), 'utf8'))
+  const invite = ownInvite(folder)
   const issuedS = nowS()
   const descriptor: Descriptor = {
     issuedS,
@@ -173,6 +190,10 @@ async function register(
   )
   const answers = await Promise.all(authorities.map((one) => askOnce(one, AUTHORITY_TARGET, request, nowS())))
   return [answers.filter((answer) => answer?.length === 0).length, authorities.length]
+}
+
+function ownInvite(folder: string): Invite {
+  return decodeInvite(readFileSync(join(folder, INVITE_FILE), 'utf8'))
 }
 
 function together(some: readonly Invite[], more: readonly Invite[]): readonly Invite[] {

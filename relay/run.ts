@@ -3,6 +3,7 @@
 // 1. bind the ports, as root where they ask for it   2. give root up   3. serve, and watch   4. on SIGTERM: let people finish, end
 import { accessSync, constants, existsSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
+import { versionOf } from '#protocol'
 import { listenPort80 } from './acme/port-80.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
@@ -10,7 +11,7 @@ import { Membership } from './join.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Serving, serve } from './serve.ts'
-import { parseVersion, readVersion } from './version.ts'
+import { readVersion } from './version.ts'
 import { type Tell, Watch } from './watch.ts'
 import { Crew } from './workers/crew.ts'
 
@@ -55,7 +56,7 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   const at = `${config.listen.host}:${serving.port}`
   tell({ event: 'ready', listen: at }, `The relay is ready on ${at}.`)
   const nowS = (): number => Math.floor(Date.now() / 1_000)
-  const membership = Membership.begin({ folder: '.', keys: loadKeys(config), version: parseVersion(version), nowS, tell })
+  const membership = Membership.begin({ folder: '.', keys: loadKeys(config), version: versionOf(version), nowS, tell })
   await signalled()
   membership?.stop()
   const { sessions } = serving.snapshot()

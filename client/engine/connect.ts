@@ -1,4 +1,5 @@
 // `culvert connect`: the engine on the command line.
+import { versionOf } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { reasonSentence, type Status } from '../contract/status.ts'
 import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
@@ -8,6 +9,7 @@ import { type Engine, startEngine } from './engine.ts'
 import { NODE_DIALER_NOTE, NodePlatform } from './platform-node.ts'
 import { createFolderStore, noStore, type StateStore } from './state.ts'
 import { parseUpstream } from './upstream.ts'
+import { readVersion } from './version.ts'
 
 export interface ConnectFlags {
   readonly invite: readonly string[]
@@ -30,6 +32,7 @@ export async function connect(flags: ConnectFlags): Promise<void> {
   const given = readInvites(flags.invite, Math.floor(Date.now() / 1000))
   if (given.network !== undefined && flags.dir === undefined)
     throw new UsageError('An invite of a network needs a folder, to know you again: add --dir FOLDER.')
+  const version = readVersion()
   const engine = await startEngine({
     platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
     crypto: nodeCrypto,
@@ -43,6 +46,7 @@ export async function connect(flags: ConnectFlags): Promise<void> {
     country: flags.country?.toUpperCase(),
     onStatus: (status) => say(statusEvent(status)),
     onFinding: (finding) => say(verdictEvent(finding)),
+    age: { version: versionOf(version), onTooOld: (least) => say(tooOldEvent(version, least.join('.'))) },
   })
   const [socks, http] = [parseLocal('--socks', flags.socks).host, parseLocal('--http', flags.http).host]
   say({ event: 'ready', socks: formatAddress(socks, engine.socksPort), http: formatAddress(http, engine.httpPort) })
@@ -66,6 +70,12 @@ function statusEvent(status: Status): object {
   return 'reason' in status ? { event: 'status', ...status, sentence: reasonSentence(status.reason) } : { event: 'status', ...status }
 }
 
+/** What k authorities have signed: it may be that this version gives its user away, or that relays stop answering it. */
+function tooOldEvent(version: string, least: string): object {
+  const sentence = `This is Culvert ${version}, and the people who run the network say that versions older than ${least} should not be used any more. Update it.`
+  return { event: 'too-old', version, least, sentence }
+}
+
 function verdictEvent({ verdict, evidence }: Finding): object {
   return { event: 'verdict', verdict, sentences: [verdictSentence(verdict), ...evidence.map(evidenceSentence)], evidence }
 }
@@ -74,6 +84,7 @@ function sayInWords(object: object): void {
   const event = object as { event: string; socks?: string; http?: string; state?: string; sentence?: string; retryInMs?: number }
   if (event.event === 'ready')
     process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n${NODE_DIALER_NOTE}\n`)
+  else if (event.event === 'too-old') process.stdout.write(`${event.sentence}\n`)
   else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
   else if (event.state === 'recovering') process.stdout.write(`${event.sentence} Looking for another way; what is open stays open.\n`)
   else if (event.state === 'connected') process.stdout.write('Connected.\n')

@@ -1,5 +1,5 @@
 // What keeps a session with the relays of some invites: control, the link that it steers, and what watches the network beside it.
-import { type Crypto, equalBytes, type Invite, type NetworkInvite, type Refused } from '#protocol'
+import { type Crypto, compareVersions, equalBytes, type Invite, type NetworkInvite, type Refused, type Version } from '#protocol'
 import type { Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Finding } from '../contract/verdict.ts'
@@ -29,6 +29,8 @@ export interface CoreOptions {
   readonly onFinding: (finding: Finding) => void
   /** A session began with the relay of this index (Policies.invites). */
   readonly onSession?: ((drive: Drive, relayIndex: number) => void) | undefined
+  /** Of this program; and the authorities say that it is too old: told once for each least version that they name. */
+  readonly age?: { readonly version: Version; readonly onTooOld: (least: Version) => void }
 }
 
 export interface Core {
@@ -41,7 +43,7 @@ export interface Core {
 
 /** Dials from now on, and says how it fares by `onStatus`. */
 export function startCore(options: CoreOptions): Core {
-  const { platform, crypto, invites, network, store, country = '', onStatus, onFinding, onSession } = options
+  const { platform, crypto, invites, network, store, country = '', onStatus, onFinding, onSession, age } = options
   const state = store.load()
   const directory = directoryOf(state, network)
   const book = directory && new DirectoryBook(crypto, directory)
@@ -63,6 +65,13 @@ export function startCore(options: CoreOptions): Core {
       ...(book && { directory: book.saved }),
       ...(membership && { membership: membership.saved }),
     })
+  let toldOf = ''
+  const judgeAge = (): void => {
+    const least = book?.consensus(nowS())?.clientMin
+    if (age === undefined || least === undefined || compareVersions(age.version, least) >= 0 || toldOf === least.join('.')) return
+    toldOf = least.join('.')
+    age.onTooOld(least)
+  }
   const begun = (drive: Drive, relayIndex: number): void => {
     watch.onSession(drive, relayIndex)
     directories?.onSession(drive)
@@ -76,6 +85,7 @@ export function startCore(options: CoreOptions): Core {
   const younger = (): void => {
     control.update(places())
     news()
+    judgeAge()
   }
   const handed = (): void => {
     policies.add(membership?.relays ?? [])
@@ -96,6 +106,7 @@ export function startCore(options: CoreOptions): Core {
   // Kept before it is told: an invite must not be used up by who is forgotten.
   if (membership !== undefined) remember(state.clockOffsetS)
   membership?.start()
+  judgeAge()
   const stop = (): void => {
     for (const one of [membership, directories, watch, link]) one?.stop()
   }

@@ -81,6 +81,12 @@ export function decodeVersion(reader: Reader): Version {
   return [reader.varint(), reader.varint(), reader.varint()]
 }
 
+/** Of a version as package.json has it: what stands behind the three numbers does not count. */
+export function versionOf(text: string): Version {
+  const [major = 0, minor = 0, patch = 0] = text.split('.').map((part) => Number.parseInt(part, 10))
+  return [major, minor, patch]
+}
+
 /** Below, equal to or above zero. */
 export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2]

@@ -199,11 +199,13 @@ export class Authority {
   #judge(relays: readonly KnownRelay[]): readonly Verdict[] {
     const { settings } = this.#mandate
     const { relayMin } = settings.decided
-    const goodS = this.#options.nowMs() / 1_000 - settings.testS * examineLimits.passedPeriods
+    const nowS = this.#options.nowMs() / 1_000
+    const isWarning = nowS < (settings.relayMinFromS ?? 0)
+    const goodS = nowS - settings.testS * examineLimits.passedPeriods
     return relays
       .filter(({ descriptor }) => !descriptor.isLeaving)
       .map(({ descriptor, passedS, weight }) => {
-        const isGood = passedS > goodS && compareVersions(descriptor.version, relayMin) >= 0
+        const isGood = passedS > goodS && (isWarning || compareVersions(descriptor.version, relayMin) >= 0)
         return { commitment: commitmentOf(descriptor.invite), weight: isGood ? weight : 0 }
       })
       .sort((a, b) => compareBytes(a.commitment, b.commitment))

@@ -35,13 +35,15 @@ export interface AuthoritySettings {
   /** URLs of C2SP tlog witnesses: asked to sign beside us in each meeting. */
   readonly witnesses: readonly string[]
   readonly decided: Omit<Settings, 'sources'>
+  /** From when on relays older than relayMin are not listed: until then they are warned by the directory. undefined: at once. Seconds since 1970. */
+  readonly relayMinFromS: number | undefined
 }
 
 export function defaultSettings(member: string): AuthoritySettings {
   const { periodS, phaseS, testS } = authorityLimits
   const decided = { clientMin: [0, 1, 0] as Version, relayMin: [0, 1, 0] as Version, policies: [], revoked: [] }
   const { epochS } = distributorLimits
-  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', peers: [], witnesses: [], decided }
+  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', peers: [], witnesses: [], decided, relayMinFromS: undefined }
 }
 
 /** Throws OperatorError. */
@@ -69,7 +71,7 @@ export function loadSettings(dir: string): AuthoritySettings {
 
 /** Throws OperatorError. */
 export function saveSettings(settings: AuthoritySettings, dir: string): void {
-  const { member, periodS, phaseS, testS, epochS, peers, witnesses, decided } = settings
+  const { member, periodS, phaseS, testS, epochS, peers, witnesses, decided, relayMinFromS } = settings
   const { clientMin, relayMin, policies, revoked } = decided
   const base = `${resolve(dir)}/`
   const fields = {
@@ -82,6 +84,7 @@ export function saveSettings(settings: AuthoritySettings, dir: string): void {
     store: settings.store.startsWith(base) ? settings.store.slice(base.length) : settings.store,
     clientMin: clientMin.join('.'),
     relayMin: relayMin.join('.'),
+    ...(relayMinFromS === undefined ? {} : { relayMinFrom: new Date(relayMinFromS * 1_000).toISOString().slice(0, 10) }),
     policies: policies.map(encodePolicy),
     revoked: revoked.map((one) => Buffer.from(one).toString('base64url')),
     peers: peers.map(encodeInvite),
@@ -113,6 +116,7 @@ function parse(text: string, dir: string): AuthoritySettings {
         .sort((a, b) => (a.country < b.country ? -1 : 1)),
       revoked: parseRevoked(fields.texts('revoked')),
     },
+    relayMinFromS: checked('relayMinFrom', () => parseDay(fields.optionalText('relayMinFrom'))),
   }
   fields.end()
   return settings
@@ -170,6 +174,13 @@ function parseWitnesses(texts: readonly string[]): readonly string[] {
       throw new OperatorError(`must hold https URLs, but has “${text}”`)
     return text.replace(/\/$/, '')
   })
+}
+
+function parseDay(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(ms)) throw new OperatorError(`must be a day such as 2027-01-31, but is “${text}”`)
+  return ms / 1_000
 }
 
 function parseNumber(text: string): number {

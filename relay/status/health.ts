@@ -86,7 +86,10 @@ function warningsOf(facts: Facts): Warning[] {
       'The public address does not answer when dialled from here: look at router and firewall, then say culvert-relay check.',
     )
   if (standing?.versionLeast !== undefined && isOlder(version, standing.versionLeast))
-    add('version', `This is version ${version}; relays older than ${standing.versionLeast} are not listed. Update it.`)
+    add(
+      'version',
+      `This is version ${version}; relays older than ${standing.versionLeast} ${standing.state === 'listed' ? 'will not be listed any more' : 'are not listed'}. Update it.`,
+    )
   else if (standing?.versionNewest !== undefined && isOlder(version, standing.versionNewest))
     add('version', `This is version ${version}; ${standing.versionNewest} is out.`)
   if (facts.workersLost > 0) add('workers', `${facts.workersLost} of its processes ended unasked and were started again.`)

@@ -1,6 +1,4 @@
 // `culvert connect --ui`: the app core and its screens in an ordinary browser, for machines where the desktop app can't run.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { nodeCrypto } from '#protocol/node'
 import { buildScreens } from '../../build/screens.ts'
 import type { AppStatus } from '../../contract/app-status.ts'
@@ -9,6 +7,7 @@ import { startApp } from '../app/app.ts'
 import { inviteText, UsageError } from '../arguments.ts'
 import { NodePlatform } from '../platform-node.ts'
 import { parseUpstream } from '../upstream.ts'
+import { readVersion } from '../version.ts'
 import { browserCapabilities, createBrowserShell } from './browser-shell.ts'
 import { startUiServer, type UiServer } from './server.ts'
 
@@ -34,7 +33,7 @@ export async function connectWithUi(flags: UiFlags): Promise<void> {
     process.exit(0)
   }
   const app = await startApp({
-    version: version(),
+    version: readVersion(),
     system: process.platform,
     shell: createBrowserShell(dir, () => void end()),
     capabilities: browserCapabilities(dir),
@@ -66,9 +65,4 @@ function sayLink(server: UiServer, asJson: boolean): void {
     )
   say(server.newLink())
   if (!asJson && process.stdin.isTTY) process.stdin.on('data', () => say(server.newLink()))
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', '..', 'package.json'), 'utf8')) as { version: string }
-  return manifest.version
 }

@@ -126,7 +126,7 @@ describe('the page', () => {
     expect(body).toContain('&lt;script&gt;')
     expect(body).not.toMatch(/<script|style=|onclick/)
     expect(body).toContain('Blocked in XA, as of 2026-11-27')
-    expect(body).toContain('relays older than 9.0.0 are not listed')
+    expect(body).toContain('relays older than 9.0.0 will not be listed')
     expect((await ask('/style.css')).status).toBe(200)
   })
 
