@@ -22,7 +22,7 @@ import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
 import { changeSettings, type SetOptions } from './set-command.ts'
 import { StoreError } from './store/store-error.ts'
-import { parseVersion, readVersion } from './version.ts'
+import { readVersion } from './version.ts'
 
 const program = new Command('culvert-relay')
   .description('Runs a Culvert relay: a web site for whoever looks, a way out for whoever holds an invite.')
@@ -165,10 +165,12 @@ program
   .description('Leave the network that the relay took part in. Those who hold its invite can still use it.')
   .requiredOption('--dir <folder>', 'the folder that init made')
   .action(async ({ dir }: { dir: string }) => {
-    const { leaveNetwork } = await import('./join.ts')
+    const { capacityOf, leaveNetwork } = await import('./join.ts')
+    const config = loadConfig(dir)
     process.stdout.write(
       await leaveNetwork(dir, {
-        keys: loadKeys(loadConfig(dir)),
+        keys: loadKeys(config),
+        capacityBytesPerS: capacityOf(config.caps),
         version: versionOf(readVersion()),
         nowS: () => Math.floor(Date.now() / 1_000),
       }),

@@ -21,6 +21,7 @@ import {
   verifyBundle,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import type { Caps } from './caps/caps.ts'
 import { askOnce } from './directory/ask.ts'
 import { fetchDirectory, orUndefined } from './directory/fetch.ts'
 import { decodeJoinCode, type JoinCode } from './directory/join-code.ts'
@@ -58,6 +59,8 @@ export interface MembershipOptions {
   readonly folder: string
   readonly keys: RelayKeys
   readonly version: Version
+  /** What it is ready to carry: authorities measure as well, and the lower of the two counts. */
+  readonly capacityBytesPerS: number
   readonly nowS: () => number
   readonly tell: JoinEvent
 }
@@ -170,7 +173,7 @@ export async function leaveNetwork(dir: string, options: Omit<MembershipOptions,
 async function register(
   code: string,
   authorities: readonly Invite[],
-  { folder, keys, version, nowS }: Omit<MembershipOptions, 'tell'>,
+  { folder, keys, version, capacityBytesPerS, nowS }: Omit<MembershipOptions, 'tell'>,
   isLeaving: boolean,
 ): Promise<readonly [number, number]> {
   const invite = ownInvite(folder)
@@ -180,7 +183,7 @@ async function register(
     expiresS: issuedS + joinLimits.descriptorLifeS,
     isLeaving,
     version,
-    capacityBytesPerS: joinLimits.capacityBytesPerS,
+    capacityBytesPerS,
     contact: '',
     invite,
   }
@@ -190,6 +193,12 @@ async function register(
   )
   const answers = await Promise.all(authorities.map((one) => askOnce(one, AUTHORITY_TARGET, request, nowS())))
   return [answers.filter((answer) => answer?.length === 0).length, authorities.length]
+}
+
+/** What the operator's caps leave for one moment: the rate, and a month's volume as if it were used evenly. */
+export function capacityOf({ bytesPerSecond, bytesPerMonth }: Pick<Caps, 'bytesPerSecond' | 'bytesPerMonth'>): number {
+  const evenly = bytesPerMonth === undefined ? joinLimits.capacityBytesPerS : bytesPerMonth / joinLimits.monthS
+  return Math.max(1, Math.floor(Math.min(bytesPerSecond ?? joinLimits.capacityBytesPerS, evenly)))
 }
 
 function ownInvite(folder: string): Invite {

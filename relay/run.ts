@@ -7,7 +7,7 @@ import { versionOf } from '#protocol'
 import { listenPort80 } from './acme/port-80.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
-import { Membership } from './join.ts'
+import { capacityOf, Membership } from './join.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Serving, serve } from './serve.ts'
@@ -56,7 +56,14 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   const at = `${config.listen.host}:${serving.port}`
   tell({ event: 'ready', listen: at }, `The relay is ready on ${at}.`)
   const nowS = (): number => Math.floor(Date.now() / 1_000)
-  const membership = Membership.begin({ folder: '.', keys: loadKeys(config), version: versionOf(version), nowS, tell })
+  const membership = Membership.begin({
+    folder: '.',
+    keys: loadKeys(config),
+    version: versionOf(version),
+    capacityBytesPerS: capacityOf(config.caps),
+    nowS,
+    tell,
+  })
   await signalled()
   membership?.stop()
   const { sessions } = serving.snapshot()

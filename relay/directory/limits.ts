@@ -100,8 +100,10 @@ export const joinLimits = {
   refreshMs: 3_600_000,
   /** After a failure. */
   againMs: 60_000,
-  /** What a relay says that it can carry, 100 Mbit/s: authorities measure, and the lower of the two counts. */
-  capacityBytesPerS: 12_500_000,
+  /** What a relay says that it can carry whose operator has set no cap: as much as authorities measure, up to a gigabit a second. */
+  capacityBytesPerS: 125_000_000,
+  /** A month's volume is spread over so long. */
+  monthS: 2_592_000,
   /** Join codes for one relay, and for an organisation that brings many. */
   usesMax: 1_000,
   codeDaysMax: 365,
