@@ -3,12 +3,17 @@ import { checkFiles } from './check/files.ts'
 import type { Finding } from './check/finding.ts'
 import { checkMachine, type Machine, thisMachine } from './check/machine.ts'
 import { checkNetwork } from './check/network.ts'
+import { checkSettings } from './check/settings.ts'
 
 /** Looks at the folder, the machine and the network; changes nothing, and asks nothing but this relay's own name and address. */
 export async function checkRelay(dir: string, machine: Machine = thisMachine(Date.now())): Promise<Finding[]> {
   const { findings, config, invite, madeMs } = checkFiles(dir, machine)
   const around = await checkMachine(machine, madeMs)
-  return [...findings, ...around, ...(config ? await checkNetwork(dir, config, invite, machine) : [])]
+  return [
+    ...findings,
+    ...around,
+    ...(config ? [...(await checkSettings(dir, config, machine)), ...(await checkNetwork(dir, config, invite, machine))] : []),
+  ]
 }
 
 export function isServing(findings: readonly Finding[]): boolean {

@@ -72,9 +72,9 @@ export class CapClock {
 }
 
 /** What was used of this month before the relay was started anew. */
-function readUsage(month: string): number {
+export function readUsage(month: string, file: string = USAGE_FILE): number {
   try {
-    const usage = JSON.parse(readFileSync(USAGE_FILE, 'utf8')) as { month?: unknown; bytes?: unknown }
+    const usage = JSON.parse(readFileSync(file, 'utf8')) as { month?: unknown; bytes?: unknown }
     return usage.month === month && typeof usage.bytes === 'number' && usage.bytes >= 0 ? usage.bytes : 0
   } catch {
     return 0

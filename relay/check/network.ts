@@ -11,6 +11,7 @@ import { checkEdge } from './edge.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { Machine } from './machine.ts'
 import { knock, type SiteNames, tryListening, type Visit, visit } from './probe.ts'
+import { isResting } from './settings.ts'
 
 export async function checkNetwork(dir: string, config: RelayConfig, invite: Invite | undefined, machine: Machine): Promise<Finding[]> {
   const nearby = config.behind === undefined ? config.listen : { host: '127.0.0.1', port: config.address.port }
@@ -19,7 +20,9 @@ export async function checkNetwork(dir: string, config: RelayConfig, invite: Inv
   if (config.behind !== undefined) findings.push(await checkFrontedRelay(config), ...(await checkFront(dir, config, nearby, machine)))
   else findings.push(await checkAlone(config))
   const serves = !findings.some((one) => (one.subject === 'relay' || one.subject === 'front') && one.level !== 'ok') && nearby.port !== 0
-  if (serves && invite) findings.push(await checkAdmission(dialled(nearby), config, invite, machine))
+  // One that rests lets nobody in, and another finding says so.
+  if (serves && invite && !isResting(dir, config, machine.nowMs))
+    findings.push(await checkAdmission(dialled(nearby), config, invite, machine))
   if (!isLoopback(config.address)) findings.push(await checkOutside(config, invite))
   for (const edge of config.edges) findings.push(await checkEdge(edge, config, serves ? invite : undefined, machine))
   return findings
