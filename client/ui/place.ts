@@ -9,6 +9,8 @@ export function usePlace(): Place {
   useEffect(() => {
     const onChange = (): void => setPlace(placeOf(location.hash))
     addEventListener('hashchange', onChange)
+    // On a slow machine somebody presses a link before this listens.
+    onChange()
     return () => removeEventListener('hashchange', onChange)
   }, [])
   return place

@@ -130,9 +130,9 @@ export class Words {
     return count < S ? this.#unit(count, 'millisecond', 'short', 0) : this.#unit(count / S, 'second', 'short', 1)
   }
 
-  /** Such as “in 5 seconds”. */
+  /** Such as “in 5 seconds”; what is due is due within one. */
   inSeconds(ms: number): string {
-    const seconds = Math.max(0, Math.ceil(ms / S))
+    const seconds = Math.max(1, Math.ceil(ms / S))
     if (this.#own !== undefined) return this.#own.inTime.replace('{n}', this.number(seconds))
     return new Intl.RelativeTimeFormat(this.tag, { numeric: 'always' }).format(seconds, 'second')
   }

@@ -25,14 +25,16 @@ const [, , wanted = ''] = process.argv
 mkdirSync(PICTURES, { recursive: true })
 const stage = await Stage.open()
 for (const [name, look] of Object.entries(LOOKS)) {
-  for (const scene of scenes(Date.now())) {
-    const title = `${scene.name}-${name}`
-    if (!title.includes(wanted)) continue
-    const { page, context, errors } = await stage.show(scene, look)
-    await page.screenshot({ path: join(PICTURES, `${title}.png`), fullPage: true })
-    if (errors.length > 0) console.log(title, errors)
-    await context.close()
+  const wantedHere = scenes(Date.now()).filter((scene) => `${scene.name}-${name}`.includes(wanted))
+  const [first] = wantedHere
+  if (first === undefined) continue
+  const { page, context, errors } = await stage.show(first, look)
+  for (const scene of wantedHere) {
+    await stage.go(page, scene)
+    await page.screenshot({ path: join(PICTURES, `${scene.name}-${name}.png`), fullPage: true })
+    if (errors.length > 0) console.log(scene.name, name, errors.splice(0))
   }
+  await context.close()
 }
 await stage.close()
 console.log(`Pictures are in ${PICTURES}.`)

@@ -85,6 +85,24 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  // Between the first picture and the first listener there is a moment, which lasts on a slow machine.
+  test('a link that is pressed as soon as it is there is followed', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'off')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    await page.addInitScript(() => {
+      const pressing = new MutationObserver(() => {
+        if (document.querySelector('a[href="#help"]') === null) return
+        pressing.disconnect()
+        location.hash = 'help'
+      })
+      pressing.observe(document, { childList: true, subtree: true })
+    })
+    await page.reload()
+    await page.locator('a[href="#help"][aria-current="page"]').waitFor()
+    await context.close()
+  })
+
   test('a QR code in a picture is found, large or a small part of a screen, and one that is no invite is said to be none', async () => {
     const scene = scenes(NOW).find(({ name }) => name === 'invite')
     if (scene === undefined) throw new Error('there is such a scene')

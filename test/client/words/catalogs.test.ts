@@ -157,6 +157,7 @@ describe('words', () => {
     expect([1_500, 45_000, 720_000, 10_800_000, 400_000_000].map((ms) => words.duration(ms))).toEqual([
       ...['1.5 seconds', '45 seconds', '12 minutes', '3 hours', '5 days'],
     ])
+    expect([-3_000, 0, 900, 4_100].map((ms) => words.inSeconds(ms))).toEqual(['in 1 second', 'in 1 second', 'in 1 second', 'in 5 seconds'])
     expect([-3, 200, 1_500].map((ms) => words.age(ms))).toEqual(['0 seconds', '0 seconds', '1 second'])
   })
 })
