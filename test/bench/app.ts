@@ -2,11 +2,11 @@
 //
 // 1. from starting the process to the first screen with its status: with new homes, and with the same ones once more
 // 2. processor time and memory of all its processes, left alone: off, connected with its window open, connected in the tray
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { chromium, type Page } from 'playwright-core'
 import { environment, newHome, openStage, type Stage } from '../desktop/app.ts'
 import { BENCH_LIMITS } from './limits.ts'
 import { atEnd, cpuSeconds, freePort, memoryKib, retry, runOnce, start, stop, waitForLine } from './run.ts'
@@ -21,8 +21,8 @@ type Say = (line: string) => void
 interface Running {
   readonly pid: number
   readonly startedMs: number
-  /** With its screen; nothing of ours is joined to the app before or after. */
-  readonly visit: <T>(work: (page: Page) => Promise<T>) => Promise<T>
+  /** Runs a script in its screen to its end; nothing of ours is joined to the app before or after. */
+  readonly evaluate: (script: string) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -41,9 +41,10 @@ export async function benchApp(say: Say): Promise<boolean> {
   ]
   const app = await open(stage, homes[0] as string)
   verdicts.push(await benchIdle(app, 'idle, off, window open', say))
-  await app.visit((page) => connect(page, invite))
+  await app.evaluate(`culvert.send('addInvite', { text: ${JSON.stringify(invite)} }).then(() => culvert.send('connect'))`)
+  await app.evaluate(shown('.state-connected'))
   verdicts.push(await benchIdle(app, 'idle, connected, window open', say))
-  await app.visit((page) => page.close())
+  await app.evaluate('void setTimeout(() => window.close())')
   verdicts.push(await benchIdle(app, 'idle, connected, in the tray', say))
   await app.stop()
   await stage.display.close()
@@ -77,43 +78,42 @@ async function benchIdle({ pid }: Running, title: string, say: Say): Promise<boo
 }
 
 async function open(stage: Stage, home: string): Promise<Running> {
-  const debuggerUrl = `http://127.0.0.1:${await freePort()}`
+  const port = await freePort()
   const switches = ['--disable-gpu', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
-  const argv = [
-    stage.executable,
-    ...switches,
-    `--remote-debugging-port=${new URL(debuggerUrl).port}`,
-    stage.folder,
-    `--user-data-dir=${home}`,
-  ]
+  const argv = [stage.executable, ...switches, `--remote-debugging-port=${port}`, stage.folder, `--user-data-dir=${home}`]
   const fromMs = performance.now()
   const child = start(argv, { env: environment(stage, home, {}) })
-  const visit: Running['visit'] = async (work) => {
-    const browser = await retry(() => chromium.connectOverCDP(debuggerUrl))
-    try {
-      const page = await retry(async () => {
-        const [first] = browser.contexts().flatMap((context) => context.pages())
-        if (first === undefined) throw new Error('the app shows no window')
-        return first
-      })
-      return await work(page)
-    } finally {
-      await browser.close()
-    }
-  }
-  const startedMs = await visit(async (page) => {
-    await page.locator('main h1').waitFor()
-    return performance.now() - fromMs
-  })
-  return { pid: child.pid as number, startedMs, visit, stop: () => stop(child) }
+  const evaluate: Running['evaluate'] = async (script) => evaluateIn(await retry(() => findScreen(port)), script)
+  await evaluate(shown('main h1'))
+  return { pid: child.pid as number, startedMs: performance.now() - fromMs, evaluate, stop: () => stop(child) }
 }
 
-async function connect(page: Page, invite: string): Promise<void> {
-  await page.getByRole('button', { name: 'Add an invite' }).first().click()
-  await page.getByRole('textbox').fill(invite)
-  await page.getByRole('button', { name: 'Add', exact: true }).click()
-  await page.getByRole('button', { name: 'Connect', exact: true }).click()
-  await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
+/** A script that ends once there is such an element. */
+function shown(selector: string): string {
+  return `new Promise((resolve) => {
+    const look = () => (document.querySelector('${selector}') ? resolve() : requestAnimationFrame(look))
+    look()
+  })`
+}
+
+/** The address at which Chromium's debugger speaks for the app's screen. Rejects while there is none. */
+async function findScreen(port: number): Promise<string> {
+  const targets = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
+    readonly url: string
+    readonly webSocketDebuggerUrl: string
+  }[]
+  const screen = targets.find(({ url }) => url.startsWith('culvert-app:'))
+  if (screen === undefined) throw new Error('the app shows no window')
+  return screen.webSocketDebuggerUrl
+}
+
+async function evaluateIn(debuggerUrl: string, script: string): Promise<void> {
+  const socket = new WebSocket(debuggerUrl)
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: script, awaitPromise: true } }))
+  const [{ data }] = (await once(socket, 'message')) as [MessageEvent<string>]
+  socket.close()
+  if (data.includes('exceptionDetails')) throw new Error(`the app’s screen failed: ${data}`)
 }
 
 /** Resolves with an invite to it. */
