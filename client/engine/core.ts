@@ -51,7 +51,11 @@ export function startCore(options: CoreOptions): Core {
   const membership =
     network &&
     book &&
-    new Membership({ invite: network, saved: state.membership, book, platform, crypto, country, clockOffsetS, onNews: () => handed() })
+    new Membership({
+      ...{ invite: network, saved: state.membership, book, platform, crypto, country, clockOffsetS },
+      drive: () => link.drive,
+      onNews: () => handed(),
+    })
   const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, platform.nowS())
   const nowS = (): number => platform.nowS() + state.clockOffsetS
   const places = (): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, nowS()))
@@ -75,7 +79,7 @@ export function startCore(options: CoreOptions): Core {
   const begun = (drive: Drive, relayIndex: number): void => {
     watch.onSession(drive, relayIndex)
     directories?.onSession(drive)
-    membership?.onSession(drive)
+    membership?.onSession()
     onSession?.(drive, relayIndex)
   }
   const news = (): void => {

@@ -95,6 +95,8 @@ export type DirectoryLimits = Readonly<typeof directoryLimits>
 export const membershipLimits = {
   /** One question by one session; a relay that passes it on waits for the authority. The answer may have the whole directory with it (SPEC.md §14.10). */
   answerMs: 45_000,
+  /** After that the doors are asked beside the session: with a relay that answers, the authority is a second or two away. */
+  sessionMs: 10_000,
   answerBytesMax: 1_081_344,
   /** After nobody could be asked. */
   againS: 60,

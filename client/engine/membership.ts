@@ -1,9 +1,10 @@
 // Being a member of a network: whom to ask for relays, when, and what was handed out last. The relays of the answer are used, and no others that came so.
 //
-// 1. a network invite that was never used, or an epoch that began: ask through the session there is, else by the doors      #ask
+// 1. a network invite that was never used, or an epoch that began: ask through the session there is, else or late by doors  #ask
 // 2. the directory comes with the answer where it is younger: what is handed out must be on its roll                        #askThrough
 // 3. relays that are not handed out any more are given up for new sessions; new ones come in                                #take
 // 4. nothing works any more: ask by the doors, sooner than the next epoch                                                   onTrouble
+import { setTimeout as after } from 'node:timers/promises'
 import {
   type Answer,
   type Consensus,
@@ -48,6 +49,8 @@ export interface MembershipOptions {
   readonly crypto: Crypto
   readonly country: string
   readonly clockOffsetS: () => number
+  /** The session that has a carrier now. */
+  readonly drive: () => Drive | undefined
   /** Other relays than before, or a fault, or none any more. */
   readonly onNews: () => void
   readonly limits?: MembershipLimits
@@ -62,7 +65,6 @@ export class Membership {
   readonly #known: Invite[]
   #relays: readonly Invite[]
   #askAtS: number
-  #drive: Drive | undefined
   #timer: NodeJS.Timeout | undefined
   #isAsking = false
   #fault: MembershipFault | undefined
@@ -106,8 +108,7 @@ export class Membership {
     return { authorityKey: this.#options.invite.authorityKey, member: this.#member, relays: this.#relays, askAtS: this.#askAtS }
   }
 
-  onSession(drive: Drive): void {
-    this.#drive = drive
+  onSession(): void {
     this.#troubleMs = this.#limits.troubleMsMin
     if (this.#nowS() >= this.#askAtS) void this.#ask()
   }
@@ -116,7 +117,6 @@ export class Membership {
   onTrouble(): void {
     if (performance.now() - this.#askedMs < this.#troubleMs) return
     this.#troubleMs = Math.min(2 * this.#troubleMs, this.#limits.troubleMsMax)
-    this.#drive = undefined
     void this.#ask()
   }
 
@@ -129,7 +129,11 @@ export class Membership {
     if (this.#isAsking || this.#stop.signal.aborted) return
     this.#isAsking = true
     this.#askedMs = performance.now()
-    const isAnswered = (this.#drive !== undefined && (await this.#askThrough(this.#drive, () => this.#nowS()))) || (await this.#askDoors())
+    const drive = this.#options.drive()
+    const bySession = drive === undefined ? Promise.resolve(false) : this.#askThrough(drive, () => this.#nowS())
+    // A relay that was blocked a moment ago says nothing: the doors are asked beside it.
+    const isSlow = after(this.#limits.sessionMs, false, { ref: false })
+    const isAnswered = (await Promise.race([bySession, isSlow])) || (await this.#askDoors()) || (await bySession)
     this.#isAsking = false
     if (this.#stop.signal.aborted) return
     if (!isAnswered) {
