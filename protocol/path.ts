@@ -15,6 +15,8 @@ const DRAINING_GAIN = 0.5
 const MARGIN_MS = 0.5
 /** The longest that acknowledgements are apart by design. */
 const ACK_INTERVAL_MS_MAX = 25
+/** Of what comes at once now and then; with each acknowledgement. */
+const BURST_FADING = 0.997
 /** Steady when the rate has not grown by a quarter in so many rounds that the limit held back. */
 const FULL_ROUNDS = 3
 const FULL_GROWTH = 1.25
@@ -40,6 +42,11 @@ export class Path {
   #rateAtMs = 0
   /** Acknowledged at once, lately: while that is awaited, as much must be under way. */
   #ackedBytes = 0
+  /** What came at once, lately, beyond what the rate and acks by design explain. */
+  #burstBytes = 0
+  /** What was acknowledged since that began to outpace the rate. */
+  #outpacingBytes = 0
+  #outpacingMs = 0
   #state: 'growing' | 'steady' = 'growing'
   #fullBytesPerMs = 0
   #fullRounds = 0
@@ -69,8 +76,15 @@ export class Path {
     if (this.#drainingMs !== undefined) return Math.max(RECORD_BYTES_MAX, product * DRAINING_GAIN)
     const margin = this.#bytesPerMs * MARGIN_MS
     if (this.#state === 'growing') return Math.min(RETAINED_BYTES_MAX, IN_FLIGHT_BYTES_MIN + product * GROWING_GAIN + margin)
-    const acked = Math.min(this.#ackedBytes, RECORD_BYTES_MAX + this.#bytesPerMs * ACK_INTERVAL_MS_MAX)
-    return Math.min(RETAINED_BYTES_MAX, Math.max(2 * RECORD_BYTES_MAX, product * STEADY_GAIN + Math.max(margin, acked)))
+    const acked = Math.min(this.#ackedBytes, this.#ackedBytesMax)
+    // Of what is lost TCP says nothing until it is repaired, a round trip later as a rule; then all that waited behind it comes at once.
+    const burst = Math.min(this.#burstBytes, product)
+    return Math.min(RETAINED_BYTES_MAX, Math.max(2 * RECORD_BYTES_MAX, product * STEADY_GAIN + Math.max(margin, acked) + burst))
+  }
+
+  /** By design no ack tells of more. */
+  get #ackedBytesMax(): number {
+    return RECORD_BYTES_MAX + this.#bytesPerMs * ACK_INTERVAL_MS_MAX
   }
 
   /** The largest record's sealed size that the path carries in time. */
@@ -96,6 +110,7 @@ export class Path {
     this.#ackedBytes = Math.max(bytes, this.#ackedBytes * 0.875)
     this.#measureRoundTrip(sample, nowMs)
     this.#measureRate(sample, nowMs)
+    this.#measureBurst(bytes, nowMs)
     if (sample.next > this.#roundEnd) this.#endRound(sample)
   }
 
@@ -122,6 +137,17 @@ export class Path {
     if (bytesPerMs < this.#bytesPerMs && !isOld) return
     this.#bytesPerMs = bytesPerMs
     this.#rateAtMs = nowMs
+  }
+
+  /** After BBR's extra_acked. */
+  #measureBurst(bytes: number, nowMs: number): void {
+    if (this.#outpacingBytes <= (nowMs - this.#outpacingMs) * this.#bytesPerMs) {
+      this.#outpacingBytes = 0
+      this.#outpacingMs = nowMs
+    }
+    this.#outpacingBytes += bytes
+    const burst = this.#outpacingBytes - (nowMs - this.#outpacingMs) * this.#bytesPerMs
+    this.#burstBytes = Math.max(burst - this.#ackedBytesMax, this.#burstBytes * BURST_FADING)
   }
 
   #endRound({ roundTripMs, sealedNext }: PathSample): void {

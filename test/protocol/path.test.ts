@@ -1,0 +1,103 @@
+// How much a lane keeps under way on a link in virtual time: one that keeps a rate, and repeats what is lost a round trip later, so that everything behind it
+// waits, as TCP does.
+import { expect, test } from 'vitest'
+import { Acks } from '../../protocol/acks.ts'
+import { Flight } from '../../protocol/flight.ts'
+import { Lane } from '../../protocol/lane.ts'
+import { sealedBytes } from '../../protocol/record.ts'
+import { Dice } from '../sim/dice.ts'
+
+const PACKET_BYTES = 1_400
+const STEP_MS = 1
+
+interface LinkShape {
+  readonly bytesPerMs: number
+  readonly rttMs: number
+  /** Of packets, each time that one is sent. */
+  readonly loss: number
+}
+
+interface Flow {
+  /** Of the link's rate, after the first two seconds. */
+  readonly goodput: number
+  /** Mean wait in the link's queue, after the first two seconds. */
+  readonly queueMs: number
+}
+
+/** A download of so long, with nothing else to send. */
+function flow({ bytesPerMs, rttMs, loss }: LinkShape, seconds: number, seed: number): Flow {
+  const dice = new Dice(seed)
+  const flight = new Flight()
+  const lane = new Lane(0, 0, Number.POSITIVE_INFINITY)
+  const acks = new Acks()
+  const coming: { atMs: number; bytes: number }[] = []
+  const answers: { atMs: number; next: number }[] = []
+  const fromMs = 2_000
+  let number = 0
+  let received = 0
+  let counted = 0
+  let linkFreeMs = 0
+  let releasedMs = 0
+  let queuedMs = 0
+  let steps = 0
+  for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += STEP_MS) {
+    while ((answers[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      const { next } = answers.shift() as { next: number }
+      lane.heard(nowMs)
+      flight.acknowledge(next, undefined, [lane], number, nowMs)
+    }
+    while (lane.hasRoom && flight.hasRoom) {
+      const record = {
+        ...{ number: number++, header: new Uint8Array(5), body: new Uint8Array(lane.recordBytesMax - 100), tag: new Uint8Array(16) },
+        holds: 2,
+      }
+      flight.add(record, true, lane, nowMs)
+      const bytes = sealedBytes(record)
+      linkFreeMs = Math.max(linkFreeMs, nowMs) + bytes / bytesPerMs
+      let repeats = 0
+      for (let packet = 0; packet < bytes; packet += PACKET_BYTES) {
+        let lost = 0
+        while (dice.chance(loss)) lost++
+        repeats = Math.max(repeats, lost)
+      }
+      releasedMs = Math.max(releasedMs, linkFreeMs + rttMs / 2 + repeats * rttMs)
+      coming.push({ atMs: releasedMs, bytes })
+    }
+    while ((coming[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      const { bytes } = coming.shift() as { bytes: number }
+      received++
+      if (nowMs >= fromMs) counted += bytes
+      acks.received(bytes, true, nowMs)
+      if (!acks.isDue(nowMs)) continue
+      acks.sent(nowMs)
+      answers.push({ atMs: nowMs + rttMs / 2, next: received })
+    }
+    if (acks.isDue(nowMs)) {
+      acks.sent(nowMs)
+      answers.push({ atMs: nowMs + rttMs / 2, next: received })
+    }
+    if (nowMs < fromMs) continue
+    queuedMs += Math.max(0, linkFreeMs - nowMs)
+    steps++
+  }
+  return { goodput: counted / ((seconds * 1_000 - fromMs) * bytesPerMs), queueMs: queuedMs / steps }
+}
+
+const FAR = { bytesPerMs: 14_000, rttMs: 100 }
+
+test('a path without losses is full, and a click waits little behind its own download', () => {
+  const { goodput, queueMs } = flow({ ...FAR, loss: 0 }, 12, 1)
+  expect(goodput).toBeGreaterThan(0.97)
+  expect(queueMs).toBeLessThan(0.35 * FAR.rttMs)
+})
+
+test.for([1, 2, 3])(
+  'a path that loses a packet in a hundred is nearly full: what comes late and at once is made up for (seed %i)',
+  (seed) => {
+    expect(flow({ ...FAR, loss: 0.01 }, 25, seed).goodput).toBeGreaterThan(0.88)
+  },
+)
+
+test.for([1, 2, 3])('a path that loses three of a hundred carries most of its rate (seed %i)', (seed) => {
+  expect(flow({ ...FAR, loss: 0.03 }, 25, seed).goodput).toBeGreaterThan(0.75)
+})
