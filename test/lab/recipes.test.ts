@@ -37,9 +37,9 @@ function pulse(kind: 'tcp' | 'udp', firstHex = LETTERS_FIRST): Program {
   return country.client.startNode(`${import.meta.dirname}/servers/pulse.ts`, kind, addressesOf('target').v4, String(ECHO_PORT), firstHex)
 }
 
-/** Resolves when a flow says this, from now on. */
-function says(flow: Program, word: RegExp): Promise<string> {
-  return flow.line((line) => (word.test(line) ? line : undefined), flow.lineCount)
+/** Resolves when a flow says this, from now on or since it had said so many lines: what a recipe does to it may be over before the recipe is in place. */
+function says(flow: Program, word: RegExp, since: number = flow.lineCount): Promise<string> {
+  return flow.line((line) => (word.test(line) ? line : undefined), since)
 }
 const ECHO = /^\d+$/
 
@@ -152,16 +152,18 @@ describe.runIf(isWanted)('a flow in progress', () => {
   ])('%s', async (_, recipe, word) => {
     const flow = pulse('tcp')
     await says(flow, ECHO)
+    const before = flow.lineCount
     await country.censor.apply(recipe)
-    await says(flow, word)
+    await says(flow, word, before)
     await flow.kill()
   })
 
   test('of UDP falls silent when UDP is off', async () => {
     const flow = pulse('udp')
     await says(flow, ECHO)
+    const before = flow.lineCount
     await country.censor.apply(udpOff())
-    await says(flow, /silent/)
+    await says(flow, /silent/, before)
     await flow.kill()
   })
 
