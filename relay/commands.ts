@@ -1,4 +1,4 @@
-// The volunteer's commands: culvert-relay init, run, status, check, set, edge, policy, invite and front.
+// The volunteer's commands: culvert-relay init, run, status, check, set, edge, policy, invite, leave and front.
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
