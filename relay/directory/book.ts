@@ -105,16 +105,23 @@ export class Book {
     return this.store.close()
   }
 
-  /** Takes a descriptor in, if it is younger than the one there is. False: it is not, or there are too many relays. */
+  /** Takes a descriptor in, if it is younger than the one there is. False: it is not, or there are too many relays. Those that are long gone make room. */
   async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array): Promise<boolean> {
     const relay = nameOf(descriptor)
     const { db } = this.store
     return db.transaction().execute(async (within) => {
       const known = await within.selectFrom('directory_relays').select('issued_s').where('relay', '=', relay).executeTakeFirst()
       if (known !== undefined && Number(known.issued_s) >= descriptor.issuedS) return false
-      const { last, count } = await within
+      // Before any are gone: no number is given twice.
+      const { last } = await within
         .selectFrom('directory_relays')
-        .select(({ fn }) => [fn.max('received').as('last'), fn.countAll().as('count')])
+        .select(({ fn }) => [fn.max('received').as('last')])
+        .executeTakeFirstOrThrow()
+      const goneS = descriptor.issuedS - authorityLimits.forgetRelayS
+      await within.deleteFrom('directory_relays').where('expires_s', '<', goneS).where('relay', '!=', relay).execute()
+      const { count } = await within
+        .selectFrom('directory_relays')
+        .select(({ fn }) => [fn.countAll().as('count')])
         .executeTakeFirstOrThrow()
       if (known === undefined && Number(count) >= authorityLimits.relaysMax) return false
       const said = {
@@ -187,11 +194,6 @@ export class Book {
       .set({ tested_s: atS, fault, ...passed })
       .where('relay', '=', nameOf(descriptor))
       .execute()
-  }
-
-  /** Relays that are long gone leave nothing behind. */
-  async forget(beforeS: number): Promise<void> {
-    await this.store.db.deleteFrom('directory_relays').where('expires_s', '<', Math.floor(beforeS)).execute()
   }
 
   /** Leaves of the log, first to last. */

@@ -29,6 +29,8 @@ export type ExamineLimits = Readonly<typeof examineLimits>
 export const authorityLimits = {
   /** Relays that are known here; a descriptor of a kilobyte each. */
   relaysMax: 65_535,
+  /** After its last descriptor ran out: one that comes back sooner needs no new code. */
+  forgetRelayS: 2_592_000,
   /** A request on a stream: a descriptor with its join code's token. */
   requestBytesMax: 8_192,
   /** Descriptors in one answer to a peer. */
