@@ -124,7 +124,8 @@ describe('an update', () => {
 
   test('is gone on with where the line was cut, as often as it is', async () => {
     serve = cutAfter(70_000)
-    await updates().bring(fetch)
+    // On a busy machine a cut swallows all that came before it, several times in a row.
+    await updates({ limits: { ...LIMITS, idleTriesMax: 1_000 } }).bring(fetch)
     expect(last()).toEqual({ state: 'ready', version: '0.2.0' })
     expect(asked.length).toBeGreaterThan(3)
     // A cut may swallow what came just before it; nothing is asked for that had been kept.
