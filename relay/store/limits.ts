@@ -9,6 +9,8 @@ export const storeLimits = {
   socketsMax: 8,
   /** One statement on PostgreSQL: a month of ten million rows is summed in a tenth of it. */
   statementMs: 120_000,
+  /** Writing a table anew, on PostgreSQL: ten million rows and their index, on a slow disk. */
+  scrubMs: 1_800_000,
   /** Values bound to one statement: SQLite takes 32,766, PostgreSQL 65,535. */
   valuesMax: 30_000,
   /** Pages of SQLite's cache in memory, as KiB. */

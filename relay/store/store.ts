@@ -66,10 +66,17 @@ async function openPostgresStore<T>(url: string, limits: StoreLimits): Promise<S
     db,
     kind: 'postgres',
     backup: () => Promise.reject(new StoreError('This store is PostgreSQL: pg_dump makes its backups.')),
-    // The table is written anew into another file, and the old one is removed.
-    scrub: async (tables) => {
-      for (const table of tables) await sql`vacuum full ${sql.table(table)}`.execute(db)
-    },
+    // The table is written anew into another file, and the old one is removed: longer work than any question, so it has a time of its own.
+    scrub: (tables) =>
+      db.connection().execute(async (socket) => {
+        const within = (ms: number) => sql`set statement_timeout = ${sql.lit(ms)}`.execute(socket)
+        await within(limits.scrubMs)
+        try {
+          for (const table of tables) await sql`vacuum full ${sql.table(table)}`.execute(socket)
+        } finally {
+          await within(limits.statementMs)
+        }
+      }),
     close: () => db.destroy(),
   }
 }

@@ -12,6 +12,10 @@ export interface Postgres {
   readonly folder: string
 }
 
+/** For a server that is told to end at once. */
+const WAITS_MAX = 50
+const WAIT_MS = 100
+
 /** Durable where it is measured; tests need no disk that outlives them. */
 export async function startPostgres({ isDurable = false }: { readonly isDurable?: boolean } = {}): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), 'culvert-pg-'))
@@ -26,7 +30,17 @@ export async function startPostgres({ isDurable = false }: { readonly isDurable?
   const quick = isDurable ? ['-c', 'max_wal_size=4GB'] : ['-c', 'fsync=off', '-c', 'full_page_writes=off']
   run([...as, binary('initdb'), '-D', data, '-A', 'trust', '-U', user, '--no-sync', '--locale=C.UTF-8'])
   const server = new Program([...as, binary('postgres'), '-D', data, '-k', socket, '-c', 'listen_addresses=', ...quick], { folder })
-  await ready(socket, user)
+  // However this process ends, but by SIGKILL: a statement under way doesn't go on in a folder that is gone.
+  const abandon = (): void => {
+    server.signal('SIGQUIT')
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    for (let waits = 0; waits < WAITS_MAX && existsSync(join(data, 'postmaster.pid')); waits++) Atomics.wait(pause, 0, 0, WAIT_MS)
+    rmSync(folder, { recursive: true, force: true, maxRetries: WAITS_MAX, retryDelay: WAIT_MS })
+  }
+  process.prependOnceListener('exit', abandon)
+  const early = server.ended.then(() => Promise.reject(new Error(`PostgreSQL did not start: ${server.stderr}`)))
+  await Promise.race([ready(socket, user), early])
+  early.catch(() => undefined)
   let count = 0
   return {
     folder: data,
@@ -38,6 +52,7 @@ export async function startPostgres({ isDurable = false }: { readonly isDurable?
     stop: async () => {
       server.signal('SIGINT')
       await server.ended
+      process.off('exit', abandon)
       rmSync(folder, { recursive: true, force: true })
     },
   }
