@@ -2,8 +2,8 @@
 //
 // 1. no carrier, or none that answers: race the ways that plan names; attach the session, or begin one     #seek
 // 2. the winner takes over what the others had under way                                                   #dial
-// 3. each second: report rates, retire carriers whose life is over, hold reserves, try the way home        #look
-// 4. a relay that is gone: new streams go to another at once; old ones are reset when nobody comes back     #orphan
+// 3. each second: report rates, retire carriers whose life is over, hold reserves, try the way home        #look, upkeep.ts
+// 4. a relay that is gone: new streams go to another at once; old ones are reset when nobody comes back     orphans.ts
 import type { Crypto, Invite } from '#protocol'
 import type { Carried, CarrierEnd, Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
@@ -12,9 +12,11 @@ import type { Way } from './control/way.ts'
 import { faultOf } from './dial-way.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { Opening } from './opening.ts'
+import { Orphans } from './orphans.ts'
 import { DialError, type Platform } from './platform.ts'
 import { Race } from './race.ts'
 import type { Leg, RelaySession } from './relay-session.ts'
+import { isOld, leaveSlow, leaveSurplus, measureRate } from './upkeep.ts'
 
 export interface LinkOptions {
   readonly platform: Platform
@@ -45,14 +47,13 @@ export class Link {
   readonly #waiters = new Set<(drive: Drive | undefined) => void>()
   /** All that live: the one for new streams, and those whose streams are to finish. */
   readonly #sessions = new Set<RelaySession>()
-  readonly #orphanedMs = new Map<RelaySession, number>()
+  readonly #orphans: Orphans
   readonly #dials = new Set<AbortController>()
   readonly #timer: NodeJS.Timeout
   readonly #opening: Opening
   #current: RelaySession | undefined
   #race: Race | undefined
   #attempt = 0
-  #orphanTurn = 0
   /** When a carrier last failed, whether or not another stood by. */
   #failedMs = Number.NEGATIVE_INFINITY
   /** What carriers of the session have carried that are gone. */
@@ -78,6 +79,11 @@ export class Link {
         onEnd: (session, why) => this.#ended(session, why),
       },
       limits: this.#limits,
+    })
+    this.#orphans = new Orphans({
+      ways: () => control.ways,
+      adopt: (session, way) => this.#aside(way, 'adopt', session),
+      orphanMs: this.#limits.orphanMs,
     })
     this.#timer = setInterval(() => this.#look(), this.#limits.lookMs)
     this.#timer.unref()
@@ -202,7 +208,7 @@ export class Link {
     this.#options.control.useRelay(session.relayIndex, now())
     if (before === undefined || before.isOver) return
     if (before.relayIndex === session.relayIndex && !before.isDraining) before.drive.stop()
-    else this.#orphanedMs.set(before, now())
+    else this.#orphans.add(before, now())
   }
 
   /** A carrier is in its place. */
@@ -213,7 +219,7 @@ export class Link {
     if (purpose === 'try') session.retire(leg)
     if (purpose === 'move' || purpose === 'rotate') {
       for (const other of session.legs.values()) {
-        const isReplaced = purpose === 'move' ? other !== leg : other !== leg && this.#isOld(session, other)
+        const isReplaced = purpose === 'move' ? other !== leg : other !== leg && isOld(session, other, now())
         if (isReplaced && !other.isRetiring) session.retire(other)
       }
     }
@@ -241,7 +247,7 @@ export class Link {
     this.#reason = how === 'silent' ? 'silent' : 'carrier-closed'
     if (session === this.#current) this.#retiredBytes += receivedBytes + sentBytes
     if (session === this.#current) this.#seek()
-    else if (session.legs.size === 0) this.#tend(session, this.#orphanedMs.get(session) ?? now(), now())
+    else if (session.legs.size === 0) this.#orphans.tend(session, now())
     this.#tell()
   }
 
@@ -249,28 +255,18 @@ export class Link {
   #drained(session: RelaySession): void {
     if (session !== this.#current) return
     this.#current = undefined
-    this.#orphanedMs.set(session, now())
+    this.#orphans.add(session, now())
     this.#reason = 'draining'
     this.#seek()
   }
 
   #ended(session: RelaySession, why: 'stopped' | 'protocol'): void {
     this.#sessions.delete(session)
-    this.#orphanedMs.delete(session)
+    this.#orphans.delete(session)
     if (session !== this.#current) return
     this.#current = undefined
     if (why === 'protocol') this.#reason = 'protocol'
     this.#seek()
-  }
-
-  /** Another session has taken over: this one's streams wait for a while, and every way to its relay is tried for them. */
-  #tend(session: RelaySession, orphanedMs: number, nowMs: number): void {
-    const isIdle = session.drive.session.streamCount === 0 && session.drive.session.isSettled
-    if (isIdle || (session.legs.size === 0 && nowMs - orphanedMs > this.#limits.orphanMs)) return session.drive.stop()
-    if (session.legs.size > 0) return
-    const ways = this.#options.control.ways.filter(({ relayIndex }) => relayIndex === session.relayIndex)
-    const way = ways[this.#orphanTurn++ % ways.length]
-    if (way !== undefined) this.#aside(way, 'adopt', session)
   }
 
   // Each second
@@ -278,12 +274,10 @@ export class Link {
   #look(): void {
     const nowMs = now()
     const { control } = this.#options
-    for (const session of [...this.#sessions]) {
-      for (const leg of [...session.legs.values()]) this.#inspect(session, leg, nowMs)
-      const orphanedMs = this.#orphanedMs.get(session)
-      if (orphanedMs !== undefined) this.#tend(session, orphanedMs, nowMs)
-    }
-    if ((this.#current?.sound.length ?? 0) === 0) {
+    for (const session of [...this.#sessions]) for (const leg of [...session.legs.values()]) this.#inspect(session, leg, nowMs)
+    this.#orphans.look(nowMs)
+    const session = this.#current
+    if (session === undefined || session.sound.length === 0) {
       if (this.#race?.isBusy !== true) this.#seek()
       return
     }
@@ -294,14 +288,14 @@ export class Link {
     const trip = control.home(nowMs)
     if (trip !== undefined) this.#aside(trip.way, trip.purpose)
     else if (spare !== undefined) this.#aside(spare, 'reserve')
-    this.#takeTurn(nowMs)
-    this.#leaveSlow()
-    this.#leaveSurplus(1 + reserve.hold, nowMs)
+    this.#takeTurn(session, nowMs)
+    leaveSlow(session, (way) => control.isSlowed(way))
+    leaveSurplus(session, 1 + reserve.hold, nowMs, this.#limits.surplusMs)
   }
 
   /** A session that has lived long enough: the next begins elsewhere, new streams go there, and those that are open stay. */
-  #takeTurn(nowMs: number): void {
-    const bytes = [...(this.#current?.legs.values() ?? [])].reduce((sum, { seenBytes }) => sum + seenBytes, this.#retiredBytes)
+  #takeTurn(session: RelaySession, nowMs: number): void {
+    const bytes = [...session.legs.values()].reduce((sum, { seenBytes }) => sum + seenBytes, this.#retiredBytes)
     const way = this.#dials.size > 0 ? undefined : this.#options.control.turn(bytes, nowMs)
     if (way !== undefined) this.#aside(way, 'turn')
   }
@@ -317,41 +311,15 @@ export class Link {
   }
 
   #inspect(session: RelaySession, leg: Leg, nowMs: number): void {
-    const { receivedBytes, sentBytes } = session.drive.carried(leg.counter)
-    const bytes = receivedBytes + sentBytes
-    const bytesPerS = ((bytes - leg.seenBytes) / Math.max(1, nowMs - leg.seenMs)) * 1_000
-    leg.seenBytes = bytes
-    leg.seenMs = nowMs
+    const rate = measureRate(session, leg, nowMs)
     // An idle carrier says nothing of the network.
-    if (bytesPerS >= this.#limits.busyBytesPerS && session.drive.session.streamCount > 0) {
-      const livedMs = nowMs - leg.bornMs
-      this.#options.control.note({ kind: 'rate', way: leg.way, bytesPerS, receivedBytes, sentBytes, livedMs }, nowMs)
+    if (rate.bytesPerS >= this.#limits.busyBytesPerS && session.drive.session.streamCount > 0) {
+      this.#options.control.note({ kind: 'rate', way: leg.way, ...rate }, nowMs)
     }
     if (leg.isRetiring && nowMs - leg.retiredMs > this.#limits.retireMs) return session.drop(leg)
-    if (session !== this.#current || leg.isRetiring || nowMs < leg.rotateAfterMs || !this.#isOld(session, leg)) return
+    if (session !== this.#current || leg.isRetiring || nowMs < leg.rotateAfterMs || !isOld(session, leg, nowMs)) return
     leg.rotateAfterMs = nowMs + this.#limits.rotateAgainMs
     this.#aside(leg.way, 'rotate')
-  }
-
-  #isOld(session: RelaySession, leg: Leg): boolean {
-    const { receivedBytes, sentBytes } = session.drive.carried(leg.counter)
-    return now() - leg.bornMs >= leg.life.ms || Math.max(receivedBytes, sentBytes) >= leg.life.bytes
-  }
-
-  /** A carrier that is slowed down on purpose holds up what goes by it: once there is a faster one, it goes. */
-  #leaveSlow(): void {
-    const session = this.#current
-    if (session === undefined || session.sound.length < 2) return
-    const slow = session.sound.filter(({ way }) => this.#options.control.isSlowed(way))
-    if (slow.length < session.sound.length) for (const leg of slow) session.drop(leg)
-  }
-
-  /** Carriers that trouble had called for go when it is over, the costliest first. */
-  #leaveSurplus(count: number, nowMs: number): void {
-    const legs = this.#current?.sound ?? []
-    if (legs.length <= count || legs.some(({ bornMs }) => nowMs - bornMs < this.#limits.surplusMs)) return
-    const [costliest] = legs.sort((a, b) => costOf(b) - costOf(a) || a.bornMs - b.bornMs)
-    if (costliest !== undefined) this.#current?.retire(costliest)
   }
 
   /** Dials one more carrier beside those that live. One at a time. */
@@ -387,11 +355,6 @@ export class Link {
     this.#said = text
     this.#options.events.onStatus(status)
   }
-}
-
-/** Edges cost money, and requests cost time. */
-function costOf({ way: { endpoint, carrier } }: Leg): number {
-  return (endpoint.isEdge ? 2 : 0) + (carrier === 'http' ? 1 : 0)
 }
 
 function now(): number {
