@@ -6,6 +6,7 @@ import { assert, ProtocolError } from './errors.ts'
 import { RECORD_BYTES_MAX } from './limits.ts'
 
 const OPCODE_CONTINUATION = 0
+const OPCODE_TEXT = 1
 const OPCODE_BINARY = 2
 const OPCODE_CLOSE = 8
 const OPCODE_PING = 9
@@ -26,6 +27,8 @@ const pool: Uint8Array[] = []
 export interface WebSocketSink {
   /** A whole binary message; a view that is valid during the call only. */
   onMessage(message: Uint8Array): void
+  /** A whole text message, as bytes; a view likewise. Without it text is a fault: no carrier has any. */
+  onText?(text: Uint8Array): void
   onPing(payload: Uint8Array): void
   onClose(): void
 }
@@ -105,7 +108,8 @@ export class WebSocketReader {
   #deliver(opcode: number, isLast: boolean, payload: Uint8Array): void {
     if (opcode >= OPCODE_CLOSE && (!isLast || payload.length > CONTROL_BYTES_MAX))
       throw new ProtocolError('bad-websocket', 'a control frame is malformed')
-    if (opcode === OPCODE_BINARY || opcode === OPCODE_CONTINUATION) {
+    if (opcode === OPCODE_TEXT && isLast && this.#fragments.length === 0 && this.#sink.onText !== undefined) this.#sink.onText(payload)
+    else if (opcode === OPCODE_BINARY || opcode === OPCODE_CONTINUATION) {
       if ((opcode === OPCODE_CONTINUATION) !== this.#fragments.length > 0)
         throw new ProtocolError('bad-websocket', 'a fragment is out of place')
       if (isLast && opcode === OPCODE_BINARY) return this.#sink.onMessage(payload)
@@ -150,6 +154,11 @@ export function encodeMessageHeader(length: number, isMasked: boolean): Uint8Arr
   return encodeHeader(OPCODE_BINARY, length, isMasked)
 }
 
+/** The header of a text message, as a server sends it. */
+export function encodeTextHeader(length: number): Uint8Array {
+  return encodeHeader(OPCODE_TEXT, length, false)
+}
+
 export function encodePong(payload: Uint8Array, isMasked: boolean): Uint8Array {
   return encodeControl(OPCODE_PONG, payload, isMasked)
 }
@@ -176,8 +185,20 @@ function encodeHeader(opcode: number, length: number, isMasked: boolean): Uint8A
   return header
 }
 
+/** In words of four bytes where they are aligned: a browser's uploads are masked by a key that is not zero. */
 function unmask(payload: Uint8Array, buffer: Uint8Array, keyAt: number): void {
   const key = [buffer[keyAt], buffer[keyAt + 1], buffer[keyAt + 2], buffer[keyAt + 3]] as [number, number, number, number]
   if ((key[0] | key[1] | key[2] | key[3]) === 0) return
-  for (let i = 0; i < payload.length; i++) payload[i] = (payload[i] as number) ^ (key[i & 3] as number)
+  const xor = (from: number, to: number): void => {
+    for (let i = from; i < to; i++) payload[i] = (payload[i] as number) ^ (key[i & 3] as number)
+  }
+  const start = -payload.byteOffset & 3
+  const count = (payload.length - start) >> 2
+  if (count <= 0) return xor(0, payload.length)
+  const words = new Int32Array(payload.buffer, payload.byteOffset + start, count)
+  const turned = Uint8Array.from(key, (_byte, i) => key[(start + i) & 3] as number)
+  const word = new Int32Array(turned.buffer)[0] as number
+  for (let i = 0; i < count; i++) words[i] = (words[i] as number) ^ word
+  xor(0, start)
+  xor(start + count * 4, payload.length)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { concatBytes } from '#protocol'
+import { concatBytes, utf8 } from '#protocol'
 import { RECORD_BYTES_MAX } from '../../protocol/limits.ts'
 import { encodeClose, encodeMessageHeader, encodePong, WebSocketReader } from '../../protocol/websocket.ts'
 import { codeOf, fromHex, toHex } from './fixtures.ts'
@@ -109,6 +109,16 @@ test('what reads straight into its memory gets the same', () => {
     offset += count
   }
   expect(lengths).toEqual([0, 1, 50_000, 65_535])
+})
+
+test('text is a fault, unless somebody asked for it', () => {
+  const hello = encode({ opcode: 1, isLast: true, payload: utf8('hello') }, fromHex('01020304'))
+  expect(read(true, [hello])).toEqual({ events: [], error: 'bad-websocket' })
+  const texts: string[] = []
+  const none = (): void => undefined
+  const onText = (bytes: Uint8Array): void => void texts.push(Buffer.from(bytes).toString())
+  new WebSocketReader(true, { onMessage: none, onText, onPing: none, onClose: none }).take(concatBytes(hello, hello))
+  expect(texts).toEqual(['hello', 'hello'])
 })
 
 test('any bytes are read or refused with a code, and never anything else', () => {
