@@ -162,6 +162,8 @@ export const chromiumLimits = {
   whyMs: 2_000,
   /** From a carrier's end to that of its flows: a window hears of the former in some milliseconds. */
   lingerMs: 200,
+  /** A relay's first messages, until the session reads: its reply and what it says at once. */
+  earlyBytesMax: 1_048_576,
   /** Of one answer, read from the window and not taken by the carrier. */
   bodyBytesMax: 524_288,
 }

@@ -8,9 +8,9 @@
 // `pageFile` is page/main.ts bundled as one CommonJS file (`electron` external): the preload of each window. `dialer.close()` before quitting.
 //
 // 1. the engine asks for a pane: a window with a partition of its own, all of whose traffic goes to the engine's hop       pane.ts
-// 2. the window gets one end of a second pair, the engine the other: from then on this process sees no byte of a carrier
+// 2. the window opens its line to the hop: this process sees no byte of a carrier
 // 3. a window that crashes is reported; the engine's carriers on it end, and its session goes on by another
-import { app, MessageChannelMain, type MessagePortMain } from 'electron'
+import { app, type MessagePortMain } from 'electron'
 import { type FromMain, type PaneId, readToMain, type ToMain } from '../../contract/dialer-messages.ts'
 import { Pane } from './pane.ts'
 
@@ -32,7 +32,7 @@ export function attachDialer(port: MessagePortMain, { pageFile }: DialerOptions)
   // A window that nobody sees is no less urgent: at a lower priority its carrier would wait for every other program.
   app.commandLine.appendSwitch('disable-renderer-backgrounding')
   const panes = new Map<PaneId, Pane>()
-  const tell = (message: FromMain, ports: MessagePortMain[] = []): void => port.postMessage(message, ports)
+  const tell = (message: FromMain): void => port.postMessage(message)
   const close = (id: PaneId): void => {
     const pane = panes.get(id)
     panes.delete(id)
@@ -52,11 +52,6 @@ export function attachDialer(port: MessagePortMain, { pageFile }: DialerOptions)
     } catch {
       return onGone()
     }
-    // It was closed meanwhile.
-    if (panes.get(id) !== pane) return
-    const { port1, port2 } = new MessageChannelMain()
-    pane.give(port1)
-    tell({ kind: 'opened', pane: id }, [port2])
   }
   port.on('message', ({ data }) => {
     const message = readToMain(data)

@@ -3,8 +3,8 @@
 // 1. a partition that asks nobody for anything: no spelling, no cache, no proxy but the hop, and no certificate but the endpoint's
 // 2. the hop's password is given once, so that Chromium needs not be asked for it when a WebSocket comes
 // 3. an empty page is loaded as if from the endpoint, so that Origin, Referer and cookies are right by themselves; nothing is fetched for it
-// 4. from then on the partition's requests are what the preload asks for, and we listen only
-import { BrowserWindow, type MessagePortMain, net, type Session, session } from 'electron'
+// 4. the preload opens its line to the engine; from then on the partition's requests are what it asks for, and we listen only
+import { BrowserWindow, net, type Session, session } from 'electron'
 import type { CertificateFault, OpenPane } from '../../contract/dialer-messages.ts'
 import { CertificateCheck } from './certificate.ts'
 import { acceptedLanguages, userAgent } from './voice.ts'
@@ -13,9 +13,12 @@ import { acceptedLanguages, userAgent } from './voice.ts'
 const GREETING = 'http://hop.invalid/'
 const PAGE = '<!DOCTYPE html><html><head><meta charset="utf-8"><link rel="icon" href="data:,"></head><body></body></html>'
 
-/** Its preload may ask the endpoint and nobody else. */
-function pageHeaders(origin: string): Record<string, string> {
-  const sources = `connect-src ${origin} ${origin.replace('https', 'wss')}`
+/** All but the line. */
+const OUTSIDE = { urls: ['https://*/*', 'wss://*/*'] }
+
+/** Its preload may ask the endpoint, the engine by its hop, and nobody else. */
+function pageHeaders(origin: string, hopPort: number): Record<string, string> {
+  const sources = `connect-src ${origin} ${origin.replace('https', 'wss')} ws://127.0.0.1:${hopPort}`
   return { 'Content-Type': 'text/html', 'Content-Security-Policy': `default-src 'none'; img-src data:; ${sources}` }
 }
 
@@ -60,9 +63,9 @@ export class Pane {
     return this.#check.fault
   }
 
-  /** Rejects when the window can't be had. */
+  /** Resolves once the window has been told where its line begins. Rejects when it can't be had. */
   async load(): Promise<void> {
-    const { origin, hop } = this.#order
+    const { hop } = this.#order
     const partition = this.#partition
     partition.setSpellCheckerEnabled(false)
     partition.setSpellCheckerLanguages([])
@@ -72,12 +75,9 @@ export class Pane {
     partition.on('will-download', (event) => event.preventDefault())
     await partition.setProxy({ proxyRules: `http://127.0.0.1:${hop.port}`, proxyBypassRules: '<-loopback>' })
     await this.#greet()
-    await this.#loadPage(origin)
+    await this.#loadPage()
     this.#listen()
-  }
-
-  give(port: MessagePortMain): void {
-    this.#window.webContents.postMessage('culvert:port', undefined, [port])
+    this.#window.webContents.send('culvert:line', hop.port)
   }
 
   close(): void {
@@ -100,9 +100,12 @@ export class Pane {
     })
   }
 
-  async #loadPage(origin: string): Promise<void> {
+  async #loadPage(): Promise<void> {
+    const { origin, hop } = this.#order
     const { protocol } = this.#partition
-    protocol.interceptBufferProtocol('https', (_request, answer) => answer({ headers: pageHeaders(origin), data: Buffer.from(PAGE) }))
+    protocol.interceptBufferProtocol('https', (_request, answer) =>
+      answer({ headers: pageHeaders(origin, hop.port), data: Buffer.from(PAGE) }),
+    )
     try {
       await this.#window.loadURL(`${origin}/`)
     } finally {
@@ -113,7 +116,7 @@ export class Pane {
   /** A request has read its cookie and leaves: the next may have another. Listening changes nothing of a request; rewriting would change the order of its headers. */
   #listen(): void {
     const { webContents } = this.#window
-    this.#partition.webRequest.onSendHeaders(({ requestHeaders }) => {
+    this.#partition.webRequest.onSendHeaders(OUTSIDE, ({ requestHeaders }) => {
       if (!webContents.isDestroyed()) webContents.send('culvert:sent', requestHeaders['Cookie'] ?? '')
     })
     const { hostName, origin } = this.#order
@@ -123,7 +126,7 @@ export class Pane {
   /** An edge reads another name inside TLS than stands outside. Chromium lets it be said for a WebSocket, at the price of the headers' order. */
   #front(hostName: string, port: string): void {
     const own = { Host: port === '' ? hostName : `${hostName}:${port}`, Origin: `https://${hostName}` }
-    this.#partition.webRequest.onBeforeSendHeaders(({ requestHeaders }, answer) =>
+    this.#partition.webRequest.onBeforeSendHeaders(OUTSIDE, ({ requestHeaders }, answer) =>
       answer({ requestHeaders: { ...requestHeaders, ...own } }),
     )
   }

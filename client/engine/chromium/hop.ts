@@ -3,6 +3,9 @@
 //
 // It is an HTTP proxy rather than SOCKS, since Chromium gives a password to the former only. Who asks without this run's password learns nothing and gets
 // nothing (407); each window has a name of its own in it, which says whose address is meant.
+//
+// By the same words the window reaches the hop itself, where its line to the engine begins (line.ts): once, and from nowhere else. A request that comes to
+// the port itself, as another program or a page of some browser would make it, finds no such thing.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -11,6 +14,7 @@ import type { Duplex } from 'node:stream'
 import type { HopAccess } from '../../contract/dialer-messages.ts'
 import { chromiumLimits } from '../limits.ts'
 import { Flow, type Reach } from './flow.ts'
+import { type Line, LineDoor } from './line.ts'
 
 const CHALLENGE = 'Basic realm="hop"'
 const HOP_HEADERS = `Proxy-Authenticate: ${CHALLENGE}\r\nContent-Length: 0\r\n\r\n`
@@ -22,6 +26,8 @@ export class Passage {
   readonly authority: string
   readonly #flows = new Set<Flow>()
   #latest: Flow | undefined
+  /** Told of the window's line, once. */
+  onLine: ((line: Line) => void) | undefined
   /** Of all flows, those that are over included. */
   receivedBytes = 0
 
@@ -64,8 +70,11 @@ export class Hop {
   readonly #server: Server
   readonly #password = randomBytes(24).toString('base64url')
   readonly #passages = new Map<string, Passage>()
+  readonly #door = new LineDoor()
   readonly #sockets = new Set<Socket>()
   #listening: Promise<number> | undefined
+  /** As a window names the hop itself. */
+  #authority: string | undefined
 
   constructor() {
     this.#server = createServer((request, response) => this.#greet(request, response))
@@ -100,7 +109,9 @@ export class Hop {
   async #listen(): Promise<number> {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
-    return (this.#server.address() as AddressInfo).port
+    const { address, port } = this.#server.address() as AddressInfo
+    this.#authority = `${address}:${port}`
+    return port
   }
 
   /** A plain request is a window's first, by which Chromium learns the password. */
@@ -113,8 +124,15 @@ export class Hop {
     near.on('error', () => near.destroy())
     const passage = this.#passageOf(request)
     if (passage === undefined) return void near.end(`HTTP/1.1 407 Proxy Authentication Required\r\n${HOP_HEADERS}`)
+    if (request.url === this.#authority && passage.onLine !== undefined) return this.#openLine(near, passage.onLine, passage)
     if (request.url !== passage.authority) return void near.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
     await passage.join(near, head)
+  }
+
+  #openLine(near: Duplex, onLine: (line: Line) => void, passage: Passage): void {
+    passage.onLine = undefined
+    near.write('HTTP/1.1 200 OK\r\n\r\n')
+    this.#door.open(near, onLine)
   }
 
   #passageOf({ headers }: IncomingMessage): Passage | undefined {

@@ -4,24 +4,19 @@
 // its own, as a rotation or a way around a frozen flow must. Its partition stays, and so TLS is resumed, as in a browser that comes back.
 import { createHash } from 'node:crypto'
 import type { Endpoint } from '#protocol'
-import {
-  type FromPane,
-  type PaneId,
-  readFromMain,
-  readFromPane,
-  type Told,
-  type ToMain,
-  type ToPane,
-} from '../../contract/dialer-messages.ts'
+import { type FromPane, type PaneId, readFromMain, type Told, type ToMain, type ToPane } from '../../contract/dialer-messages.ts'
 import { authorityOf } from '../carriers/site.ts'
 import { chromiumLimits } from '../limits.ts'
 import { DialError } from '../platform.ts'
 import type { Reach } from './flow.ts'
 import { Hop, Passage } from './hop.ts'
+import type { Line } from './line.ts'
 import type { Port } from './port.ts'
 
 export interface PaneEvents {
   onMessage(message: FromPane): void
+  /** Of that WebSocket or request; a view that is valid during the call only. */
+  onBytes?(id: number, bytes: Uint8Array): void
   /** The window crashed, or was closed. Called once at most. */
   onGone(): void
 }
@@ -33,7 +28,7 @@ export class Pane {
   readonly index: number
   readonly passage: Passage
   readonly #panes: Panes
-  #port: Port | undefined
+  #line: Line | undefined
   #events: PaneEvents | undefined
   isGone = false
   #nextId = 0
@@ -59,7 +54,13 @@ export class Pane {
   }
 
   tell(message: ToPane): void {
-    this.#port?.postMessage(message)
+    this.#line?.tell(message)
+  }
+
+  /** A message of that WebSocket, or the body of that request, in pieces; `onSent` is called once they are no longer needed. */
+  send(id: number, pieces: readonly Uint8Array[], onSent?: () => void): void {
+    if (this.#line === undefined) onSent?.()
+    else this.#line.send(id, pieces, onSent)
   }
 
   /** What the main process knows of a failure. */
@@ -78,16 +79,13 @@ export class Pane {
 
   // For Panes
 
-  connect(port: Port): void {
-    this.#port = port
-    port.on('message', ({ data }) => {
-      const message = readFromPane(data)
-      // What makes no sense may have been bytes of a carrier: it can't go on without them.
-      if (message === undefined) this.#panes.lost(this)
-      else this.#events?.onMessage(message)
+  connect(line: Line): void {
+    this.#line = line
+    line.start({
+      onMessage: (message) => this.#events?.onMessage(message),
+      onBytes: (id, bytes) => this.#events?.onBytes?.(id, bytes),
+      onClosed: () => this.#panes.lost(this),
     })
-    port.on('close', () => this.#panes.lost(this))
-    port.start()
   }
 
   gone(): void {
@@ -95,7 +93,7 @@ export class Pane {
     this.isGone = true
     clearTimeout(this.idleTimer)
     this.passage.cut()
-    this.#port?.close()
+    this.#line?.close()
     this.#events?.onGone()
   }
 }
@@ -105,14 +103,14 @@ export class Panes {
   readonly #hop = new Hop()
   readonly #panes = new Map<PaneId, Pane>()
   readonly #idle = new Set<Pane>()
-  readonly #opening = new Map<PaneId, (port: Port | undefined) => void>()
+  readonly #opening = new Map<PaneId, (line: Line | undefined) => void>()
   readonly #asked = new Map<PaneId, (told: Told | undefined) => void>()
   #nextId: PaneId = 0
   #isClosed = false
 
   constructor(port: Port) {
     this.#port = port
-    port.on('message', ({ data, ports }) => this.#hear(data, ports[0]))
+    port.on('message', ({ data }) => this.#hear(data))
     port.on('close', () => this.#forgetAll())
     port.start()
   }
@@ -176,7 +174,7 @@ export class Panes {
       this.#forget(pane)
       throw new DialError('unreachable', undefined, 'tcp')
     })
-    const port = await this.#opened(id, signal, {
+    const line = await this.#opened(pane, signal, {
       kind: 'open',
       pane: id,
       partition: `${place}-${index}`,
@@ -185,37 +183,36 @@ export class Panes {
       pin: pin && new Uint8Array(pin),
       hop,
     })
-    if (port === undefined) {
+    if (line === undefined) {
       this.#shut(pane)
       throw new DialError(signal.aborted ? 'timeout' : 'unreachable', undefined, 'tcp')
     }
-    pane.connect(port)
+    pane.connect(line)
     return pane
   }
 
   /** undefined: the window could not be had, or nobody waits for it any more. */
-  #opened(id: PaneId, signal: AbortSignal, order: ToMain): Promise<Port | undefined> {
+  #opened({ id, passage }: Pane, signal: AbortSignal, order: ToMain): Promise<Line | undefined> {
     return new Promise((resolve) => {
-      const finish = (port?: Port): void => {
+      const finish = (line?: Line): void => {
+        // It asked for its line while somebody waited, and has it now that nobody does.
+        if (!this.#opening.delete(id)) return line?.close()
         signal.removeEventListener('abort', onAbort)
-        this.#opening.delete(id)
-        resolve(port)
+        passage.onLine = undefined
+        resolve(line)
       }
       const onAbort = (): void => finish()
+      this.#opening.set(id, finish)
       if (signal.aborted) return finish()
       signal.addEventListener('abort', onAbort)
-      this.#opening.set(id, finish)
+      passage.onLine = finish
       this.#tell(order)
     })
   }
 
-  #hear(data: unknown, port: Port | undefined): void {
+  #hear(data: unknown): void {
     const message = readFromMain(data)
-    if (message?.kind === 'opened') {
-      const opened = this.#opening.get(message.pane)
-      if (opened === undefined) port?.close()
-      else opened(port)
-    } else if (message?.kind === 'told') {
+    if (message?.kind === 'told') {
       this.#asked.get(message.pane)?.(message)
       this.#asked.delete(message.pane)
     } else if (message?.kind === 'gone') {

@@ -1,6 +1,6 @@
 // What makes the requests of an http carrier in a hidden window: fetch, whose answers stream here as fast as they are read.
 import { Readable } from 'node:stream'
-import { type Cookie, type FromPane, readCookie } from '../../contract/dialer-messages.ts'
+import { type Cookie, CREDIT_BYTES, type FromPane, readCookie } from '../../contract/dialer-messages.ts'
 import type { HttpAnswer, HttpFlows, HttpQuestion } from '../carriers/http-flows.ts'
 import { chromiumLimits } from '../limits.ts'
 import type { Pane } from './panes.ts'
@@ -19,7 +19,11 @@ export class PaneRequests implements HttpFlows {
   constructor(pane: Pane, path: string) {
     this.#pane = pane
     this.#path = path
-    pane.listen({ onMessage: (message) => this.#hear(message), onGone: () => this.#gone() })
+    pane.listen({
+      onMessage: (message) => this.#hear(message),
+      onBytes: (id, bytes) => this.#asked.get(id)?.body?.add(bytes),
+      onGone: () => this.#gone(),
+    })
   }
 
   ask({ cookie, body }: HttpQuestion, done: Asked['done']): void {
@@ -27,8 +31,8 @@ export class PaneRequests implements HttpFlows {
     const id = this.#pane.newId()
     this.#asked.set(id, { done, body: undefined })
     const words: Cookie | undefined = cookie === '' ? undefined : readCookie(cookie)
-    // A view would take the whole of its buffer along.
-    this.#pane.tell({ kind: 'ask', id, path: this.#path, cookie: words, body: body && new Uint8Array(body) })
+    this.#pane.tell({ kind: 'ask', id, path: this.#path, cookie: words, hasBody: body !== undefined })
+    if (body !== undefined) this.#pane.send(id, [body])
   }
 
   destroy(): void {
@@ -54,12 +58,10 @@ export class PaneRequests implements HttpFlows {
         asked.body = new PaneBody((bytes) => this.#pane.tell({ kind: 'read', id, bytes }))
         return asked.done({ status, contentType, date, body: asked.body })
       }
-      case 'body':
-        return asked.body?.add(message.bytes)
       case 'over':
         this.#asked.delete(id)
         if (asked.body === undefined) asked.done(undefined)
-        else if (message.isWhole) asked.body.add(undefined)
+        else if (message.isWhole) asked.body.end()
         else asked.body.destroy()
     }
   }
@@ -79,7 +81,7 @@ export class PaneRequests implements HttpFlows {
   }
 }
 
-/** The body of an answer; what it was given is told as read once its reader asks for more. */
+/** The body of an answer; what it was given is told as read once its reader asks for more, a good deal at a time. */
 class PaneBody extends Readable {
   readonly #onRead: (bytes: number) => void
   #givenBytes = 0
@@ -89,16 +91,23 @@ class PaneBody extends Readable {
     this.#onRead = onRead
   }
 
-  add(bytes: Uint8Array | undefined): void {
+  /** Whoever listens has the view itself, and keeps nothing of it (BodyReader); what has to wait is copied, since each copy is fresh memory. */
+  add(bytes: Uint8Array): void {
     if (this.destroyed) return
-    if (bytes === undefined) return void this.push(null)
     this.#givenBytes += bytes.length
-    if (this.push(bytes)) this._read()
+    const isHeard = this.readableFlowing === true && this.readableLength === 0
+    if (isHeard) this.emit('data', bytes)
+    if (isHeard || this.push(Buffer.from(bytes))) this._read()
+  }
+
+  end(): void {
+    if (!this.destroyed) this.push(null)
   }
 
   override _read(): void {
     const bytes = this.#givenBytes
+    if (bytes < CREDIT_BYTES) return
     this.#givenBytes = 0
-    if (bytes > 0) this.#onRead(bytes)
+    this.#onRead(bytes)
   }
 }

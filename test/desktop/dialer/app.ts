@@ -17,11 +17,11 @@ const pages = new Map<string, BrowserWindow>()
 let nextPort = 1
 let dialer: Dialer | undefined
 
-/** Messages of this port, and ports that come with them, go to the other process. */
+/** Messages of this port go to the other process. */
 function carry(port: MessagePortMain): number {
   const id = nextPort++
   ports.set(id, port)
-  port.on('message', ({ data, ports: given }) => say({ kind: 'port', id, data, ports: given.map(carry) }))
+  port.on('message', ({ data }) => say({ kind: 'port', id, data }))
   port.on('close', () => say({ kind: 'port-closed', id }))
   port.start()
   return id

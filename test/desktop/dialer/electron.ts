@@ -123,11 +123,7 @@ export class Electron {
   }
 
   #hear(message: FromApp): void {
-    if (message.kind === 'port')
-      this.#portOf(message.id).give(
-        message.data,
-        message.ports.map((id) => this.#portOf(id)),
-      )
+    if (message.kind === 'port') this.#portOf(message.id).give(message.data)
     else if (message.kind === 'port-closed') this.#portOf(message.id).emit('close')
     else this.#answers.emit(message.kind, message)
   }
@@ -143,7 +139,7 @@ export class Electron {
 class IpcPort extends EventEmitter implements Port {
   readonly #send: (message: ToApp) => void
   readonly #id: number
-  #early: { readonly data: unknown; readonly ports: readonly Port[] }[] | undefined = []
+  #early: unknown[] | undefined = []
 
   constructor(send: (message: ToApp) => void, id: number) {
     super()
@@ -151,9 +147,9 @@ class IpcPort extends EventEmitter implements Port {
     this.#id = id
   }
 
-  give(data: unknown, ports: readonly Port[]): void {
-    if (this.#early !== undefined) this.#early.push({ data, ports })
-    else this.emit('message', { data, ports })
+  give(data: unknown): void {
+    if (this.#early !== undefined) this.#early.push(data)
+    else this.emit('message', { data })
   }
 
   postMessage(data: unknown): void {
@@ -163,7 +159,7 @@ class IpcPort extends EventEmitter implements Port {
   start(): void {
     const early = this.#early ?? []
     this.#early = undefined
-    for (const message of early) this.emit('message', message)
+    for (const data of early) this.emit('message', { data })
   }
 
   close(): void {

@@ -22,7 +22,7 @@ export type ToApp =
 export type FromApp =
   | { readonly kind: 'ready' }
   | { readonly kind: 'attached'; readonly id: number }
-  | { readonly kind: 'port'; readonly id: number; readonly data: unknown; readonly ports: readonly number[] }
+  | { readonly kind: 'port'; readonly id: number; readonly data: unknown }
   | { readonly kind: 'port-closed'; readonly id: number }
   | { readonly kind: 'visited'; readonly result: unknown }
   | { readonly kind: 'counted'; readonly windows: number; readonly all: number }

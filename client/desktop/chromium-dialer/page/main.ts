@@ -1,8 +1,9 @@
-// What runs in a hidden window: the preload of an empty page, in a sandbox, with no script beside it. Takes the pane's port from the main process and
-// does what the engine asks on it, by the browser's own WebSocket and fetch; one carrier at a time.
+// What runs in a hidden window: the preload of an empty page, in a sandbox, with no script beside it. Opens its line to the engine, once the main process
+// says where, and does what the engine asks on it, by the browser's own WebSocket and fetch; one carrier at a time.
 import { ipcRenderer } from 'electron'
-import { readToPane, type ToPane } from '../../../contract/dialer-messages.ts'
+import type { ToPane } from '../../../contract/dialer-messages.ts'
 import { CookieTurn } from './cookie-turn.ts'
+import { Line } from './line.ts'
 import { Requests } from './requests.ts'
 import { Upgrade } from './upgrade.ts'
 
@@ -10,18 +11,20 @@ const turn = new CookieTurn()
 ipcRenderer.on('culvert:sent', (_event, header: unknown) => {
   if (typeof header === 'string') turn.sent(header)
 })
-ipcRenderer.once('culvert:port', ({ ports: [port] }) => {
-  if (port !== undefined) serve(port)
+ipcRenderer.once('culvert:line', (_event, port: unknown) => {
+  if (typeof port === 'number') serve(port)
 })
 
-function serve(port: MessagePort): void {
-  const requests = new Requests(port, turn)
+function serve(port: number): void {
   let upgrade: Upgrade | undefined
   const obey = (message: ToPane): void => {
     switch (message.kind) {
       case 'upgrade':
         upgrade?.end()
-        upgrade = new Upgrade(port, turn, message)
+        upgrade = new Upgrade(line, turn, message)
+        return
+      case 'end':
+        if (message.id === upgrade?.id) upgrade.end()
         return
       case 'ask':
         return requests.ask(message)
@@ -29,12 +32,18 @@ function serve(port: MessagePort): void {
         return requests.read(message.id, message.bytes)
       case 'drop':
         return requests.drop()
-      default:
-        if (message.id === upgrade?.id) upgrade.obey(message)
     }
   }
-  port.onmessage = ({ data }) => {
-    const message = readToPane(data)
-    if (message !== undefined) obey(message)
-  }
+  const line = new Line(port, {
+    onMessage: obey,
+    onBytes: (id, bytes) => {
+      if (id === upgrade?.id) upgrade.send(bytes)
+      else requests.post(id, bytes)
+    },
+    onClosed: () => {
+      upgrade?.end()
+      requests.drop()
+    },
+  })
+  const requests = new Requests(line, turn)
 }

@@ -1,6 +1,7 @@
 // Ordinary requests by fetch: answers stream to the engine, each no faster than the engine reads it.
-import { type Ask, BODY_BYTES_MAX, BODY_PIECE_BYTES, type FromPane } from '../../../contract/dialer-messages.ts'
+import { type Ask, BODY_BYTES_MAX, MESSAGE_BYTES_MAX } from '../../../contract/dialer-messages.ts'
 import type { CookieTurn } from './cookie-turn.ts'
+import type { Line } from './line.ts'
 
 interface Reading {
   readonly abort: AbortController
@@ -10,19 +11,33 @@ interface Reading {
 }
 
 export class Requests {
-  readonly #port: MessagePort
+  readonly #line: Line
   readonly #turn: CookieTurn
   readonly #readings = new Map<number, Reading>()
+  /** POSTs whose body is still to come. */
+  readonly #posts = new Map<number, Ask>()
 
-  constructor(port: MessagePort, turn: CookieTurn) {
-    this.#port = port
+  constructor(line: Line, turn: CookieTurn) {
+    this.#line = line
     this.#turn = turn
   }
 
   ask(ask: Ask): void {
+    if (ask.hasBody) this.#posts.set(ask.id, ask)
+    else this.#take(ask)
+  }
+
+  /** The body of a POST that was asked for. */
+  post(id: number, body: ArrayBuffer): void {
+    const ask = this.#posts.get(id)
+    this.#posts.delete(id)
+    if (ask !== undefined) this.#take(ask, body)
+  }
+
+  #take(ask: Ask, body?: ArrayBuffer): void {
     const reading: Reading = { abort: new AbortController(), unreadBytes: 0, wake: () => undefined }
     this.#readings.set(ask.id, reading)
-    this.#turn.take(ask.cookie, () => this.#fetch(ask, reading))
+    this.#turn.take(ask.cookie, () => this.#fetch(ask, body, reading))
   }
 
   read(id: number, bytes: number): void {
@@ -38,9 +53,10 @@ export class Requests {
       reading.wake()
     }
     this.#readings.clear()
+    this.#posts.clear()
   }
 
-  async #fetch({ id, path, body }: Ask, reading: Reading): Promise<void> {
+  async #fetch({ id, path }: Ask, body: ArrayBuffer | undefined, reading: Reading): Promise<void> {
     const { signal } = reading.abort
     let isWhole = false
     try {
@@ -49,16 +65,16 @@ export class Requests {
         credentials: 'same-origin',
         redirect: 'manual',
         signal,
-        ...(body === undefined ? {} : { method: 'POST', body: body as BodyInit, headers: { 'Content-Type': 'application/octet-stream' } }),
+        ...(body === undefined ? {} : { method: 'POST', body, headers: { 'Content-Type': 'application/octet-stream' } }),
       })
       const header = (name: string): string | undefined => answer.headers.get(name) ?? undefined
-      this.#tell({ kind: 'answer', id, status: answer.status, contentType: header('content-type'), date: header('date') })
+      this.#line.tell({ kind: 'answer', id, status: answer.status, contentType: header('content-type'), date: header('date') })
       isWhole = await this.#read(id, answer, reading)
     } catch {
       // Whatever failed, there is no more of it: the engine asks the hop and the main process why.
     }
     this.#readings.delete(id)
-    if (!signal.aborted) this.#tell({ kind: 'over', id, isWhole })
+    if (!signal.aborted) this.#line.tell({ kind: 'over', id, isWhole })
   }
 
   async #read(id: number, answer: Response, reading: Reading): Promise<boolean> {
@@ -70,14 +86,9 @@ export class Requests {
       if (piece === undefined || piece.done) return true
       const { value } = piece
       reading.unreadBytes += value.length
-      for (let offset = 0; offset < value.length; offset += BODY_PIECE_BYTES) {
-        // A view would take the whole of its buffer along.
-        this.#tell({ kind: 'body', id, bytes: value.slice(offset, offset + BODY_PIECE_BYTES) })
+      for (let offset = 0; offset < value.length; offset += MESSAGE_BYTES_MAX) {
+        this.#line.send(id, value.subarray(offset, offset + MESSAGE_BYTES_MAX))
       }
     }
-  }
-
-  #tell(message: FromPane): void {
-    this.#port.postMessage(message)
   }
 }
