@@ -81,6 +81,7 @@ export {
 } from './directory/descriptor.ts'
 export {
   type Answer,
+  type Asks,
   authorityOfQuestion,
   HANDING_QUESTION_BYTES,
   HANDING_TARGET,
@@ -91,7 +92,9 @@ export {
   type Refused,
   refuseUnlisted,
   SECRET_BYTES,
+  type Seen,
   sealQuestion,
+  seenMark,
   type Word,
 } from './directory/handing.ts'
 export { Meeting, type MeetingOptions } from './directory/meeting.ts'

@@ -54,6 +54,7 @@ export function startCore(options: CoreOptions): Core {
     new Membership({
       ...{ invite: network, saved: state.membership, book, platform, crypto, country, clockOffsetS },
       drive: () => link.drive,
+      seenOf: ({ relayKey }) => control.seen(policies.invites.findIndex((one) => equalBytes(one.relayKey, relayKey))),
       onNews: () => handed(),
     })
   const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, platform.nowS())

@@ -4,9 +4,11 @@
 // 2. the directory comes with the answer where it is younger: what is handed out must be on its roll                        #askThrough
 // 3. relays that are not handed out any more are given up for new sessions; new ones come in                                #take
 // 4. nothing works any more: ask by the doors, sooner than the next epoch                                                   onTrouble
+// 5. who asks again says which of the relays answer here and which don't: where many who share one say so, others follow    #seen
 import { setTimeout as after } from 'node:timers/promises'
 import {
   type Answer,
+  type Asks,
   type Consensus,
   type Crypto,
   encodeInvite,
@@ -15,11 +17,12 @@ import {
   type Invite,
   type NetworkInvite,
   ProtocolError,
-  type Question,
   type Refused,
   refuseUnlisted,
   SECRET_BYTES,
+  type Seen,
   sealQuestion,
+  seenMark,
 } from '#protocol'
 import { askStream, type Drive } from '#protocol/node'
 import type { DirectoryBook } from './control/directory.ts'
@@ -49,6 +52,8 @@ export interface MembershipOptions {
   readonly crypto: Crypto
   readonly country: string
   readonly clockOffsetS: () => number
+  /** How a relay that was handed out fares here, where that can be said. */
+  readonly seenOf: (invite: Invite) => Seen['state'] | undefined
   /** The session that has a carrier now. */
   readonly drive: () => Drive | undefined
   /** Other relays than before, or a fault, or none any more. */
@@ -155,7 +160,7 @@ export class Membership {
 
   /** False: there was no answer that can be used. Never rejects. */
   async #askThrough(drive: Drive, nowS: () => number): Promise<boolean> {
-    const answer = await this.#put(drive, 'relays')
+    const answer = (await this.#renew(drive)) ?? (await this.#put(drive, { wants: 'relays', invite: this.#options.invite.secret }))
     if (answer === undefined || this.#stop.signal.aborted) return false
     if (answer.word !== 'given') return this.#refused(answer.word, answer)
     const { book } = this.#options
@@ -167,15 +172,29 @@ export class Membership {
 
   /** Asks by this session for an invite that can be given to a friend. undefined: there was no answer. Never rejects. */
   async askForFriend(drive: Drive): Promise<NetworkInvite | Refused | undefined> {
-    const answer = await this.#put(drive, 'friend')
-    const { networkId, authorityKey, doors } = this.#options.invite
+    const { secret, networkId, authorityKey, doors } = this.#options.invite
+    const answer = await this.#put(drive, { wants: 'friend', invite: secret })
     if (answer?.word === 'given') return answer.friend && { networkId, authorityKey, doors, ...answer.friend }
     return answer?.word
   }
 
-  async #put(drive: Drive, wants: Question['wants']): Promise<Answer | undefined> {
+  /** undefined: there is nothing to say, or it is said to an authority that does not understand it or does not know us any more: it is asked by the invite. */
+  async #renew(drive: Drive): Promise<Answer | undefined> {
+    const seen = this.#seen()
+    const answer = seen.length === 0 ? undefined : await this.#put(drive, { wants: 'renewal', seen })
+    return answer?.word === 'unknown' ? undefined : answer
+  }
+
+  #seen(): readonly Seen[] {
+    return this.#relays.flatMap((relay) => {
+      const state = this.#options.seenOf(relay)
+      return state === undefined ? [] : [{ mark: seenMark(relay), state }]
+    })
+  }
+
+  async #put(drive: Drive, asks: Asks): Promise<Answer | undefined> {
     const { crypto, platform, invite, country, book } = this.#options
-    const question = { wants, member: this.#member, invite: invite.secret, country, size: book.size }
+    const question = { ...asks, member: this.#member, country, size: book.size }
     const asked = orUndefined(() => sealQuestion(crypto, platform.random, invite.authorityKey, question))
     const bytes = asked && (await askStream(drive, HANDING_TARGET, asked.question, this.#limits))
     return bytes && orUndefined(() => asked.open(bytes))

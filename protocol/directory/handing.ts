@@ -1,9 +1,9 @@
 // How a member is handed relays: a question that only one authority can read, whoever passes it on, and the answer, which only who asked can. SPEC.md §14.10.
 //
-// 1. the member seals who it is, and the invite that it came by                    sealQuestion
-// 2. a relay that passes it on reads for whom it is, and nothing else              authorityOfQuestion
-// 3. the authority opens it, and answers under the same key                        openQuestion, its `answer`
-// 4. the member opens the answer, and checks that each relay is on the roll        `open`, refuseUnlisted
+// 1. the member seals who it is, and the invite that it came by, or how the relays that it has fare      sealQuestion
+// 2. a relay that passes it on reads for whom it is, and nothing else                                    authorityOfQuestion
+// 3. the authority opens it, and answers under the same key                                              openQuestion, its `answer`
+// 4. the member opens the answer, and checks that each relay is on the roll                              `open`, refuseUnlisted
 import { concatBytes, encodeHex, equalBytes, Reader, utf8, Writer } from '../bytes.ts'
 import { Cipher, type Crypto, hkdf32, type Random } from '../crypto.ts'
 import { assert, ProtocolError } from '../errors.ts'
@@ -17,20 +17,35 @@ import { isIncluded, leafHash } from './tlog.ts'
 
 export const HANDING_TARGET: Target = parseTarget('handing.invalid', 1)
 export const SECRET_BYTES = 16
+const MARK_BYTES = 4
 /** version, authority's key, ephemeral key, the question, tag. */
 export const HANDING_QUESTION_BYTES: number = 1 + 32 + 32 + (1 + 2 * SECRET_BYTES + 2 + 4) + 16
 
-export interface Question {
-  /** Which relays are mine, or an invite for a friend. */
-  readonly wants: 'relays' | 'friend'
+export type Question = Asker & Asks
+
+export interface Asker {
   /** What the member drew for itself: who knows it is the member. */
   readonly member: Uint8Array
-  /** Of the invite by which the member came. */
-  readonly invite: Uint8Array
   /** Two capital letters; empty where the person did not say. */
   readonly country: string
   /** Of the log, as far as the member knows it. */
   readonly size: number
+}
+
+/** Which relays are mine, or an invite for a friend, by the secret of the invite by which the member came; or which are mine now that the last fare like this. */
+export type Asks =
+  | { readonly wants: 'relays' | 'friend'; readonly invite: Uint8Array }
+  | { readonly wants: 'renewal'; readonly seen: readonly Seen[] }
+
+/** One relay, as one member sees it. */
+export interface Seen {
+  /** By `seenMark`: tells the few relays of one member from each other. */
+  readonly mark: Uint8Array
+  readonly state: 'answers' | 'silent'
+}
+
+export function seenMark({ relayKey }: Pick<Invite, 'relayKey'>): Uint8Array {
+  return relayKey.slice(0, MARK_BYTES)
 }
 
 /** `given`: what was asked for. Else why not, in the words of `Refused`. */
@@ -61,7 +76,9 @@ export interface Answer {
 }
 
 const VERSION = 1
-const KINDS: readonly Question['wants'][] = ['relays', 'friend']
+const KINDS: readonly Question['wants'][] = ['relays', 'friend', 'renewal']
+/** 0: nothing is said. */
+const STATES: readonly (Seen['state'] | undefined)[] = [undefined, 'answers', 'silent']
 const INFO = utf8('culvert v1 handing')
 const TAG_BYTES = 16
 /** One key for one question and one answer: a nonce for each. */
@@ -79,12 +96,13 @@ export interface Asked {
 export function sealQuestion(crypto: Crypto, random: Random, authorityKey: Uint8Array, question: Question): Asked {
   const ephemeral = crypto.x25519KeyPair(random(32))
   const key = sharedKey(crypto, ephemeral.secretKey, authorityKey, ephemeral.publicKey, authorityKey)
-  const { wants, member, invite, country, size } = question
-  assert(member.length === SECRET_BYTES && invite.length === SECRET_BYTES, 'secrets are 16 bytes')
+  const { wants, member, country, size } = question
+  const shown = wants === 'renewal' ? encodeSeen(question.seen) : question.invite
+  assert(member.length === SECRET_BYTES && shown.length === SECRET_BYTES, 'secrets are 16 bytes')
   const plain = new Writer(new Uint8Array(64))
     .u8(KINDS.indexOf(wants))
     .put(member)
-    .put(invite)
+    .put(shown)
     .put(utf8(country.padEnd(2, '\0')))
     .u32(size)
   const { body, tag } = crypto.aead(Cipher.aes256gcm, key).seal(ASKING, plain.done())
@@ -101,9 +119,7 @@ export function authorityOfQuestion(bytes: Uint8Array): Uint8Array {
   return take(reader, 32)
 }
 
-export interface OpenedQuestion extends Question {
-  answer(answer: Answer): Uint8Array
-}
+export type OpenedQuestion = Question & { answer(answer: Answer): Uint8Array }
 
 /** `keys`: the authority's own. Throws ProtocolError('bad-directory'). */
 export function openQuestion(
@@ -116,18 +132,35 @@ export function openQuestion(
   const key = sharedKey(crypto, keys.privateKey, ephemeral, ephemeral, keys.publicKey)
   const reader = new Reader(unseal(crypto, key, ASKING, bytes.subarray(65)), 'bad-directory')
   const wants = KINDS[reader.u8()]
-  const [member, invite] = [take(reader, SECRET_BYTES), take(reader, SECRET_BYTES)]
+  const [member, shown] = [take(reader, SECRET_BYTES), take(reader, SECRET_BYTES)]
   const country = String.fromCharCode(...take(reader, 2)).replaceAll('\0', '')
   const size = reader.u32()
   reader.end()
   if (wants === undefined || !/^(?:[A-Z]{2})?$/.test(country)) throw reader.error('a question that asks for nothing')
-  return {
-    ...{ wants, member, invite, country, size },
-    answer: (answer) => {
-      const { body, tag } = crypto.aead(Cipher.aes256gcm, key).seal(ANSWERING, encodeAnswer(answer))
-      return concatBytes(body, tag)
-    },
+  const question: Question =
+    wants === 'renewal' ? { wants, member, country, size, seen: decodeSeen(shown) } : { wants, member, country, size, invite: shown }
+  const answer = (said: Answer): Uint8Array => {
+    const { body, tag } = crypto.aead(Cipher.aes256gcm, key).seal(ANSWERING, encodeAnswer(said))
+    return concatBytes(body, tag)
   }
+  return { ...question, answer }
+}
+
+/** As long as an invite's secret, in whose place it stands: no question is longer than another, nor told from it by a relay of any age. */
+function encodeSeen(seen: readonly Seen[]): Uint8Array {
+  assert(seen.length <= HANDED_RELAYS_MAX, 'a bucket is small')
+  const writer = new Writer(new Uint8Array(SECRET_BYTES))
+  for (const { mark, state } of seen) writer.put(mark).u8(STATES.indexOf(state))
+  return writer.bytes
+}
+
+function decodeSeen(bytes: Uint8Array): readonly Seen[] {
+  const reader = new Reader(bytes, 'bad-directory')
+  const all = Array.from({ length: HANDED_RELAYS_MAX }, () => ({ mark: take(reader, MARK_BYTES), state: STATES[reader.u8()] }))
+  const seen = all.filter((one): one is Seen => one.state !== undefined)
+  // There is one way to say it: a state that there is not, a gap, or bytes where nothing is said could hold what is nobody's to know.
+  if (!equalBytes(encodeSeen(seen), bytes)) throw reader.error('a question that says of relays what can’t be said')
+  return seen
 }
 
 /** Throws ProtocolError('directory-mixed') where a relay is not on the roll of this consensus: nobody is handed what k authorities have not listed. */

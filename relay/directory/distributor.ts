@@ -12,6 +12,7 @@ import {
   decodeRoll,
   encodeBundle,
   encodeHex,
+  equalBytes,
   HANDING_QUESTION_BYTES,
   HANDING_TARGET,
   type Handed,
@@ -19,9 +20,12 @@ import {
   inclusionPaths,
   type OpenedQuestion,
   openQuestion,
+  type Question,
   type Refused,
   rollLeaves,
   SECRET_BYTES,
+  type Seen,
+  seenMark,
   trimBundle,
   utf8,
 } from '#protocol'
@@ -31,6 +35,7 @@ import type { Documents } from '../streams.ts'
 import { answerStreams, type Shown } from './answer.ts'
 import type { Book } from './book.ts'
 import type { ListedRelay } from './handing/country.ts'
+import type { Said } from './handing/evidence.ts'
 import { Handing } from './handing/handing.ts'
 import type { HandingStore, Report } from './handing-store.ts'
 import { type DistributorLimits, distributorLimits } from './limits.ts'
@@ -125,20 +130,36 @@ export class Distributor {
     await this.turn()
     const member = this.#handing.memberOf(question.member)
     if (this.#handing.standingOf(member) === undefined) {
+      if (question.wants === 'renewal') return this.#without('unknown')
       const refused = await this.#inTurn(() => this.#join(member, question))
       if (refused !== undefined) return this.#without(refused)
       await this.#settle()
     }
     if (question.wants === 'friend') return this.#inTurn(() => this.#invite(member))
     const listing = await this.#list()
+    if (question.wants === 'renewal') this.#handing.hear(member, question.country, this.#said(member, question.seen, listing))
     const relays = this.#relaysOf(member, listing)
     if (relays.length === 0) return this.#without('none-free')
     const bundle = question.size < listing.number ? encodeBundle(trimBundle(listing.bundle, question.size)) : NOTHING
     return { word: 'given', againS: this.#againS(), number: listing.number, bundle, relays, friend: undefined }
   }
 
+  /** Of the relays that are the member's now. */
+  #said(member: string, seen: readonly Seen[], { relays }: Listing): ReadonlyMap<string, Said> {
+    const said = new Map<string, Said>()
+    for (const name of this.#handing.bucketOf(member)) {
+      const invite = relays.get(name)?.invite
+      const state = invite && seen.find(({ mark }) => equalBytes(mark, seenMark(invite)))?.state
+      if (state !== undefined) said.set(name, state)
+    }
+    return said
+  }
+
   /** Counts a use of the invite, once for each member. undefined: it is a member now. */
-  async #join(member: string, { invite: secret, country }: OpenedQuestion): Promise<Refused | undefined> {
+  async #join(
+    member: string,
+    { invite: secret, country }: Pick<Extract<Question, { readonly invite: Uint8Array }>, 'invite' | 'country'>,
+  ): Promise<Refused | undefined> {
     const name = inviteName(this.#options.keys, secret)
     const invite = await this.#store.invite(name)
     if (this.#handing.standingOf(member) !== undefined) return undefined
@@ -173,9 +194,15 @@ export class Distributor {
     if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
     const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
     for (const { relay, country } of reports) this.#handing.report(relay, country)
-    this.#handing.settle({ epoch, listed, events })
+    this.#handing.settle({ epoch, listed, events, unwell: await this.#unwell() })
     await this.#store.keep(this.#handing.takeChanges(), { reports })
     this.#settledEpoch = epoch
+  }
+
+  /** Relays that fail our own tests now: that members can't reach them is no news. */
+  async #unwell(): Promise<ReadonlySet<string>> {
+    const relays = await this.#options.book.relays(this.#options.nowS())
+    return new Set(relays.filter(({ fault }) => fault !== '').map(({ descriptor }) => relayName(descriptor.invite)))
   }
 
   /** Countries whose spares are handed out in this epoch: those that are shut down in a part of it. */

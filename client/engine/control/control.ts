@@ -11,7 +11,7 @@
 //   the file                                control.saved() whenever a way worked
 //   another network                         control.move(network, nowMs)
 //   a policy or relays came                 control.update({ … })
-import type { Crypto, Policy, Random } from '#protocol'
+import type { Crypto, Policy, Random, Seen } from '#protocol'
 import type { Finding, Verdict } from '../../contract/verdict.ts'
 import { Flows } from './flows.ts'
 import type { Trip } from './home.ts'
@@ -116,6 +116,13 @@ export class Control {
   /** Whether this network slows a way down on purpose. */
   isSlowed(way: Way): boolean {
     return this.#reachability.signsOf(way.host).some(({ code }) => code === 'slowed')
+  }
+
+  /** A relay as it is seen from this network. `silent`: it alone, since others abroad answer. undefined: neither can be said. */
+  seen(relayIndex: number): Seen['state'] | undefined {
+    if (this.#flows.alive.some((way) => way.relayIndex === relayIndex)) return 'answers'
+    const hosts = new Set(this.#ways.filter((way) => way.relayIndex === relayIndex).map(({ host }) => host))
+    return hosts.size > 0 && [...hosts].every((host) => this.#reachability.isBlockedAlone(host)) ? 'silent' : undefined
   }
 
   /** Probes to run now; also lets evidence fade. */

@@ -109,6 +109,12 @@ export class Reachability {
     return this.#signs.of(host)
   }
 
+  /** Whether no TLS handshake with the host gets through, again and again, while sites abroad have answered since. Where all is cut off nothing is. */
+  isBlockedAlone(host: string): boolean {
+    const { okMs, fails } = this.#sides.foreign
+    return fails === 0 && this.signsOf(host).some(({ code, confirmedMs }) => REACHED.includes(code) && okMs > confirmedMs)
+  }
+
   lifeOf(host: string): Life {
     return this.#lives.of(host)
   }

@@ -18,6 +18,8 @@ export interface Sign {
   count: number
   lastMs: number
   isConfirmed: boolean
+  /** When it was, last. */
+  confirmedMs: number
   okCount: number
   okSinceMs: number
   keepMs: number
@@ -40,7 +42,7 @@ export class Signs {
     sign.okCount = 0
     if (Object.keys(numbers).length > 0) sign.numbers = numbers
     const becomes = !sign.isConfirmed && sign.weight > 0.99
-    if (becomes) sign.isConfirmed = true
+    if (becomes) Object.assign(sign, { isConfirmed: true, confirmedMs: nowMs })
     this.#signs.delete(key)
     this.#signs.set(key, sign)
     this.#bound()
@@ -97,7 +99,7 @@ export class Signs {
     const before = this.#kept.get(key)
     const isBack = before !== undefined && nowMs - before.goneMs < reachLimits.flipsMs
     const keepMs = isBack ? Math.min(before.keepMs * 2, reachLimits.keepMsMax) : reachLimits.keepMsMin
-    const fresh = { weight: 0, count: 0, isConfirmed: false, okCount: 0, okSinceMs: nowMs, numbers: {} }
+    const fresh = { weight: 0, count: 0, isConfirmed: false, confirmedMs: nowMs, okCount: 0, okSinceMs: nowMs, numbers: {} }
     return { code, of, subject, lastMs: nowMs, keepMs, ...fresh }
   }
 

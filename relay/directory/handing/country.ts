@@ -6,8 +6,10 @@
 //
 // 1. relays that came get a place in the country's own order; those that left are away for a while, then spent        arrange
 // 2. how many agents there are is estimated anew; who knew a relay that was blocked is blamed                          blame
+//    blocked is what was reported, and, when an epoch begins, what members are believed of                            evidence.ts
 // 3. who has no relay left is placed in a new group with its like, the trusted first, each group with a fresh relay    place
 // 4. whose relays stood for a while gets one more                                                                      grow
+import { Evidence, type Said } from './evidence.ts'
 import { formGroups, inOrder } from './forming.ts'
 import type { HandingLimits } from './limits.ts'
 import { type Group, hasRelay, isFirst, type Member, trustOf, type Weighing } from './member.ts'
@@ -26,6 +28,8 @@ export interface Relays {
   readonly listed: ReadonlyMap<string, ListedRelay>
   readonly arrived: readonly ListedRelay[]
   readonly gone: ReadonlySet<string>
+  /** Those that fail from where nothing is blocked: what members say of them is no block. */
+  readonly unwell: ReadonlySet<string>
 }
 
 /** What the countries of one directory share. */
@@ -61,6 +65,8 @@ export class Country {
   readonly stood: number[]
   readonly #around: Surroundings
   readonly #reported = new Set<string>()
+  readonly #evidence = new Evidence()
+  #epoch = -1
   /** By relay; undefined until the first settling. */
   #networks: Map<string, string> | undefined
   /** Relays that nobody here was ever given, in this country's own order, by the key; the next stands last, spares first. */
@@ -80,10 +86,17 @@ export class Country {
     this.#reported.add(relay)
   }
 
+  /** What a member says of its relays; it counts when the next epoch begins. */
+  hear(member: Member, said: ReadonlyMap<string, Said>): void {
+    this.#evidence.hear(member, said)
+  }
+
   settle(epoch: number, relays: Relays, isEvent: boolean): void {
     this.#isEvent = isEvent
     this.#around.weighing.anew(epoch)
     this.#arrange(epoch, relays)
+    if (epoch > this.#epoch) this.#believe(relays.unwell)
+    this.#epoch = epoch
     this.#blame(epoch)
     this.#place(epoch)
     this.#grow(epoch)
@@ -107,6 +120,12 @@ export class Country {
         for (const member of group.members) this.#count(member, epoch)
       }
     }
+  }
+
+  #believe(unwell: ReadonlySet<string>): void {
+    const { weighing, limits } = this.#around
+    const isWell = (group: Group): boolean => this.groups.get(group.relay) === group && group.awaySince < 0 && !unwell.has(group.relay)
+    for (const relay of this.#evidence.judge(isWell, weighing, limits)) this.#reported.add(relay)
   }
 
   #blame(epoch: number): void {

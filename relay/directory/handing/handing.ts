@@ -2,12 +2,13 @@
 // epoch, the listed relays and what was kept come in; buckets and rows go out.
 //
 // 1. an invite is redeemed: its keyed hash becomes a member, placed at the next settling              join
-// 2. relays that can't be reached from a country are reported                                         report
+// 2. relays that can't be reached from a country are reported, by the operator or by members          report, hear
 // 3. once an epoch, and whenever somebody joined: blame, place, grow (country.ts)                     settle
 // 4. a member asks and gets at most three relays, never another's                                     bucketOf
 // 5. what is different goes to the store                                                              takeChanges
 import { type Crypto, encodeHex, utf8 } from '#protocol'
 import { Country, type ListedRelay, type Relays, type Surroundings } from './country.ts'
+import type { Said } from './evidence.ts'
 import { type HandingLimits, handingLimits } from './limits.ts'
 import { type Group, type Member, trustOf, Weighing } from './member.ts'
 import { checkRows, type HandingChanges, HandingError, type HandingRows, isCountry, isId, refuse } from './rows.ts'
@@ -37,6 +38,8 @@ export interface Settling {
   readonly listed: readonly ListedRelay[]
   /** Countries whose spares are released: those of a shutdown, an election, a day on which what was saved is to be spent. */
   readonly events: ReadonlySet<string>
+  /** Relays that fail this authority's own tests now. */
+  readonly unwell?: ReadonlySet<string>
 }
 
 export type Joined = 'joined' | 'known' | 'full' | 'not invited'
@@ -102,18 +105,24 @@ export class Handing {
     if (this.#listed.has(relay)) this.#countries.get(country)?.report(relay)
   }
 
+  /** What a member says of its own relays from the country that it came from; of what it meets abroad nobody here learns. */
+  hear(member: string, country: string, said: ReadonlyMap<string, Said>): void {
+    const found = this.#members.get(member)
+    if (found?.country.name === country) this.#countries.get(country)?.hear(found, said)
+  }
+
   /** Throws HandingError where time goes back. */
-  settle({ epoch, listed, events }: Settling): void {
+  settle({ epoch, listed, events, unwell = new Set() }: Settling): void {
     if (!Number.isSafeInteger(epoch) || epoch < this.#epoch || epoch > this.#limits.epochMax)
       throw new HandingError('An epoch is not right.')
     if (listed.length > this.#limits.relaysMax) throw new HandingError('There are too many relays.')
-    const relays = this.#compare(listed)
+    const relays = { ...this.#compare(listed), unwell }
     this.#epoch = epoch
     for (const country of this.#countries.values()) country.settle(epoch, relays, events.has(country.name))
   }
 
   /** Lists that are long and much the same are given often: only what follows the first difference is looked at. */
-  #compare(list: readonly ListedRelay[]): Relays {
+  #compare(list: readonly ListedRelay[]): Omit<Relays, 'unwell'> {
     let same = 0
     while (same < list.length && list[same]?.relay === this.#list[same]?.relay) same++
     const [before, after] = [this.#list.slice(same), list.slice(same)]

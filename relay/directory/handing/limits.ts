@@ -35,6 +35,12 @@ export const handingLimits = {
   foundPerEpoch: 0.004,
   /** Chance that an agent gives away one relay and keeps quiet about another that he has. */
   partlyShare: 0.3,
+  /** A relay is believed to be blocked if so many voices say that it is silent, and this share of those in the group, and they weigh more than the others. Two, so
+   *  that nobody moves another alone; a fifth, since many are not there on a day. */
+  voicesMin: 2,
+  silentShare: 0.2,
+  /** For so many epochs a member's word that a relay is silent stands: who can't get out may not try again each day. */
+  silentEpochs: 3,
   /** Trust: what an epoch without a block takes from suspicion, in nats, and how much in all. It can't outweigh three blocks of a small group. */
   trustPerEpoch: 0.03,
   trustMax: 2,

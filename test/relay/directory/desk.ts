@@ -10,7 +10,9 @@ import {
   HANDING_TARGET,
   type Invite,
   type Question,
+  type Seen,
   sealQuestion,
+  seenMark,
 } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { compareBytes } from '../../../protocol/directory/signed.ts'
@@ -39,6 +41,8 @@ export class Desk {
   shown: Shown | undefined
   distributor: Distributor
   readonly #limits: DistributorLimits
+  /** To each member, last. */
+  readonly #handed = new Map<number, Answer['relays']>()
 
   private constructor(book: Book, keys: RelayKeys, limits: DistributorLimits, distributor: Distributor) {
     this.book = book
@@ -80,6 +84,14 @@ export class Desk {
     return invites
   }
 
+  /** From now on this relay, by its name, fails the authority's own test, and no other does. */
+  async fail(relay: string): Promise<void> {
+    for (const { descriptor } of await this.book.relays(this.nowS)) {
+      const isIll = relayName(descriptor.invite) === relay
+      await this.book.tested(descriptor, { atS: Math.floor(this.nowS), weight: isIll ? 0 : 10, fault: isIll ? 'unreachable' : '' })
+    }
+  }
+
   get consensus(): Consensus {
     return (this.shown as Shown).consensus
   }
@@ -90,11 +102,26 @@ export class Desk {
   }
 
   /** What this member is answered; undefined: nothing that it can open. */
-  async ask(member: number, invite: Uint8Array, more: Partial<Question> = {}): Promise<Answer | undefined> {
-    const question = { wants: 'relays', member: secretOf(member), invite, country: 'IR', size: 0, ...more } as const
+  ask(
+    member: number,
+    invite: Uint8Array,
+    more: Partial<Pick<Question, 'size'> & { wants: 'relays' | 'friend' }> = {},
+  ): Promise<Answer | undefined> {
+    return this.#ask(member, { wants: 'relays', member: secretOf(member), invite, country: 'IR', size: 0, ...more })
+  }
+
+  /** What it is answered that says how the relays that it was handed last fare, from where it is now. */
+  say(member: number, state: Seen['state'], country = 'IR'): Promise<Answer | undefined> {
+    const seen = (this.#handed.get(member) ?? []).map(({ invite }) => ({ mark: seenMark(invite), state }))
+    return this.#ask(member, { wants: 'renewal', member: secretOf(member), country, size: 0, seen })
+  }
+
+  async #ask(member: number, question: Question): Promise<Answer | undefined> {
     const asked = sealQuestion(nodeCrypto, nodeRandom, this.keys.publicKey, question)
     const bytes = await this.put(asked.question)
-    return bytes && asked.open(bytes)
+    const answer = bytes && asked.open(bytes)
+    if (answer?.word === 'given') this.#handed.set(member, answer.relays)
+    return answer
   }
 
   put(...parts: readonly Uint8Array[]): Promise<Uint8Array | undefined> {

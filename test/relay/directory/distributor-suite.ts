@@ -87,6 +87,44 @@ export function distributorSuite(newStore: () => string): void {
     expect((await desk.bucketsOf(CROWD, INVITE)).filter(({ length }) => length === 0)).toEqual([])
   })
 
+  test('a relay that two of its members say is silent is another’s when the next epoch begins, for their country; not where one says so alone, nor where it is ill', async () => {
+    const three = [20, 21, 22]
+    await desk.list(3)
+    for (const member of three) await desk.invite(secretOf(2_000 + member))
+    const ask = (): Promise<readonly (readonly string[])[]> =>
+      Promise.all(three.map(async (member) => (await desk.bucketsOf([member], secretOf(2_000 + member)))[0] ?? []))
+    const before = await ask()
+    const [relay = ''] = before[0] ?? []
+    expect(before).toEqual(three.map(() => [relay]))
+
+    await desk.say(20, 'silent')
+    await desk.say(21, 'silent', 'BY')
+    await desk.pass(4)
+    expect(await ask()).toEqual(before)
+
+    await desk.fail(relay)
+    for (const member of three) await desk.say(member, 'silent')
+    await desk.pass()
+    await desk.fail('')
+    await desk.pass()
+    expect(await ask()).toEqual(before)
+
+    for (const member of [20, 21]) expect((await desk.say(member, 'silent'))?.word).toBe('given')
+    await desk.say(22, 'answers')
+    expect(await ask()).toEqual(before)
+    await desk.pass()
+    expect((await ask()).flat()).not.toContain(relay)
+    expect(await desk.book.handing.rows()).toMatchObject({ spent: [{ relay, country: 'IR' }] })
+  })
+
+  test('who says how relays fare and is no member is unknown, and joins by the invite', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE)
+    expect((await desk.say(1, 'silent'))?.word).toBe('unknown')
+    expect((await desk.ask(1, INVITE))?.word).toBe('given')
+    expect((await desk.say(1, 'answers'))?.word).toBe('given')
+  })
+
   test('a new run knows what an old one handed out, invites that were used, and what was reported meanwhile', async () => {
     await desk.list(12)
     await desk.invite(INVITE, 12)

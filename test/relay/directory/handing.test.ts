@@ -9,7 +9,7 @@ import { Dice } from '../../sim/dice.ts'
 
 const HOME = 'IR'
 const ELSEWHERE = 'BY'
-const { bucketMax, groupMax } = handingLimits
+const { bucketMax, groupMax, silentEpochs } = handingLimits
 
 const idOf = (kind: number, number: number): string => `${kind}${number.toString(16).padStart(7, '0')}`.repeat(8)
 const relays = (count: number, networks = 20): ListedRelay[] =>
@@ -181,6 +181,117 @@ describe('suspicion', () => {
     const suspicionOf = (member: string): number => days.handing.standingOf(member)?.suspicion as number
     expect(suspicionOf(ofAgent)).toBeGreaterThan(suspicionOf(ofHonest))
     expect(days.handing.standingOf(agent)?.invitesLeft).toBe(0)
+  })
+})
+
+describe('what members say', () => {
+  /** Each by an invite of the directory's own. */
+  const [liar, ...others] = memberIds(8) as [string, ...string[]]
+  const everyone = [liar, ...others]
+  /** One of three relays is kept back, and one is for tomorrow: so all share one. */
+  const together = (): Days => new Days(relays(3)).join(everyone).pass()
+  const relayOf = (days: Days): string => days.handing.bucketOf(liar)[0] as string
+  const say = (days: Days, members: readonly string[], said: 'answers' | 'silent', country = HOME): void => {
+    for (const member of members) days.handing.hear(member, country, new Map(days.handing.bucketOf(member).map((relay) => [relay, said])))
+  }
+
+  test('moves them when the next epoch begins, and not before', () => {
+    const days = together()
+    const relay = relayOf(days)
+    say(days, others.slice(0, 3), 'silent')
+    expect(days.buckets(everyone)).toEqual(everyone.map(() => [relay]))
+    days.pass()
+    expect(days.buckets(everyone).flat()).not.toContain(relay)
+    days.listed = relays(100)
+    expect(
+      days
+        .pass(handingLimits.waitMax)
+        .buckets(everyone)
+        .filter(({ length }) => length === 0),
+    ).toEqual([])
+  })
+
+  test('moves nobody where one says it alone, day by day for a year, whoever else keeps quiet', () => {
+    const days = together()
+    const first = days.buckets(everyone)
+    for (let epoch = 0; epoch < 360; epoch++) {
+      say(days, [liar], 'silent')
+      days.pass()
+    }
+    expect(days.buckets(everyone).map((bucket) => bucket.slice(0, 1))).toEqual(first)
+    expect(days.handing.rows().spent).toEqual([])
+  })
+
+  test('has one voice where it comes from those who came by one person, however many they are', () => {
+    const days = together()
+    const relay = relayOf(days)
+    const friends = memberIds(12, 100)
+    days.join(friends, HOME, liar).pass()
+    expect(days.buckets(friends).filter((bucket) => bucket.includes(relay)).length).toBeGreaterThan(3)
+    for (let epoch = 0; epoch < 10; epoch++) {
+      say(days, [liar, ...friends], 'silent')
+      days.pass()
+    }
+    expect(days.buckets(others)).toEqual(others.map(() => [relay]))
+  })
+
+  test('gives who has a relay alone another ever more seldom', () => {
+    const days = new Days(relays(400)).join([liar]).pass()
+    const seen = new Set<string>()
+    for (let epoch = 0; epoch < 360; epoch++) {
+      for (const relay of days.handing.bucketOf(liar)) seen.add(relay)
+      say(days, [liar], 'silent')
+      days.pass()
+    }
+    expect(seen.size).toBeGreaterThan(1)
+    expect(seen.size).toBeLessThanOrEqual(10)
+  })
+
+  test('moves nobody while those who say that it answers weigh more, and counts the last word of each', () => {
+    const days = together()
+    const relay = relayOf(days)
+    say(days, everyone, 'silent')
+    say(days, others.slice(0, 4), 'answers')
+    days.pass()
+    expect(relayOf(days)).toBe(relay)
+    say(days, others.slice(4), 'answers')
+    days.pass()
+    expect(relayOf(days)).toBe(relay)
+  })
+
+  test('is nothing that a store keeps', () => {
+    const days = together()
+    days.handing.takeChanges()
+    const before = days.handing.rows()
+    say(days, everyone, 'silent')
+    const { countries: _, ...changes } = days.handing.takeChanges()
+    expect([Object.values(changes).flat(), days.handing.rows()]).toEqual([[], before])
+  })
+
+  test('stands for some epochs, so that those who try on other days are heard together, and no longer', () => {
+    const heard = (gap: number): boolean => {
+      const days = together()
+      const relay = relayOf(days)
+      say(days, others.slice(0, 1), 'silent')
+      days.pass(gap)
+      say(days, others.slice(1, 2), 'silent')
+      days.pass()
+      return relayOf(days) !== relay
+    }
+    expect([heard(silentEpochs - 1), heard(silentEpochs)]).toEqual([true, false])
+  })
+
+  test('is nothing of a relay that fails the directory’s own tests, of another’s relay, from abroad, or of a stranger', () => {
+    const days = together()
+    const relay = relayOf(days)
+    say(days, everyone, 'silent')
+    days.handing.settle({ epoch: days.epoch++, listed: days.listed, events: new Set(), unwell: new Set([relay]) })
+    days.pass(2)
+    say(days, everyone, 'silent', ELSEWHERE)
+    const another = (days.listed.find((one) => one.relay !== relay) as ListedRelay).relay
+    for (const member of [...everyone, idOf(2, 9_999)]) days.handing.hear(member, HOME, new Map([[another, 'silent']]))
+    days.pass()
+    expect([relayOf(days), days.handing.rows().spent]).toEqual([relay, []])
   })
 })
 

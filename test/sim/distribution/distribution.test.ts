@@ -18,6 +18,7 @@ function years(scheme: SchemeName, setting: Partial<Setting>): readonly Year[] {
   return [1, 2, 3].map((seed) => simulateYear({ ...SMALL, ...setting, seed }, SCHEMES[scheme]))
 }
 
+const one = (setting: Partial<Setting>): Year => simulateYear({ ...SMALL, ...setting, seed: 1 }, SCHEMES.culvert)
 const leastServed = (of: readonly Year[]): number => Math.min(...of.map(({ served }) => served))
 
 describe.each(CENSORS)('against the %s censor', (censor) => {
@@ -29,6 +30,29 @@ describe.each(CENSORS)('against the %s censor', (censor) => {
   test('relays are lost, so there is a censor', () => {
     for (const { relaysBlocked } of years('culvert', { censor })) expect(relaysBlocked).toBeGreaterThan(0)
   })
+})
+
+describe('where nobody reports blocks but members, half of the honest each day', () => {
+  const AGENTS = [
+    { agentShare: 0.05, bar: 0.95 },
+    { agentShare: 0.15, bar: 0.8 },
+  ] as const
+
+  test.each(AGENTS)('agents who deny every block do not keep the honest where they are: $agentShare of all', ({ agentShare, bar }) => {
+    const [told, untold] = (['members, and agents deny', 'nobody'] as const).map((news) => one({ agentShare, news })) as [Year, Year]
+    expect(told.served).toBeGreaterThanOrEqual(bar)
+    expect(told.served).toBeGreaterThan(untold.served + 0.1)
+  })
+
+  test.each(AGENTS)(
+    'agents who accuse every relay, each day, learn a tenth more at most than by blocking it, and harm less: $agentShare of all',
+    ({ agentShare, bar }) => {
+      const blocking = one({ agentShare })
+      const accusing = one({ agentShare, censor: 'event-day', news: 'members, and agents accuse' })
+      expect(accusing.served).toBeGreaterThanOrEqual(Math.max(bar, blocking.served))
+      expect(accusing.relaysTold).toBeLessThan(1.1 * blocking.relaysTold)
+    },
+  )
 })
 
 test('plain hashing serves fewer than half of the days that it would without a censor', () => {

@@ -57,6 +57,13 @@ export class Ours implements Scheme {
     }
   }
 
+  hear(user: number, silent: readonly number[]): void {
+    const said = this.relaysOf(user).map(
+      (relay) => [(this.#listed[relay] as { relay: string }).relay, silent.includes(relay) ? 'silent' : 'answers'] as const,
+    )
+    this.handing.hear(this.#members[user] as string, COUNTRY, new Map(said))
+  }
+
   relaysOf(user: number): readonly number[] {
     return this.#buckets[user] ?? []
   }

@@ -145,7 +145,8 @@ function limitsText(): string {
 - **Days, not users, carry the bars.** With many agents among the first users the first weeks are bad, as the figure shows: people wait while groups are sorted. The
   tables of the worst day and of every day say how bad.
 - One country, one censor. Relays that are blocked in one country go on in others; that is tested, and not simulated.
-- The directory hears of each block within a day, and of no block that isn't one. Who can forge reports can make it spend relays and blame people.
+- The directory hears of each block within a day, and of no block that isn't one. What it does where members alone tell it, and agents lie, is in
+  [a decision](decisions/members-tell-of-blocks.md), with fewer seeds. Who can forge an operator's reports can make it spend relays and blame people.
 - A censor who knows our constants and answers to them was not searched for. The six here are those of the literature; the strongest may be another.
 - Zig-zag stays small because a relay has at most ${handingLimits.groupMax} members and groups are nested. A censor who follows everyone, for long, wins against any scheme that
   lets a person use two relays.

@@ -13,4 +13,6 @@ export interface Scheme {
   /** A morning: relays that are new, those that were blocked yesterday, and whether the operators say that it is the day for which they saved. */
   settle(day: number, arrivals: readonly Arrival[], blocked: readonly number[], isEvent: boolean): void
   relaysOf(user: number): readonly number[]
+  /** What a user says in the evening: which of its relays it can't reach; of the others it says that it can. For schemes that listen. */
+  hear?(user: number, silent: readonly number[]): void
 }

@@ -18,7 +18,12 @@ export interface Setting {
   readonly censor: CensorName
   /** Agents are among those who come later, none among those of the first day. */
   readonly areAgentsLate?: boolean
+  /** By whom the directory hears of blocks: the operators, of each, where it isn't said. */
+  readonly news?: News
 }
+
+/** `nobody`: of none. Else a half of the honest say each day which of their relays are silent, and agents say each day that all of theirs answer, or are silent. */
+export type News = 'operators' | 'nobody' | 'members, and agents deny' | 'members, and agents accuse'
 
 export interface Year {
   /** Of the days of honest users, those on which they could reach a relay. */
@@ -29,6 +34,8 @@ export interface Year {
   /** Of honest users, those who were served on every day. */
   readonly always: number
   readonly relaysBlocked: number
+  /** That an agent was given. */
+  readonly relaysTold: number
   /** By day. */
   readonly daily: Float64Array
 }
@@ -67,19 +74,24 @@ class World {
   }
 
   run(): Year {
-    const { days, users } = this.#setting
+    const { days, users, news = 'operators' } = this.#setting
     const daily = new Float64Array(days)
     const missed = new Int32Array(users)
     let [servedDays, honestDays, relaysBlocked] = [0, 0, 0]
+    const told = new Set<number>()
     let blocked: readonly number[] = []
     for (let day = 0; day < days; day++) {
-      this.#morning(day, blocked)
+      this.#morning(day, news === 'operators' ? blocked : [])
       blocked = [...this.#censor.blocks(this.#sight(day))]
       for (const relay of blocked) this.#isBlocked[relay] = 1
       relaysBlocked += blocked.length
+      if (news !== 'operators' && news !== 'nobody') this.#evening(news === 'members, and agents accuse')
       let [honest, served] = [0, 0]
       for (let user = 0; user < this.#joined; user++) {
-        if (this.#isAgent[user] === 1) continue
+        if (this.#isAgent[user] === 1) {
+          for (const relay of this.#scheme.relaysOf(user)) told.add(relay)
+          continue
+        }
         honest++
         if (this.#scheme.relaysOf(user).some((relay) => this.#isBlocked[relay] === 0)) served++
         else missed[user] = (missed[user] as number) + 1
@@ -91,7 +103,7 @@ class World {
     const honest = [...missed.keys()].filter((user) => this.#isAgent[user] === 0)
     const always = honest.filter((user) => missed[user] === 0).length / Math.max(honest.length, 1)
     const worst = daily.subarray(Math.min(30, days - 1)).reduce((least, one) => Math.min(least, one), 1)
-    return { served: servedDays / honestDays, worst, last: daily[days - 1] as number, always, relaysBlocked, daily }
+    return { served: servedDays / honestDays, worst, last: daily[days - 1] as number, always, relaysBlocked, relaysTold: told.size, daily }
   }
 
   /** Everyone came by someone who was there, or by nobody; agents are drawn anywhere, or by agents only. */
@@ -140,6 +152,16 @@ class World {
       this.#scheme.join(this.#joined, this.#inviter[this.#joined] as number, day)
     // Operators notice on the day after it began.
     this.#scheme.settle(day, arrivals, blocked, day > 0 && Censor.isEvent(censor, day - 1))
+  }
+
+  #evening(areAgentsAccusing: boolean): void {
+    for (let user = 0; user < this.#joined; user++) {
+      const relays = this.#scheme.relaysOf(user)
+      const isAgent = this.#isAgent[user] === 1
+      if (relays.length === 0 || (!isAgent && !this.#dice.chance(0.5))) continue
+      const silent = relays.filter((relay) => (isAgent ? areAgentsAccusing : this.#isBlocked[relay] === 1))
+      this.#scheme.hear?.(user, silent)
+    }
   }
 
   #sight(day: number): Parameters<Censor['blocks']>[0] {

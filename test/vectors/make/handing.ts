@@ -10,13 +10,18 @@ export interface QuestionCase {
   readonly reader: 'authority'
   readonly question: string
   readonly expect: 'question' | 'bad-directory'
-  readonly asks?: {
-    readonly wants: 'relays' | 'friend'
-    readonly member: string
-    readonly invite: string
-    readonly country: string
-    readonly size: number
-  }
+  readonly asks?: Asks
+}
+
+interface Asks {
+  readonly wants: 'relays' | 'friend' | 'renewal'
+  readonly member: string
+  /** But of a renewal. */
+  readonly invite?: string
+  readonly country: string
+  readonly size: number
+  /** Of a renewal: marks and states. */
+  readonly seen?: readonly (readonly [string, 'answers' | 'silent'])[]
 }
 
 export interface PassCase {
@@ -84,22 +89,44 @@ interface QuestionFields {
   readonly kind?: number
   readonly country?: string
   readonly size?: number
+  /** What stands in the place of the invite's secret. */
+  readonly shown?: Buffer
   readonly key?: Buffer
   readonly nonce?: Buffer
 }
 
+const MARKS = [1, 2, 3].map((number) => draw(`handing relay ${number}`, 32).subarray(0, 4)) as [Buffer, Buffer, Buffer]
+const NOTHING = Buffer.alloc(5)
+const SILENT = join(MARKS[0], u8(2))
+const ANSWERS = join(MARKS[1], u8(1))
+const SAID = [
+  [MARKS[0].toString('hex'), 'silent'],
+  [MARKS[1].toString('hex'), 'answers'],
+  [MARKS[2].toString('hex'), 'answers'],
+] as const
+
+/** A renewal: what is said of three relays, and the byte that is left. */
+function seen(parts: readonly Buffer[], left = 0): QuestionFields {
+  return { kind: 2, shown: join(...parts, u8(left)) }
+}
+
 function question(fields: QuestionFields = {}): Buffer {
   const { version = 1, authority = AUTHORITY, ephemeral = EPHEMERAL, kind = 0, country = 'IR', size = 7 } = fields
-  const { key = keyWith(authority), nonce = QUESTION_NONCE } = fields
-  const body = join(u8(kind), MEMBER, SECRET, Buffer.from(country.padEnd(2, '\0'), 'latin1'), u32(size))
+  const { shown = SECRET, key = keyWith(authority), nonce = QUESTION_NONCE } = fields
+  const body = join(u8(kind), MEMBER, shown, Buffer.from(country.padEnd(2, '\0'), 'latin1'), u32(size))
   return join(u8(version), authority, ephemeral, seal(key, nonce, body))
 }
 
 const GOOD = question()
 
-function asked(name: string, fields: QuestionFields, asks: Partial<QuestionCase['asks']> = {}): QuestionCase {
+function asked(name: string, fields: QuestionFields, asks: Partial<Asks> = {}): QuestionCase {
   const all = { wants: 'relays', member: MEMBER.toString('hex'), invite: SECRET.toString('hex'), country: 'IR', size: 7, ...asks } as const
   return { name, reader: 'authority', question: question(fields).toString('hex'), expect: 'question', asks: all }
+}
+
+function renewal(name: string, parts: readonly Buffer[], said: NonNullable<Asks['seen']>): QuestionCase {
+  const asks = { wants: 'renewal', member: MEMBER.toString('hex'), country: 'IR', size: 7, seen: said } as const
+  return { name, reader: 'authority', question: question(seen(parts)).toString('hex'), expect: 'question', asks }
 }
 
 function refused(name: string, bytes: Buffer): QuestionCase {
@@ -112,6 +139,9 @@ const questionCases: readonly QuestionCase[] = [
   asked('from nowhere in particular', { country: '' }, { country: '' }),
   asked('of somebody who has no directory', { size: 0 }, { size: 0 }),
   asked('of somebody who claims a log of any size', { size: 2 ** 32 - 1 }, { size: 2 ** 32 - 1 }),
+  renewal('of somebody one of whose relays is silent, and one answers', [SILENT, ANSWERS, NOTHING], SAID.slice(0, 2)),
+  renewal('of somebody who has something to say of three', [SILENT, ANSWERS, join(MARKS[2], u8(1))], SAID),
+  renewal('of somebody who has nothing to say', [NOTHING, NOTHING, NOTHING], []),
   refused('nothing', Buffer.alloc(0)),
   refused('version 0', question({ version: 0 })),
   refused('version 2', question({ version: 2 })),
@@ -125,7 +155,14 @@ const questionCases: readonly QuestionCase[] = [
   refused('a bit turned in the tag', turn(GOOD, -1)),
   refused('sealed with the nonce of answers', question({ nonce: ANSWER_NONCE })),
   refused('sealed for another purpose', question({ key: keyWith(AUTHORITY, 'culvert report v1') })),
-  refused('a kind that there is not', question({ kind: 2 })),
+  refused('a kind that there is not', question({ kind: 3 })),
+  refused('a secret that is said to be what was seen of relays', question({ kind: 2 })),
+  refused('a relay in a state that there is not', question(seen([SILENT, NOTHING, join(MARKS[2], u8(3))]))),
+  refused('a relay of which nothing is said, and named', question(seen([SILENT, NOTHING, join(MARKS[2], u8(0))]))),
+  refused('a relay after one of which nothing is said', question(seen([SILENT, NOTHING, ANSWERS]))),
+  refused('more after the third relay', question(seen([SILENT, ANSWERS, NOTHING], 1))),
+  refused('two relays seen, and no place for a third', question({ kind: 2, shown: join(SILENT, ANSWERS, u8(0)) })),
+  refused('four relays seen', question({ kind: 2, shown: join(SILENT, ANSWERS, SILENT, ANSWERS, u8(0)) })),
   refused('a country in small letters', question({ country: 'ir' })),
   refused('a country of one letter', question({ country: 'I' })),
   refused('a country of digits', question({ country: '98' })),
@@ -143,6 +180,7 @@ function notPassed(name: string, bytes: Buffer): PassCase {
 
 const passCases: readonly PassCase[] = [
   passed('a question', GOOD, AUTHORITY),
+  passed('one of somebody who says how his relays fare', question(seen([SILENT, ANSWERS, NOTHING])), AUTHORITY),
   passed('a question for another authority', question({ authority: OTHER }), OTHER),
   passed('a question that nobody can open', turn(GOOD, 70), AUTHORITY),
   notPassed('nothing', Buffer.alloc(0)),
