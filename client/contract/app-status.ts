@@ -27,6 +27,8 @@ export interface AppStatus {
   readonly doctor: DoctorStatus
   readonly rehearsal: RehearsalStatus
   readonly update: UpdateStatus
+  /** The oldest version that the people who run the network still want used; left out unless this one is older. */
+  readonly leastVersion?: string
   readonly notices: readonly Notice[]
   /** An invite that was opened from outside waits for the person's word: a web page may have opened it. */
   readonly offer?: Offer

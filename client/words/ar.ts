@@ -62,6 +62,8 @@ export const ar: Catalog = {
   portPassword: 'كلمة المرور (أي اسم مستخدم)',
   shutOn: 'لا شيء يخرج حتى يتصل Culvert.',
   shutRelease: 'إيقاف مفتاح القطع',
+  tooOld: 'هذا Culvert {version}. يقول القائمون على الشبكة إن الإصدارات الأقدم من {least} يجب ألا تُستخدم بعد الآن.',
+  tooOldAsk: 'اطلب إصدارًا أحدث ممن أعطاك Culvert.',
   placeDirect: 'مباشر',
   placeDirectNumber: 'مباشر {number}',
   placeEdge: 'CDN {number}',

@@ -62,6 +62,8 @@ export const en = {
   portPassword: 'Password (any user name)',
   shutOn: 'Nothing goes out until Culvert is connected.',
   shutRelease: 'Turn the kill switch off',
+  tooOld: 'This is Culvert {version}. The people who run the network say that versions before {least} should not be used any more.',
+  tooOldAsk: 'Ask whoever gave you Culvert for a newer one.',
 
   // Ways
   placeDirect: 'Direct',

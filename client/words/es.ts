@@ -62,6 +62,8 @@ export const es: Catalog = {
   portPassword: 'Contraseña (cualquier usuario)',
   shutOn: 'No sale nada hasta que Culvert se conecte.',
   shutRelease: 'Desactivar el corte',
+  tooOld: 'Este es Culvert {version}. Quienes llevan la red dicen que las versiones anteriores a {least} ya no deben usarse.',
+  tooOldAsk: 'Pida una más nueva a quien le dio Culvert.',
   placeDirect: 'Directo',
   placeDirectNumber: 'Directo {number}',
   placeEdge: 'CDN {number}',

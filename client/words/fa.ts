@@ -62,6 +62,8 @@ export const fa: Catalog = {
   portPassword: 'گذرواژه (با هر نام کاربری)',
   shutOn: 'تا Culvert متصل نشود هیچ چیز بیرون نمی‌رود.',
   shutRelease: 'خاموش کردن کلید قطع',
+  tooOld: 'این Culvert نسخهٔ {version} است. گردانندگان شبکه می‌گویند نسخه‌های پیش از {least} دیگر نباید به کار روند.',
+  tooOldAsk: 'از کسی که Culvert را به شما داده نسخهٔ تازه‌تری بخواهید.',
   placeDirect: 'مستقیم',
   placeDirectNumber: 'مستقیم {number}',
   placeEdge: 'CDN {number}',

@@ -63,6 +63,8 @@ export const fr: Catalog = {
   portPassword: 'Mot de passe (nom au choix)',
   shutOn: 'Rien ne sort tant que Culvert n’est pas connecté.',
   shutRelease: 'Désactiver le coupe-circuit',
+  tooOld: 'Voici Culvert {version}. Ceux qui gèrent le réseau disent que les versions d’avant {least} ne doivent plus être utilisées.',
+  tooOldAsk: 'Demandez-en un plus récent à qui vous a donné Culvert.',
   placeDirect: 'Direct',
   placeDirectNumber: 'Direct {number}',
   placeEdge: 'CDN {number}',

@@ -62,6 +62,8 @@ export const my: Catalog = {
   portPassword: 'စကားဝှက် (အသုံးပြုသူအမည် မည်သို့မဆို)',
   shutOn: 'Culvert မချိတ်ဆက်မချင်း ဘာမှ အပြင်သို့ မထွက်ပါ။',
   shutRelease: 'ဖြတ်တောက်ခလုတ် ပိတ်ရန်',
+  tooOld: 'ဤသည်မှာ Culvert {version} ဖြစ်သည်။ {least} မတိုင်မီ ဗားရှင်းများကို ဆက်မသုံးသင့်တော့ဟု ကွန်ရက်ကို ဦးဆောင်သူများက ပြောသည်။',
+  tooOldAsk: 'Culvert ပေးခဲ့သူထံမှ ဗားရှင်းအသစ် တောင်းပါ။',
   placeDirect: 'တိုက်ရိုက်',
   placeDirectNumber: 'တိုက်ရိုက် {number}',
   placeEdge: 'CDN {number}',

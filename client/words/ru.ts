@@ -62,6 +62,8 @@ export const ru: Catalog = {
   portPassword: 'Пароль (имя любое)',
   shutOn: 'Пока Culvert не подключён, наружу ничего не выходит.',
   shutRelease: 'Выключить рубильник',
+  tooOld: 'Это Culvert {version}. Те, кто ведёт сеть, говорят, что версиями до {least} больше пользоваться нельзя.',
+  tooOldAsk: 'Попросите новую версию у того, кто дал вам Culvert.',
   placeDirect: 'Напрямую',
   placeDirectNumber: 'Напрямую {number}',
   placeEdge: 'CDN {number}',

@@ -62,6 +62,8 @@ export const tr: Catalog = {
   portPassword: 'Parola (kullanıcı adı fark etmez)',
   shutOn: 'Culvert bağlanana dek dışarı hiçbir şey çıkmaz.',
   shutRelease: 'Kesme anahtarını kapat',
+  tooOld: 'Bu, Culvert {version}. Ağı işletenler {least} öncesi sürümlerin artık kullanılmaması gerektiğini söylüyor.',
+  tooOldAsk: 'Size Culvert’ı verenden yenisini isteyin.',
   placeDirect: 'Doğrudan',
   placeDirectNumber: 'Doğrudan {number}',
   placeEdge: 'CDN {number}',

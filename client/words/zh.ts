@@ -62,6 +62,8 @@ export const zh: Catalog = {
   portPassword: '密码（用户名任意）',
   shutOn: 'Culvert 连接之前，没有任何流量外出。',
   shutRelease: '关闭断网开关',
+  tooOld: '这是 Culvert {version}。网络的运营者说，{least} 之前的版本不应再使用。',
+  tooOldAsk: '请向给您 Culvert 的人索取新版本。',
   placeDirect: '直连',
   placeDirectNumber: '直连 {number}',
   placeEdge: 'CDN {number}',

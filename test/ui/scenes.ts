@@ -101,6 +101,7 @@ export function scenes(now: number): readonly Scene[] {
   return [
     { name: 'first-run', place: 'home', status: { ...off, relays: [], switches: [] } },
     { name: 'off', place: 'home', status: off },
+    { name: 'too-old', place: 'home', status: { ...connected, leastVersion: '0.3.0' } },
     { name: 'connecting', place: 'home', status: { ...off, link: { state: 'connecting', sinceMs: now - 9 * S, attempts } } },
     { name: 'connected', place: 'home', status: connected },
     {

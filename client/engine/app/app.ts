@@ -5,7 +5,7 @@
 // 2. a command comes from the table, checked: executors.ts calls what stands here                    executors
 // 3. the engine starts, is observed, and stops; one thing at a time                                  #inTurn
 // 4. whatever changed: the system's proxy follows, and a status goes out                             #changed
-import { type Crypto, encodeBase64url, encodeHex } from '#protocol'
+import { type Crypto, encodeBase64url, encodeHex, type Version, versionOf } from '#protocol'
 import type { AppStatus, Capabilities, Offer, OffFault, UpdateStatus } from '../../contract/app-status.ts'
 import type { Executors } from '../../contract/commands.ts'
 import type { FoundProxy, Notification, OwnProxy, Shell, ShellEvent } from '../../contract/shell.ts'
@@ -78,6 +78,7 @@ export class AppCore implements App {
   /** When the person asked to be connected. */
   #beganMs = 0
   #updateAskedMs = Number.NEGATIVE_INFINITY
+  #leastVersion: string | undefined
   #sampling: NodeJS.Timeout | undefined
   #telling: NodeJS.Timeout | undefined
   #turn: Promise<unknown> = Promise.resolve()
@@ -158,6 +159,7 @@ export class AppCore implements App {
     this.#line = new Line(() => this.#platform)
     this.notices.clear()
     this.#offered = undefined
+    this.#leastVersion = undefined
     await this.protection.want({ mode: 'restored' })
     if (this.#capabilities.startAtLogin) await this.options.shell.setStartAtLogin({ isOn: false })
     this.changed()
@@ -257,6 +259,7 @@ export class AppCore implements App {
         this.changed()
       },
       onPortsChanged: () => this.notices.add('port-changed'),
+      age: { version: versionOf(this.options.version), onTooOld: (least) => this.#tooOld(least) },
     })
     if (typeof engine !== 'string') this.vault.change({ drawnPorts: { socks: engine.socksPort, http: engine.httpPort } })
     return engine
@@ -293,6 +296,13 @@ export class AppCore implements App {
       this.#wasConnected = true
     } else if (status.state === 'waiting' && before !== 'waiting') this.#notify('lost')
     void this.#protect()
+    this.changed()
+  }
+
+  /** Told by what k authorities have signed. There may be an update that was not there yet when it was looked for. */
+  #tooOld(least: Version): void {
+    this.#leastVersion = least.join('.')
+    this.#updateAskedMs = Number.NEGATIVE_INFINITY
     this.changed()
   }
 
@@ -371,6 +381,7 @@ export class AppCore implements App {
       doctor: this.inquiries.doctor,
       rehearsal: this.inquiries.rehearsal,
       update: this.#update,
+      ...(this.#leastVersion === undefined ? {} : { leastVersion: this.#leastVersion }),
       notices: this.notices.list,
       ...(this.#offered === undefined ? {} : { offer: this.#offered.offer }),
     }

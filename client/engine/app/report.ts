@@ -15,6 +15,7 @@ export function reportText(status: AppStatus, system: string): string {
     systemProxy,
     storage,
     update: update.state,
+    leastVersion: status.leastVersion,
     link: { state: link.state, ...('reason' in link ? { reason: link.reason } : {}), ...('fault' in link ? { fault: link.fault } : {}) },
     attempts: 'attempts' in link ? link.attempts.map(({ way, stage, reason }) => ({ way: wayPhrase(way), stage, reason })) : [],
     network: finding,

@@ -24,6 +24,7 @@ export function Home(): JSX.Element {
   return (
     <div class={`screen home state-${link.state}`}>
       <BigButton link={link} hasInvite={hasInvite} />
+      <TooOld status={status} />
       {'attempts' in link && link.attempts.length > 0 && <Tries attempts={link.attempts} />}
       {link.state === 'connected' && <InUse link={link} />}
       {link.state !== 'off' && link.state !== 'connecting' && <Ports status={status} />}
@@ -143,6 +144,27 @@ function InUse({ link }: { readonly link: Extract<LinkStatus, { state: 'connecte
       </ul>
       <Graph traffic={status.traffic} />
     </Card>
+  )
+}
+
+/** What is too old may give its user away, or be answered no more. */
+function TooOld({ status: { leastVersion, version, capabilities } }: { readonly status: AppStatus }): JSX.Element | false {
+  const { say } = useUi()
+  if (leastVersion === undefined) return false
+  return (
+    <div class="card" role="status">
+      <p class="warn">
+        <Icon name="warning" />
+        <span>
+          {say('tooOld', { version, least: leastVersion })} {!capabilities.update && say('tooOldAsk')}
+        </span>
+        {capabilities.update && (
+          <Button look="main" onPress={() => goTo('settings')}>
+            {say('updates')}
+          </Button>
+        )}
+      </p>
+    </div>
   )
 }
 
