@@ -57,6 +57,8 @@ export interface RollTables {
   roll_suspicions: { id: string; country: string; kind: string; day: string; says: string; source: string; url: string; sample: number }
   /** What is owed to a webhook (by the hash of its address), or was, so that it is not posted again. Times are ms since 1970. */
   roll_posts: { hook: string; event: string; revision: number; tries: number; due_ms: number; waits: number }
+  /** In a copy of a store: when it was made, and, once it was put back, the day up to which what was due is never drawn again (empty before). */
+  roll_restores: { copied_at: string; closed_until: string }
 }
 
 export type ObservatoryTables = PublishedTables & NoisyTables & RawTables & RollTables
@@ -208,10 +210,20 @@ const POSTS: Step = {
   },
 }
 
+const RESTORES: Step = {
+  name: '0006-restores',
+  up: async (db) => {
+    await table(db, 'roll_restores', ['copied_at'], { copied_at: 'text', closed_until: 'text' })
+  },
+  down: async (db) => {
+    await db.schema.dropTable('roll_restores').execute()
+  },
+}
+
 /** All tables that hold what a fortnight ends. */
 export const RAW_TABLES = ['raw_relay_days', 'raw_reports', 'raw_taken', 'raw_relay_states'] as const
 
-export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL, POSTS] }
+export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL, POSTS, RESTORES] }
 
 const RECORD: Columns = { revision: 'bigint', signed_at: 'text', body: 'text', signer: 'text', signature: 'text', synthetic: 'bigint' }
 

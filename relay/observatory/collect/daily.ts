@@ -1,6 +1,7 @@
 // What is due: days, weeks and months to release, countries whose turn comes late, raw counts to forget. Run as often as one likes; it does what is due, once.
 import type { Kysely } from 'kysely'
 import type { Store } from '../../store/store.ts'
+import { closeAfterRestore, closedSpans } from '../backups.ts'
 import { keepSuspicions, suspectDrops, suspectVerdicts } from '../evidence/suspect.ts'
 import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
 import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
@@ -24,6 +25,7 @@ export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, o
   const today = dayOf(nowMs)
   const done: string[] = []
   const at = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  if (await closeAfterRestore(db, today)) done.push(`nothing that was due until ${today}, since this store was put back from a copy`)
   for (const { span, start } of await dueSpans(db, today)) {
     const order = orderOf(span, start, at, options)
     const isNew = await once(async () => releaseSpan(db, { order, counts: await totalsOf(db, span, start), ...options }))
@@ -32,26 +34,35 @@ export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, o
     if (isNew && span === 'week') await keepSuspicions(db, await suspectVerdicts(db, start))
     if (isNew) done.push(`${span} ${start}`)
   }
-  for (const { span, start } of await lateSpans(db, today, options.atRisk)) {
-    if (await once(() => releaseLate(db, orderOf(span, start, at, options), options.atRisk))) done.push(`late ${span} ${start}`)
+  for (const { span, start, revision } of await lateSpans(db, today, options.atRisk)) {
+    const order = { ...orderOf(span, start, at, options), revision }
+    if (await once(() => releaseLate(db, order, options.atRisk))) done.push(`late ${span} ${start}`)
   }
   await forget(store, today)
   return done
 }
 
-/** Takes out of the store, and out of its files, whatever is older than a fortnight. */
+/** Stores whose files hold nothing that was deleted, as far as this process knows: what another left behind it doesn't, so its first time always scrubs. */
+const scrubbed = new WeakSet<Store<ObservatoryTables>>()
+
+/** Takes out of the store, and out of its files, whatever is older than a fortnight. Files are written anew only where something went: others wait for it. */
 export async function forget(store: Store<ObservatoryTables>, today: string): Promise<void> {
   const { db } = store
   const last = addDays(today, -DELAYS.rawDays)
-  await db.deleteFrom('raw_relay_days').where('day', '<', last).execute()
-  await db.deleteFrom('raw_relay_states').where('day', '<', last).execute()
-  await db.deleteFrom('raw_taken').where('day', '<', last).execute()
+  const gone = [
+    await db.deleteFrom('raw_relay_days').where('day', '<', last).execute(),
+    await db.deleteFrom('raw_relay_states').where('day', '<', last).execute(),
+    await db.deleteFrom('raw_taken').where('day', '<', last).execute(),
+  ]
   for (const [span, families] of Object.entries(REPORT_FAMILIES)) {
     // A week or month is counted from its end.
     const before = startOf(span as Span, last)
-    await db.deleteFrom('raw_reports').where('family', 'in', families).where('start', '<', before).execute()
+    gone.push(await db.deleteFrom('raw_reports').where('family', 'in', families).where('start', '<', before).execute())
   }
+  if (gone.flat().some(({ numDeletedRows }) => numDeletedRows > 0n)) scrubbed.delete(store)
+  if (scrubbed.has(store)) return
   await store.scrub(RAW_TABLES)
+  scrubbed.add(store)
 }
 
 const REPORT_FAMILIES = {
@@ -79,24 +90,28 @@ async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<r
   if (!begin) return []
   // What is older than raw counts live can't be told any more.
   const from = begin < addDays(today, -DELAYS.rawDays) ? addDays(today, -DELAYS.rawDays) : begin
-  return daysOf(from, addDays(today, 1 - DELAYS.releaseDays)).flatMap((day) => {
-    const ending = (['week', 'month'] as const).filter((span) => endOf(span, startOf(span, day)) === addDays(day, 1))
-    return [{ span: 'day' as Span, start: day }, ...ending.map((span) => ({ span, start: startOf(span, day) }))]
-  })
+  const isClosed = await closedSpans(db)
+  return daysOf(from, addDays(today, 1 - DELAYS.releaseDays))
+    .flatMap((day) => {
+      const ending = (['week', 'month'] as const).filter((span) => endOf(span, startOf(span, day)) === addDays(day, 1))
+      return [{ span: 'day' as Span, start: day }, ...ending.map((span) => ({ span, start: startOf(span, day) }))]
+    })
+    .filter(({ span, start }) => !isClosed(span, start))
 }
 
-/** Spans that ended four weeks ago or earlier, whose countries at risk were not spoken of. */
+/** Spans that ended four weeks ago or earlier, whose countries at risk were not spoken of; with the last that was drawn of them. */
 async function lateSpans(
   db: Kysely<ObservatoryTables>,
   today: string,
   atRisk: ReadonlySet<string>,
-): Promise<readonly { readonly span: Span; readonly start: string }[]> {
+): Promise<readonly { readonly span: Span; readonly start: string; readonly revision: number }[]> {
   if (atRisk.size === 0) return []
   const rows = await db
     .selectFrom('published_cells')
     .select([
       'span',
       'start',
+      ({ fn }) => fn.max('revision').as('revision'),
       ({ fn }) =>
         fn
           .max<number>(({ case: choose }) =>
@@ -108,7 +123,6 @@ async function lateSpans(
           )
           .as('told'),
     ])
-    .where('revision', '=', 1)
     .where('synthetic', '=', 0)
     .where('start', '>=', addDays(today, -DELAYS.atRiskDays - 45))
     .groupBy(['span', 'start'])
