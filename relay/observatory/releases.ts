@@ -105,6 +105,7 @@ async function isReleased(db: Transaction<ObservatoryTables>, { span, start, rev
   return row !== undefined
 }
 
+/** First releases and corrections have a budget each: a correction of one day takes nothing from what the days to come are told with. */
 async function spend(db: Transaction<ObservatoryTables>, entries: readonly LedgerEntry[], revision: number): Promise<void> {
   for (const entry of entries) {
     const { id, at, unit, start, rho, isSynthetic } = entry
@@ -114,29 +115,33 @@ async function spend(db: Transaction<ObservatoryTables>, entries: readonly Ledge
       .values(row)
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute()
+    // An entry's id ends with its revision.
     const { spent } = await db
       .selectFrom('published_ledger')
       .select(({ fn }) => fn.sum<number>('rho').as('spent'))
       .where('unit', '=', unit)
       .where('start', '=', start)
+      .where('id', revision === 1 ? 'like' : 'not like', '% 1')
       .executeTakeFirstOrThrow()
-    const budget = BUDGET_RHO[unit] + (revision > 1 ? CORRECTION_RHO[unit] : 0)
+    const budget = revision === 1 ? BUDGET_RHO[unit] : CORRECTION_RHO[unit]
     if (spent > budget) throw new BudgetSpent(entry)
   }
 }
 
 async function monthDays(db: Transaction<ObservatoryTables>, start: string): Promise<MonthDays> {
+  // Of a day that was corrected, what was drawn last.
   const sums = async (family: FamilyName): Promise<ReadonlyMap<string, number>> => {
     const rows = await db
       .selectFrom('noisy_counts')
-      .select(['country', ({ fn }) => fn.sum<number>('count').as('sum')])
+      .select(['country', 'start', 'count'])
       .where('family', '=', family)
       .where('start', '>=', start)
       .where('start', '<', endOf('month', start))
-      .where('revision', '=', 1)
-      .groupBy('country')
+      .orderBy('revision')
       .execute()
-    return new Map(rows.map(({ country, sum }) => [country, sum]))
+    const last = new Map(rows.map((row) => [`${row.country} ${row.start}`, row]))
+    const byCountry = Map.groupBy(last.values(), ({ country }) => country)
+    return new Map([...byCountry].map(([country, days]) => [country, days.reduce((sum, { count }) => sum + count, 0)]))
   }
   return { flags: await sums('peopleDay'), sessions: await sums('sessions') }
 }

@@ -9,6 +9,7 @@ import { canonical, isSignedBy, type RecordKind, signRecord } from '../records.t
 import { dayOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
 import { type Action, type Checked, checkAction, SECOND } from './actions.ts'
+import { type Correction, correct } from './correct.ts'
 
 type Db = Transaction<ObservatoryTables>
 
@@ -121,12 +122,16 @@ async function apply(db: Db, action: Action, said: Checked, record: RecordRow): 
   const text = (name: string): string => String(said[name] ?? '')
   const today = dayOf(Date.parse(record.signed_at))
   switch (action) {
-    case 'admin-add':
-      await db
+    case 'admin-add': {
+      // A name means one key for ever: the log is read by it.
+      const { numInsertedOrUpdatedRows } = await db
         .insertInto('roll_admins')
         .values({ name: text('name'), public_key: text('publicKey'), since: today, until: '' })
-        .execute()
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .executeTakeFirst()
+      if (numInsertedOrUpdatedRows !== 1n) throw new Refused(`${text('name')} is or was on the roll: another name is needed`)
       break
+    }
     case 'admin-end': {
       const rest = await db.selectFrom('roll_admins').select('name').where('until', '=', '').where('name', '!=', text('name')).execute()
       if (rest.length === 0) throw new Refused('the last one can’t leave the roll')
@@ -142,6 +147,9 @@ async function apply(db: Db, action: Action, said: Checked, record: RecordRow): 
       break
     case 'relay-end':
       await db.updateTable('roll_relays').set({ until: today }).where('relay', '=', text('relay')).execute()
+      break
+    case 'correct':
+      await correct(db, said as unknown as Correction, record.signed_at)
       break
     case 'event':
       await db
@@ -162,22 +170,24 @@ async function apply(db: Db, action: Action, said: Checked, record: RecordRow): 
         .execute()
       break
     case 'indicator':
-      await db
-        .insertInto('published_indicators')
-        .values({
-          country: text('country'),
-          name: text('name'),
-          measured_at: text('measuredAt'),
-          value: said['value'] as number,
-          source: text('source'),
-          synthetic: 0,
-        })
-        .execute()
+      await addIndicator(db, said)
       break
     case 'dismiss':
       await db.deleteFrom('roll_suspicions').where('id', '=', text('id')).execute()
       break
   }
+}
+
+async function addIndicator(db: Db, said: Checked): Promise<void> {
+  const { country, name, value, source, measuredAt } = said as Readonly<Record<string, string>> & { readonly value: number }
+  const row = { country: country ?? '', name: name ?? '', measured_at: measuredAt ?? '', value, source: source ?? '', synthetic: 0 }
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('published_indicators')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['country', 'name', 'measured_at']).doNothing())
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows !== 1n)
+    throw new Refused('of that country and moment it is published already, and what is published never changes')
 }
 
 async function log(db: Db, { action, name, body, signature }: Signed, at: string): Promise<void> {

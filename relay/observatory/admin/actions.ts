@@ -1,9 +1,21 @@
 // What a person may do under their name, and what it must say. All of it is checked here, whoever signed.
 import { KEY, Parsed, Refused } from '../collect/fields.ts'
 import { COST_KINDS, DECISIONS, EVENT_KINDS, EVIDENCE_KINDS, INDICATORS } from '../published.ts'
+import { startOf } from '../spans.ts'
 import { type AdminLimits, adminLimits } from './limits.ts'
 
-export const ACTIONS = ['admin-add', 'admin-end', 'relay-add', 'relay-end', 'event', 'cost', 'decision', 'indicator', 'dismiss'] as const
+export const ACTIONS = [
+  'admin-add',
+  'admin-end',
+  'relay-add',
+  'relay-end',
+  'correct',
+  'event',
+  'cost',
+  'decision',
+  'indicator',
+  'dismiss',
+] as const
 export type Action = (typeof ACTIONS)[number]
 
 export type Checked = Readonly<Record<string, unknown>>
@@ -26,6 +38,8 @@ export function checkAction(action: Action, value: unknown, limits: AdminLimits 
     case 'relay-add':
     case 'relay-end':
       return { relay: new Parsed(value, ['relay']).text('relay', KEY) }
+    case 'correct':
+      return checkCorrection(value, limits)
     case 'event':
       return checkEvent(value, limits)
     case 'cost':
@@ -37,6 +51,18 @@ export function checkAction(action: Action, value: unknown, limits: AdminLimits 
     case 'dismiss':
       return { id: new Parsed(value, ['id']).text('id', /^[0-9a-f]{32}$/) }
   }
+}
+
+/** The span by its first day; relays whose counts are left out. */
+function checkCorrection(value: unknown, limits: AdminLimits): Checked {
+  const fields = new Parsed(value, ['span', 'start', 'without', 'reason'])
+  const span = fields.oneOf('span', ['day', 'week', 'month'] as const)
+  const start = fields.day('start')
+  if (startOf(span, start) !== start) throw new Refused(`start is not the first day of a ${span}`)
+  const without = fields.list('without', limits.withoutMax)
+  if (without.length === 0 || !without.every((relay) => typeof relay === 'string' && KEY.test(relay)))
+    throw new Refused('without is not right')
+  return { span, start, without, reason: prose(fields, 'reason', limits.noteMax) }
 }
 
 function checkEvent(value: unknown, limits: AdminLimits): Checked {

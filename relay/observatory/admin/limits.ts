@@ -1,6 +1,8 @@
 // Every limit of what people sign and import.
 
 export const adminLimits = {
+  /** Relays that one correction leaves out. */
+  withoutMax: 100,
   /** An event with all its evidence. */
   bodyBytesMax: 65_536,
   evidenceMax: 16,

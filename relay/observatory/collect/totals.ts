@@ -22,11 +22,18 @@ interface Told {
   readonly count: number
 }
 
-export async function totalsOf(db: Db, span: Span, start: string): Promise<Partial<Readonly<Record<FamilyName, Counts>>>> {
+/** `without`: relays that should not have counted. */
+export async function totalsOf(
+  db: Db,
+  span: Span,
+  start: string,
+  without: ReadonlySet<string> = new Set(),
+): Promise<Partial<Readonly<Record<FamilyName, Counts>>>> {
   const counts: Partial<Record<FamilyName, Counts>> = {}
   for (const name of familiesOf(span)) {
     const isOfRelays = FAMILIES[name].unit === 'session-day'
-    const told = isOfRelays ? await relayDays(db, name, start) : await reports(db, name, start)
+    const all = isOfRelays ? await relayDays(db, name, start) : await reports(db, name, start)
+    const told = all.filter(({ relay }) => !without.has(relay))
     const limits = isOfRelays ? trimLimits : reportTrimLimits
     counts[name] = trimAll(told, await beforeOf(db, name, start), unitOf(name) * DAYS[span], limits)
   }
