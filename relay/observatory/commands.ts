@@ -1,5 +1,5 @@
-// The observatory's commands that fill and keep its store: culvert-relay observatory collect, demo-data, backup, migrate. What they need is loaded when they
-// run: a relay needs none of it.
+// The observatory's commands that fill and keep its store: culvert-relay observatory collect, demo-data, backup, restored, migrate. What they need is loaded
+// when they run: a relay needs none of it.
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseHostPort } from '../host-port.ts'
@@ -48,6 +48,10 @@ export function addStoreCommands(observatory: Command): void {
         `${publicKey}\nThe relay counts from its next start on: countries and sums, in memory. docs/PRIVACY.md says what becomes of them.\n`,
       )
     })
+  addKeepingCommands(observatory)
+}
+
+function addKeepingCommands(observatory: Command): void {
   observatory
     .command('demo-data')
     .description('Fill an empty store with a made-up world, marked as such, to see what the pages look like.')
@@ -59,10 +63,9 @@ export function addStoreCommands(observatory: Command): void {
       const days = wholeNumber('--days', options.days, 31, 1_200)
       const countryCount = wholeNumber('--countries', options.countries, 4, 100)
       await using(options.store, async ({ db }) => {
-        if ((await db.selectFrom('noisy_counts').select('count').limit(1).executeTakeFirst()) !== undefined)
-          throw new OperatorError('The store holds counts already: made-up ones go into an empty store only.')
-        const { addDemoData } = await import('./demo/data.ts')
-        await addDemoData(db, { seed: options.seed, until: addDays(dayOf(Date.now()), -3), days, countryCount })
+        const { fillWithDemo } = await import('./demo/data.ts')
+        if (!(await fillWithDemo(db, { seed: options.seed, until: addDays(dayOf(Date.now()), -3), days, countryCount })))
+          throw new OperatorError('A made-up world is in the store already.')
       })
       process.stdout.write(
         `A made-up world of ${countryCount} countries and ${days} days is in the store. It says of itself that it is synthetic.\n`,
@@ -74,8 +77,22 @@ export function addStoreCommands(observatory: Command): void {
     .requiredOption(...STORE_OPTION)
     .requiredOption('--to <file>', 'the new file')
     .action(async (options: { store: string; to: string }) => {
-      await using(options.store, (store) => store.backup(options.to))
-      process.stdout.write(`The backup is ${options.to}. It is a store as good as the first.\n`)
+      const { backUp } = await import('./backups.ts')
+      await using(options.store, (store) => backUp(store, options.to, Date.now()))
+      process.stdout.write(
+        `The backup is ${options.to}: put it in the store’s place if that is lost. It holds raw counts too, so keep it for a day and no longer.\n`,
+      )
+    })
+  observatory
+    .command('restored')
+    .description(
+      'Say of a store that was put back from a copy of pg_dump that it was: what was due meanwhile is never drawn again. Copies by backup know.',
+    )
+    .requiredOption(...STORE_OPTION)
+    .action(async (options: { store: string }) => {
+      const { markCopy } = await import('./backups.ts')
+      await using(options.store, ({ db }) => markCopy(db, Date.now()))
+      process.stdout.write('The next collector on it releases nothing that was due until then.\n')
     })
   observatory
     .command('migrate')

@@ -34,8 +34,8 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
   const hooks = flags.hooks === undefined ? [] : readHooks(flags.hooks)
   await using(where, async (store) => {
     if (flags.demoData === true) {
-      const { addDemoData } = await import('./demo/data.ts')
-      await addDemoData(store.db, { ...DEMO, until: addDays(dayOf(Date.now()), -DEMO_LATE_DAYS) })
+      const { fillWithDemo } = await import('./demo/data.ts')
+      await fillWithDemo(store.db, { ...DEMO, until: addDays(dayOf(Date.now()), -DEMO_LATE_DAYS) })
     }
     const site = await serve({
       db: store.db,

@@ -2,6 +2,7 @@
 // row that comes of it says that it is synthetic.
 import { createCipheriv, createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
+import { OperatorError } from '../../operator-error.ts'
 import { type DrawBelow, drawingBelow } from '../privacy/discrete-gaussian.ts'
 import { countKey } from '../privacy/noise.ts'
 import { CLIENT_CLAMP, type FamilyName } from '../privacy/parameters.ts'
@@ -27,6 +28,21 @@ export type Chance = () => number
 const LANGUAGES = ['en', 'fa', 'ru', 'zh', 'ar', 'my', 'es', 'fr'] as const
 const SESSIONS_PER_PERSON = 2.3
 const OPTED_IN = 0.14
+
+/** For a store that people may look at: false where a made-up world is in it already. Throws OperatorError where anything real is. */
+export async function fillWithDemo(db: Kysely<ObservatoryTables>, options: DemoOptions): Promise<boolean> {
+  const [real, raw, admin] = await Promise.all([
+    db.selectFrom('published_cells').select('start').where('synthetic', '=', 0).limit(1).executeTakeFirst(),
+    db.selectFrom('raw_relay_days').select('day').limit(1).executeTakeFirst(),
+    db.selectFrom('roll_admins').select('name').limit(1).executeTakeFirst(),
+  ])
+  if (real !== undefined || raw !== undefined || admin !== undefined)
+    throw new OperatorError('The store is in use: made-up numbers go into an empty store only.')
+  const filled = await db.selectFrom('published_cells').select('start').limit(1).executeTakeFirst()
+  if (filled !== undefined) return false
+  await addDemoData(db, options)
+  return true
+}
 
 export async function addDemoData(db: Kysely<ObservatoryTables>, options: DemoOptions): Promise<void> {
   const stream = seededBytes(options.seed)
