@@ -97,7 +97,7 @@ export class Publication {
     return records<Cost>(rows, withEarlier)
   }
 
-  async decisions(): Promise<readonly Decision[]> {
+  async decisions(withEarlier = false): Promise<readonly Decision[]> {
     const rows = await this.#db
       .selectFrom('published_decisions')
       .selectAll()
@@ -105,7 +105,7 @@ export class Publication {
       .orderBy('id')
       .orderBy('revision')
       .execute()
-    return records<Decision>(rows, false)
+    return records<Decision>(rows, withEarlier)
   }
 
   /** The newest first. */
@@ -114,10 +114,10 @@ export class Publication {
     return rows.map(({ body }) => JSON.parse(body) as LedgerEntry)
   }
 
-  /** The last measurement of each. */
-  async indicators(country?: string): Promise<readonly Indicator[]> {
+  /** The last measurement of each; of those that were made until then. */
+  async indicators(until?: string): Promise<readonly Indicator[]> {
     let query = this.#db.selectFrom('published_indicators').selectAll()
-    if (country !== undefined) query = query.where('country', '=', country)
+    if (until !== undefined) query = query.where('measured_at', '<=', until)
     const rows = await query.orderBy('country').orderBy('name').orderBy('measured_at').execute()
     const all = rows.map(
       ({ name, measured_at, synthetic, ...row }): Indicator => ({

@@ -75,6 +75,45 @@ describe.runIf(needs('chromium'))('a report', () => {
     expect(await wrongSteps()).toEqual([])
   })
 
+  test('stays equal to what is published when more is measured, decided and said of later days', async () => {
+    const first = await make(false)
+    const { db } = world.store
+    const later = '2026-11-02T00:00:00Z'
+    const [measured] = await publication.indicators()
+    const [decided] = await publication.decisions()
+    if (measured === undefined || decided === undefined) throw new Error('nothing was measured or decided')
+    const { isSynthetic: _, measuredAt: __, ...indicator } = measured
+    await db
+      .insertInto('published_indicators')
+      .values({ ...indicator, value: indicator.value + 1, measured_at: '2026-12-24T00:00:00Z', synthetic: 1 })
+      .execute()
+    const body = JSON.stringify({ ...decided, signedAt: later, reason: 'Another one.', revision: 2 })
+    const record = { id: decided.id, event_id: decided.eventId, revision: 2, signed_at: later, body, signer: 'north', signature: '' }
+    await db
+      .insertInto('published_decisions')
+      .values({ ...record, synthetic: 1 })
+      .execute()
+    expect(await make(false)).toEqual(first)
+    expect(await wrongSteps()).toEqual([])
+  })
+
+  test('whose input holds what no row can be is said to be different, and nothing breaks', async () => {
+    await make(false)
+    const input = join(folder, `culvert-${MONTH}.input.json`)
+    const rows = readFileSync(input, 'utf8')
+    for (const [list, rubbish] of [
+      ['cells', [null]],
+      ['cells', [{ metric: 'people', span: 'day', start: {}, country: 7 }]],
+      ['events', [{}]],
+      ['costs', ['x']],
+      ['quality', [[]]],
+    ] as const) {
+      writeFileSync(input, JSON.stringify({ ...JSON.parse(rows), [list]: rubbish }))
+      expect(await wrongSteps()).toEqual(expect.arrayContaining(['input', 'made again']))
+    }
+    writeFileSync(input, rows)
+  })
+
   test('that was changed anywhere is found, and it is said where', async () => {
     await make(false)
     const html = join(folder, `culvert-${MONTH}.html`)

@@ -67,11 +67,13 @@ export async function gatherInput(publication: Publication, month: string, asOf:
   const [events, costs, decisions, ledger, indicators, quality] = await Promise.all([
     publication.events(true),
     publication.costs(true),
-    publication.decisions(),
+    publication.decisions(true),
     publication.ledger(),
-    publication.indicators(),
+    publication.indicators(asOf),
     publication.quality(first, until),
   ])
+  // What is said of a day's quality comes out with the day.
+  const days = new Set(cells.filter(({ span }) => span === 'day').map(({ start }) => start))
   return {
     version: 1,
     month,
@@ -81,8 +83,8 @@ export async function gatherInput(publication: Publication, month: string, asOf:
     costs: signed(costs).filter((cost) => cost.from < until && cost.until >= first),
     decisions: signed(decisions).filter(({ signedAt }) => monthOf(signedAt) <= month),
     ledger: ledger.filter(({ at, start }) => at <= asOf && monthOf(start) === month),
-    indicators: indicators.filter(({ measuredAt }) => measuredAt <= asOf),
-    quality,
+    indicators,
+    quality: quality.filter(({ day }) => days.has(day)),
   }
 }
 

@@ -50,7 +50,9 @@ export async function verifyReport({ report, key, publication }: VerifyOptions):
   const input = parseInput(inputText, files.input)
   await compilePages()
   const { renderReport } = await import('./document.tsx')
-  const again = renderReport(input, { language: manifest.language, commit: manifest.commit, inputSha256: sha256(inputText) })
+  const again = madeAgain(() =>
+    renderReport(input, { language: manifest.language, commit: manifest.commit, inputSha256: sha256(inputText) }),
+  )
   verdicts.push(againVerdict(again, html, manifest))
   if (publication !== undefined) {
     const gathered = await gatherInput(publication, manifest.month, manifest.asOf)
@@ -77,8 +79,18 @@ function hashVerdict(step: Verdict['step'], file: string, found: string, wanted:
   }
 }
 
-function againVerdict(again: string, html: string, { commit, node }: Manifest): Verdict {
+/** undefined: the input is not of a form that a report can be made from. */
+function madeAgain(make: () => string): string | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
+
+function againVerdict(again: string | undefined, html: string, { commit, node }: Manifest): Verdict {
   const step = 'made again'
+  if (again === undefined) return { step, isEqual: false, says: 'No report can be made from its input: it holds what no row can be.' }
   if (again === html) return { step, isEqual: true, says: 'The report made again from its input is equal in every byte.' }
   const place = firstDifference(html, again)
   const others = [
