@@ -56,11 +56,16 @@ export async function answerApi(
   const list = LISTS.find((name) => name === path)
   if (list === undefined) return undefined
   allowOnly(query, [])
-  return json(almanac, { [list]: rowsOf(list, almanac) })
+  const rows = list === 'quality' ? await publication.quality(FIRST_DAY, LAST_DAY) : rowsOf(list, almanac)
+  return json(almanac, { [list]: rows.slice(0, siteLimits.rowsMax) })
 }
 
-function rowsOf(list: List, almanac: Almanac): readonly unknown[] {
-  return list === 'countries' ? almanac.countries : almanac.records[list].slice(0, siteLimits.rowsMax)
+/** Outside of these nothing is published, and nothing can be asked for. */
+const FIRST_DAY = '2000-01-01'
+const LAST_DAY = '2100-12-31'
+
+function rowsOf(list: Exclude<List, 'quality'>, almanac: Almanac): readonly unknown[] {
+  return list === 'countries' ? almanac.countries : almanac.records[list]
 }
 
 function json(almanac: Almanac, fields: Readonly<Record<string, unknown>>): ApiAnswer {
@@ -154,7 +159,7 @@ function choice<T extends string>(query: URLSearchParams, name: string, choices:
 function dayAsked(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined
-  if (!isDay(text) || text < '2000-01-01' || text > '2100-12-31') throw new AskedError('error_day', { name })
+  if (!isDay(text) || text < FIRST_DAY || text > LAST_DAY) throw new AskedError('error_day', { name })
   return text
 }
 

@@ -15,6 +15,7 @@ import { AskedError, languageAsked, readAsked } from './asked-of.ts'
 import { figureCsv, figureJson } from './charts/files.ts'
 import { atomFeed } from './feed.ts'
 import { type Asked, defaultAsked } from './figures/asked.ts'
+import { monthAsked, ranking } from './figures/countries.ts'
 import { figureOf } from './figures/figures.ts'
 import { isTerritory } from './figures/territories.ts'
 import type { PageName, Render } from './pages/render.tsx'
@@ -22,7 +23,9 @@ import { ICON } from './pages/style.ts'
 import type { SiteFacts, View } from './pages/view.ts'
 import { BusyError, Painter } from './png.ts'
 import type { Publication } from './publication.ts'
+import { WORLD } from './published.ts'
 import { type SiteLimits, siteLimits } from './site-limits.ts'
+import { dayOf } from './spans.ts'
 import { Visitors, visitorOf } from './visitors.ts'
 import { type Language, preferredLanguage } from './words/languages.ts'
 import { voiceOf } from './words/voice.ts'
@@ -104,14 +107,15 @@ function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
     query: query.toString(),
     isLanguageChosen: chosen !== undefined,
     origin: options.origin ?? url.origin,
+    today: dayOf(options.nowMs()),
     isAlone: false,
     site: options.facts(),
   }
 }
 
-/** Made once for each address, language and state of what is published. */
+/** Made once for each address, language, day and state of what is published. */
 async function answered(context: Context, options: SiteOptions, view: View, make: () => Answer | Promise<Answer>): Promise<Answer> {
-  const name = [view.voice.language, view.isLanguageChosen, view.origin, context.req.path, view.query].join(' ')
+  const name = [view.voice.language, view.isLanguageChosen, view.today, view.origin, context.req.path, view.query].join(' ')
   const known = options.answers.get(name)
   if (known !== undefined) return known
   const answer = await make()
@@ -133,12 +137,20 @@ const PAGES: readonly (readonly [string, PageName])[] = [
   ['/api', 'api'],
 ]
 
+/** Where nobody said which: the two countries with the most people. */
+function comparable(view: View): View {
+  const { almanac, asked } = view
+  const [first, second] = ranking(almanac, monthAsked(almanac, asked)).map(({ country }) => country)
+  if (first === undefined || second === undefined || asked.country !== WORLD || new URLSearchParams(view.query).has('country')) return view
+  return { ...view, asked: { ...asked, country: first, other: new URLSearchParams(view.query).has('other') ? asked.other : second } }
+}
+
 function addPages(app: Hono, options: SiteOptions): void {
   const page = async (context: Context, name: PageName, change: (view: View) => View = (view) => view): Promise<Response> => {
     const view = change(viewOf(context, options))
     return give(context, await answered(context, options, view, () => answerOf(HTML, options.render(name, view))))
   }
-  for (const [path, name] of PAGES) app.get(path, (context) => page(context, name))
+  for (const [path, name] of PAGES) app.get(path, (context) => page(context, name, name === 'compare' ? comparable : undefined))
   app.get('/countries/:country', (context) => {
     const country = context.req.param('country')
     if (!isTerritory(country)) throw new AskedError('error_notfound', {}, 404)
@@ -170,7 +182,7 @@ function addFigures(app: Hono, options: SiteOptions): void {
     const answer = await answered(context, options, view, async () => {
       switch (kind) {
         case 'csv':
-          return answerOf('text/csv; charset=utf-8', figureCsv(figure))
+          return answerOf('text/csv; charset=utf-8', figureCsv(figure, isSynthetic))
         case 'json':
           return answerOf(
             'application/json; charset=utf-8',
@@ -252,6 +264,7 @@ function fail(context: Context, options: SiteOptions, error: unknown): Response 
     query: '',
     isLanguageChosen: chosen !== undefined,
     origin: options.origin ?? '',
+    today: dayOf(options.nowMs()),
     isAlone: false,
     site: options.facts(),
   }

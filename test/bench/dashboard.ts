@@ -90,6 +90,7 @@ function viewOf(query: string, almanac: Almanac, language: (typeof LANGUAGES)[nu
     query,
     isLanguageChosen: true,
     origin: 'https://numbers.example',
+    today: '2026-11-28',
     isAlone: false,
     site: {
       styleFile: '/style.css?v=abcdefghijkl',

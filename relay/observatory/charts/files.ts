@@ -16,10 +16,12 @@ function csvCell(cell: Cell): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-export function figureCsv(figure: Figure): string {
+/** Every row says whether it was made up: a file goes on without the page that says so. */
+export function figureCsv(figure: Figure, isSynthetic: boolean): string {
+  const { columns, rows } = figure.files ?? figure
   return csvOf(
-    figure.columns.map(({ key }) => key),
-    figure.rows,
+    [...columns.map(({ key }) => key), 'synthetic'],
+    rows.map((row) => [...row, String(isSynthetic)]),
   )
 }
 
@@ -29,7 +31,9 @@ export interface Provenance {
   readonly version: string
 }
 
-export function figureJson({ name, query, title, sentence, note, columns, rows }: Figure, provenance: Provenance): object {
+export function figureJson(figure: Figure, provenance: Provenance): object {
+  const { name, query, title, sentence, note } = figure
+  const { columns, rows } = figure.files ?? figure
   return {
     version: 1,
     figure: name,

@@ -1,19 +1,25 @@
 // Shares by row and column, as cells that are darker the larger the share. On a page this is a table; this drawing is for export.
 import type { VNode } from 'preact'
 import type { Voice } from '../words/voice.ts'
-import type { GridDrawing } from './figure.ts'
+import type { GridDrawing, Range } from './figure.ts'
 
 const ROW_HEIGHT = 24
 const HEAD_HEIGHT = 30
 const LABELS_SHARE = 30
+/** Rows that a drawing for export has; the page and the files have all. */
+const ROWS_MAX = 30
 
 export function gridHeight(drawing: GridDrawing): number {
-  return HEAD_HEIGHT + drawing.rows.length * ROW_HEIGHT + 4
+  return HEAD_HEIGHT + Math.min(drawing.rows.length, ROWS_MAX) * ROW_HEIGHT + 4
 }
 
-/** 0 to 5: how dark a share is shown. */
-export function shadeOf(share: number): number {
-  return Math.min(5, Math.max(0, Math.round(share * 5)))
+/** Wider than this a range says too little for a colour. */
+const SURE_WITHIN = 0.5
+
+/** 0 to 5: how dark a share is shown. undefined: nothing is known of it, or too little. */
+export function shadeOf(share: Range | undefined): number | undefined {
+  if (share === undefined || share.high - share.low > SURE_WITHIN) return undefined
+  return Math.min(5, Math.max(0, Math.round(share.estimate * 5)))
 }
 
 export function GridChart({ drawing, voice, label }: { drawing: GridDrawing; voice: Voice; label: string }): VNode {
@@ -26,7 +32,7 @@ export function GridChart({ drawing, voice, label }: { drawing: GridDrawing; voi
           {name}
         </text>
       ))}
-      {drawing.rows.map((row, index) => {
+      {drawing.rows.slice(0, ROWS_MAX).map((row, index) => {
         const top = HEAD_HEIGHT + index * ROW_HEIGHT
         return (
           <g>
@@ -36,19 +42,19 @@ export function GridChart({ drawing, voice, label }: { drawing: GridDrawing; voi
             {row.cells.map((share, column) => (
               <>
                 <rect
-                  class={share === undefined ? 'cell unknown' : `cell heat${shadeOf(share)}`}
+                  class={shadeOf(share) === undefined ? 'cell unknown' : `cell heat${shadeOf(share)}`}
                   x={`${left(column)}%`}
                   y={top}
                   width={`${width - 0.4}%`}
                   height={ROW_HEIGHT - 2}
                 />
                 <text
-                  class={share !== undefined && shadeOf(share) > 3 ? 'value on-dark' : 'value'}
+                  class={(shadeOf(share) ?? 0) > 3 ? 'value on-dark' : 'value'}
                   x={`${left(column) + width / 2}%`}
                   y={top + 15}
                   text-anchor="middle"
                 >
-                  {voice.write('share', share)}
+                  {share === undefined ? '–' : `${voice.write('share', share.estimate)} (${voice.range('share', share)})`}
                 </text>
               </>
             ))}

@@ -67,10 +67,21 @@ export function meanOf(ranges: readonly (Range | undefined)[]): Range | undefine
   return sum && { low: sum.low / count, estimate: sum.estimate / count, high: sum.high / count }
 }
 
-/** A share of two counts, each uncertain; at most the whole. undefined where the whole may be nothing. */
-export function shareOf(part: Told, whole: Told): number | undefined {
-  const [p, w] = [rangeOf(part), rangeOf(whole)]
-  return p === undefined || w === undefined || w.estimate <= 0 ? undefined : Math.min(1, Math.max(0, p.estimate / w.estimate))
+/** The least and the most that a share of two uncertain counts can be; at most the whole. undefined where the whole may be nothing. */
+export function shareOf(part: Range | undefined, whole: Range | undefined): Range | undefined {
+  if (part === undefined || whole === undefined || whole.estimate <= 0) return undefined
+  const bounded = (share: number): number => Math.min(1, Math.max(0, share))
+  return {
+    low: bounded(part.low / whole.high),
+    estimate: bounded(part.estimate / whole.estimate),
+    high: whole.low <= 0 ? 1 : bounded(part.high / whole.low),
+  }
+}
+
+/** A share in a sentence: how much, and from where to where it may be. */
+export function shareWords(share: Range | undefined, voice: Voice): string {
+  if (share === undefined || share.low === share.high) return voice.write('share', share?.estimate)
+  return `${voice.write('share', share.estimate)} (${voice.range('share', share)})`
 }
 
 const SHADES_MAX = 24

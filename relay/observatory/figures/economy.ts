@@ -3,7 +3,7 @@
 // Each is a share of a day's GDP, times days. None of them knows how many people are online there: we have no source of that which anyone
 // may pass on, so each range runs over all of what the method foresees.
 import { type Almanac, hoursOf } from '../almanac.ts'
-import type { Figure, Range } from '../charts/figure.ts'
+import type { Column, Figure, Range, Rows } from '../charts/figure.ts'
 import type { ShutdownEvent } from '../published.ts'
 import type { Key } from '../words/en.ts'
 import type { Voice } from '../words/voice.ts'
@@ -82,11 +82,25 @@ export function economyFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
     note: event === undefined || costs === undefined ? '' : inputsOf(event, asked.asOf, voice),
     columns: [{ key: 'method', label: voice.say('method'), kind: 'text' }, ...rangeColumns(voice, 'money').slice(0, 3)],
     rows: (costs ?? []).map(({ id, range }) => [id, ...rangeCells(range)]),
+    files: withMethods(costs ?? [], voice),
     drawing: {
       shape: 'ranges',
       kind: 'money',
       items: (costs ?? []).map(({ label, range }) => ({ label: voice.say(label), range })),
     },
+  }
+}
+
+/** With what each method rests on, for whoever reckons again: its shares of a day's GDP, when and by whom it was published. */
+function withMethods(costs: readonly EconomicCost[], voice: Voice): Rows {
+  const text = (key: string): Column => ({ key, label: key, kind: 'text' })
+  const shares = ['share_low', 'share_estimate', 'share_high'].map((key): Column => ({ key, label: key, kind: 'share' }))
+  return {
+    columns: [text('method'), ...rangeColumns(voice, 'money').slice(0, 3), ...shares, text('published'), text('source')],
+    rows: costs.map(({ id, range }) => {
+      const method = METHODS.find((one) => one.id === id)
+      return [id, ...rangeCells(range), ...rangeCells(method?.share), method?.published, method?.source]
+    }),
   }
 }
 

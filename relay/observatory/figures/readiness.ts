@@ -1,11 +1,11 @@
 // How ready the network is, country by country, as raw figures; and who it leaves out.
 import type { Almanac } from '../almanac.ts'
-import type { Column, Figure, Kind } from '../charts/figure.ts'
-import { INDICATORS, type IndicatorName, WORLD } from '../published.ts'
+import type { Cell, Column, Figure, Kind, Range, Rows } from '../charts/figure.ts'
+import { INDICATORS, type Indicator, type IndicatorName, WORLD } from '../published.ts'
 import type { Key } from '../words/en.ts'
 import { isLanguage, LANGUAGES } from '../words/languages.ts'
 import type { Voice } from '../words/voice.ts'
-import { type Asked, queryOf, rangeOf, shareOf, stateOf } from './asked.ts'
+import { type Asked, queryOf, rangeOf, shareOf, shareWords, sumOf } from './asked.ts'
 import { populationOf, speakersOf } from './territories.ts'
 import { slowEverywhere } from './ways.ts'
 
@@ -35,15 +35,32 @@ export function preparednessFigure(almanac: Almanac, voice: Voice, asked: Asked)
     }),
     note: voice.say('preparednessNote'),
     columns: [{ key: 'country', label: voice.say('country'), kind: 'country' }, ...columns],
-    rows: countries.map((country) => [
-      country,
-      ...INDICATORS.map((name) => {
-        const value = measuredValue(country, name)
-        return name === 'offline-update' && value !== undefined ? (value === 1 ? 'yes' : 'no') : value
-      }),
-    ]),
+    rows: countries.map((country) => [country, ...INDICATORS.map((name) => spoken(name, measuredValue(country, name)))]),
+    files: withSources(countries, byCountry, columns),
     drawing: { shape: 'table' },
   }
+}
+
+/** Each figure with the day of its measurement and where it is from. */
+function withSources(countries: readonly string[], byCountry: ReadonlyMap<string, readonly Indicator[]>, columns: readonly Column[]): Rows {
+  const text = (key: string): Column => ({ key, label: key, kind: 'text' })
+  return {
+    columns: [
+      { key: 'country', label: 'country', kind: 'country' },
+      ...columns.flatMap((column): Column[] => [column, text(`${column.key}_measured_at`), text(`${column.key}_source`)]),
+    ],
+    rows: countries.map((country) => [
+      country,
+      ...INDICATORS.flatMap((name) => {
+        const found = byCountry.get(country)?.find((indicator) => indicator.name === name)
+        return [spoken(name, found?.value), found?.measuredAt, found?.source]
+      }),
+    ]),
+  }
+}
+
+function spoken(name: IndicatorName, value: number | undefined): Cell {
+  return name === 'offline-update' && value !== undefined ? (value === 1 ? 'yes' : 'no') : value
 }
 
 /** Languages that the table has: those of most speakers first. */
@@ -58,32 +75,28 @@ export function leftOutFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
   const population = served.reduce((sum, country) => sum + (populationOf(country) ?? 0), 0)
   const reached = served.reduce((sum, country) => sum + reachedIn(country), 0)
   const month = `${almanac.extent('language', 'month')?.last.slice(0, 7) ?? asked.to.slice(0, 7)}-01`
-  const allReports = LANGUAGES.map((language) => rangeOf(almanac.told('language', 'month', WORLD, language, month))?.estimate ?? 0)
-  const total = allReports.reduce((sum, count) => sum + count, 0)
+  const reportsIn = (language: string): Range | undefined => rangeOf(almanac.told('language', 'month', WORLD, language, month))
+  const total = sumOf(LANGUAGES.map(reportsIn))
   const rows = [...speakers].sort(([, a], [, b]) => b - a).slice(0, LANGUAGES_SHOWN)
-  const reportShare = (language: string): number | undefined => {
-    const told = almanac.told('language', 'month', WORLD, language, month)
-    return stateOf(told) === 'published' ? shareOf(told, { low: total, estimate: total, high: total }) : undefined
-  }
   return {
     name: 'left-out',
     query: queryOf({ to: asked.to }),
     title: voice.say('leftOutTitle'),
     sentence:
       population === 0 ? voice.say('nothingToSay') : voice.say('leftOutSentence', { share: voice.write('share', reached / population) }),
-    note: voice.say('leftOutNote', { slow: voice.write('share', slowEverywhere(almanac, asked.to)) }),
+    note: voice.say('leftOutNote', { slow: shareWords(slowEverywhere(almanac, asked.to), voice) }),
     columns: [
       { key: 'language', label: voice.say('language'), kind: 'text' },
       { key: 'speakers', label: voice.say('leftOutSpeakers'), kind: 'count' },
       { key: 'in_app', label: voice.say('leftOutApp'), kind: 'text' },
       { key: 'reports_share', label: voice.say('leftOutReports'), kind: 'share' },
+      { key: 'low', label: voice.say('low'), kind: 'share' },
+      { key: 'high', label: voice.say('high'), kind: 'share' },
     ],
-    rows: rows.map(([language, count]) => [
-      language,
-      Number(count.toPrecision(3)),
-      isLanguage(language) ? 'yes' : 'no',
-      reportShare(language),
-    ]),
+    rows: rows.map(([language, count]) => {
+      const share = shareOf(reportsIn(language), total)
+      return [language, Number(count.toPrecision(3)), isLanguage(language) ? 'yes' : 'no', share?.estimate, share?.low, share?.high]
+    }),
     drawing: { shape: 'table' },
   }
 }

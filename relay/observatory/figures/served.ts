@@ -45,15 +45,15 @@ export function compareFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
   return {
     name: 'compare',
     query: queryOf({ country: asked.country, other: asked.other, measure, from, to }),
-    title: `${voice.say('compareTitle', { a, b })}: ${voice.say(`${measure}Daily`, { place: voice.list([a, b]) })}`,
+    title: voice.say(`${measure}Daily`, { place: voice.list([a, b]) }),
     sentence: voice.say('compareSentence', { a, b, rangeA, rangeB }),
     note: `${voice.say('bandNote')} ${voice.say('shadeNote')}`,
     columns: [
       { key: 'day', label: voice.say('day'), kind: 'day' },
       ...places.flatMap((place): Column[] => [
         { key: `${place}_low`, label: `${placeName(place, voice)}: ${voice.say('low')}`, kind: KINDS[measure] },
-        { key: `${place}_estimate`, label: voice.say('estimate'), kind: KINDS[measure] },
-        { key: `${place}_high`, label: voice.say('high'), kind: KINDS[measure] },
+        { key: `${place}_estimate`, label: `${placeName(place, voice)}: ${voice.say('estimate')}`, kind: KINDS[measure] },
+        { key: `${place}_high`, label: `${placeName(place, voice)}: ${voice.say('high')}`, kind: KINDS[measure] },
       ]),
     ],
     rows: days(asked).map((day) => [

@@ -138,11 +138,12 @@ function LineTable({ view, figure, drawing }: { view: View; figure: Figure; draw
   const [first] = figure.columns
   const columns: Column[] = [
     { key: 'day', label: first?.label ?? voice.say('day'), kind: 'day' },
-    ...drawing.lines.flatMap(({ label }, index): Column[] => [
-      { key: `low${index}`, label: drawing.lines.length > 1 ? `${label}: ${voice.say('low')}` : voice.say('low'), kind: drawing.kind },
-      { key: `estimate${index}`, label: voice.say('estimate'), kind: drawing.kind },
-      { key: `high${index}`, label: voice.say('high'), kind: drawing.kind },
-    ]),
+    ...drawing.lines.flatMap(({ label }, index) =>
+      (['low', 'estimate', 'high'] as const).map((end): Column => {
+        const name = voice.say(end)
+        return { key: `${end}${index}`, label: drawing.lines.length > 1 ? `${label}: ${name}` : name, kind: drawing.kind }
+      }),
+    ),
   ]
   const rows = (drawing.lines[0]?.points ?? []).map(({ day }: Point, index) => [
     day,
@@ -167,11 +168,14 @@ function GridTable({ view, figure, drawing }: { view: View; figure: Figure; draw
           </tr>
         </thead>
         <tbody>
-          {figure.rows.map(([country, ...cells]) => (
+          {drawing.rows.map(({ label, cells }) => (
             <tr>
-              <th scope="row">{country === '001' ? voice.say('world') : voice.write('country', country)}</th>
-              {cells.map((cell) => (
-                <td class={typeof cell === 'number' ? `n heat${shadeOf(cell)}` : 'n unknown'}>{voice.write('share', cell)}</td>
+              <th scope="row">{label}</th>
+              {cells.map((share) => (
+                <td class={shadeOf(share) === undefined ? 'n unknown' : `n heat${shadeOf(share)}`}>
+                  {voice.write('share', share?.estimate)}
+                  {share && <small>{voice.range('share', share)}</small>}
+                </td>
               ))}
             </tr>
           ))}

@@ -55,7 +55,12 @@ export function Overview({ view }: { view: View }): VNode {
 /** The page names the first rows; its own page and the files have all. */
 function topOf(view: View, name: string): ReturnType<typeof figureFor> {
   const figure = figureFor(view, name)
-  return { ...figure, rows: figure.rows.slice(0, COUNTRIES_SHOWN) }
+  const { rows, drawing } = figure
+  return {
+    ...figure,
+    rows: rows.slice(0, COUNTRIES_SHOWN),
+    drawing: drawing.shape === 'grid' ? { ...drawing, rows: drawing.rows.slice(0, COUNTRIES_SHOWN) } : drawing,
+  }
 }
 
 function KeyNumbers({ view }: { view: View }): VNode {

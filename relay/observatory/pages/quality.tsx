@@ -64,11 +64,11 @@ function measures(view: View): readonly Measured[] {
   ]
 }
 
-function freshness({ voice, almanac }: View): Measured {
+/** Held against the reader's day: where nothing comes any more, what was last said grows old. */
+function freshness({ voice, almanac, today }: View): Measured {
   const day = almanac.extent('people', 'day')?.last
-  if (day === undefined || almanac.asOf === '') return { label: voice.say('qualityFresh'), value: '–', grade: undefined }
-  const days = daysBetween(day, almanac.asOf.slice(0, 10))
-  return { label: voice.say('qualityFresh'), value: voice.day(day), grade: gradeOf(days, 4, 10) }
+  if (day === undefined) return { label: voice.say('qualityFresh'), value: '–', grade: undefined }
+  return { label: voice.say('qualityFresh'), value: voice.day(day), grade: gradeOf(daysBetween(day, today), 4, 10) }
 }
 
 function withheldShare({ almanac, asked }: View): number | undefined {

@@ -100,7 +100,8 @@ thead .n,.nums thead th+th{white-space:normal}
 .ranked .drawn{width:34%;min-width:8rem;padding-inline:.6rem}
 [dir=rtl] .ranked .drawn svg{transform:scaleX(-1)}
 .ranked td,.ranked th{vertical-align:middle}
-.grid td{text-align:center;border:2px solid var(--paper);padding:.38rem}
+.grid thead .n{text-align:center}.grid td{text-align:center;border:2px solid var(--paper);padding:.38rem}
+.grid small{display:block;font-size:.78em;line-height:1.2}
 .grid td.unknown{color:var(--quiet);background:var(--none)}
 .grid td.heat4,.grid td.heat5{color:var(--paper)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.6rem 2.4rem}

@@ -17,6 +17,8 @@ export interface View {
   readonly isLanguageChosen: boolean
   /** Of the site as others reach it, without a slash at the end: for feeds, embeds and permalinks. */
   readonly origin: string
+  /** The day on which the page is read: how old its numbers are depends on it, and nothing else does. */
+  readonly today: string
   /** A file by itself: it links to nothing. */
   readonly isAlone: boolean
   readonly site: SiteFacts

@@ -40,6 +40,7 @@ function viewOf(input: ReportInput, { language, commit }: ReportFacts): View {
     query: '',
     isLanguageChosen: true,
     origin: '',
+    today: input.asOf.slice(0, 10),
     isAlone: true,
     site: { styleFile: '', scriptFile: '', commit, reportKey: undefined, reports: [] },
   }

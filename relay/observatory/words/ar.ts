@@ -52,7 +52,6 @@ export const ar: Words = {
   shadeNote: 'الأشرطة العمودية حالات قطع.',
   quality: 'ما جودة هذه الأرقام؟',
   qualityFresh: 'آخر يوم منشور',
-  qualityFreshAge: 'قبل {days} أيام',
   qualityRelays: 'المُرحِّلات التي أبلغت',
   qualityRelaysOf: '{reporting} من نحو {expected}',
   qualityUnknown: 'جلسات بلا بلد',
@@ -136,6 +135,8 @@ export const ar: Words = {
   waysTitle: 'ما الذي يصمد وأين، {weeks} أسابيع حتى {day}',
   waysSentence: 'من تقارير العملاء في كل البلدان نجح «{best}» في {share}: أكثر من أي طريق آخر.',
   waysNote: 'حصة تقارير العملاء الموافقين التي نجح فيها هذا الطريق. «مباشر» إلى المُرحِّل نفسه، والباقي عبر CDN. الشرطة: محجوب أو بلا تقارير.',
+  sharesNote:
+    'حصة من تقارير العملاء الموافقين في الأسابيع الأربعة الأخيرة. يمتد كل شريط من أقل قيمة ممكنة إلى أكبرها؛ الشرطة: محجوب أو بلا تقارير.',
   wayTimesTitle: 'أي الطرق نجحت، {place}',
   wayTimesSentence: 'في آخر أسبوع منشور كان «{best}» الأكثر نجاحًا: في {share} من التقارير.',
   verdictsTitle: 'ماذا واجه العملاء، {place}',

@@ -54,7 +54,6 @@ export const en = {
   // Quality strip.
   quality: 'How good are these numbers?',
   qualityFresh: 'Last day published',
-  qualityFreshAge: '{days} days ago',
   qualityRelays: 'Relays reporting',
   qualityRelaysOf: '{reporting} of about {expected}',
   qualityUnknown: 'Sessions without a country',
@@ -147,6 +146,8 @@ export const en = {
   waysSentence: 'Of the reports of clients in all countries, {best} worked in {share}: more than any other way.',
   waysNote:
     'Share of the reports of clients that agreed, in which this way worked. “Direct” goes to a relay itself, “edge” through a CDN. A dash is withheld or unreported.',
+  sharesNote:
+    'Share of the reports of clients that agreed, in the last four weeks. Each bar runs from the least to the most that it can be; a dash is withheld or unreported.',
   wayTimesTitle: 'Which ways worked, {place}',
   wayTimesSentence: 'In the last published week, {best} worked most often: in {share} of the reports.',
   verdictsTitle: 'What clients met, {place}',

@@ -53,7 +53,6 @@ export const es: Words = {
   shadeNote: 'Las franjas verticales marcan apagones.',
   quality: '¿Qué calidad tienen estos números?',
   qualityFresh: 'Último día publicado',
-  qualityFreshAge: 'hace {days} días',
   qualityRelays: 'Relés que informan',
   qualityRelaysOf: '{reporting} de unos {expected}',
   qualityUnknown: 'Sesiones sin país',
@@ -141,6 +140,8 @@ export const es: Words = {
   waysSentence: 'De los informes de clientes de todos los países, «{best}» funcionó en el {share}: más que cualquier otra vía.',
   waysNote:
     'Proporción de los informes de clientes que aceptaron en los que esta vía funcionó. «Directo» va al relé mismo; las otras pasan por una CDN. Un guion: retenido o sin informes.',
+  sharesNote:
+    'Proporción de los informes de clientes que aceptaron, en las últimas cuatro semanas. Cada barra va de lo mínimo a lo máximo que puede ser; un guion: retenido o sin informes.',
   wayTimesTitle: 'Qué vías funcionaron, {place}',
   wayTimesSentence: 'En la última semana publicada, «{best}» fue la que más funcionó: en el {share} de los informes.',
   verdictsTitle: 'Qué encontraron los clientes, {place}',

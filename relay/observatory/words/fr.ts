@@ -53,7 +53,6 @@ export const fr: Words = {
   shadeNote: 'Les bandes verticales marquent les coupures.',
   quality: 'Que valent ces chiffres ?',
   qualityFresh: 'Dernier jour publié',
-  qualityFreshAge: 'il y a {days} jours',
   qualityRelays: 'Relais qui rapportent',
   qualityRelaysOf: '{reporting} sur environ {expected}',
   qualityUnknown: 'Sessions sans pays',
@@ -143,6 +142,8 @@ export const fr: Words = {
   waysSentence: 'Parmi les rapports de tous les pays, « {best} » a marché dans {share} : plus que toute autre voie.',
   waysNote:
     'Part des rapports de clients consentants où cette voie a marché. « Direct » va au relais même, les autres passent par un CDN. Un tiret : retenu ou sans rapport.',
+  sharesNote:
+    'Part des rapports de clients consentants, sur les quatre dernières semaines. Chaque barre va du moins au plus que cela peut être ; un tiret : retenu ou sans rapport.',
   wayTimesTitle: 'Quelles voies ont marché, {place}',
   wayTimesSentence: 'Dans la dernière semaine publiée, « {best} » a marché le plus souvent : dans {share} des rapports.',
   verdictsTitle: 'Ce que les clients ont rencontré, {place}',

@@ -52,7 +52,6 @@ export const tr: Words = {
   shadeNote: 'Dikey şeritler kesintileri gösterir.',
   quality: 'Bu sayılar ne kadar iyi?',
   qualityFresh: 'Yayımlanan son gün',
-  qualityFreshAge: '{days} gün önce',
   qualityRelays: 'Bildiren röleler',
   qualityRelaysOf: 'yaklaşık {expected} içinden {reporting}',
   qualityUnknown: 'Ülkesiz oturumlar',
@@ -138,6 +137,8 @@ export const tr: Words = {
   waysSentence: 'Tüm ülkelerin istemci bildirimlerinde “{best}” {share} oranında çalıştı: öbür yolların hepsinden çok.',
   waysNote:
     'Kabul eden istemcilerin bildirimlerinden bu yolun çalıştığı pay. “Doğrudan” rölenin kendisine, öbürleri CDN üzerinden gider. Tire: saklı ya da bildirim yok.',
+  sharesNote:
+    'Kabul eden istemcilerin son dört haftadaki bildirimlerinin payı. Her çubuk olabilecek en azdan en çoğa uzanır; tire: saklı ya da bildirim yok.',
   wayTimesTitle: 'Hangi yollar çalıştı, {place}',
   wayTimesSentence: 'Yayımlanan son haftada en çok “{best}” çalıştı: bildirimlerin {share} kadarında.',
   verdictsTitle: 'İstemciler neyle karşılaştı, {place}',

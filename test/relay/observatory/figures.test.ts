@@ -3,14 +3,17 @@ import { describe, expect, test } from 'vitest'
 import { Almanac, AlmanacBuilder, TOLD } from '../../../relay/observatory/almanac.ts'
 import type { Point } from '../../../relay/observatory/charts/figure.ts'
 import { csvOf } from '../../../relay/observatory/charts/files.ts'
+import { shadeOf } from '../../../relay/observatory/charts/grid.tsx'
 import { thinned } from '../../../relay/observatory/charts/line.tsx'
 import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
 import { valueScale } from '../../../relay/observatory/charts/scale.ts'
 import { wrap } from '../../../relay/observatory/charts/standalone.tsx'
 import { judgeNow } from '../../../relay/observatory/emergency-rule.ts'
+import { defaultAsked, shareOf } from '../../../relay/observatory/figures/asked.ts'
 import { unitCosts } from '../../../relay/observatory/figures/costs.ts'
-import { economicCosts } from '../../../relay/observatory/figures/economy.ts'
+import { economicCosts, METHODS } from '../../../relay/observatory/figures/economy.ts'
 import { changeAround } from '../../../relay/observatory/figures/events.ts'
+import { figureOf } from '../../../relay/observatory/figures/figures.ts'
 import { spending } from '../../../relay/observatory/figures/privacy.ts'
 import { visitorOf } from '../../../relay/observatory/visitors.ts'
 import { LANGUAGES, preferredLanguage } from '../../../relay/observatory/words/languages.ts'
@@ -122,6 +125,49 @@ describe('numbers', () => {
     const [entry] = years.ledger
     const twice = spending([{ ...entry, id: 'x' } as Years['ledger'][number], entry as Years['ledger'][number]])
     expect(twice).toEqual([{ unit: entry?.unit, start: entry?.start, releases: 2, rho: 0.01 }])
+  })
+})
+
+describe('shares', () => {
+  const voice = voiceOf('en')
+  const asked = defaultAsked(almanac, 90)
+
+  test('of two uncertain counts run from a low to a high end, and never beyond the whole', () => {
+    const at = (low: number, estimate: number, high: number) => ({ low, estimate, high })
+    expect(shareOf(at(40, 50, 60), at(90, 100, 125))).toEqual(at(0.32, 0.5, 60 / 90))
+    expect(shareOf(at(0, 90, 140), at(0, 100, 200))).toEqual(at(0, 0.9, 1))
+    expect(shareOf(at(1, 2, 3), at(0, 0, 0))).toBeUndefined()
+    expect(shareOf(undefined, at(1, 1, 1))).toBeUndefined()
+  })
+
+  test('too unsure to say anything get no colour', () => {
+    expect([shadeOf(undefined), shadeOf({ low: 0, estimate: 0.45, high: 1 }), shadeOf({ low: 0.5, estimate: 0.6, high: 0.7 })]).toEqual([
+      undefined,
+      undefined,
+      3,
+    ])
+  })
+
+  test('are said with their ends in sentences, drawings and files', () => {
+    for (const name of ['ways', 'way-times', 'verdicts', 'connect', 'left-out']) {
+      const figure = figureOf(name, almanac, voice, asked)
+      expect(`${figure?.sentence} ${figure?.note}`, name).toMatch(/\d+% \(\d+% – \d+%\)/)
+      const { columns = [], rows = [] } = figure?.files ?? figure ?? {}
+      expect(columns.filter(({ key }) => /(^|_)low$/.test(key)).length, name).toBeGreaterThan(0)
+      expect(columns.filter(({ key }) => /(^|_)low$/.test(key)).length).toBe(columns.filter(({ key }) => /(^|_)high$/.test(key)).length)
+      expect(rows.every((row) => row.length === columns.length)).toBe(true)
+    }
+    const verdicts = figureOf('verdicts', almanac, voice, asked)?.drawing
+    const [open] = verdicts?.shape === 'ranges' ? verdicts.items : []
+    expect(open?.range && open.range.low < open.range.estimate && open.range.estimate < open.range.high).toBe(true)
+  })
+
+  test('files say what each method and each measured figure rests on', () => {
+    const keys = (name: string): readonly string[] => figureOf(name, almanac, voice, asked)?.files?.columns.map(({ key }) => key) ?? []
+    expect(keys('economy')).toEqual(expect.arrayContaining(['share_low', 'share_high', 'published', 'source']))
+    expect(keys('preparedness')).toEqual(expect.arrayContaining(['rehearsal', 'rehearsal_measured_at', 'rehearsal_source']))
+    const economy = figureOf('economy', almanac, voice, asked)
+    expect(economy?.files?.rows.map((row) => row.at(-1))).toEqual(METHODS.map(({ source }) => source))
   })
 })
 

@@ -64,6 +64,19 @@ describe('pages', () => {
     expect((await world.get('/', { 'Accept-Language': '*' })).text).toContain('<html lang="en"')
   })
 
+  test('a comparison that says no countries is of the two with the most people', async () => {
+    const { text } = await world.get('/compare?lang=en')
+    const chosen = [...text.matchAll(/<option value="(\w+)" selected/g)].map(([, code]) => code)
+    expect([chosen.slice(0, 2).includes('001'), new Set(chosen.slice(0, 2)).size]).toEqual([false, 2])
+    expect((await world.get('/compare?country=001&other=IR')).text).toContain('<option value="001" selected')
+  })
+
+  test('where nothing came for a while, the strip says that the numbers are old', async () => {
+    const { text } = await world.get('/')
+    const [first = ''] = /<section class="quality">.*?<\/li>/s.exec(text) ?? []
+    expect(first).toContain('class="state poor"')
+  })
+
   test('a store in which nothing is published gives every page, and they say so', async () => {
     const empty = await SiteWorld.open(undefined)
     for (const path of pagePaths(empty)) expect([path, (await empty.get(path)).status]).toEqual([path, 200])
@@ -84,6 +97,13 @@ describe('figures', () => {
       }
       const { text } = await world.get(`/figures/${name}.csv`)
       expect(text).toMatch(/^[a-zA-Z_0-9, -]+\r\n/)
+    }
+  })
+
+  test('a file goes on without its page, so each of its rows says that it was made up', async () => {
+    for (const name of FIGURES) {
+      const [head = '', ...rows] = (await world.get(`/figures/${name}.csv`)).text.trimEnd().split('\r\n')
+      expect([name, head.endsWith(',synthetic'), rows.every((row) => row.endsWith(',true'))]).toEqual([name, true, true])
     }
   })
 
@@ -256,6 +276,16 @@ describe('the API', () => {
       expect([name, status, headers.get('access-control-allow-origin')]).toEqual([name, 200, '*'])
       expect(JSON.parse(text)).toBeTruthy()
     }
+  })
+
+  test('how good the numbers were is told of every day that there was', async () => {
+    await world.store.db
+      .insertInto('published_quality')
+      .values({ day: '2024-02-29', name: 'relays-reporting', value: 7, synthetic: 1 })
+      .execute()
+    const { quality } = JSON.parse((await world.get('/api/v1/quality')).text)
+    expect(quality[0]).toEqual({ day: '2024-02-29', name: 'relays-reporting', value: 7, isSynthetic: true })
+    expect(quality.length).toBeGreaterThan(1)
   })
 
   test('a shutdown’s earlier revisions stay readable', async () => {
