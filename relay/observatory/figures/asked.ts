@@ -81,7 +81,9 @@ export function shareOf(part: Range | undefined, whole: Range | undefined): Rang
 /** A share in a sentence: how much, and from where to where it may be. */
 export function shareWords(share: Range | undefined, voice: Voice): string {
   if (share === undefined || share.low === share.high) return voice.write('share', share?.estimate)
-  return `${voice.write('share', share.estimate)} (${voice.range('share', share)})`
+  const parts = [voice.write('share', share.estimate), `(${voice.range('share', share)})`]
+  // From right to left, figures beside each other would be read as one run, in the other direction.
+  return parts.map((part) => (voice.direction === 'rtl' ? `\u2068${part}\u2069` : part)).join(' ')
 }
 
 const SHADES_MAX = 24
