@@ -177,6 +177,13 @@ const BANS: readonly Ban[] = [
     view: 'text',
     files: isControl,
   },
+  {
+    claim: 'the app uses nothing that the Node 18 of an old Electron lacks, but what old-runtime.ts brings',
+    pattern:
+      /\b(?:URL\.parse|Promise\.try|(?:Object|Map)\.groupBy|Array\.fromAsync|Iterator\.from|RegExp\.escape|Symbol\.(?:asyncDispose|dispose)|getBuiltinModule)\b|\.(?:union|intersection|difference|symmetricDifference|isSubsetOf|isSupersetOf|isDisjointFrom|toBase64|toHex|isWellFormed)\(|\.(?:keys|values|entries)\(\)\.(?!next\b)[a-z]/,
+    view: 'code',
+    files: (path) => /^(?:protocol|client\/(?:contract|desktop|engine))\//.test(path),
+  },
   { claim: 'no test waits for time', pattern: /timers\/promises/, view: 'text', files: (path) => /\.test\.ts$/.test(path) },
 ]
 

@@ -23,3 +23,12 @@ AbortSignal.any ??= (signals: readonly AbortSignal[]): AbortSignal => {
   }
   return joined.signal
 }
+
+URL.canParse ??= (text: string | URL, base?: string | URL): boolean => {
+  try {
+    new URL(text, base)
+    return true
+  } catch {
+    return false
+  }
+}
