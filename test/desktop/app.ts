@@ -21,6 +21,9 @@ export interface Stage {
 /** Fetching the runtime takes a while, once for each machine. */
 export const STAGE_MS = 300_000
 
+/** Letters of what an app said, kept for a failure. */
+const STDERR_MAX = 4_000
+
 /** What all apps of a test file share. */
 export async function openStage(): Promise<Stage> {
   const executable = await testRuntime()
@@ -40,12 +43,16 @@ export class TestApp {
   readonly electron: ElectronApplication
   readonly page: Page
   readonly pid: number
+  #stderr = ''
 
   private constructor(home: string, app: ElectronApplication, page: Page) {
     this.home = home
     this.electron = app
     this.page = page
     this.pid = app.process().pid as number
+    app.process().stderr?.on('data', (bytes) => {
+      this.#stderr = `${this.#stderr}${bytes}`.slice(-STDERR_MAX)
+    })
   }
 
   /** Resolves once its screens have their first status. */
@@ -88,6 +95,12 @@ export class TestApp {
         }),
       holds.toString(),
     )
+  }
+
+  /** How things stand, for whoever has to understand a failure; the processes' own last words with it. */
+  async account(): Promise<object> {
+    const { link, systemProxy, finding, notices }: Partial<AppStatus> = await this.status().catch(() => ({}))
+    return { link, systemProxy, finding, notices, stderr: this.#stderr }
   }
 
   /** What a page can do: the bridge's own call, with anything. */

@@ -18,40 +18,50 @@ const session = await DesktopSession.open('GNOME')
 const before = session.proxySettings
 const stage = { executable, folder, display: { name: display, close: async () => undefined } }
 const app = await TestApp.start(stage, { env: session.place })
-await app.join(inviteFile)
-await app.send('useSystemProxy', { isOn: true })
-await app.status(({ systemProxy }) => systemProxy.state === 'on')
 
-// No word of a proxy: it goes by the desktop's settings. Who signed the site's certificate is not what is asked here.
-const browser = await chromium.launchPersistentContext(join(session.folder, 'profile'), {
-  executablePath: findProgram('chromium') as string,
-  env: session.env as Record<string, string>,
-  args: ['--no-sandbox'],
-  ignoreHTTPSErrors: true,
-})
-const tab = await browser.newPage()
-await tab.goto(site)
-const { link } = await app.status()
-say({ event: 'browsing', title: await tab.title(), ways: 'ways' in link ? link.ways.map(({ way }) => way.place) : [] })
-
-const underWay = Promise.withResolvers<void>()
-await tab.exposeFunction('underWay', underWay.resolve)
-const sha256 = tab.evaluate(loadWhole, { path, underWayBytes: UNDER_WAY_BYTES })
-await Promise.race([underWay.promise, sha256])
-say({ event: 'under-way' })
-await app.status(({ link }) => link.state === 'connected' && link.ways.length > 0 && link.ways.every(({ way }) => way.place === 'edge'))
-await app.page.getByText(/^(Relay 1: )?CDN 1, /).waitFor()
-say({ event: 'moved' })
-await app.status(({ finding }) => finding?.verdict === 'cutoff')
-await app.page.getByText('This network is cut off from abroad.').waitFor()
-say({ event: 'explained' })
-say({ event: 'whole', sha256: await sha256 })
-
-await browser.close()
-const code = await app.quit()
-say({ event: 'over', code, isProxyBack: session.proxySettings === before })
+try {
+  await live()
+} catch (error) {
+  say({ event: 'failed', ...(await app.account()), proxySettings: session.proxySettings })
+  throw error
+}
 await session.close()
 process.exit(0)
+
+async function live(): Promise<void> {
+  await app.join(inviteFile)
+  await app.send('useSystemProxy', { isOn: true })
+  await app.status(({ systemProxy }) => systemProxy.state === 'on')
+
+  // No word of a proxy: it goes by the desktop's settings. Who signed the site's certificate is not what is asked here.
+  const browser = await chromium.launchPersistentContext(join(session.folder, 'profile'), {
+    executablePath: findProgram('chromium') as string,
+    env: session.env as Record<string, string>,
+    args: ['--no-sandbox'],
+    ignoreHTTPSErrors: true,
+  })
+  const tab = await browser.newPage()
+  await tab.goto(site)
+  const { link } = await app.status()
+  say({ event: 'browsing', title: await tab.title(), ways: 'ways' in link ? link.ways.map(({ way }) => way.place) : [] })
+
+  const underWay = Promise.withResolvers<void>()
+  await tab.exposeFunction('underWay', underWay.resolve)
+  const sha256 = tab.evaluate(loadWhole, { path, underWayBytes: UNDER_WAY_BYTES })
+  await Promise.race([underWay.promise, sha256])
+  say({ event: 'under-way' })
+  await app.status(({ link }) => link.state === 'connected' && link.ways.length > 0 && link.ways.every(({ way }) => way.place === 'edge'))
+  await app.page.getByText(/^(Relay 1: )?CDN 1, /).waitFor()
+  say({ event: 'moved' })
+  await app.status(({ finding }) => finding?.verdict === 'cutoff')
+  await app.page.getByText('This network is cut off from abroad.').waitFor()
+  say({ event: 'explained' })
+  say({ event: 'whole', sha256: await sha256 })
+
+  await browser.close()
+  const code = await app.quit()
+  say({ event: 'over', code, isProxyBack: session.proxySettings === before })
+}
 
 /** Runs in the page: loads what is long, says when it is under way, and gives the hash of all of it. */
 async function loadWhole({ path, underWayBytes }: { readonly path: string; readonly underWayBytes: number }): Promise<string> {
