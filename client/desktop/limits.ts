@@ -76,6 +76,16 @@ export const windowLimits = {
   crashWindowMs: 60_000,
 }
 
+/** From setting the proxy of a hidden window to Chromium's network service going by it. */
+export const leadLimits = {
+  /** It takes milliseconds; a dial has twice as long in all. */
+  waitMs: 10_000,
+  lookMs: 5,
+}
+
+/** Greetings of the hop by a hidden window: as many as a network may change while one is on its way. */
+export const GREETINGS_MAX = 3
+
 /** What the app is opened with. */
 export const openedLimits = {
   /** Files and links of one start. */

@@ -1,7 +1,8 @@
 // The Electron app of the dialer's suites, in its main process: the dialer as the product has it, and beside it an ordinary page to compare with. Who started
 // it speaks with it over the IPC channel of child_process; the engine's end of each port pair is carried over that channel too.
-import { app, BrowserWindow, MessageChannelMain, type MessagePortMain, session, webContents } from 'electron'
+import { app, BrowserWindow, MessageChannelMain, type MessagePortMain, net, type Session, session, webContents } from 'electron'
 import { attachDialer, type Dialer } from '../../../client/desktop/chromium-dialer/attach.ts'
+import { leadTo } from '../../../client/desktop/chromium-dialer/lead.ts'
 import type { FromApp, ToApp } from './messages.ts'
 
 process.on('uncaughtException', (error) => {
@@ -43,6 +44,8 @@ async function obey(message: ToApp): Promise<void> {
       return
     case 'visit':
       return say({ kind: 'visited', result: await visit(message) })
+    case 'lead':
+      return say({ kind: 'led', outcomes: await lead(message) })
     case 'count':
       return say({ kind: 'counted', windows: dialer?.windowCount ?? 0, all: BrowserWindow.getAllWindows().length })
     case 'quit':
@@ -66,6 +69,27 @@ function openPage(partition: string, userAgent: string, languages: string): Brow
   const window = new BrowserWindow({ show: false, webPreferences: { session: own, sandbox: false, spellcheck: false } })
   pages.set(partition, window)
   return window
+}
+
+async function lead({ partitions, port }: Extract<ToApp, { kind: 'lead' }>): Promise<readonly string[]> {
+  const outcomes: string[] = []
+  for (let index = 0; index < partitions; index++) {
+    const partition = session.fromPartition(`lead-${index}`, { cache: false })
+    // Makes its network, which goes by the system's proxy until it hears of another.
+    partition.setUserAgent('anybody')
+    await leadTo(port, partition)
+    outcomes.push(await ask(partition))
+  }
+  return outcomes
+}
+
+function ask(partition: Session): Promise<string> {
+  return new Promise((resolve) => {
+    const request = net.request({ url: 'http://nobody.invalid/', session: partition, useSessionCookies: false })
+    request.on('response', ({ statusCode }) => resolve(String(statusCode)))
+    request.on('error', ({ message }) => resolve(message))
+    request.end()
+  })
 }
 
 process.on('message', (message) => void obey(message as ToApp))

@@ -96,6 +96,11 @@ export class Electron {
     return ((await this.#answer('visited')) as { readonly result: unknown }).result
   }
 
+  async lead(partitions: number, port: number): Promise<readonly string[]> {
+    this.#send({ kind: 'lead', partitions, port })
+    return ((await this.#answer('led')) as { readonly outcomes: readonly string[] }).outcomes
+  }
+
   async count(): Promise<{ readonly windows: number; readonly all: number }> {
     this.#send({ kind: 'count' })
     return (await this.#answer('counted')) as { readonly windows: number; readonly all: number }

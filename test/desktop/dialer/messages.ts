@@ -16,6 +16,8 @@ export type ToApp =
       readonly userAgent: string
       readonly languages: string
     }
+  /** Leads so many new partitions to the port, one after the other, and asks something of each at once. */
+  | { readonly kind: 'lead'; readonly partitions: number; readonly port: number }
   | { readonly kind: 'count' }
   | { readonly kind: 'quit' }
 
@@ -25,4 +27,6 @@ export type FromApp =
   | { readonly kind: 'port'; readonly id: number; readonly data: unknown }
   | { readonly kind: 'port-closed'; readonly id: number }
   | { readonly kind: 'visited'; readonly result: unknown }
+  /** What became of the questions: a status, or an error. */
+  | { readonly kind: 'led'; readonly outcomes: readonly string[] }
   | { readonly kind: 'counted'; readonly windows: number; readonly all: number }
