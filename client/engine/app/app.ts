@@ -91,14 +91,15 @@ export class AppCore implements App {
     this.#update = { state: capabilities.update ? 'unknown' : 'unsupported' }
     this.vault = new Vault(shell, capabilities.storage, () => this.changed())
     this.inquiries = new Inquiries({ platform, crypto, onChange: () => this.changed() })
-    this.protection = new Protection(
+    this.protection = new Protection({
       shell,
-      () => this.#capabilities,
-      (fault) => {
+      capabilities: () => this.#capabilities,
+      isResumed: options.isResumed === true,
+      onChange: (fault) => {
         if (fault !== undefined) this.notices.add('system-proxy-failed')
         this.changed()
       },
-    )
+    })
     this.reporting = new Reporting({
       vault: this.vault,
       random: platform.random,
@@ -115,9 +116,15 @@ export class AppCore implements App {
     this.#heed(this.options.found)
     this.reporting.take(this.vault.state.settings.reports)
     const { settings, invites } = this.vault.state
-    if (this.options.isResumed === true) this.notices.add('engine-restarted')
-    await this.#protect()
-    if (invites.length > 0 && (settings.connectAtStart || this.options.isResumed === true)) void this.connect()
+    const isResumed = this.options.isResumed === true
+    if (isResumed) this.notices.add('engine-restarted')
+    if (invites.length > 0 && isResumed) {
+      // What programs have open waits for our ports to come back, and must not go out by itself meanwhile.
+      void this.#connect({ wasConnected: true })
+    } else {
+      await this.#protect()
+      if (invites.length > 0 && settings.connectAtStart) void this.connect()
+    }
     this.changed()
   }
 
@@ -125,16 +132,23 @@ export class AppCore implements App {
 
   /** Resolves once the engine has its ports, or could not have them. */
   connect(): Promise<void> {
+    return this.#connect({ wasConnected: false })
+  }
+
+  #connect({ wasConnected }: { readonly wasConnected: boolean }): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#engine !== undefined || this.#isStopped) return
       this.#platform = this.#observe()
-      this.#wasConnected = false
+      this.#wasConnected = wasConnected
       this.#beganMs = performance.now()
       this.#line.know(knownRelays(this.vault.state))
       this.#line.said({ state: 'connecting', attempt: 1 })
       this.changed()
       const engine = await this.#startEngine()
-      if (typeof engine === 'string') return this.#line.off(engine)
+      if (typeof engine === 'string') {
+        this.#line.off(engine)
+        return this.#protect()
+      }
       this.#engine = engine
       this.#sampling = setInterval(() => this.#sample(), appLimits.sampleMs)
     }).finally(() => this.changed())
@@ -333,7 +347,8 @@ export class AppCore implements App {
   #protect(state = this.#line.state): Promise<void> {
     const { settings } = this.vault.state
     const ports = this.#engine && { socks: this.#engine.socksPort, http: this.#engine.httpPort }
-    return this.protection.want(wantedProxy({ settings, state, wasConnected: this.#wasConnected, ports }))
+    const wanted = wantedProxy({ settings, state, wasConnected: this.#wasConnected, ports })
+    return wanted === undefined ? Promise.resolve() : this.protection.want(wanted)
   }
 
   #notify(code: Notification['code']): void {

@@ -8,32 +8,42 @@ const STATE = { restored: 'off', refusing: 'refusing', through: 'on' } as const
 export interface Circumstances {
   readonly settings: Settings
   readonly state: LinkStatus['state']
-  /** Whether there was a session since the engine started: what is open then waits in our own proxy, and must not be sent elsewhere. */
+  /** Whether there was a session since the person connected: what is open then waits in our own proxy, and must not be sent elsewhere. */
   readonly wasConnected: boolean
   readonly ports: { readonly socks: number; readonly http: number } | undefined
 }
 
-/** The one place where it is decided what goes where. */
-export function wantedProxy({ settings, state, wasConnected, ports }: Circumstances): WantedProxy {
+/** The one place where it is decided what goes where. undefined: for the moment, where it goes already. */
+export function wantedProxy({ settings, state, wasConnected, ports }: Circumstances): WantedProxy | undefined {
   const shut: WantedProxy = { mode: settings.killSwitch ? 'refusing' : 'restored' }
-  if (state === 'off' || ports === undefined || !settings.systemProxy) return shut
+  if (state === 'off' || !settings.systemProxy) return shut
   if (state === 'connecting' && !wasConnected) return shut
+  if (ports === undefined) return wasConnected ? undefined : shut
   return { mode: 'through', socksPort: ports.socks, httpPort: ports.http, domestic: settings.domestic, killSwitch: settings.killSwitch }
+}
+
+export interface ProtectionOptions {
+  readonly shell: Shell
+  readonly capabilities: () => Capabilities
+  /** A core before this one died, and whatever it asked for still stands. */
+  readonly isResumed: boolean
+  readonly onChange: (fault: SystemProxyFault | undefined) => void
 }
 
 export class Protection {
   readonly #shell: Shell
   readonly #capabilities: () => Capabilities
   readonly #onChange: (fault: SystemProxyFault | undefined) => void
-  /** What was asked of the shell last: a fault is not repeated until the wish changes. */
-  #asked: WantedProxy = { mode: 'restored' }
+  /** What was asked of the shell last: a fault is not repeated until the wish changes. undefined: by a core that has died, so it is not known. */
+  #asked: WantedProxy | undefined
   #wanted: WantedProxy = { mode: 'restored' }
   #working: Promise<void> | undefined
   #status: SystemProxyStatus = { state: 'off' }
 
-  constructor(shell: Shell, capabilities: () => Capabilities, onChange: (fault: SystemProxyFault | undefined) => void) {
+  constructor({ shell, capabilities, isResumed, onChange }: ProtectionOptions) {
     this.#shell = shell
     this.#capabilities = capabilities
+    this.#asked = isResumed ? undefined : { mode: 'restored' }
     this.#onChange = onChange
   }
 
@@ -81,6 +91,6 @@ export class Protection {
   }
 }
 
-function isSame(a: WantedProxy, b: WantedProxy): boolean {
+function isSame(a: WantedProxy | undefined, b: WantedProxy): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,4 +1,6 @@
 // The app core with a fake shell, a real engine and relays that answer nobody; test/ui has one with a real relay.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { decodeInvite, encodeInvite, encodeNetworkInvite, type Invite } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
@@ -59,7 +61,7 @@ interface Running {
 
 async function start(
   shell: FakeShell,
-  options: { readonly storage?: 'sealed' | 'plain' | 'none'; readonly found?: FoundProxy } = {},
+  options: { readonly storage?: 'sealed' | 'plain' | 'none'; readonly found?: FoundProxy; readonly isResumed?: boolean } = {},
 ): Promise<Running> {
   const watchers = new Set<(status: AppStatus) => void>()
   const app = await startApp({
@@ -70,6 +72,7 @@ async function start(
     platform: refusing,
     crypto: nodeCrypto,
     found: options.found,
+    isResumed: options.isResumed === true,
     onStatus: (status) => {
       for (const watcher of watchers) watcher(status)
     },
@@ -185,6 +188,20 @@ describe('the line', () => {
   })
 })
 
+/** Leaves what a core leaves behind that dies while the system's proxy leads to it. Resolves with the port, which the person chose. */
+async function dieConnected(shell: FakeShell): Promise<number> {
+  const { app, until } = await start(shell)
+  await app.executors.addInvite({ text: inviteOf(1) })
+  await app.executors.useSystemProxy({ isOn: true })
+  await app.executors.connect(undefined)
+  const { ports } = await until((status) => status.link.state === 'waiting' && status.systemProxy.state === 'on')
+  const http = Number(ports?.http.split(':').at(-1))
+  await app.executors.changeSettings({ ports: { socks: 0, http, hasPassword: false } })
+  await app.stop()
+  shell.proxies.splice(0)
+  return http
+}
+
 describe('the system’s proxy', () => {
   test('is set only when that is wished for and there is a session, and is put back in the end', async () => {
     const shell = new FakeShell()
@@ -238,6 +255,27 @@ describe('the system’s proxy', () => {
     expect(app.status.settings).toMatchObject({ systemProxy: true, killSwitch: true })
     await app.executors.useSystemProxy({ isOn: false })
     expect(app.status.settings).toMatchObject({ systemProxy: false, killSwitch: false })
+  })
+
+  test('stays as it is while a core that died is started again, since what programs have open must not go out by itself', async () => {
+    const shell = new FakeShell()
+    const httpPort = await dieConnected(shell)
+    const { app, until } = await start(shell, { isResumed: true })
+    await until((status) => status.link.state === 'waiting' && status.systemProxy.state === 'on')
+    expect(shell.proxies).toEqual([expect.objectContaining({ mode: 'through', httpPort })])
+    await app.executors.disconnect(undefined)
+    expect(shell.proxy).toEqual({ mode: 'restored' })
+  })
+
+  test('is put back when a core that is started again can’t have its port, so that programs aren’t sent where nobody listens', async () => {
+    const shell = new FakeShell()
+    const other = createServer().listen(await dieConnected(shell), '127.0.0.1')
+    await once(other, 'listening')
+    const { until } = await start(shell, { isResumed: true })
+    await until(({ link, systemProxy }) => link.state === 'off' && link.fault === 'port-taken' && systemProxy.state === 'off')
+    await until(() => shell.proxies.length > 0)
+    expect(shell.proxies).toEqual([{ mode: 'restored' }])
+    other.close()
   })
 
   test('that can’t be set is said, and asked for once', async () => {
