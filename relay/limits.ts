@@ -154,8 +154,10 @@ export const httpLimits = {
   /** A poll without news is answered after a time drawn between these: CDNs wait for 15 s and more. */
   pollMsMin: 6_000,
   pollMsMax: 12_000,
-  /** A client asks for the next stream after 22 s at most; this is for one that does not. */
-  streamMs: 60_000,
+  /** A client asks for the next stream after 22 s at most, which takes some seconds to come. From then on a stream is asked whether anybody is there … */
+  streamLateMs: 26_000,
+  /** … and ends here. */
+  streamMs: 30_000,
   /** From the reply to the end of the first answer: what an edge that buffers adds to a dial, and most round trips are shorter. */
   firstAnswerMs: 400,
   /** Without any request under way: a client has one at all times, and a new one after a round trip. */

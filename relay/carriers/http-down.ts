@@ -3,6 +3,7 @@
 // 1. a GET comes: a stream's answer begins at once, a poll's waits                    ask
 // 2. a message is queued, and goes into the answer whose turn it is                    send, #flush
 // 3. the turn ends: a poll's with what there was, a stream's when the next GET came    #flush
+// 4. no next GET comes: whether anybody is there shows when there is something to take  sweep
 import { BodyMark, encodeBodyMark, HTTP_DOWN_MAX, RequestUse } from '#protocol'
 import { BodyQueue, bodyPieces, letGo, type SealedRecord } from '#protocol/node'
 import type { HttpLimits } from '../limits.ts'
@@ -14,6 +15,8 @@ const JOINED_BYTES_MAX = 8_192
 interface Answer {
   readonly use: RequestUse
   readonly response: HttpResponse
+  /** By when the next request of a client that lives has come. */
+  readonly lateMs: number
   /** When its turn is over at the latest. */
   readonly dueMs: number
 }
@@ -67,9 +70,10 @@ export class HttpDown {
 
   /** Answers a GET when its turn has come. `lifeMs`: how long its turn is at most. */
   ask(number: number, use: RequestUse, response: HttpResponse, lifeMs: number): void {
-    const { streamQueueBytesMax, pollBytesMax } = this.#limits
+    const { streamQueueBytesMax, pollBytesMax, streamLateMs } = this.#limits
+    const nowMs = performance.now()
     this.#queueBytesMax = use === RequestUse.stream ? streamQueueBytesMax : pollBytesMax
-    this.#answers.set(number, { use, response, dueMs: performance.now() + lifeMs })
+    this.#answers.set(number, { use, response, lateMs: nowMs + streamLateMs, dueMs: nowMs + lifeMs })
     onBroken(response, () => this.#events.onBroken())
     if (use === RequestUse.stream) {
       writeHead(response)
@@ -97,9 +101,13 @@ export class HttpDown {
     this.#flush()
   }
 
-  /** Ends turns that have lasted for long enough. */
+  /** Ends turns that have lasted for long enough. Fronts and edges that wait for a stream's next bytes do not look whether their client is still there:
+   *  they find that it is gone when they can't hand something on, and then break off. */
   sweep(): void {
     this.#flush()
+    const current = this.#answers.get(this.#turn)
+    const isLate = current?.use === RequestUse.stream && performance.now() >= current.lateMs
+    if (isLate && this.#writtenBytes === 0) this.#write(current.response, encodeBodyMark(BodyMark.filler))
   }
 
   /** Breaks off whatever is under way. */

@@ -24,6 +24,8 @@ class FakeResponse extends Writable {
   readonly messages: string[] = []
   readonly reader = new BodyReader({ onMessage: (message) => this.messages.push(Buffer.from(message).toString()) })
   isStuck = false
+  /** As many writes more, and then it breaks off, as a front does that waits for bytes and finds nobody to give them to. */
+  writesLeft = Number.POSITIVE_INFINITY
   readonly #stuck: (() => void)[] = []
 
   writeHead(status: number): void {
@@ -31,6 +33,7 @@ class FakeResponse extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (this.writesLeft-- === 0) return void this.destroy()
     this.reader.take(chunk)
     if (this.isStuck) this.#stuck.push(done)
     else done()
@@ -147,6 +150,21 @@ describe('down', () => {
     expect(count).toBeLessThan(6)
     response.flow()
     await vi.waitFor(() => expect([counts.room > 0, carrier.hasRoom]).toEqual([true, true]))
+  })
+
+  test('a stream that no other follows is asked whether anybody is there: what lies between tells only when it has something to hand on', async () => {
+    const response = ask(1, stream, undefined) as FakeResponse
+    response.writesLeft = 1
+    vi.advanceTimersByTime(httpLimits.streamLateMs - 1)
+    expect([counts.closed, carriers.count]).toEqual([0, 1])
+    await vi.advanceTimersByTimeAsync(3 * httpLimits.sweepMs)
+    expect([counts.closed, carriers.count]).toEqual([1, 0])
+  })
+
+  test('a stream that no other follows ends, and its client may ask for another', () => {
+    const response = ask(1, stream, undefined)
+    vi.advanceTimersByTime(httpLimits.streamMs + httpLimits.sweepMs)
+    expect([response?.reader.last, counts.closed, ask(2, stream, undefined)?.status]).toEqual([BodyMark.end, 0, 200])
   })
 
   test('an answer that breaks off ends the carrier', async () => {
