@@ -118,24 +118,17 @@ export class AppCore implements App {
     const { settings, invites } = this.vault.state
     const isResumed = this.options.isResumed === true
     if (isResumed) this.notices.add('engine-restarted')
-    if (invites.length > 0 && isResumed) {
-      // What programs have open waits for our ports to come back, and must not go out by itself meanwhile.
-      void this.#connect({ wasConnected: true })
-    } else {
-      await this.#protect()
-      if (invites.length > 0 && settings.connectAtStart) void this.connect()
-    }
+    // What programs have open waits for the ports of the core that died, and must not go out by itself meanwhile.
+    if (isResumed && invites.length > 0) void this.connect({ wasConnected: true })
+    else await this.#protect()
+    if (!isResumed && invites.length > 0 && settings.connectAtStart) void this.connect()
     this.changed()
   }
 
   // What commands call
 
   /** Resolves once the engine has its ports, or could not have them. */
-  connect(): Promise<void> {
-    return this.#connect({ wasConnected: false })
-  }
-
-  #connect({ wasConnected }: { readonly wasConnected: boolean }): Promise<void> {
+  connect({ wasConnected }: { readonly wasConnected: boolean } = { wasConnected: false }): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#engine !== undefined || this.#isStopped) return
       this.#platform = this.#observe()
