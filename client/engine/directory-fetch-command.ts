@@ -1,16 +1,15 @@
-// `culvert directory fetch`: asks for a younger directory now, relays of one's invites and the sources that the last one names, all at once, each by one way
-// after another. What comes is checked as ever; what is refused is told, with the check that refused it.
+// `culvert directory fetch`: asks for a younger directory now, relays of one's invites and the sources that the last one names, all at once, each by its ways
+// in a race. What comes is checked as ever; what is refused is told, with the check that refused it.
 import type { Invite } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { readInvites, UsageError } from './arguments.ts'
 import { DirectoryBook, type Taken } from './control/directory.ts'
-import { pickSome } from './control/draw.ts'
-import { waysOf } from './control/way.ts'
 import { describeBook, HOW_TO_BEGIN, networkOfFolder, takenSentence } from './directory-command.ts'
-import { fetchThrough, throughSource } from './directory-fetch.ts'
+import { fetchThrough } from './directory-fetch.ts'
 import { directoryLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
 import { NodePlatform } from './platform-node.ts'
+import { raceSources } from './source-race.ts'
 import { createFolderStore } from './state.ts'
 
 export interface FetchFlags {
@@ -58,13 +57,12 @@ export async function fetchDirectory({ dir, invite = [], network, json }: FetchF
 
 /** undefined: there was no answer by any of its ways. */
 async function ask(source: Invite, book: DirectoryBook, platform: Platform, clockOffsetS: number): Promise<Taken | undefined> {
-  const over = AbortSignal.timeout(directoryLimits.raceMs)
-  const ways = waysOf([source])
-  for (const way of pickSome(platform.random, ways, ways.length)) {
-    const signal = AbortSignal.any([over, AbortSignal.timeout(directoryLimits.wayMs)])
-    const options = { platform, crypto: nodeCrypto, source, way, clockOffsetS, signal }
-    const taken = await throughSource(options, (drive, nowS) => fetchThrough(drive, book, nowS))
-    if (taken !== undefined || over.aborted) return taken
-  }
-  return undefined
+  let said: Taken | undefined
+  const options = { platform, crypto: nodeCrypto, clockOffsetS, signal: new AbortController().signal, limits: directoryLimits }
+  await raceSources(options, [source], async (drive, nowS) => {
+    const taken = await fetchThrough(drive, book, nowS)
+    said ??= taken
+    return taken !== undefined
+  })
+  return said
 }

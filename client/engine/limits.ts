@@ -78,8 +78,9 @@ export const directoryLimits = {
   /** One that is not fresh sooner. */
   staleMsMin: 30_000,
   staleMsMax: 120_000,
-  /** Sources that are asked in one race, how far apart, and how long it may take. */
+  /** Sources that are asked in one race, ways that are tried in all, how far apart, and how long it may take. All eight endpoints of one have their turn. */
   sourcesMax: 4,
+  waysMax: 12,
   staggerMs: 1_500,
   raceMs: 60_000,
   /** One way to one source, until its session has begun. */
