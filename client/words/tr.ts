@@ -294,7 +294,7 @@ export const tr: Catalog = {
   shared_not_today: 'Bugün hiçbir şey gönderilmez. Bu ay için çekilen günlerden birinde bu gönderilirdi.',
   shared_off: 'Hiçbir şey gönderilmez. Katılırsanız en çok bu gönderilir; son bölümü ayda yalnızca bir gün.',
   shared_nowhere: 'Hiçbir şey gönderilmez: aktarıcınız katılmıyor.',
-  shared_unkept: 'Hiçbir şey gönderilmez: bunun için Culvert’in gönderildiğini saklayabilmesi gerekir.',
+  shared_unkept: 'Hiçbir şey gönderilmez: bunun için Culvert’ın gönderildiğini saklayabilmesi gerekir.',
   sharedCut: 'Bu ağ kesikken siz söylemedikçe hiçbir şey gönderilmez.',
   sharedSend: 'Şimdi gönder',
   storePlainly: 'Bu bilgisayarda korumasız sakla',

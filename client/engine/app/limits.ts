@@ -5,6 +5,10 @@ export const appLimits = {
   statusEveryMs: 100,
   /** One sample of the graph. */
   sampleMs: 1_000,
+  /** A second with less is still: a ping and its answer are 350 bytes, and the first of a session, which are padded at random, up to 2,900. */
+  movingBytes: 3_072,
+  /** Of a still line, so many samples are drawn at once. */
+  stillSamples: 15,
   /** What the engine learned is stored after so long without news. */
   saveAfterMs: 1_000,
   /** State as text: invites (16 of 8 kB), the person's sites, and what the engine keeps (1 MB at most). */
