@@ -1,5 +1,5 @@
-// An authority, relays and people, as real processes, in a country behind a proxy that stands for its border, where one of those who
-// share a relay lies about it.
+// An authority, relays and people, as real processes, in a country that blocks a relay for those who live there and for nobody else: a proxy stands for its
+// border. Nobody reports the block but those whom it hits, and one of them lies.
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { watch } from 'node:fs/promises'
@@ -98,6 +98,10 @@ class Person {
     await this.#until(() => this.#membership.askAtS > askAtS)
   }
 
+  async handed(accept: (relays: readonly Invite[]) => boolean): Promise<void> {
+    await this.#until(() => accept(this.relays))
+  }
+
   async #until(isTrue: () => boolean): Promise<void> {
     for await (const _ of watch(place.path(this.#name), { signal: AbortSignal.timeout(120_000) })) if (isTrue()) return
     throw new Error('the folder is gone')
@@ -159,6 +163,22 @@ describe('of three people who share a relay', () => {
     await liar.ask()
     for (const who of [...people, liar]) expect(names(who.relays)).toContain(names([shared])[0])
     expect(spent()).toEqual([])
+  })
+
+  test('two who are cut off from it get another, by what their programs say, whatever the third says; elsewhere nothing changes', async () => {
+    const [before] = names(elsewhere.relays)
+    const moved = people.map(async (who) => {
+      const from = who.program.lineCount
+      await who.handed((now) => now.length > 0 && !names(now).includes(encodeHex(shared.relayKey)))
+      await event(who.program, ({ state }) => state === 'connected', from)
+    })
+    const { address = '' } = shared.endpoints[0] ?? {}
+    border.block(address.slice(0, address.lastIndexOf(':')))
+    await liar.say('answers')
+    await Promise.all(moved)
+    await elsewhere.ask()
+    expect(names(elsewhere.relays)[0]).toBe(before)
+    expect(spent()).toEqual([{ country: 'IR', relay: encodeHex(shared.policyKey) }])
   })
 })
 
