@@ -11,6 +11,7 @@ export const NEEDS = [
   'root',
   'namespaces',
   'nginx',
+  'nginxStream',
   'caddy',
   'varnish',
   'chromium',

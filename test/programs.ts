@@ -12,6 +12,7 @@ export interface Program {
 
 export const PROGRAMS = {
   nginx: { names: ['nginx'], debianPackage: 'nginx-light' },
+  nginxStream: { names: ['nginx/modules/ngx_stream_module.so'], debianPackage: 'libnginx-mod-stream', isLibrary: true },
   caddy: { names: ['caddy'], debianPackage: 'caddy' },
   hitch: { names: ['hitch'], debianPackage: 'hitch' },
   varnishd: { names: ['varnishd'], debianPackage: 'varnish' },

@@ -1,21 +1,24 @@
-// Three hosts that are one relay, behind a real haproxy with consistent hashing, with a real Redis between them.
+// Three hosts that are one relay, behind a real haproxy or nginx with consistent hashing, with a real Redis between them.
 import { once } from 'node:events'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect } from 'node:tls'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createClientHandshake } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
-import { needs } from '../needs.ts'
+import { type Need, needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
+import { type BalancerKind, startBalancer } from './balancers.ts'
 import { ManyNetworks } from './many-networks.ts'
 import type { Program } from './program.ts'
 import { reportOf } from './report-of.ts'
-import { fateOf, readAll, readExactly, through } from './through.ts'
+import { fateOf, readAll, readExactly, type Through, through } from './through.ts'
 import { DOMAIN, type Relay, status, World } from './world.ts'
 
 const HOSTS = 3
+/** A host rounds what it tells of itself up to a multiple of 8: with so many, nobody else's can be taken for theirs. */
+const GUEST_STREAMS = 24
 const world = new World()
 afterAll(() => world.close())
 
@@ -28,7 +31,7 @@ async function freePort(): Promise<number> {
 
 interface Hosts {
   readonly relays: readonly Relay[]
-  /** Before all of them: haproxy's port, then this. */
+  /** Before all of them: the balancer's port, then this. */
   readonly networks: ManyNetworks
   readonly store: Program
   readonly storePort: number
@@ -50,7 +53,7 @@ function startStore(port: number): Program {
   ])
 }
 
-async function startHosts(): Promise<Hosts> {
+async function startHosts(kind: BalancerKind): Promise<Hosts> {
   const storePort = await freePort()
   const store = startStore(storePort)
   await store.line((line) => (line.includes('Ready to accept connections') ? line : undefined))
@@ -67,45 +70,11 @@ async function startHosts(): Promise<Hosts> {
     writeFileSync(join(dir, 'config.json'), JSON.stringify({ ...config, listen: '127.0.0.1:0', cluster }))
   }
   for (let n = 0; n < HOSTS; n++) relays.push(await world.relay(n === 0 ? first : `${first}-${n}`))
-  networks.ports.push(await startBalancer(relays))
+  const port = await freePort()
+  await startBalancer(kind, { folder: world.folder, port, hosts: relays.map((relay) => relay.port), run: (argv) => world.run(argv) })
+  networks.ports.push(port)
   for (const relay of relays) await vi.waitFor(async () => expect((await reportOf(relay.dir)).health.state).not.toBe('failing'), 20_000)
   return { relays, networks, store, storePort }
-}
-
-/** By the visitor's address, so that few move when a host is lost. */
-async function startBalancer(relays: readonly Relay[]): Promise<number> {
-  const port = await freePort()
-  const servers = relays.map((relay, n) => `  server host${n} 127.0.0.1:${relay.port} check inter 500ms fall 1`).join('\n')
-  const file = join(world.folder, 'haproxy.cfg')
-  writeFileSync(
-    file,
-    `defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 1h
-  timeout server 1h
-frontend all
-  bind 127.0.0.1:${port}
-  default_backend hosts
-backend hosts
-  balance source
-  hash-type consistent
-  option redispatch
-${servers}
-`,
-  )
-  world.run([findProgram('haproxy') as string, '-db', '-q', '-f', file])
-  await vi.waitFor(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        const socket = connect({ port, host: '127.0.0.1', servername: DOMAIN, rejectUnauthorized: false }, () => {
-          socket.destroy()
-          resolve()
-        }).on('error', reject)
-      }),
-    20_000,
-  )
-  return port
 }
 
 async function echoes(socket: Socket, text: string): Promise<boolean> {
@@ -133,48 +102,109 @@ function handshake({ invite }: Relay): string {
   return createClientHandshake(nodeCrypto, nodeRandom, invite, Math.floor(Date.now() / 1000)).cookie
 }
 
-describe.runIf(needs('redis', 'haproxy'))('three hosts behind haproxy', () => {
-  test('carry sessions on wherever a carrier lands, let a copy in nowhere, lose with a host its own sessions only, and let nobody in without their store', async () => {
-    const { relays, networks, store, storePort } = await startHosts()
-    const [one, other, third] = relays as [Relay, Relay, Relay]
-    const client = await world.client(one.inviteFile)
-    await status(client, 'connected')
-    const echo = await world.serve(createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => undefined).pipe(socket)))
-    const { socket } = await through(client.socksPort, '127.0.0.1', echo)
-    for (let n = 0; n < 4; n++) {
-      expect(await echoes(socket, `before cut ${n}`)).toBe(true)
-      networks.cut()
-      expect(await echoes(socket, `after cut ${n}`)).toBe(true)
+/** Somebody with something open, and the host that holds it. */
+interface Guest {
+  readonly socksPort: number
+  readonly socket: Socket
+  readonly host: Relay
+}
+
+const NEEDS = { haproxy: ['redis', 'haproxy'], nginx: ['redis', 'nginx', 'nginxStream'] } as const satisfies Record<
+  BalancerKind,
+  readonly Need[]
+>
+
+for (const kind of ['haproxy', 'nginx'] as const) {
+  describe.runIf(needs(...NEEDS[kind]))(`three hosts behind ${kind}`, () => {
+    let hosts: Hosts
+    let echo: number
+    let first: Guest
+    /** Held by another host. */
+    let second: Guest
+    /** The hosts' streams when the last guest had come. */
+    let counted: readonly number[] = []
+
+    beforeAll(async () => {
+      hosts = await startHosts(kind)
+      echo = await world.serve(createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => undefined).pipe(socket)))
+    }, 60_000)
+
+    const streams = (): Promise<readonly number[]> => Promise.all(hosts.relays.map(async ({ dir }) => (await reportOf(dir)).now.streams))
+
+    /** A guest who comes from this network. Whose session it is shows in the hosts' counts of streams. */
+    async function guest(network: number): Promise<Guest> {
+      hosts.networks.stay = network
+      const client = await world.client((hosts.relays[0] as Relay).inviteFile)
+      await status(client, 'connected')
+      const opened = await Promise.all(Array.from({ length: GUEST_STREAMS }, () => through(client.socksPort, '127.0.0.1', echo)))
+      for (const { socket } of opened) {
+        socket.on('error', () => undefined)
+        expect(await echoes(socket, 'here')).toBe(true)
+      }
+      // What a host says of itself may be a moment old.
+      const [host, now] = await vi.waitFor(async () => {
+        const now = await streams()
+        const risen = hosts.relays.filter((_, n) => (now[n] ?? 0) - (counted[n] ?? 0) > GUEST_STREAMS / 2)
+        expect(risen).toHaveLength(1)
+        return [risen[0] as Relay, now] as const
+      }, 20_000)
+      counted = now
+      return { socksPort: client.socksPort, socket: (opened[0] as Through).socket, host }
     }
 
-    const cover = await upgradeAt(other, 'session=none')
-    expect(cover).toMatch(/^HTTP\/1\.1 404/)
-    const cookie = handshake(one)
-    const answers = await Promise.all([...relays, ...relays].map((relay) => upgradeAt(relay, cookie)))
-    expect(answers.filter((answer) => answer === 'admitted')).toHaveLength(1)
-    expect(new Set(answers.filter((answer) => answer !== 'admitted'))).toEqual(new Set([cover]))
-    // As garbage of the same size does.
-    expect(await upgradeAt(third, cookie.replace(/.{20}$/, 'A'.repeat(20)))).toBe(cover)
+    test('carry a session on wherever its carriers land', async () => {
+      first = await guest(0)
+      hosts.networks.stay = undefined
+      for (let n = 0; n < 4; n++) {
+        hosts.networks.cut()
+        expect(await echoes(first.socket, `after cut ${n}`)).toBe(true)
+      }
+      expect((await streams()).map((count) => count >= GUEST_STREAMS)).toEqual(hosts.relays.map((relay) => relay === first.host))
+    })
 
-    // Whose session it is shows in its count of streams: the handshake above began a session, too, which has none.
-    const holders: boolean[] = []
-    for (const relay of relays) holders.push((await reportOf(relay.dir)).now.streams > 0)
-    expect(holders.filter((holds) => holds)).toHaveLength(1)
-    const victim = relays[holders.indexOf(true)] as Relay
-    const fate = fateOf(socket)
-    await victim.program.kill()
-    expect(await fate).toBe('ECONNRESET')
-    const again = await through(client.socksPort, '127.0.0.1', echo)
-    expect(await echoes(again.socket, 'on another host')).toBe(true)
+    test('let a copy of an admission in nowhere', async () => {
+      const { relays } = hosts
+      const cover = await upgradeAt(relays[1] as Relay, 'session=none')
+      expect(cover).toMatch(/^HTTP\/1\.1 404/)
+      const cookie = handshake(relays[0] as Relay)
+      const answers = await Promise.all([...relays, ...relays].map((relay) => upgradeAt(relay, cookie)))
+      expect(answers.filter((answer) => answer === 'admitted')).toHaveLength(1)
+      expect(new Set(answers.filter((answer) => answer !== 'admitted'))).toEqual(new Set([cover]))
+      // As garbage of the same size does.
+      expect(await upgradeAt(relays[2] as Relay, cookie.replace(/.{20}$/, 'A'.repeat(20)))).toBe(cover)
+    })
 
-    const living = relays.filter((relay) => relay !== victim) as [Relay, Relay]
-    await store.kill()
-    await vi.waitFor(async () => expect((await reportOf(living[0].dir)).health.state).toBe('failing'), 20_000)
-    expect(await upgradeAt(living[0], handshake(one))).toBe(cover)
-    expect(await echoes(again.socket, 'who is inside stays')).toBe(true)
-    // It comes back without its memory: what it may have forgotten could be shown again.
-    startStore(storePort)
-    await vi.waitFor(async () => expect((await reportOf(living[1].dir)).health.warnings[0]?.says).toMatch(/lost its memory/), 20_000)
-    expect(await upgradeAt(living[1], handshake(one))).toBe(cover)
+    test('lose with one that is killed its own sessions and no others, and let in nobody whom it had let in before', async () => {
+      const { relays } = hosts
+      second = await guest(1)
+      for (let network = 2; second.host === first.host; network++) second = await guest(network)
+      const cookie = handshake(first.host)
+      expect(await upgradeAt(first.host, cookie)).toBe('admitted')
+      const fate = fateOf(first.socket)
+      await first.host.program.kill()
+      expect(await echoes(second.socket, 'still here')).toBe(true)
+      expect(await fate).toBe('ECONNRESET')
+      const again = await through(first.socksPort, '127.0.0.1', echo)
+      expect(await echoes(again.socket, 'on another host')).toBe(true)
+      expect(await echoes(second.socket, 'and here')).toBe(true)
+      const living = relays.filter((relay) => relay !== first.host)
+      const cover = await upgradeAt(living[0] as Relay, 'session=none')
+      expect(await Promise.all(living.map((relay) => upgradeAt(relay, cookie)))).toEqual([cover, cover])
+    })
+
+    // What stands before them has no part in it: one of the two is enough.
+    if (kind !== 'haproxy') return
+    test('let nobody in without their store, nor after it lost its memory; who is inside stays', async () => {
+      const [one, other] = hosts.relays.filter((relay) => relay !== first.host) as [Relay, Relay]
+      const cover = await upgradeAt(one, 'session=none')
+      await hosts.store.kill()
+      await vi.waitFor(async () => expect((await reportOf(one.dir)).health.state).toBe('failing'), 20_000)
+      expect(await upgradeAt(one, handshake(one))).toBe(cover)
+      expect(await echoes(second.socket, 'who is inside stays')).toBe(true)
+      // It comes back without its memory: what it may have forgotten could be shown again.
+      startStore(hosts.storePort)
+      await vi.waitFor(async () => expect((await reportOf(other.dir)).health.warnings[0]?.says).toMatch(/lost its memory/), 20_000)
+      expect(await upgradeAt(other, handshake(one))).toBe(cover)
+    })
   })
-})
+}
