@@ -16,13 +16,14 @@ import { makeJoinCode } from '../../relay/directory/init.ts'
 import type { Program } from '../e2e/program.ts'
 import { readPicture } from '../e2e/read-qr.ts'
 import { event } from '../e2e/world.ts'
-import { Place, type RunningRelay, type Seat } from './place.ts'
+import { Place, type RunningRelay, type Seat, timesOf } from './place.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const CLIENT = join(ROOT, 'client/engine/cli.ts')
 const RELAY = join(ROOT, 'relay/main.ts')
-/** Meetings and epochs a few seconds apart. */
-const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6', epochSeconds: '5' }
+/** Epochs are a few seconds long, too. */
+const EPOCH_S = 5
+const FAST = { ...timesOf(1), epochSeconds: `${EPOCH_S}` }
 
 const place = new Place()
 const relays = new Map<string, RunningRelay>()
@@ -174,7 +175,11 @@ describe('an invite for one person', () => {
 
   test('names no relay, and leads to one that the directory lists', async () => {
     client = connect('person', place.path('friend.culvert'), ...PERSON)
-    await event(client, (said) => said['state'] === 'connected')
+    // Who comes at the same time knows the same relay: neither alone can have given it away.
+    const fellow = connect('fellow', await makeInvite(), ...PERSON)
+    for (const one of [client, fellow]) await event(one, (said) => said['state'] === 'connected')
+    expect(names(handed('fellow'))).toEqual(names(handed('person')))
+    await fellow.kill()
     expect(await visit(client)).toMatch(/the destination$/)
     const given = names(handed('person'))
     expect(given.length).toBeGreaterThanOrEqual(1)
@@ -200,7 +205,9 @@ describe('an invite for one person', () => {
       const { inviteFile: invite } = relays.get(name) as RunningRelay
       expect(await reportBlocked({ dir: seat.dir, invite, country: 'ir' }, Date.now() / 1_000)).toContain('Noted')
     }
+    const epoch = Math.floor((Date.now() / 1_000 - place.foundedS) / EPOCH_S)
     const after = names(await moved)
+    expect(place.lastGiven(seat, 'IR')).toBeLessThanOrEqual(epoch + 1)
     // The censor closes in: the person goes on by what was handed out instead.
     for (const name of before) await (relays.get(name) as RunningRelay).program.kill()
     expect(after.every((name) => relays.has(name))).toBe(true)

@@ -1,12 +1,15 @@
 // Five authorities as real processes, of which two do harm in turn, and relays that take part.
 
 import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  type Consensus,
   commitmentOf,
   DIRECTORY_TARGET,
   decodeInvite,
   decodeRoll,
+  encodeBase64url,
   encodeDescriptor,
   encodeDirectoryRequest,
   encodeHex,
@@ -21,22 +24,23 @@ import { makeJoinCode } from '../../relay/directory/init.ts'
 import { AUTHORITY_TARGET, encodeRegister } from '../../relay/directory/peer.ts'
 import { parseHostPort } from '../../relay/host-port.ts'
 import type { Program } from '../e2e/program.ts'
+import { reportOf } from '../e2e/report-of.ts'
 import { event } from '../e2e/world.ts'
 import { drawInvite, drawKeys } from '../protocol/directory/network.ts'
-import { Place, type Seat } from './place.ts'
-
-/** Meetings a few seconds apart, so that a test can attend some. A phase is long enough for a machine that is busy. */
-const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6' }
+import { Place, type Seat, timesOf } from './place.ts'
 
 const place = new Place()
 const programs = new Map<string, Program>()
 let known: Known
 let relay: Awaited<ReturnType<Place['relay']>>
+let relayProgram: Program
+
+const CLI = join(import.meta.dirname, '../../client/engine/cli.ts')
 
 beforeAll(async () => {
-  await place.found(5, 3, FAST)
+  await place.found(5, 3, timesOf(1))
   known = firstKnown(place.networkId)
-  await Promise.all(place.seats.map(async (seat) => void programs.set(seat.name, await place.open(seat))))
+  for (const [n, program] of (await place.openAll()).entries()) programs.set(seat(n).name, program)
 }, 120_000)
 afterAll(() => place.close())
 
@@ -78,7 +82,7 @@ function nameOf(inviteFile: string): string {
 async function restart(from: Seat, harm?: string): Promise<void> {
   await programs.get(from.name)?.kill()
   programs.delete(from.name)
-  if (harm !== 'down') programs.set(from.name, await place.open(from, harm))
+  if (harm !== 'down') programs.set(from.name, await (harm === undefined ? place.open(from) : place.open(from, harm)))
 }
 
 /** The next directory of the honest three is one line with all before it, lists the relay, and knows nothing of what the others say. */
@@ -94,6 +98,7 @@ async function expectUnmoved(): Promise<void> {
 describe('five authorities', () => {
   test('sign a directory of the relay that joined, the same at all', async () => {
     relay = await place.relay(makeJoinCode(seat(0).dir, 30, 1), 3)
+    relayProgram = relay.program
     const next = directories(seat(1))
     await next(({ relays, signed }) => relays === 1 && signed >= 3)
     expect(await listed(seat(1))).toEqual([nameOf(relay.inviteFile)])
@@ -136,7 +141,43 @@ describe('five authorities', () => {
     expect(await ask('culvert-join:AAAA')).toBe('bad-code')
     expect(await ask('')).toBe('bad-code')
   })
+
+  test('warn relays and clients that are too old, and list the relays no more from the day they name', async () => {
+    place.decide({ clientMin: '9.0.0', relayMin: '9.0.0', relayMinFrom: '2999-01-01' })
+    await agreed(({ relayMin }) => relayMin.join('.') === '9.0.0')
+    const warned = await reborn()
+    expect(warned.said).toContain('"event":"too-old","version":"0.1.0","least":"9.0.0"')
+    expect(warned.report.directory?.state).toBe('listed')
+    expect(warned.report.health.warnings).toContainEqual({
+      kind: 'version',
+      says: expect.stringMatching(/older than 9\.0\.0 will not be listed/),
+    })
+
+    const client = place.run([CLI, 'connect', '--invite', relay.inviteFile, '--network', encodeBase64url(place.networkId), '--json'])
+    const told = await event(client, (said) => said['event'] === 'too-old')
+    expect(told).toMatchObject({ version: '0.1.0', least: '9.0.0', sentence: expect.stringMatching(/Update it\.$/) })
+
+    place.decide({ relayMinFrom: '2026-01-01' })
+    await agreed(({ rollSize }) => rollSize === 0)
+    const dropped = await reborn()
+    expect(dropped.report.directory?.state).toBe('unlisted')
+    expect(dropped.report.health.warnings.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['version', 'unlisted']))
+  })
 })
+
+/** Resolves when the directory is like that: a meeting that had begun may not know what was decided. */
+async function agreed(accept: (consensus: Consensus) => boolean): Promise<void> {
+  const program = programs.get(seat(1).name) as Program
+  do await event(program, (said) => said['event'] === 'directory', program.lineCount)
+  while (!accept((await taken(seat(1))).consensus))
+}
+
+/** Starts the relay anew, which then asks for the directory; what it says, and what it tells its operator. */
+async function reborn(): Promise<{ readonly said: string; readonly report: Awaited<ReturnType<typeof reportOf>> }> {
+  await relayProgram.kill()
+  relayProgram = await place.runRelay(basename(relay.dir), 3)
+  return { said: relayProgram.stdout, report: await reportOf(relay.dir) }
+}
 
 const DESCRIPTOR = {
   isLeaving: false,
