@@ -45,6 +45,8 @@ export interface Edge {
   readonly address: string
   readonly serverName: string
   readonly pin: Uint8Array
+  /** Of the certificate that it shows, PEM. */
+  readonly certificateFile: string
   /** Another site of the same server, by whose name a client may come in where fronting works; undefined where there is none. */
   readonly front: { readonly serverName: string; readonly pin: Uint8Array } | undefined
   /** Resolves when evil has struck so often in all; rejects when it ends before. */
@@ -72,6 +74,7 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
       address: `${host.includes(':') ? `[${host}]` : host}:${started.port}`,
       serverName,
       pin: place.site.pin,
+      certificateFile: place.site.certificateFile,
       front: started.hasFront ? { serverName: place.front.serverName, pin: place.front.pin } : undefined,
       struck: started.struck ?? (() => Promise.reject(new Error(`${kind} never strikes`))),
       stop: () => place.close(),

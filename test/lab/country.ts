@@ -17,6 +17,8 @@ import { type Cables, layCables } from './wires.ts'
 export interface CountryOptions {
   /** Delay, jitter and loss; without them the cables are as fast as the machine. */
   readonly cables?: Cables
+  /** A second country, and machines for many relays and authorities: test/lab/network.ts. */
+  readonly network?: boolean
 }
 
 export interface DownloadOptions {
@@ -42,6 +44,9 @@ export class Country {
   readonly relayA: LabRelay
   readonly relayB: LabRelay
   readonly edges: Readonly<Record<EdgeName, LabEdge>>
+  /** Of the second country, where there is one. */
+  readonly neighbour: { readonly client: Host; readonly censor: Censor } | undefined
+  readonly network: Spaces['network']
   readonly #spaces: Spaces
   readonly #programs: Program[] = []
 
@@ -52,6 +57,9 @@ export class Country {
     this.trust = makeSites(spaces.folder)
     const { censor, relayA, relayB, cdnNginx, cdnVarnish, cdnWorkerd } = spaces.hosts
     this.censor = new Censor(censor)
+    const { network } = spaces
+    this.network = network
+    this.neighbour = network && { client: network.neighbour, censor: new Censor(network.neighbourCensor) }
     this.relayA = new LabRelay('relayA', relayA, this.folder)
     this.relayB = new LabRelay('relayB', relayB, this.folder)
     this.edges = {
@@ -71,7 +79,7 @@ export class Country {
 
   async open({ cables = {} }: CountryOptions): Promise<void> {
     this.#programs.push(...(await layCables(this.#spaces, cables)))
-    await this.censor.open()
+    await Promise.all([this.censor.open(), this.neighbour?.censor.open()])
     const { dns, domestic, target } = this.hosts
     const names = Object.entries(NAMES) as [NamedPlace, string][]
     const records = names.map(([place, name]) => [name, addressesOf(place)] as const)
@@ -96,8 +104,18 @@ export class Country {
   }
 
   /** A real `culvert connect` inside the country; resolves once it has its ports. `args` are more of its options. */
-  async connect(invite: string | readonly string[], ...args: readonly string[]): Promise<LabClient> {
-    const client = await startClient(this.client, typeof invite === 'string' ? [invite] : invite, args, this.trust)
+  connect(invite: string | readonly string[], ...args: readonly string[]): Promise<LabClient> {
+    return this.connectFrom(this.client, typeof invite === 'string' ? [invite] : invite, args)
+  }
+
+  /** The same on some host, with more of its environment. */
+  async connectFrom(
+    host: Host,
+    invites: readonly string[],
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<LabClient> {
+    const client = await startClient(host, invites, args, { NODE_EXTRA_CA_CERTS: this.trust, ...env })
     this.#programs.push(client.program)
     return client
   }
@@ -143,7 +161,7 @@ export class Country {
 
 /** Raises a country. Throws an Error whose message is a sentence where this machine can't hold one. */
 export async function raise(options: CountryOptions = {}): Promise<Country> {
-  const spaces = await openSpaces()
+  const spaces = await openSpaces(options.network)
   try {
     const country = new Country(spaces)
     await country.open(options)

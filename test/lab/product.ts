@@ -77,11 +77,14 @@ export class LabRelay {
   }
 }
 
+/** What edges can stand before: a relay, or an authority. */
+export type Served = Pick<LabRelay, 'origin' | 'invite'>
+
 export class LabEdge {
   readonly place: 'cdnNginx' | 'cdnVarnish' | 'cdnWorkerd'
   readonly host: Host
   readonly #usual: EdgeKind
-  #running: { readonly edge: RunningEdge; readonly relay: LabRelay } | undefined
+  #running: { readonly edge: RunningEdge; readonly relay: Served } | undefined
 
   /** usual: what runs on this machine when nothing else is asked for. */
   constructor(place: LabEdge['place'], host: Host, usual: EdgeKind) {
@@ -91,7 +94,7 @@ export class LabEdge {
   }
 
   /** Forwards to a relay that has been made; resolves when it accepts. `kind`: an edge with other habits, such as nginx-buffering or nginx-cap. */
-  async serve(relay: LabRelay, kind: EdgeKind = this.#usual, capSeconds = 30): Promise<void> {
+  async serve(relay: Served, kind: EdgeKind = this.#usual, capSeconds = 30): Promise<void> {
     await this.stop()
     const exec = (argv: readonly string[]): readonly string[] => [...this.host.prefix, ...argv]
     const listen = { host: '*', port: PORT }
@@ -99,6 +102,16 @@ export class LabEdge {
       edge: await startEdge(kind, { origin: relay.origin, serverName: NAMES[this.place], listen, exec, capSeconds }),
       relay,
     }
+  }
+
+  get name(): string {
+    return NAMES[this.place]
+  }
+
+  /** PEM of what it shows. */
+  get certificateFile(): string {
+    if (this.#running === undefined) throw new Error(`${this.place} forwards to no relay: call serve(relay) first`)
+    return this.#running.edge.certificateFile
   }
 
   /** The way to the relay through this edge, as invites have it. */
@@ -145,11 +158,18 @@ export interface LabClient {
   readonly http: string
 }
 
-/** Resolves once it has its ports, which may be before it is connected; `args` are more options of connect, `trust` a file of authorities. */
-export async function startClient(host: Host, invites: readonly string[], args: readonly string[], trust: string): Promise<LabClient> {
+/**
+ * Resolves once it has its ports, which may be before it is connected; `args` are more options of connect. `env` names a file of authorities: the lab's are
+ * this computer's, since what the client probes are sites like any other.
+ */
+export async function startClient(
+  host: Host,
+  invites: readonly string[],
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<LabClient> {
   const asked = invites.flatMap((invite) => ['--invite', invite])
-  // The lab's authorities are this computer's: what the client probes are sites like any other.
-  const program = host.start([process.execPath, CLIENT, 'connect', ...asked, '--json', ...args], { env: { NODE_EXTRA_CA_CERTS: trust } })
+  const program = host.start([process.execPath, CLIENT, 'connect', ...asked, '--json', ...args], { env })
   const { socks, http } = await event(program, ({ event }) => event === 'ready')
   return { program, socks: String(socks), http: String(http) }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Program, type ProgramOptions } from '../e2e/program.ts'
 import { findProgram, PROGRAMS, type ProgramName } from '../programs.ts'
-import { HOSTS, type HostName, PLACES } from './atlas.ts'
+import { HOSTS, type HostName, NETWORK_HOSTS, type NetworkHost, PLACES } from './atlas.ts'
 
 /** Programs without which no country can be raised. */
 const NEEDED = ['ip', 'nft', 'iptables', 'nsenter', 'dnsmasq', 'nginx', 'openssl'] as const satisfies readonly ProgramName[]
@@ -35,7 +35,7 @@ const NOBODY = IS_ROOT ? [] : ['unshare', '--user', '--map-user=65534', '--map-g
 
 /** One host: somewhere to run programs. */
 export class Host {
-  readonly name: HostName
+  readonly name: HostName | NetworkHost
   /** Of the process that holds its namespaces. */
   readonly pid: number
   /** What makes a command run there, becoming the program under its own process id: for those who start programs themselves. */
@@ -44,7 +44,7 @@ export class Host {
   readonly #rootPrefix: readonly string[]
   readonly #folder: string
 
-  constructor(name: HostName, pid: number, folder: string) {
+  constructor(name: Host['name'], pid: number, folder: string) {
     this.name = name
     this.pid = pid
     this.#folder = folder
@@ -100,12 +100,14 @@ export interface Outcome {
 export interface Spaces {
   readonly folder: string
   readonly hosts: Readonly<Record<HostName, Host>>
+  /** undefined where no network was asked for. */
+  readonly network: Readonly<Record<NetworkHost, Host>> | undefined
   /** Ends every program in the namespaces, then the namespaces and the folder. */
   close(): Promise<void>
 }
 
-/** Opens a namespace for every host. Throws an Error whose message is a sentence where that can't be. */
-export async function openSpaces(): Promise<Spaces> {
+/** Opens a namespace for every host, those of a network too if they are asked for. Throws an Error whose message is a sentence where that can't be. */
+export async function openSpaces(hasNetwork = false): Promise<Spaces> {
   const refusal = refusalOf()
   if (refusal !== undefined) throw new Error(refusal)
   const folder = mkdtempSync(join(tmpdir(), 'culvert-lab-'))
@@ -113,27 +115,29 @@ export async function openSpaces(): Promise<Spaces> {
   const servers = [PLACES.dns.v4, PLACES.dns.v6].map((address) => `nameserver ${address}\n`)
   writeFileSync(join(folder, 'resolv.conf'), `${servers.join('')}options timeout:1 attempts:2\n`)
   writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n')
-  const warden = startWarden(folder)
-  const pids = await readPids(warden)
-  const hosts = Object.fromEntries(HOSTS.map((name) => [name, new Host(name, pids.get(name) as number, folder)]))
+  const names = hasNetwork ? [...HOSTS, ...NETWORK_HOSTS] : HOSTS
+  const warden = startWarden(folder, names)
+  const pids = await readPids(warden, names.length)
+  const hostsOf = <Name extends Host['name']>(some: readonly Name[]): Readonly<Record<Name, Host>> =>
+    Object.fromEntries(some.map((name) => [name, new Host(name, pids.get(name) as number, folder)])) as Record<Name, Host>
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       if (warden.exitCode !== null || warden.signalCode !== null) return resolve()
       warden.once('close', () => resolve())
       warden.stdin?.end()
     })
-  return { folder, hosts: hosts as Record<HostName, Host>, close }
+  return { folder, hosts: hostsOf(HOSTS), network: hasNetwork ? hostsOf(NETWORK_HOSTS) : undefined, close }
 }
 
 /** In a process group of its own: Ctrl-C at a terminal is for us, and the warden sweeps after us. */
-function startWarden(folder: string): ChildProcess {
-  const argv = [...NEW_USER, '--mount', 'sh', join(import.meta.dirname, 'warden.sh'), folder, ...HOSTS]
+function startWarden(folder: string, names: readonly string[]): ChildProcess {
+  const argv = [...NEW_USER, '--mount', 'sh', join(import.meta.dirname, 'warden.sh'), folder, ...names]
   const warden = spawn('unshare', argv, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
   warden.stdin.on('error', () => undefined)
   return warden
 }
 
-function readPids(warden: ChildProcess): Promise<ReadonlyMap<string, number>> {
+function readPids(warden: ChildProcess, count: number): Promise<ReadonlyMap<string, number>> {
   return new Promise((resolve, reject) => {
     const pids = new Map<string, number>()
     let said = ''
@@ -147,7 +151,7 @@ function readPids(warden: ChildProcess): Promise<ReadonlyMap<string, number>> {
     createInterface({ input: warden.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       const [name = '', pid] = line.split(' ')
       pids.set(name, Number(pid))
-      if (pids.size === HOSTS.length) resolve(pids)
+      if (pids.size === count) resolve(pids)
     })
   })
 }

@@ -16,16 +16,18 @@ hold() {
   echo 0 > ipv6/conf/default/accept_dad
   echo 1 > ipv4/tcp_no_metrics_save
   case $1 in
-    censor | abroad)
+    censor | abroad | neighbourCensor)
       echo 1 > ipv4/ip_forward
       echo 1 > ipv6/conf/all/forwarding
       ;;
   esac
-  if [ "$1" = censor ]; then
-    # Bytes are counted from a flow's first packet on, and packets of flows that a recipe cut short still belong to their flow.
-    echo 1 > netfilter/nf_conntrack_acct
-    echo 1 > netfilter/nf_conntrack_tcp_be_liberal
-  fi
+  case $1 in
+    censor | neighbourCensor)
+      # Bytes are counted from a flow's first packet on, and packets of flows that a recipe cut short still belong to their flow.
+      echo 1 > netfilter/nf_conntrack_acct
+      echo 1 > netfilter/nf_conntrack_tcp_be_liberal
+      ;;
+  esac
   cd /
   ip link set lo up
   echo "$1 $$"

@@ -2,10 +2,23 @@
 //
 //   client – censor – abroad – { dns, relayA, relayB, cdnNginx, cdnVarnish, cdnWorkerd, target }
 //               \– domestic
+//   neighbour – neighbourCensor – abroad – { relays, authorities }      where a network was asked for
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Program } from '../e2e/program.ts'
-import { type Addresses, addressesOf, FURTHER, type HostName, PLACES, ROUTERS } from './atlas.ts'
+import {
+  type Addresses,
+  addressesOf,
+  FURTHER,
+  type HostName,
+  NEIGHBOUR,
+  NETWORK,
+  NETWORK_AUTHORITIES,
+  NETWORK_RELAYS,
+  type NetworkHost,
+  PLACES,
+  ROUTERS,
+} from './atlas.ts'
 import type { Host, Spaces } from './spaces.ts'
 
 /** What a cable does to packets, one way, in each direction. Jitter is drawn per packet and never reorders. */
@@ -44,9 +57,6 @@ export async function layCables(spaces: Spaces, cables: Cables): Promise<readonl
     batch(abroad, ['link add lan type bridge', 'link set lan up', ...ABROAD.flatMap((name) => plug(name, spaces.hosts[name]))]),
   ])
   const links = await startLinks(spaces, cables)
-  const up = (device: string): readonly string[] => [`link set ${device} gso_max_segs ${BURST_SEGMENTS} up`]
-  const gateway = (host: Host, own: readonly Addresses[], router: Addresses): Promise<void> =>
-    batch(host, [...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)])
   await batch(abroad, [
     ...up('uplink'),
     ...address('uplink', ROUTERS.fromCensor),
@@ -69,7 +79,44 @@ export async function layCables(spaces: Spaces, cables: Cables): Promise<readonl
       gateway(spaces.hosts[name], name === 'target' ? [PLACES.target, ...Object.values(FURTHER)] : [addressesOf(name)], ROUTERS.abroad),
     ),
   ])
+  if (spaces.network !== undefined) await layNetwork(spaces.network, abroad)
   return links
+}
+
+/** The second country, whose censor's devices are named as the first one's, so that recipes fit; and many addresses each for relays and authorities. */
+async function layNetwork(network: Readonly<Record<NetworkHost, Host>>, abroad: Host): Promise<void> {
+  const { neighbour, neighbourCensor, relays, authorities } = network
+  await batch(neighbourCensor, [veth('client', neighbour), veth('abroad', abroad, 'neighbour')])
+  await batch(abroad, [
+    ...plug('relays', relays),
+    ...plug('authorities', authorities),
+    ...up('neighbour'),
+    ...address('neighbour', ROUTERS.abroadToNeighbour),
+    `route add ${NEIGHBOUR.v4}/32 via ${ROUTERS.fromNeighbour.v4}`,
+    `route add ${NEIGHBOUR.v6}/128 via ${ROUTERS.fromNeighbour.v6}`,
+  ])
+  await batch(neighbourCensor, [
+    ...up('client'),
+    ...up('abroad'),
+    ...address('client', ROUTERS.toNeighbour),
+    ...address('abroad', ROUTERS.fromNeighbour),
+    ...defaultRoutes(ROUTERS.abroadToNeighbour),
+  ])
+  const many = (count: number, of: (number: number) => Addresses): readonly Addresses[] => Array.from({ length: count }, (_, n) => of(n))
+  const ofRelays = [...many(NETWORK_RELAYS, NETWORK.relay), ...many(NETWORK_RELAYS, NETWORK.exit)]
+  await Promise.all([
+    gateway(neighbour, [NEIGHBOUR], ROUTERS.toNeighbour),
+    gateway(relays, ofRelays, ROUTERS.abroad),
+    gateway(authorities, many(NETWORK_AUTHORITIES, NETWORK.authority), ROUTERS.abroad),
+  ])
+}
+
+function up(device: string): readonly string[] {
+  return [`link set ${device} gso_max_segs ${BURST_SEGMENTS} up`]
+}
+
+function gateway(host: Host, own: readonly Addresses[], router: Addresses): Promise<void> {
+  return batch(host, [...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)])
 }
 
 async function startLinks(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {

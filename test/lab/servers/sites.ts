@@ -10,7 +10,7 @@ import type { Host } from '../spaces.ts'
 
 /** Where the domestic machine shows the sign-in page of a captive portal. */
 export const PORTAL_PORT = 8081
-/** What every site has at /page: more than any recipe lets pass unharmed. */
+/** Every site tells at /who from where it was asked. What it has at /page: more than any recipe lets pass unharmed. */
 const PAGE_BYTES = 300_000
 
 /** Each machine with sites has a certificate of its own, so that one shows when it answers in the place of another. */
@@ -79,6 +79,7 @@ http {
   ${listens.map((listen) => `listen ${listen};`).join('\n  ')}
   root ${join(folder, 'www')};
   client_max_body_size 0;
+  location = /who { default_type text/plain; return 200 $remote_addr; }
  }${name === 'domestic' ? portalServer(places) : ''}
 }
 `
