@@ -33,7 +33,7 @@ export interface Settings {
 /** Sites of one's own country need no way around: faster, and no trace of a visit from abroad. */
 export interface Domestic {
   readonly isDirect: boolean
-  /** ISO 3166 code of the country whose list is used; '' for none. */
+  /** ISO 3166 code of the person's country, '' where they didn't say: its list is used, a network is asked for relays as from there, and reports name it. */
   readonly country: string
   readonly hosts: readonly string[]
 }

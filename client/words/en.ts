@@ -289,8 +289,10 @@ export const en = {
     'While Culvert is not connected, programs that follow the system’s proxy reach nothing. You can turn it off here at any time.',
   domestic: 'Sites of my country go direct',
   domesticText: 'Faster, and they see your real address. Others can see that you visit them.',
-  domesticCountry: 'Country',
-  domesticNone: 'No list',
+  country: 'My country',
+  countryNone: 'Not said',
+  countryText:
+    'Which hints of your network hold for you, which blocks move you to other relays, and which list of sites may go direct. Those who run the network are told it when you ask for relays, and reports name it if you send them.',
   domesticHosts: 'My own list, one site a line',
   domesticBad: 'This is not the name of a site: {host}',
   repair: 'Repair my Internet',

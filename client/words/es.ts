@@ -278,8 +278,10 @@ export const es: Catalog = {
     'Mientras Culvert no está conectado, los programas que siguen el proxy del sistema no llegan a nada. Puede desactivarlo aquí cuando quiera.',
   domestic: 'Los sitios de mi país, directos',
   domesticText: 'Más rápido, y ven su dirección real. Otros pueden ver que los visita.',
-  domesticCountry: 'País',
-  domesticNone: 'Sin lista',
+  country: 'Mi país',
+  countryNone: 'Sin decir',
+  countryText:
+    'Qué indicaciones de su red valen para usted, qué bloqueos le llevan a otros repetidores y qué lista de sitios puede ir directa. Quienes llevan la red lo saben cuando usted pide repetidores, y los informes lo nombran si los envía.',
   domesticHosts: 'Mi propia lista, un sitio por línea',
   domesticBad: 'Esto no es el nombre de un sitio: {host}',
   repair: 'Reparar mi Internet',

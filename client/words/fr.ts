@@ -283,8 +283,10 @@ export const fr: Catalog = {
     'Tant que Culvert n’est pas connecté, les programmes qui suivent le proxy du système n’atteignent rien. Vous pouvez le désactiver ici à tout moment.',
   domestic: 'Sites de mon pays en direct',
   domesticText: 'Plus rapide, et ils voient votre vraie adresse. D’autres peuvent voir que vous les visitez.',
-  domesticCountry: 'Pays',
-  domesticNone: 'Pas de liste',
+  country: 'Mon pays',
+  countryNone: 'Non précisé',
+  countryText:
+    'Quelles indications de votre réseau valent pour vous, quels blocages vous font passer à d’autres relais, et quelle liste de sites peut aller en direct. Ceux qui tiennent le réseau l’apprennent quand vous demandez des relais, et les rapports le nomment si vous en envoyez.',
   domesticHosts: 'Ma propre liste, un site par ligne',
   domesticBad: 'Ce n’est pas le nom d’un site : {host}',
   repair: 'Réparer mon Internet',

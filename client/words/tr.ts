@@ -271,8 +271,10 @@ export const tr: Catalog = {
   killSwitchText: 'Culvert bağlı değilken, sistem vekil sunucusuna uyan programlar hiçbir yere ulaşamaz. Buradan her an kapatabilirsiniz.',
   domestic: 'Ülkemin siteleri doğrudan',
   domesticText: 'Daha hızlıdır ve gerçek adresinizi görürler. Onları ziyaret ettiğinizi başkaları görebilir.',
-  domesticCountry: 'Ülke',
-  domesticNone: 'Liste yok',
+  country: 'Ülkem',
+  countryNone: 'Söylenmedi',
+  countryText:
+    'Ağınızın hangi önerileri sizin için geçerli, hangi engeller sizi başka aktarıcılara taşır ve hangi site listesi doğrudan gidebilir. Ağı işletenler aktarıcı istediğinizde bunu öğrenir; rapor gönderirseniz raporda da yazar.',
   domesticHosts: 'Kendi listem, her satıra bir site',
   domesticBad: 'Bu bir site adı değil: {host}',
   repair: 'İnternetimi onar',

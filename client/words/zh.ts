@@ -268,8 +268,10 @@ export const zh: Catalog = {
   killSwitchText: 'Culvert 未连接时，遵循系统代理的程序无法访问任何地方。你随时可以在这里关闭。',
   domestic: '本国网站直连',
   domesticText: '更快，但这些网站会看到你的真实地址，他人也能看到你访问它们。',
-  domesticCountry: '国家/地区',
-  domesticNone: '不用列表',
+  country: '我所在的国家/地区',
+  countryNone: '未说明',
+  countryText:
+    '决定您的网络的哪些提示对您有效、哪些封锁会让您换到其他中继，以及哪份网站列表可以直连。您请求中继时，运营该网络的人会得知它；如果您发送报告，报告中也会写明。',
   domesticHosts: '我的列表，每行一个网站',
   domesticBad: '这不是网站名称：{host}',
   repair: '修复我的网络',

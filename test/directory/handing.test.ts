@@ -11,8 +11,12 @@ import { text } from 'node:stream/consumers'
 import { SocksClient } from 'socks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeInvite, decodeNetworkInvite, encodeHex, encodeNetworkInvite, type Invite } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
+import { startApp } from '../../client/engine/app/app.ts'
+import { NodePlatform } from '../../client/engine/platform-node.ts'
 import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
 import { makeJoinCode } from '../../relay/directory/init.ts'
+import { FakeShell, FULL_CAPABILITIES } from '../client/app/fake-shell.ts'
 import type { Program } from '../e2e/program.ts'
 import { readPicture } from '../e2e/read-qr.ts'
 import { event } from '../e2e/world.ts'
@@ -240,6 +244,33 @@ describe('an invite that can’t be used says why', () => {
       { code: 1, out: expect.stringContaining('--dir') },
     ])
   })
+})
+
+test('the app asks for relays as from the country that its person named', async () => {
+  const connected = Promise.withResolvers<void>()
+  const app = await startApp({
+    version: '1.2.3',
+    system: 'linux',
+    shell: new FakeShell(),
+    capabilities: FULL_CAPABILITIES,
+    platform: new NodePlatform(),
+    crypto: nodeCrypto,
+    onStatus: ({ link }) => {
+      if (link.state === 'connected') connected.resolve()
+    },
+  })
+  try {
+    await app.executors.changeSettings({ domestic: { isDirect: false, country: 'RU', hosts: [] } })
+    expect(await app.executors.addInvite({ text: await makeInvite() })).toMatchObject({ ok: true })
+    await app.executors.connect(undefined)
+    await connected.promise
+  } finally {
+    await app.stop()
+  }
+  const database = new DatabaseSync(join(seat.dir, 'directory.db'), { readOnly: true })
+  const countries = database.prepare('select country from directory_members').all()
+  database.close()
+  expect(countries).toContainEqual({ country: 'RU' })
 })
 
 test('the authority keeps no invite, and nobody’s address', () => {

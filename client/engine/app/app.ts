@@ -254,6 +254,7 @@ export class AppCore implements App {
       crypto: this.options.crypto,
       invites: relayInvites(invites),
       network: networkInvite(invites),
+      country: settings.domestic.country,
       store: { load: () => this.vault.state.engine, save: (state) => this.vault.change({ engine: state }) },
       password: this.#password,
       waitForDial: false,

@@ -110,16 +110,12 @@ function Protection(): JSX.Element {
 }
 
 function Domestic(): JSX.Element {
-  const { say, words, status, ask, tell } = useUi()
+  const { say, status, ask, tell } = useUi()
   const { domestic } = status.settings
-  const { domesticCountries } = status.capabilities
   const [hosts, setHosts] = useState(domestic.hosts.join('\n'))
   const id = useId()
   const kept = domestic.hosts.join('\n')
   useEffect(() => setHosts(kept), [kept])
-  const countries = domesticCountries
-    .map((code) => [code, words.country(code)] as const)
-    .sort(([, a], [, b]) => a.localeCompare(b, words.tag))
   const save = (): Promise<boolean> | undefined => {
     const list = hosts.split(/\s+/).filter((host) => host !== '')
     const bad = list.find((host) => !/^(?:\*\.)?[\p{L}\p{N}](?:[\p{L}\p{N}.:-]*[\p{L}\p{N}])?$/u.test(host))
@@ -137,12 +133,6 @@ function Domestic(): JSX.Element {
       />
       {domestic.isDirect && (
         <div class="nested">
-          <Select
-            title={say('domesticCountry')}
-            value={domestic.country}
-            options={[['', say('domesticNone')], ...countries]}
-            onChange={(country) => ask('changeSettings', { domestic: { ...domestic, country } })}
-          />
           <label for={id}>{say('domesticHosts')}</label>
           <textarea id={id} rows={4} dir="ltr" spellcheck={false} value={hosts} onInput={(event) => setHosts(event.currentTarget.value)} />
           <Button onPress={save} isDisabled={hosts === kept}>
@@ -154,9 +144,29 @@ function Domestic(): JSX.Element {
   )
 }
 
+/** Never guessed: an app that is found must not say more than its person did. */
+function Country(): JSX.Element {
+  const { say, words, status, ask } = useUi()
+  const { domestic } = status.settings
+  const countries = status.capabilities.domesticCountries
+    .map((code) => [code, words.country(code)] as const)
+    .sort(([, a], [, b]) => a.localeCompare(b, words.tag))
+  return (
+    <div class="field">
+      <Select
+        title={say('country')}
+        value={domestic.country}
+        options={[['', say('countryNone')], ...countries]}
+        onChange={(country) => ask('changeSettings', { domestic: { ...domestic, country } })}
+      />
+      <p class="quiet">{say('countryText')}</p>
+    </div>
+  )
+}
+
 function Privacy(): JSX.Element {
   const { say, status, ask, send } = useUi()
-  const { settings, storage } = status
+  const { settings, storage, capabilities } = status
   const [shared, setShared] = useState<SharedPreview | undefined>(undefined)
   const [isForgetting, setForgetting] = useState(false)
   const preview = async (): Promise<void> => {
@@ -165,6 +175,7 @@ function Privacy(): JSX.Element {
   }
   return (
     <Card title={say('privacy')}>
+      {capabilities.domesticCountries.length > 0 && <Country />}
       <Toggle
         title={say('reports')}
         text={say('reportsText')}
