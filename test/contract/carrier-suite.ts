@@ -1,31 +1,37 @@
 // What every carrier must do, whatever it is made of and whatever lies between its two ends. Method: both ends for real, in one process, over a path that
 // can be stalled and cut; what one end sends is compared with what the other is handed, by a digest that covers every length and byte.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { DialError } from '../../client/engine/platform.ts'
+import { sampleCuts, tryCuts, type World } from './cuts.ts'
 import type { Pair } from './dial.ts'
 import { digestOf, type End } from './end.ts'
 import { REPLY } from './origin.ts'
 import type { Direction, Path } from './path.ts'
-
-export interface World {
-  /** Between the client and whatever it dials. */
-  readonly path: Path
-  /** A carrier, its first message passed. Rejects with what the dial failed of. */
-  dial(): Promise<Pair>
-  close(): Promise<void>
-}
+import type { Behind, Setting } from './settings.ts'
 
 const MESSAGE_BYTES_MAX = 65_535
 /** What a carrier, the sockets below it and those of an edge may take before it says that there is no room. */
 const TAKEN_BYTES_MAX = 67_108_864
-/** How far into a direction cuts are tried: TLS, the first request and some records lie within. */
-const CUT_BYTES = 65_536
-/** Where a cut leaves no request under way, a relay takes its time to notice. */
-const CUTS_AT_ONCE = 32
+/** Worlds for cuts: where one leaves no request under way, a relay takes its time to notice. */
+const CUTS_AT_ONCE = 64
+/** Which places are cut: all of them take hours, and are for `npm run cuts`. */
+const CUTS_SEED = 1
 const DIRECTIONS = ['up', 'down'] as const
 
-/** `cutStep`: distance of the cuts that are tried behind the first 2 KB; a few of the worlds are tried at finer steps than others, `cutsAtOnce` at one time. */
-export function describeCarrier(name: string, open: () => Promise<World>, cutStep = 997, cutsAtOnce: number = CUTS_AT_ONCE): void {
+/** The suite in one of the settings; `cutCount`: how many places of each direction are cut. */
+export function describeSetting({ name, begin }: Setting, cutCount: number): void {
+  let begun: Promise<Behind> | undefined
+  afterAll(async () => (await begun)?.close())
+  describeCarrier(
+    name,
+    async () => {
+      begun ??= begin()
+      return (await begun).open()
+    },
+    cutCount,
+  )
+}
+
+export function describeCarrier(name: string, open: () => Promise<World>, cutCount: number, cutsAtOnce: number = CUTS_AT_ONCE): void {
   describe(name, () => {
     let world: World | undefined
     const pairs: Pair[] = []
@@ -68,12 +74,7 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
 
     test('question and answer go to and fro', async () => {
       const { client, relay } = await dial()
-      for (let i = 1; i <= 100; i++) {
-        client.carrier.sendMessage(Buffer.from([i]))
-        await relay.until(() => relay.count === i)
-        relay.carrier.sendMessage(Buffer.from([i, i]))
-        await client.until(() => client.count === i + 1)
-      }
+      await talk(client, relay)
       expect([relay.bytes, client.bytes]).toEqual([100, REPLY.length + 200])
     })
 
@@ -130,6 +131,17 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
       expect([client.closedCount, relay.closedCount, client.count, relay.count]).toEqual([1, 1, 1, 0])
     })
 
+    // Whatever the client might still say stays on the way.
+    test('a client whose flows are gone is gone to the relay as well, though neither says anything', async () => {
+      const { client, relay } = await dial()
+      await talk(client, relay)
+      path().stall()
+      path().reset()
+      client.carrier.close()
+      await relay.until(() => relay.closedCount > 0)
+      expect([client.closedCount, relay.closedCount]).toEqual([1, 1])
+    })
+
     // What had not reached anybody may be asked again on another flow.
     test('a reset of everything ends both sides, or harms neither', async () => {
       const { client, relay } = await dial()
@@ -152,52 +164,28 @@ export function describeCarrier(name: string, open: () => Promise<World>, cutSte
     })
 
     test.each(DIRECTIONS)('%s, a cut at any byte costs the carrier at most, and never half a message', async (direction) => {
-      const offsets = cutOffsets(cutStep)
-      const worlds = await Promise.all(Array.from({ length: cutsAtOnce }, open))
-      await Promise.all(
-        worlds.map(async (one) => {
-          for (let offset = offsets.pop(); offset !== undefined; offset = offsets.pop()) await expectCutBorne(one, direction, offset)
-          await one.close()
-        }),
-      )
+      const worlds = await Promise.all(Array.from({ length: Math.min(cutCount, cutsAtOnce) }, open))
+      const { count, failures } = await tryCuts(worlds, direction, sampleCuts(cutCount, CUTS_SEED))
+      await Promise.all(worlds.map((one) => one.close()))
+      expect([count, failures]).toEqual([cutCount, []])
     })
   })
-}
-
-async function expectCutBorne(world: World, direction: Direction, offset: number): Promise<void> {
-  world.path.cutAt(direction, offset)
-  const up = Array.from({ length: 40 }, (_, i) => Buffer.alloc(1 + ((i * 397) % 4_000), i))
-  const down = Array.from({ length: 40 }, (_, i) => Buffer.alloc(1 + ((i * 683) % 4_000), i))
-  const pair = await world.dial().catch((error: unknown) => {
-    if (error instanceof DialError || (error as Error).message.includes('before its first message')) return undefined
-    throw error
-  })
-  if (pair === undefined) return
-  const { client, relay } = pair
-  const areDone = (): boolean => client.count === down.length + 1 && relay.count === up.length
-  const [sentUp, sentDown] = await Promise.all([client.send(up), relay.send(down)])
-  await Promise.race([client.until(() => client.closedCount > 0 || areDone()), relay.until(() => relay.closedCount > 0 || areDone())])
-  client.carrier.close()
-  await relay.until(() => relay.closedCount > 0)
-  const where = `cut ${direction} at ${offset}`
-  expect([where, client.closedCount, relay.closedCount]).toEqual([where, 1, 1])
-  expect(client.count - 1 <= sentDown && relay.count <= sentUp, where).toBe(true)
-  expect([where, client.digest]).toEqual([where, digestOf([REPLY, ...down].slice(0, client.count))])
-  expect([where, relay.digest]).toEqual([where, digestOf(up.slice(0, relay.count))])
-}
-
-/** Where cuts are tried: closely at first, where TLS and HTTP begin, at a stride that falls on every kind of place behind that. */
-function cutOffsets(step: number): number[] {
-  const offsets: number[] = []
-  for (let offset = 0; offset < 2_048; offset += Math.ceil(step / 16)) offsets.push(offset)
-  for (let offset = 2_048; offset < CUT_BYTES; offset += step) offsets.push(offset)
-  return offsets
 }
 
 async function exchange(from: End, to: End, messages: readonly Uint8Array[]): Promise<void> {
   const count = to.count + messages.length
   await from.send(messages)
   await to.until(() => to.count >= count || to.closedCount > 0)
+}
+
+/** A hundred questions with their answers, one after the other. */
+async function talk(client: End, relay: End): Promise<void> {
+  for (let i = 1; i <= 100; i++) {
+    client.carrier.sendMessage(Buffer.from([i]))
+    await relay.until(() => relay.count === i)
+    relay.carrier.sendMessage(Buffer.from([i, i]))
+    await client.until(() => client.count === i + 1)
+  }
 }
 
 /** Whether the sockets below take some of what is queued. */

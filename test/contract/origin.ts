@@ -17,7 +17,16 @@ export const REPLY = Buffer.alloc(1_300, 'reply')
 const ID_BYTES = 8
 
 /** Times that a test can wait for. */
-export const ORIGIN_LIMITS = { ...httpLimits, idleMs: 8_000, gapMs: 2_000, sweepMs: 50, pollMsMin: 500, pollMsMax: 1_000 }
+export const ORIGIN_LIMITS = {
+  ...httpLimits,
+  idleMs: 5_000,
+  gapMs: 2_000,
+  sweepMs: 50,
+  pollMsMin: 500,
+  pollMsMax: 1_000,
+  streamLateMs: 2_000,
+  streamMs: 12_000,
+}
 
 export interface Origin {
   readonly port: number
@@ -78,7 +87,11 @@ export async function startOrigin(isPlain = false): Promise<Origin> {
     port: listening.port,
     fixture,
     refused: () => refusedCount,
-    end: (name) => endOf(name).promise,
+    end: async (name) => {
+      const end = await endOf(name).promise
+      ends.delete(name)
+      return end
+    },
     close: async () => {
       carriers.close()
       await listening.close()

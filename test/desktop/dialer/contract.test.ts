@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { CarrierKind } from '#protocol'
 import { type ChromiumPlatform, chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
-import { describeCarrier, type World } from '../../contract/carrier-suite.ts'
+import { describeCarrier } from '../../contract/carrier-suite.ts'
+import type { World } from '../../contract/cuts.ts'
 import { dialThrough, endpointAt } from '../../contract/dial.ts'
 import { type Origin, startOrigin } from '../../contract/origin.ts'
 import { Path } from '../../contract/path.ts'
@@ -11,7 +12,7 @@ import { needs } from '../../needs.ts'
 import { Electron } from './electron.ts'
 
 /** A window is a process: few at once, and so few cuts. */
-const CUT_STEP = 15_013
+const CUTS = 8
 const CUTS_AT_ONCE = 4
 
 describe.runIf(needs('electron'))('the contract of carriers', () => {
@@ -33,6 +34,6 @@ describe.runIf(needs('electron'))('the contract of carriers', () => {
     return { path, dial: () => dialThrough(origin, endpoint, carrier, undefined, platform), close: () => path.close() }
   }
 
-  describeCarrier('websocket, by a hidden window', worlds('websocket'), CUT_STEP, CUTS_AT_ONCE)
-  describeCarrier('http, by a hidden window', worlds('http'), CUT_STEP, CUTS_AT_ONCE)
+  describeCarrier('websocket, by a hidden window', worlds('websocket'), CUTS, CUTS_AT_ONCE)
+  describeCarrier('http, by a hidden window', worlds('http'), CUTS, CUTS_AT_ONCE)
 })
