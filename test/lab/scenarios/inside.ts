@@ -15,6 +15,7 @@ export const insideRows: Readonly<Record<string, Row>> = {
   'client started inside the cutoff, from an invite alone': () => onStage((stage) => measureStart(stage, 10)),
   '16 KB freeze on every flow to the relay: a 20 MB page by an edge': () => onStage((stage) => measureFreeze(stage, PAGE_BYTES)),
   '16 KB freeze on every flow to the relay, and no edge': () => onStage((stage) => measureFrozenAlone(stage, 60_000)),
+  '16 KB freeze that begins in the middle of a download, and no edge': () => onStage((stage) => measureFrozenMidway(stage, 90_000)),
   'five minutes without a carrier': () => onStage((stage) => measureBlackout(stage, 300_000)),
   'carriers under a throttle of each flow': () => onStage((stage) => measureStriping(stage, 40_000)),
 }
@@ -58,6 +59,19 @@ export async function measureFrozenAlone({ country, connect, invite, transfer }:
   await Promise.race([page.ended, lasting(forMs)])
   const rate = bytesAt(page.marks, fromMs + forMs) / 1000 / (forMs / 1000)
   return { figure: `${rate.toFixed(1)} kB/s over ${forMs / 1000} s`, bar: 'more than nothing', pass: rate > 0 }
+}
+
+/** The same, where records as large as the line bears are under way when flows begin to freeze. What comes in the last third counts. */
+export async function measureFrozenMidway({ country, connect, invite, transfer }: Stage, forMs: number): Promise<Result> {
+  const client = await connect(invite([]))
+  const page = transfer(client, { direction: 'down', bytes: PAGE_BYTES })
+  await page.reached(PAGE_BYTES / 4)
+  await country.censor.apply(freeze({ places: ['relayA'] }))
+  const fromMs = clockMs()
+  await Promise.race([page.ended, lasting(forMs)])
+  const came = bytesAt(page.marks, fromMs + forMs) - bytesAt(page.marks, fromMs + (forMs * 2) / 3)
+  const rate = came / (forMs / 3)
+  return { figure: `${rate.toFixed(1)} kB/s in the last third of ${forMs / 1000} s`, bar: 'more than nothing', pass: rate > 0 }
 }
 
 export async function measureBlackout({ country, connect, invite, transfer }: Stage, forMs: number): Promise<Result> {
