@@ -3,7 +3,7 @@
 // Whoever says of a relay that it is silent wants another, and others who share it lose theirs. So words are weighed:
 //
 // 1. those who came by one invite, or by one person, have one voice, however many they are, and it weighs as much as they are trusted     voicesOf
-// 2. two voices at least, and a fifth of those in the group, say that it is silent; where there is one only, it may say so of itself       isBelieved
+// 2. two members at least, of two voices where there are two, and a fifth of the voices, say that it is silent; who is alone says it alone    isBelieved
 // 3. and they weigh more than those that say that it answers
 //
 // Who is believed is moved on and blamed with all who knew the relay, as if it had been reported: to lie costs as much as to have it blocked in truth.
@@ -52,6 +52,9 @@ function isBelieved(
 ): boolean {
   const voices = voicesOf(group, words, weighing)
   const accusers = voices.filter(({ silent, answers }) => silent > answers).length
+  const silentMembers = group.members.filter((member) => words.get(member)?.said === 'silent').length
+  // Where all came by one invite theirs is the only voice, and still no one's word moves the others.
+  if (silentMembers < Math.min(group.members.length, voicesMin)) return false
   const sum = (side: Said): number => voices.reduce((all, voice) => all + voice[side], 0)
   return accusers >= Math.max(Math.min(voices.length, voicesMin), voices.length * silentShare) && sum('silent') > sum('answers')
 }

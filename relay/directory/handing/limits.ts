@@ -35,7 +35,7 @@ export const handingLimits = {
   foundPerEpoch: 0.004,
   /** Chance that an agent gives away one relay and keeps quiet about another that he has. */
   partlyShare: 0.3,
-  /** A relay is believed to be blocked if so many voices say that it is silent, and this share of those in the group, and they weigh more than the others. Two, so
+  /** A relay is believed to be blocked if so many voices and members say that it is silent, and this share of the voices, and they weigh more than the others. Two, so
    *  that nobody moves another alone; a fifth, since many are not there on a day. */
   voicesMin: 2,
   silentShare: 0.2,

@@ -235,6 +235,23 @@ describe('what members say', () => {
     expect(days.buckets(others)).toEqual(others.map(() => [relay]))
   })
 
+  test('moves nobody by the word of one where all who share a relay came by one invite, and all of them by the words of two', () => {
+    const days = new Days(relays(3))
+    const invite = idOf(3, 1)
+    expect(days.handing.join({ member: invite, country: HOME, inviter: '', epoch: 0, isInviteOnly: true })).toBe('joined')
+    days.join(everyone, HOME, invite).pass()
+    const first = days.buckets(everyone)
+    expect(new Set(first.flat()).size).toBe(1)
+    for (let epoch = 0; epoch < 360; epoch++) {
+      say(days, [liar], 'silent')
+      days.pass()
+    }
+    expect(days.buckets(everyone).map((bucket) => bucket.slice(0, 1))).toEqual(first)
+    say(days, [liar, ...others.slice(0, 2)], 'silent')
+    days.pass()
+    expect(days.buckets(everyone).flat()).not.toContain(first[0]?.[0])
+  })
+
   test('gives who has a relay alone another ever more seldom', () => {
     const days = new Days(relays(400)).join([liar]).pass()
     const seen = new Set<string>()
