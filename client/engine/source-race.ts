@@ -2,6 +2,7 @@
 //
 // 1. every source once before any twice, and of a source every endpoint once before any twice: what is blocked of one holds up nobody     #order
 // 2. each way begins a moment after the last, whatever became of that, and has so long to begin a session
+import { setTimeout as after } from 'node:timers/promises'
 import type { Crypto, Invite, Random } from '#protocol'
 import type { Drive } from '#protocol/node'
 import { pickSome } from './control/draw.ts'
@@ -30,7 +31,7 @@ export async function raceSources(
   const race = AbortSignal.any([stop, over.signal, AbortSignal.timeout(limits.raceMs)])
   const tries = orderOf(platform.random, pickSome(platform.random, sources, limits.sourcesMax)).slice(0, limits.waysMax)
   const tried = tries.map(async ({ source, way }, place) => {
-    await later(place * limits.staggerMs, race)
+    await after(place * limits.staggerMs, undefined, { signal: race }).catch(() => undefined)
     if (race.aborted) return
     const signal = AbortSignal.any([race, AbortSignal.timeout(limits.wayMs)])
     if ((await throughSource({ platform, crypto, source, way, clockOffsetS, signal }, ask)) !== true) return
@@ -63,15 +64,4 @@ function inRounds<T>(list: readonly T[], keyOf: (one: T) => unknown): readonly T
     return { one, round }
   })
   return numbered.sort((a, b) => a.round - b.round).map(({ one }) => one)
-}
-
-/** Resolves after so long, or when it is called off. */
-function later(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
