@@ -3,7 +3,7 @@ import { describeSetting } from './carrier-suite.ts'
 import { DIRECT } from './settings.ts'
 
 /** All 65,536 places of each: npm run cuts. */
-const CUTS = 300
+const CUTS = 1_000
 /** Where the relay learns of a cut by the client's silence, seconds later. */
 const CUTS_POLLED = 96
 
