@@ -108,16 +108,15 @@ export class Lanes {
   ask(nowMs: number): boolean {
     let isDue = false
     for (const lane of this.#all) {
-      if (nowMs >= this.#pingAtMs(lane)) {
-        lane.pingDue = true
-        // Where the carrier takes nothing more, the question counts all the same.
-        lane.asked(nowMs)
-        lane.pingedMs = nowMs
-        lane.pingAfterMs = Math.min(lane.pingAfterMs * 2, this.#drawPingAfterMs())
-      }
+      if (nowMs >= this.#pingAtMs(lane)) this.#ask(lane, nowMs)
       isDue ||= lane.state === 'live' && (lane.pingDue || lane.acks.isDue(nowMs))
     }
     return isDue
+  }
+
+  /** Asks every lane now that is not asked yet. */
+  askAll(nowMs: number): void {
+    for (const lane of this.#all) if (lane.state === 'live' && !lane.isAsked) this.#ask(lane, nowMs)
   }
 
   tick(nowMs: number): Tick {
@@ -126,6 +125,14 @@ export class Lanes {
     const late = this.#all.filter((lane) => nowMs >= lane.lateAtMs && !this.#late.has(lane) && !dead.includes(lane))
     for (const lane of late) this.#late.add(lane)
     return { late, dead }
+  }
+
+  #ask(lane: Lane, nowMs: number): void {
+    lane.pingDue = true
+    // Where the carrier takes nothing more, the question counts all the same.
+    lane.asked(nowMs)
+    lane.pingedMs = nowMs
+    lane.pingAfterMs = Math.min(lane.pingAfterMs * 2, this.#drawPingAfterMs())
   }
 
   #costMs(lane: Lane): number {

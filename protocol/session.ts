@@ -126,6 +126,13 @@ export class Session implements FrameSink, StreamOwner {
     return Math.min(this.#streams.heldUntilMs, this.#lanes.deadlineMs())
   }
 
+  /** Asks each lane whether it still answers, since there is reason to doubt it; what does not is told of by `tick`. */
+  ask(nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#lanes.askAll(nowMs)
+    this.#events.onWake()
+  }
+
   /** Does what is due by now, and tells which lanes do not answer. */
   tick(nowMs: number): Tick {
     this.#nowMs = nowMs

@@ -98,6 +98,7 @@ export function startCore(options: CoreOptions): Core {
     if (policies.invites.length === 0) said({ state: 'connecting', attempt: 1 })
   }
   const said = (status: Status): void => {
+    if (status.state === 'connected') watch.onCarried()
     if (status.state === 'waiting' && status.reason !== 'offline') membership?.onTrouble()
     const reason = policies.invites.length === 0 && status.state !== 'stopped' ? reasonOf(membership?.fault) : undefined
     onStatus(reason === undefined ? status : { state: 'waiting', reason, retryInMs: membershipLimits.againS * 1_000 })

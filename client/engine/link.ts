@@ -230,6 +230,7 @@ export class Link {
 
   /** Beside a carrier that answers, one that does not only holds up what went out on it; a sole one is kept until another lives. */
   #late(session: RelaySession, leg: Leg): void {
+    this.#options.control.note({ kind: 'late', way: leg.way }, now())
     if (session.sound.length > 0) session.drop(leg)
     else if (session === this.#current) this.#seek()
   }
@@ -275,6 +276,7 @@ export class Link {
     const nowMs = now()
     const { control } = this.#options
     for (const session of [...this.#sessions]) for (const leg of [...session.legs.values()]) this.#inspect(session, leg, nowMs)
+    if (control.isInDoubt) for (const { drive } of this.#sessions) drive.ask()
     this.#orphans.look(nowMs)
     const session = this.#current
     if (session === undefined || session.sound.length === 0) {
@@ -311,7 +313,8 @@ export class Link {
   }
 
   #inspect(session: RelaySession, leg: Leg, nowMs: number): void {
-    const rate = measureRate(session, leg, nowMs)
+    const { isHeard, ...rate } = measureRate(session, leg, nowMs)
+    if (isHeard) this.#options.control.note({ kind: 'heard', way: leg.way }, nowMs)
     // An idle carrier says nothing of the network.
     if (rate.bytesPerS >= this.#limits.busyBytesPerS && session.drive.session.streamCount > 0) {
       this.#options.control.note({ kind: 'rate', way: leg.way, ...rate }, nowMs)

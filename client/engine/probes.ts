@@ -83,7 +83,7 @@ async function visit(
     return { fault: undefined, siteTimeS: parseDate(await visitor.visit(address, signal)) }
   } catch (error) {
     if (!(error instanceof DialError)) throw error
-    // A site whose certificate this computer does not know answers all the same; whether it is the right one is for browsers to say.
+    // A certificate that this computer does not know is no answer: a portal or a censor may have shown it.
     return { fault: faultOf(error), siteTimeS: undefined }
   }
 }

@@ -37,6 +37,7 @@ export interface Leg {
   rotateAfterMs: number
   /** As of the last look at its rate. */
   seenBytes: number
+  heardBytes: number
   seenMs: number
 }
 
@@ -163,6 +164,7 @@ export class RelaySession {
       retiredMs: 0,
       rotateAfterMs: 0,
       seenBytes: 0,
+      heardBytes: 0,
       seenMs: nowMs,
     })
     return this.drive.attach(carrier, counter, peerExpects, gone)

@@ -3,6 +3,8 @@ import type { Way } from './control/way.ts'
 import type { Leg, RelaySession } from './relay-session.ts'
 
 export interface Rate {
+  /** Something came since the last look. */
+  readonly isHeard: boolean
   /** Both directions together, since the last look. */
   readonly bytesPerS: number
   /** Since the carrier began. */
@@ -15,9 +17,11 @@ export function measureRate(session: RelaySession, leg: Leg, nowMs: number): Rat
   const { receivedBytes, sentBytes } = session.drive.carried(leg.counter)
   const bytes = receivedBytes + sentBytes
   const bytesPerS = ((bytes - leg.seenBytes) / Math.max(1, nowMs - leg.seenMs)) * 1_000
+  const isHeard = receivedBytes > leg.heardBytes
   leg.seenBytes = bytes
+  leg.heardBytes = receivedBytes
   leg.seenMs = nowMs
-  return { bytesPerS, receivedBytes, sentBytes, livedMs: nowMs - leg.bornMs }
+  return { isHeard, bytesPerS, receivedBytes, sentBytes, livedMs: nowMs - leg.bornMs }
 }
 
 /** It has lived or carried what was drawn for it. */

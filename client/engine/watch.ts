@@ -49,6 +49,11 @@ export class Watch {
     this.#timer.unref()
   }
 
+  /** A carrier is there: what that says of the network is told no later than that it is there. */
+  onCarried(): void {
+    this.#say(this.#options.control.finding())
+  }
+
   /** A session began with a relay. */
   onSession(drive: Drive, relayIndex: number): void {
     clearTimeout(this.#asking.get(relayIndex))

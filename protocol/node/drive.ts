@@ -85,6 +85,11 @@ export class Drive {
     return seat !== undefined && this.session.isLate(seat.lane)
   }
 
+  /** Asks each carrier whether it still answers; onLate tells of those that do not. */
+  ask(): void {
+    if (!this.#isOver) this.session.ask(this.#timing.now())
+  }
+
   /** Gives a carrier up: what it had under way goes out on the others. */
   drop(counter: number): void {
     const seat = this.#seatOf(counter)

@@ -58,6 +58,15 @@ async function live(): Promise<void> {
   say({ event: 'explained' })
   say({ event: 'whole', sha256: await sha256 })
 
+  // Nothing is open any more, and so the engine that comes next finds out by itself.
+  const ended = app.status(({ link }) => link.state === 'off' && link.fault === 'engine-ended')
+  process.kill(app.enginePid, 'SIGKILL')
+  await ended
+  const { finding } = await app.status(
+    ({ link, finding }) => link.state === 'connected' && (finding?.verdict === 'cutoff' || finding?.verdict === 'offline'),
+  )
+  say({ event: 'told-again', verdict: finding?.verdict })
+
   await browser.close()
   const code = await app.quit()
   say({ event: 'over', code, isProxyBack: session.proxySettings === before })

@@ -65,6 +65,10 @@ describe.runIf(needs('electron', 'chromium', 'namespaces', 'root', 'cc', 'nginx'
       expect(await heard('whole')).toMatchObject({ sha256: page.sha256 })
     })
 
+    test('says the same once its engine has crashed and is connected again, and never that this computer is offline', async () => {
+      expect(await heard('told-again')).toMatchObject({ verdict: 'cutoff' })
+    })
+
     test('leaves the system’s proxy as it was when it is quit', async () => {
       expect(await heard('over')).toMatchObject({ code: 0, isProxyBack: true })
     })

@@ -111,6 +111,22 @@ describe('silence', () => {
     }
   })
 
+  test('of an idle session is asked after at once where the client has reason to doubt, once on each carrier; what does not answer is late', () => {
+    const several = new Several(2)
+    several.settle()
+    const [mute, sound] = several.ways as [Way, Way]
+    const { session } = several.client
+    for (const _ of [1, 2]) session.ask(several.nowMs)
+    expect(several.ways.map((way) => several.produce(way, 'client').length)).toEqual([1, 1])
+    session.ask(several.nowMs)
+    expect(several.ways.map((way) => several.produce(way, 'client').length)).toEqual([0, 0])
+    several.deliver(sound)
+    several.pass(ACK_DELAY_MS)
+    several.produce(sound, 'relay')
+    several.deliver(sound)
+    expect(session.tick(several.nowMs + LATE_MS_MIN).late).toEqual([mute.client])
+  })
+
   test('of a carrier that takes nothing more counts from when the client would have asked', () => {
     const several = new Several(1)
     const { far } = several.openStream()

@@ -5,25 +5,27 @@ import type { Side, SideName } from './sides.ts'
 import type { Sign } from './signs.ts'
 
 export interface Facts {
-  readonly hasInterface: boolean
+  readonly hasNetwork: boolean
   /** When any byte last came, of anyone. */
   readonly heardMs: number
+  /** A session has a carrier, and no answer is overdue on it. */
+  readonly isCarried: boolean
   readonly sides: Readonly<Record<SideName, Side>>
   /** Confirmed ones. */
   readonly signs: readonly Sign[]
 }
 
 export function conclude(facts: Facts, nowMs: number): Verdict {
-  if (!facts.hasInterface || isDead(facts, nowMs)) return 'offline'
+  if (!facts.hasNetwork || isDead(facts, nowMs)) return 'offline'
   if (isCutOff(facts, nowMs)) return 'cutoff'
   const codes = facts.signs.map(({ code }) => code).filter((code) => code !== 'wrong-clock' && code !== 'portal')
   if (codes.some((code) => code !== 'slowed') || facts.sides.foreign.state(nowMs) === 'silent') return 'interfered'
   return codes.length > 0 ? 'throttled' : 'open'
 }
 
-/** For a while nothing was heard at all, and whoever was asked meanwhile failed, at home and abroad. */
-function isDead({ heardMs, sides, signs }: Facts, nowMs: number): boolean {
-  if (nowMs - heardMs < reachLimits.deadMs) return false
+/** For a while nothing was heard at all, no carrier answers, and whoever was asked meanwhile failed, at home and abroad. */
+function isDead({ heardMs, isCarried, sides, signs }: Facts, nowMs: number): boolean {
+  if (isCarried || nowMs - heardMs < reachLimits.deadMs) return false
   const failed = Object.values(sides).reduce((sum, side) => sum + side.failedAfter(heardMs), 0)
   if (signs.some(({ code }) => code === 'portal')) return failed > 0
   return failed >= 2 && [sides.domestic, sides.foreign].every((side) => side.hosts === 0 || side.failedAfter(heardMs) > 0)
@@ -39,8 +41,8 @@ function isCutOff({ sides: { direct, edge, domestic, foreign } }: Facts, nowMs: 
 }
 
 /** What explains a verdict, the most telling first. */
-export function evidenceOf(verdict: Verdict, { hasInterface, sides, signs }: Facts): Evidence[] {
-  if (!hasInterface) return [{ code: 'no-network', of: 'network', count: 1 }]
+export function evidenceOf(verdict: Verdict, { hasNetwork, sides, signs }: Facts): Evidence[] {
+  if (!hasNetwork) return [{ code: 'no-network', of: 'network', count: 1 }]
   const ofSigns = [...signs].sort((a, b) => b.count - a.count).map(({ code, of, count, numbers }) => ({ code, of, count, ...numbers }))
   return [...evidenceOfSides(verdict, sides), ...ofSigns].slice(0, reachLimits.evidenceMax)
 }

@@ -7,6 +7,7 @@
 //   a session began, or another one is used control.useRelay(relayIndex, nowMs)
 //   a session has lived long enough         control.turn(bytes, nowMs) → begin one by that way
 //   each second or so, and after each note  control.wanted → run the probes, note 'probed' · control.reserve → attach · control.home → try or move
+//   somebody failed to answer               control.isInDoubt → ask each carrier; note 'heard', or 'late'
 //   a verdict to show                       control.finding()
 //   the file                                control.saved() whenever a way worked
 //   another network                         control.move(network, nowMs)
@@ -69,6 +70,11 @@ export class Control {
 
   get verdict(): Verdict {
     return this.#reachability.verdict
+  }
+
+  /** Whether carriers are to be asked if they still answer: what was asked beside them did not, and they may just have nothing to carry. */
+  get isInDoubt(): boolean {
+    return this.#reachability.isInDoubt
   }
 
   /** The verdict with its evidence, for people. */

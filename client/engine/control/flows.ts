@@ -9,6 +9,8 @@ interface Count {
   alive: number
   /** When the last dial began. */
   dialledMs: number
+  /** An answer is overdue there. */
+  isLate: boolean
 }
 
 export class Flows {
@@ -31,12 +33,22 @@ export class Flows {
       case 'died':
       case 'retired':
         return this.#count(outcome.way, 0, -1)
+      case 'heard':
+      case 'late': {
+        const count = this.#ways.get(outcome.way.id)
+        if (count !== undefined) count.isLate = outcome.kind === 'late'
+      }
     }
   }
 
   /** Ways with carriers now. */
   get alive(): Way[] {
     return [...this.#ways.values()].filter(({ alive }) => alive > 0).map(({ way }) => way)
+  }
+
+  /** Whether there is a carrier on which no answer is overdue. */
+  get isCarried(): boolean {
+    return [...this.#ways.values()].some(({ alive, isLate }) => alive > 0 && !isLate)
   }
 
   /** Ways that are being dialled now. */
@@ -73,7 +85,8 @@ export class Flows {
   }
 
   #count(way: Way, dialling: number, alive: number): void {
-    const count = this.#ways.get(way.id) ?? { way, dialling: 0, alive: 0, dialledMs: 0 }
+    const count = this.#ways.get(way.id) ?? { way, dialling: 0, alive: 0, dialledMs: 0, isLate: false }
+    if (alive > 0) count.isLate = false
     count.dialling = Math.max(0, count.dialling + dialling)
     count.alive = Math.max(0, count.alive + alive)
     if (count.dialling + count.alive > 0) this.#ways.set(way.id, count)

@@ -1,7 +1,7 @@
 // What link and probes report to control: plain facts, each with the way that it is about. Times are durations; the moment comes beside them.
 //
 // The life of an attempt, as link tells it:
-//   dialling → dialled → (rate …) → retired | died
+//   dialling → dialled → (rate, heard, late …) → retired | died
 //            → dial-failed
 //            → cancelled                        another attempt of the race was faster
 import type { Way } from './way.ts'
@@ -50,6 +50,10 @@ export type Outcome =
       readonly sentBytes: number
       readonly livedMs: number
     }
+  /** A carrier brought something since link last looked, if only an answer. */
+  | { readonly kind: 'heard'; readonly way: Way }
+  /** An answer is overdue on a carrier. Told once, until it is heard again. */
+  | { readonly kind: 'late'; readonly way: Way }
   /** Ended against our will: `silent` is ours to say, when an answer is long overdue. */
   | {
       readonly kind: 'died'

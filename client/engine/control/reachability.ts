@@ -57,6 +57,8 @@ export class Reachability {
   readonly suspects: Map<string, Way> = new Map<string, Way>()
   readonly #settling = new Settling()
   #hasInterface = true
+  /** When the operating system last said that there is no network. */
+  #downMs = Number.NEGATIVE_INFINITY
   /** When any byte last came from abroad or anywhere. */
   #heardMs = Number.NEGATIVE_INFINITY
   #actMs = Number.NEGATIVE_INFINITY
@@ -93,6 +95,11 @@ export class Reachability {
   /** Whether a shutdown may be starting: fallbacks should be there. */
   isUneasy(nowMs: number): boolean {
     return this.verdict !== 'open' || this.#signs.suspicion(nowMs) >= reachLimits.uneasyWeight
+  }
+
+  /** Whether somebody failed to answer since anything was last heard: carriers that idle are to be asked, too. */
+  get isInDoubt(): boolean {
+    return !this.#hasNetwork || Object.values(this.#sides).some((side) => side.failedAfter(this.#heardMs) > 0)
   }
 
   /** Whether a second way should be busy for a while, to tell a slow network from a throttle. */
@@ -163,6 +170,7 @@ export class Reachability {
   #read(outcome: Outcome, nowMs: number): void {
     switch (outcome.kind) {
       case 'interface':
+        if (this.#hasInterface && !outcome.isUp) this.#downMs = nowMs
         this.#hasInterface = outcome.isUp
         return
       case 'dialled':
@@ -172,6 +180,8 @@ export class Reachability {
         return this.#lost(outcome.way, nowMs)
       case 'dial-failed':
         return this.#failed(outcome, nowMs)
+      case 'heard':
+        return this.#heard(outcome.way, nowMs)
       case 'rate':
         return this.#rated(outcome, nowMs)
       case 'retired':
@@ -232,14 +242,18 @@ export class Reachability {
     this.#reached(way, nowMs)
   }
 
+  /** Not for direct ways: a censor may spare the flows that it finds, and block every new one. */
+  #heard(way: Way, nowMs: number): void {
+    this.#heardMs = nowMs
+    if (!isDirect(way)) this.#sides.edge.ok(nowMs)
+  }
+
   #rated(outcome: Extract<Outcome, { readonly kind: 'rate' }>, nowMs: number): void {
     const { way, bytesPerS, receivedBytes, sentBytes, livedMs } = outcome
     if (bytesPerS > 0) {
       this.#carried(outcome, nowMs)
       this.#waits.carried(way.host, nowMs)
     }
-    // Not for direct ways: a censor may spare the flows that it finds, and block every new one.
-    if (bytesPerS > 0 && !isDirect(way)) this.#sides.edge.ok(nowMs)
     const judgement = this.#rates.note(way, bytesPerS, nowMs)
     const outrun = this.#rates.outrunBy(way, nowMs)
     if (outrun !== undefined) this.#mark('slowed', outrun.way, 1, nowMs, { bytesPerS: outrun.bytesPerS })
@@ -264,7 +278,6 @@ export class Reachability {
   }
 
   #carried({ way, receivedBytes, sentBytes, livedMs }: Carried, nowMs: number): void {
-    if (receivedBytes > 0) this.#heardMs = nowMs
     this.#signs.ease(this.#lives.survived(way.host, receivedBytes, sentBytes, livedMs), way.host, nowMs)
     if (livedMs >= reachLimits.calmMsMin) this.#signs.ease(['cut'], way.host, nowMs)
   }
@@ -335,8 +348,14 @@ export class Reachability {
     this.#signs.add(code, 'network', '', weight, nowMs, numbers)
   }
 
+  /** What is heard of the world counts more than the operating system's word that there is no way to it. */
+  get #hasNetwork(): boolean {
+    return this.#hasInterface || this.#heardMs > this.#downMs
+  }
+
   #facts(): Facts {
-    return { hasInterface: this.#hasInterface, heardMs: this.#heardMs, sides: this.#sides, signs: this.#signs.confirmed }
+    const [hasNetwork, heardMs, sides] = [this.#hasNetwork, this.#heardMs, this.#sides]
+    return { hasNetwork, heardMs, isCarried: this.#flows.isCarried, sides, signs: this.#signs.confirmed }
   }
 }
 

@@ -24,6 +24,8 @@ interface Living {
   /** How far its rate is from the path's, as a logarithm: it wanders. */
   drift: number
   isDead: boolean
+  /** Whether it still answers, though there is nothing to carry. */
+  isAsked: boolean
 }
 
 interface Race {
@@ -138,6 +140,7 @@ export class FakeLink {
       stalledUntilMs: 0,
       drift: 0,
       isDead: false,
+      isAsked: false,
     }
     this.living.add(fresh)
     if (purpose === 'try') {
@@ -197,10 +200,14 @@ export class FakeLink {
     const life = recipe.lifeMs?.(way)
     if (life !== undefined && nowMs - carrier.bornMs >= life.ms) return this.#end(carrier, life.how, nowMs)
     if (allowance !== undefined && carrier.bytes >= allowance.bytes) return this.#end(carrier, allowance.how, nowMs)
+    // Nobody notices while nothing is to be carried.
+    if (isHeld && !isBusy && !carrier.isAsked) return 0
     if (isHeld)
       return this.#end(carrier, recipe.tcp?.(way.host) === 'reset' || recipe.tls?.(way.host) === 'reset' ? 'reset' : 'silent', nowMs)
     if (!isBusy) {
       carrier.heardMs = nowMs
+      if (carrier.isAsked) this.#note({ kind: 'heard', way })
+      carrier.isAsked = false
       return 0
     }
     const throttle = recipe.throttle?.(way.host)
@@ -252,6 +259,7 @@ export class FakeLink {
     if (this.isBusy(nowMs)) {
       for (const carrier of this.living) {
         if (carrier.isDead) continue
+        if (carrier.sinceReport > 0) this.#note({ kind: 'heard', way: carrier.way })
         this.#note({ kind: 'rate', bytesPerS: carrier.sinceReport / (REPORT_MS / 1_000), ...this.#sums(carrier) })
         carrier.sinceReport = 0
       }
@@ -262,6 +270,7 @@ export class FakeLink {
       this.clock.after(afterMs, () => this.#note({ kind: 'probed', result }))
     }
     if (this.verdict !== before) this.switches.push({ atMs: nowMs, verdict: this.verdict })
+    if (this.control.isInDoubt && !this.isBusy(nowMs)) this.#ask(nowMs)
     const { attach, hold } = this.control.reserve(nowMs)
     for (const way of attach) this.#dial(way, 'reserve')
     if (hold === 0)
@@ -269,6 +278,10 @@ export class FakeLink {
     const trip = this.control.home(nowMs)
     if (trip !== undefined && this.#main !== undefined) this.#dial(trip.way, trip.purpose)
     this.clock.after(REPORT_MS, () => this.#report())
+  }
+
+  #ask(nowMs: number): void {
+    for (const carrier of this.living) if (!carrier.isAsked) Object.assign(carrier, { isAsked: true, heardMs: nowMs })
   }
 
   #sums({ way, bytes, bornMs, heardMs }: Living): { way: Way; receivedBytes: number; sentBytes: number; livedMs: number } {

@@ -43,7 +43,7 @@ export type DialEnd = { readonly afterMs: number } & (
 
 /** What link and probes wait for, at most. */
 const DIAL_MS = 20_000
-const PROBE_MS = 6_000
+const PROBE_MS = 8_000
 
 export class Network {
   recipe: Recipe = {}
