@@ -127,7 +127,9 @@ export class Entrance {
   /** An admitted upgrade, after the 101. */
   accept(entry: Entry, socket: Duplex, head: Buffer): void {
     if (entry.kind === 'elsewhere') return handOverUpgrade(this.#reach, entry.at, entry.cookie, socket, head)
-    const make: MakeCarrier = (events) => new WebSocketCarrier(socket as Socket, head, false, events)
+    // An empty head is a view of all that the request came in, and would keep it for as long as the carrier lives.
+    const early = head.length === 0 ? new Uint8Array() : head
+    const make: MakeCarrier = (events) => new WebSocketCarrier(socket as Socket, early, false, events)
     if (!this.#enter(entry, make, { kind: 'websocket', address: (socket as Socket).remoteAddress })) socket.destroy()
   }
 

@@ -103,7 +103,58 @@ export class Sessions {
 
   /** Begins a session on the carrier of an admitted handshake. */
   begin({ reply, keys }: RelayAnswer, make: MakeCarrier, origin: Origin): void {
-    const counted = this.#census?.enter(origin)
+    const member = this.#welcome(keys, this.#census?.enter(origin))
+    this.#seat(member, { counter: 0, expected: 0, gone: [] }, member.counted?.around(make, origin) ?? make, reply)
+  }
+
+  /** Takes the place of a further carrier, if the proof is right and the place is free: each is given once. */
+  claim(message: Uint8Array): Claim | undefined {
+    const attach = consumeAttach(nodeCrypto, message, (id) => this.#members.get(encodeHex(id))?.attachKeys)
+    if (attach === undefined) return undefined
+    const member = this.#members.get(encodeHex(attach.sessionId)) as Member
+    const stays = member.drive.live.filter((counter) => !attach.gone.includes(counter)).length
+    if (stays >= this.#limits.carriersMax || !member.counters.take(attach.counter)) return undefined
+    return { attach: { ...attach, sessionId: new Uint8Array(attach.sessionId) } }
+  }
+
+  /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, nothing is made and false returned. */
+  join({ attach }: Claim, make: MakeCarrier, origin: Origin): boolean {
+    const member = this.#members.get(encodeHex(attach.sessionId))
+    if (member === undefined) return false
+    const attached = this.#seal(createAttached(nodeCrypto, member.attachKeys, attach.counter, member.drive.session.expected))
+    this.#seat(member, attach, member.counted?.around(make, origin) ?? make, attached)
+    return true
+  }
+
+  /** Lets nobody new in, and streams finish for as long as the limit says; then ends what is left. Resolves when no session is left, or by `open`. */
+  drain(): Promise<void> {
+    this.#isDraining = true
+    for (const { drive } of this.#members.values()) drive.session.goaway(ResetCode.goingAway)
+    return new Promise((resolve) => {
+      this.#drainEnd = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
+      this.#onEmpty = () => {
+        clearTimeout(this.#drainEnd)
+        resolve()
+      }
+      this.#sweep()
+      if (this.#members.size === 0) this.#onEmpty()
+    })
+  }
+
+  /** Lets newcomers in again after `drain`. */
+  open(): void {
+    this.#isDraining = false
+    this.#onEmpty?.()
+    this.#onEmpty = undefined
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#stopAll()
+  }
+
+  // Apart from `begin`, so that what lives as long as the session keeps neither its reply nor its first request.
+  #welcome(keys: RelayAnswer['keys'], counted: Counted | undefined): Member {
     const drive: Drive = new Drive(
       (onWake) =>
         new Session(
@@ -140,58 +191,11 @@ export class Sessions {
     member.counters.take(0)
     this.#members.set(name, member)
     this.#registry?.sessionBegan(attachKeys)
-    this.#seat(member, { counter: 0, expected: 0, gone: [] }, counted?.around(make, origin) ?? make, () => reply)
-  }
-
-  /** Takes the place of a further carrier, if the proof is right and the place is free: each is given once. */
-  claim(message: Uint8Array): Claim | undefined {
-    const attach = consumeAttach(nodeCrypto, message, (id) => this.#members.get(encodeHex(id))?.attachKeys)
-    if (attach === undefined) return undefined
-    const member = this.#members.get(encodeHex(attach.sessionId)) as Member
-    const stays = member.drive.live.filter((counter) => !attach.gone.includes(counter)).length
-    if (stays >= this.#limits.carriersMax || !member.counters.take(attach.counter)) return undefined
-    return { attach: { ...attach, sessionId: new Uint8Array(attach.sessionId) } }
-  }
-
-  /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, nothing is made and false returned. */
-  join({ attach }: Claim, make: MakeCarrier, origin: Origin): boolean {
-    const member = this.#members.get(encodeHex(attach.sessionId))
-    if (member === undefined) return false
-    this.#seat(member, attach, member.counted?.around(make, origin) ?? make, () =>
-      this.#seal(createAttached(nodeCrypto, member.attachKeys, attach.counter, member.drive.session.expected)),
-    )
-    return true
-  }
-
-  /** Lets nobody new in, and streams finish for as long as the limit says; then ends what is left. Resolves when no session is left, or by `open`. */
-  drain(): Promise<void> {
-    this.#isDraining = true
-    for (const { drive } of this.#members.values()) drive.session.goaway(ResetCode.goingAway)
-    return new Promise((resolve) => {
-      this.#drainEnd = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
-      this.#onEmpty = () => {
-        clearTimeout(this.#drainEnd)
-        resolve()
-      }
-      this.#sweep()
-      if (this.#members.size === 0) this.#onEmpty()
-    })
-  }
-
-  /** Lets newcomers in again after `drain`. */
-  open(): void {
-    this.#isDraining = false
-    this.#onEmpty?.()
-    this.#onEmpty = undefined
-  }
-
-  close(): void {
-    clearInterval(this.#timer)
-    this.#stopAll()
+    return member
   }
 
   /** The first message must be on its way before the session sends any. */
-  #seat(member: Member, attach: Omit<Attach, 'sessionId'>, make: MakeCarrier, firstMessage: () => Uint8Array): void {
+  #seat(member: Member, attach: Omit<Attach, 'sessionId'>, make: MakeCarrier, firstMessage: Uint8Array): void {
     let seat: CarrierEvents | undefined
     let isClosed = false
     const events: CarrierEvents = {
@@ -203,7 +207,7 @@ export class Sessions {
       },
     }
     const carrier = member.share.around(make)(events, deriveCarrierKeys(nodeCrypto, member.attachSecret, attach.counter))
-    carrier.sendMessage(firstMessage())
+    carrier.sendMessage(firstMessage)
     seat = member.drive.attach(carrier, attach.counter, attach.expected, attach.gone)
     member.aloneSinceMs = undefined
     for (const counter of member.drive.live) if (member.drive.isLate(counter)) giveUp(member.drive, counter)
