@@ -4,9 +4,10 @@ import type { Executors, Fault, Outcome, Preview } from '../../contract/commands
 import { commandLimits } from '../../contract/limits.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { AppCore } from './app.ts'
-import { keyOf, knownRelays, type ReadInvite, readInvites } from './invites.ts'
+import { keyOf, type ReadInvite, readInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import { reportText } from './report.ts'
+import { knownRelays } from './saved-state.ts'
 
 const DONE = { ok: true, value: undefined } as const
 const DAY_MS = 86_400_000

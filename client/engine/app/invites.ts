@@ -13,7 +13,6 @@ import {
 import { nodeCrypto } from '#protocol/node'
 import type { InviteFault } from '../../contract/app-status.ts'
 import { appLimits } from './limits.ts'
-import type { AppState } from './saved-state.ts'
 
 export interface ReadInvite {
   readonly text: string
@@ -51,17 +50,6 @@ export function relayInvites(invites: readonly { readonly any: AnyInvite }[]): r
 
 export function networkInvite(invites: readonly { readonly any: AnyInvite }[]): NetworkInvite | undefined {
   return invites.flatMap(({ any }) => (any.kind === 'network' ? [any.invite] : []))[0]
-}
-
-/** Relays that a network gave; before it gave any, its doors stand for it. */
-export function handedRelays({ invites, engine }: AppState): readonly Invite[] {
-  const network = networkInvite(invites)
-  const relays = network === undefined ? [] : (engine.membership?.relays ?? [])
-  return relays.length > 0 ? relays : (network?.doors ?? [])
-}
-
-export function knownRelays(state: AppState): readonly Invite[] {
-  return [...relayInvites(state.invites), ...handedRelays(state)]
 }
 
 /** From each “culvert:” to the next space; zero-width and soft-hyphen letters, which messengers put in, are dropped. */

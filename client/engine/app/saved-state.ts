@@ -1,11 +1,11 @@
 // What the app keeps between runs, as one text that the shell seals: settings, invites, and what the engine remembers. No destination and no time of use; an
 // invite's age is kept in whole days.
-import { type AnyInvite, decodeAnyInvite, ProtocolError } from '#protocol'
+import { type AnyInvite, decodeAnyInvite, type Invite, ProtocolError } from '#protocol'
 import { commandLimits } from '../../contract/limits.ts'
 import { checkSettings, checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
 import type { ReporterState } from '../reports/reporter.ts'
 import { decodeState, type EngineState, encodeState, FRESH_STATE } from '../state.ts'
-import { keyOf } from './invites.ts'
+import { keyOf, networkInvite, relayInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 
 export interface KeptInvite {
@@ -31,6 +31,17 @@ export const FRESH_APP_STATE: AppState = {
   invites: [],
   drawnPorts: { socks: 0, http: 0 },
   engine: FRESH_STATE,
+}
+
+/** Relays that a network gave; before it gave any, its doors stand for it. */
+export function handedRelays({ invites, engine }: AppState): readonly Invite[] {
+  const network = networkInvite(invites)
+  const relays = network === undefined ? [] : (engine.membership?.relays ?? [])
+  return relays.length > 0 ? relays : (network?.doors ?? [])
+}
+
+export function knownRelays(state: AppState): readonly Invite[] {
+  return [...relayInvites(state.invites), ...handedRelays(state)]
 }
 
 export function encodeAppState({ settings, invites, drawnPorts, engine, reporter }: AppState): string {

@@ -1,16 +1,10 @@
 // A platform that denies itself some ways, as a censor would: what is dialled is cut or hangs, and carriers that live are cut or fall silent. All else is the
 // real one's.
-import type { Carrier, CarrierKind, Endpoint, Random } from '#protocol'
+import type { Carrier, Endpoint, Random } from '#protocol'
 import type { Probe, ProbeResult } from '../control/outcome.ts'
 import { linkLimits, probeRunLimits } from '../limits.ts'
 import { DialError, type DialRequest, type Platform } from '../platform.ts'
-import { GuardedCarrier } from './guarded-carrier.ts'
-
-/** What is dialled, and by what. */
-export interface Spot {
-  readonly endpoint: Endpoint
-  readonly carrier: CarrierKind
-}
+import { GuardedCarrier, type Spot } from './guarded-carrier.ts'
 
 export interface Denial {
   readonly covers: (spot: Spot) => boolean

@@ -1,8 +1,13 @@
 // A carrier that can be taken away: cut, as by a reset that both sides see, or silenced, as by a censor that drops its packets from some moment on.
-import type { Carrier, CarrierEvents } from '#protocol'
+import type { Carrier, CarrierEvents, CarrierKind, Endpoint } from '#protocol'
 import type { SealedRecord } from '#protocol/node'
 import type { DialRequest } from '../platform.ts'
-import type { Spot } from './denying-platform.ts'
+
+/** What is dialled, and by what. */
+export interface Spot {
+  readonly endpoint: Endpoint
+  readonly carrier: CarrierKind
+}
 
 export class GuardedCarrier implements Carrier, CarrierEvents {
   readonly spot: Spot

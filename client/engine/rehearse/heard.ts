@@ -1,6 +1,6 @@
 // When payload came in a step, and by what: how long it stood still, and who carried it.
 import type { DrillLimits } from '../limits.ts'
-import type { Spot } from './denying-platform.ts'
+import type { Spot } from './guarded-carrier.ts'
 
 interface Chunk {
   readonly atMs: number

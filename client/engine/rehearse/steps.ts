@@ -4,7 +4,8 @@ import type { Advice, Missing, StepName, StepResult } from '../../contract/rehea
 import type { Way } from '../control/way.ts'
 import type { DrillLimits } from '../limits.ts'
 import { isSameEndpoint, type WayNames } from '../way-names.ts'
-import type { Denial, Spot } from './denying-platform.ts'
+import type { Denial } from './denying-platform.ts'
+import type { Spot } from './guarded-carrier.ts'
 
 export interface Step {
   readonly name: StepName
