@@ -1,4 +1,4 @@
-// A censored country, whole: raise() lays its network and opens its sites, in about a second; close(), or this process's end, leaves nothing behind.
+// A censored country, whole: raise() lays its network and opens its sites, in less than a second; close(), or this process's end, leaves nothing behind.
 //
 //   const country = await raise()
 //   await country.relayA.serve()                                        a real culvert-relay
@@ -10,7 +10,7 @@ import { addressesOf, type EdgeName, FURTHER, type HostName, NAMES, type NamedPl
 import { Censor } from './censor.ts'
 import { type InviteOptions, inviteTo, type LabClient, LabEdge, LabRelay, startClient } from './product.ts'
 import { startResolver } from './servers/resolver.ts'
-import { certificateOf, makeSites, type Page, publish, startSites } from './servers/sites.ts'
+import { certificateOf, makeSites, type Page, publish, startSites, trustOf } from './servers/sites.ts'
 import { type Host, type Outcome, openSpaces, type Spaces } from './spaces.ts'
 import { type Cables, layCables } from './wires.ts'
 
@@ -54,7 +54,7 @@ export class Country {
     this.#spaces = spaces
     this.folder = spaces.folder
     this.hosts = spaces.hosts
-    this.trust = makeSites(spaces.folder)
+    this.trust = trustOf(spaces.folder)
     const { censor, relayA, relayB, cdnNginx, cdnVarnish, cdnWorkerd } = spaces.hosts
     this.censor = new Censor(censor)
     const { network } = spaces
@@ -77,20 +77,18 @@ export class Country {
     return this.hosts.target
   }
 
+  /** All at once: servers may take addresses that are still to come. */
   async open({ cables = {} }: CountryOptions): Promise<void> {
-    this.#programs.push(...(await layCables(this.#spaces, cables)))
-    await Promise.all([this.censor.open(), this.neighbour?.censor.open()])
-    const { dns, domestic, target } = this.hosts
     const names = Object.entries(NAMES) as [NamedPlace, string][]
     const records = names.map(([place, name]) => [name, addressesOf(place)] as const)
-    this.#programs.push(
-      ...(await Promise.all([
-        startResolver(dns, { addresses: Object.values(PLACES.dns), port: 53, records, upstream: false }),
-        startSites(domestic, 'domestic', this.folder),
-        startSites(target, 'target', this.folder),
-        this.#startDoh(),
-      ])),
-    )
+    const [links, resolver, servers] = await Promise.all([
+      layCables(this.#spaces, cables),
+      startResolver(this.hosts.dns, { addresses: Object.values(PLACES.dns), port: 53, records, upstream: false }),
+      this.#startServers(),
+      this.censor.open(),
+      this.neighbour?.censor.open(),
+    ])
+    this.#programs.push(...links, resolver, ...servers)
   }
 
   /** Runs a program on a host to its end. */
@@ -146,8 +144,13 @@ export class Country {
   /** Resolves when every program is gone and so are the namespaces. */
   async close(): Promise<void> {
     const product = [this.relayA, this.relayB].map((relay) => relay.kill()).concat(Object.values(this.edges).map((edge) => edge.stop()))
-    await Promise.all([...product, ...this.#programs.map((program) => program.kill())])
-    await this.#spaces.close()
+    await Promise.all([...product, ...this.#programs.map((program) => program.kill()), this.#spaces.close()])
+  }
+
+  async #startServers(): Promise<readonly Program[]> {
+    await makeSites(this.folder)
+    const { domestic, target } = this.hosts
+    return Promise.all([this.#startDoh(), startSites(domestic, 'domestic', this.folder), startSites(target, 'target', this.folder)])
   }
 
   async #startDoh(): Promise<Program> {

@@ -1,14 +1,12 @@
 # Holds a country's network namespaces, one for each host, and sweeps them when whoever asked for them is gone.
-#   sh warden.sh FOLDER HOST...     says "HOST PID" for each and "READY"; runs until its input ends, however that comes about
-# Run in a mount namespace of its own. What a host finds in /etc/resolv.conf and /etc/hosts lies in FOLDER.
+#   sh warden.sh FOLDER HOST...     says "HOST PID" for each; runs until its input ends, however that comes about
+# Run in a mount namespace of its own, which all hosts share. What they find in /etc/resolv.conf and /etc/hosts lies in FOLDER.
 trap '' INT TERM HUP
 folder=$1
 shift
 
 hold() {
   set -e
-  mount --bind "$folder/resolv.conf" /etc/resolv.conf
-  mount --bind "$folder/hosts" /etc/hosts
   cd /proc/sys/net
   # A relay that is not root may have port 443; addresses serve at once; one run teaches the next nothing.
   echo 0 > ipv4/ip_unprivileged_port_start
@@ -20,6 +18,11 @@ hold() {
       echo 1 > ipv4/ip_forward
       echo 1 > ipv6/conf/all/forwarding
       ;;
+    dns | domestic | target)
+      # Servers start while their addresses are laid.
+      echo 1 > ipv4/ip_nonlocal_bind
+      echo 1 > ipv6/ip_nonlocal_bind
+      ;;
   esac
   case $1 in
     censor | neighbourCensor)
@@ -29,31 +32,37 @@ hold() {
       ;;
   esac
   cd /
-  ip link set lo up
   echo "$1 $$"
   exec sleep infinity > /dev/null 2>&1
 }
 
 if [ "${1-}" = --hold ]; then hold "$2"; fi
 
+if ! mount --bind "$folder/resolv.conf" /etc/resolv.conf || ! mount --bind "$folder/hosts" /etc/hosts; then
+  rm -rf "$folder"
+  exit 1
+fi
 holders=
+spaces=
 for host; do
-  unshare --net --mount sh "$0" "$folder" --hold "$host" &
+  unshare --net sh "$0" "$folder" --hold "$host" &
   holders="$holders $!"
+  spaces="$spaces /proc/$!/ns/net"
 done
 
-spaces() {
-  for pid in $holders; do readlink "/proc/$pid/ns/net"; done
-}
-
 cat > /dev/null
-# Whatever runs in these namespaces ends: programs, their children, and last what holds the namespaces.
-wanted=$(spaces | sed 's/.*\[\(.*\)\]/-o -lname net:\\[\1\\]/' | tr '\n' ' ')
+# Whatever runs in these namespaces ends: programs, what they started meanwhile, and what holds the namespaces. A host that was never set up is in ours.
+# shellcheck disable=SC2086
+wanted=$(readlink $spaces | grep -vxF "$(readlink /proc/self/ns/net)" | sed 's/.*\[\(.*\)\]/-o -lname net:\\[\1\\]/' | tr '\n' ' ')
 for round in 1 2 3; do
   # shellcheck disable=SC2086
-  for at in $(find /proc/[0-9]*/ns/net -maxdepth 0 \( -false $wanted \) 2> /dev/null); do
+  found=$(find /proc/[0-9]*/ns/net -maxdepth 0 \( -false $wanted \) 2> /dev/null) || :
+  [ -n "$found" ] || break
+  for at in $found; do
     at=${at#/proc/}
     kill -KILL "${at%%/*}" 2> /dev/null
   done
 done
+# shellcheck disable=SC2086
+kill -KILL $holders 2> /dev/null
 rm -rf "$folder"

@@ -44,6 +44,7 @@ const ABROAD = ['dns', 'relayA', 'relayB', 'cdnNginx', 'cdnVarnish', 'cdnWorkerd
  * Four segments at a time is as coarse as it may be below 12 KB, and four times as fast as single ones (measured November 2026).
  */
 const BURST_SEGMENTS = 4
+const LOOPBACK_UP = 'link set lo up'
 
 /** Lays all cables. What it resolves with must be ended with the country. */
 export async function layCables(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {
@@ -57,22 +58,24 @@ export async function layCables(spaces: Spaces, cables: Cables): Promise<readonl
     batch(abroad, ['link add lan type bridge', 'link set lan up', ...ABROAD.flatMap((name) => plug(name, spaces.hosts[name]))]),
   ])
   const links = await startLinks(spaces, cables)
-  await batch(abroad, [
-    ...up('uplink'),
-    ...address('uplink', ROUTERS.fromCensor),
-    ...address('lan', ROUTERS.abroad),
-    ...defaultRoutes(ROUTERS.toAbroad),
-  ])
-  await batch(censor, [
-    ...up('client'),
-    ...up('domestic'),
-    ...up('abroad'),
-    ...address('client', ROUTERS.toClient),
-    ...address('domestic', ROUTERS.toDomestic),
-    ...address('abroad', ROUTERS.toAbroad),
-    ...defaultRoutes(ROUTERS.fromCensor),
-  ])
   await Promise.all([
+    batch(abroad, [
+      LOOPBACK_UP,
+      ...up('uplink'),
+      ...address('uplink', ROUTERS.fromCensor),
+      ...address('lan', ROUTERS.abroad),
+      ...defaultRoutes(ROUTERS.toAbroad),
+    ]),
+    batch(censor, [
+      LOOPBACK_UP,
+      ...up('client'),
+      ...up('domestic'),
+      ...up('abroad'),
+      ...address('client', ROUTERS.toClient),
+      ...address('domestic', ROUTERS.toDomestic),
+      ...address('abroad', ROUTERS.toAbroad),
+      ...defaultRoutes(ROUTERS.fromCensor),
+    ]),
     gateway(client, [PLACES.client], ROUTERS.toClient),
     gateway(domestic, [PLACES.domestic], ROUTERS.toDomestic),
     ...ABROAD.map((name) =>
@@ -96,6 +99,7 @@ async function layNetwork(network: Readonly<Record<NetworkHost, Host>>, abroad: 
     `route add ${NEIGHBOUR.v6}/128 via ${ROUTERS.fromNeighbour.v6}`,
   ])
   await batch(neighbourCensor, [
+    LOOPBACK_UP,
     ...up('client'),
     ...up('abroad'),
     ...address('client', ROUTERS.toNeighbour),
@@ -116,7 +120,7 @@ function up(device: string): readonly string[] {
 }
 
 function gateway(host: Host, own: readonly Addresses[], router: Addresses): Promise<void> {
-  return batch(host, [...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)])
+  return batch(host, [LOOPBACK_UP, ...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)])
 }
 
 async function startLinks(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {

@@ -1,8 +1,9 @@
 // The web sites of the lab, on a real nginx: one abroad to download from and to upload to, one abroad to compare with, one inside the country.
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Program } from '../../e2e/program.ts'
 import { findProgram } from '../../programs.ts'
 import { type Addresses, addressesOf, type HostName, NAMES } from '../atlas.ts'
@@ -32,21 +33,27 @@ export function publish(folder: string, name: string, bytes: number): Page {
   return { path: `/${name}`, sha256: createHash('sha256').update(content).digest('hex') }
 }
 
-/** Makes what the sites show and their certificates, in `folder`; returns the file to trust them by. */
-export function makeSites(folder: string): string {
+/** The file to trust the sites by. */
+export function trustOf(folder: string): string {
+  return join(folder, 'trust.pem')
+}
+
+/** Makes what the sites show and their certificates, in `folder`. */
+export async function makeSites(folder: string): Promise<void> {
   mkdirSync(join(folder, 'www'))
   publish(folder, 'page', PAGE_BYTES)
   writeFileSync(join(folder, 'www', 'index.html'), '<!doctype html><title>A site</title><p>Nothing to see here.\n')
-  const trust = join(folder, 'trust.pem')
-  for (const host of Object.keys(SITES) as SiteHost[]) {
-    const { certificate, key } = certificateOf(folder, host)
-    const [name] = SITES[host].names
-    const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${SITES[host].names.map((one) => `DNS:${one}`).join(',')}`]
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-    execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate, '-days', '30', ...subject], { stdio: 'pipe' })
-    appendFileSync(trust, readFileSync(certificate))
-  }
-  return trust
+  const hosts = Object.keys(SITES) as SiteHost[]
+  await Promise.all(hosts.map((host) => makeCertificate(folder, host)))
+  writeFileSync(trustOf(folder), hosts.map((host) => readFileSync(certificateOf(folder, host).certificate, 'utf8')).join(''))
+}
+
+async function makeCertificate(folder: string, host: SiteHost): Promise<void> {
+  const { certificate, key } = certificateOf(folder, host)
+  const [name] = SITES[host].names
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${SITES[host].names.map((one) => `DNS:${one}`).join(',')}`]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  await promisify(execFile)('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate, '-days', '30', ...subject])
 }
 
 /** The files of a machine's certificate and its key, PEM. */
