@@ -4,13 +4,14 @@
 //   await country.relayA.serve()                                        a real culvert-relay
 //   const client = await country.connect(country.invite(country.relayA))   a real culvert connect, inside
 //   await country.censor.apply(ipBlock())                               … and country.censor.lift()
-import { join } from 'node:path'
+import type { Server } from 'node:http'
 import type { Program } from '../e2e/program.ts'
-import { addressesOf, type EdgeName, FURTHER, type HostName, NAMES, type NamedPlace, PLACES } from './atlas.ts'
+import { addressesOf, type EdgeName, type HostName, NAMES, type NamedPlace, PLACES } from './atlas.ts'
 import { Censor } from './censor.ts'
 import { type InviteOptions, inviteTo, type LabClient, LabEdge, LabRelay, startClient } from './product.ts'
+import { startDoh } from './servers/doh.ts'
 import { startResolver } from './servers/resolver.ts'
-import { certificateOf, makeSites, type Page, publish, startSites, trustOf } from './servers/sites.ts'
+import { dohSocketOf, makeSites, type Page, publish, startSites, trustOf } from './servers/sites.ts'
 import { type Host, type Outcome, openSpaces, type Spaces } from './spaces.ts'
 import { type Cables, layCables } from './wires.ts'
 
@@ -49,6 +50,7 @@ export class Country {
   readonly network: Spaces['network']
   readonly #spaces: Spaces
   readonly #programs: Program[] = []
+  readonly #servers: Server[] = []
 
   constructor(spaces: Spaces) {
     this.#spaces = spaces
@@ -81,14 +83,15 @@ export class Country {
   async open({ cables = {} }: CountryOptions): Promise<void> {
     const names = Object.entries(NAMES) as [NamedPlace, string][]
     const records = names.map(([place, name]) => [name, addressesOf(place)] as const)
-    const [links, resolver, servers] = await Promise.all([
+    const [links, resolver, sites] = await Promise.all([
       layCables(this.#spaces, cables),
       startResolver(this.hosts.dns, { addresses: Object.values(PLACES.dns), port: 53, records, upstream: false }),
-      this.#startServers(),
+      this.#startSites(),
+      startDoh(dohSocketOf(this.folder), records).then((server) => this.#servers.push(server)),
       this.censor.open(),
       this.neighbour?.censor.open(),
     ])
-    this.#programs.push(...links, resolver, ...servers)
+    this.#programs.push(...links, resolver, ...sites)
   }
 
   /** Runs a program on a host to its end. */
@@ -143,22 +146,18 @@ export class Country {
 
   /** Resolves when every program is gone and so are the namespaces. */
   async close(): Promise<void> {
+    for (const server of this.#servers) {
+      server.close()
+      server.closeAllConnections()
+    }
     const product = [this.relayA, this.relayB].map((relay) => relay.kill()).concat(Object.values(this.edges).map((edge) => edge.stop()))
     await Promise.all([...product, ...this.#programs.map((program) => program.kill()), this.#spaces.close()])
   }
 
-  async #startServers(): Promise<readonly Program[]> {
+  async #startSites(): Promise<readonly Program[]> {
     await makeSites(this.folder)
     const { domestic, target } = this.hosts
-    return Promise.all([this.#startDoh(), startSites(domestic, 'domestic', this.folder), startSites(target, 'target', this.folder)])
-  }
-
-  async #startDoh(): Promise<Program> {
-    const { certificate, key } = certificateOf(this.folder, 'target')
-    const script = join(import.meta.dirname, 'servers/doh.ts')
-    const doh = this.target.start([process.execPath, script, certificate, key, PLACES.dns.v4, ...Object.values(FURTHER.doh)])
-    await doh.line((line) => (line === 'READY' ? true : undefined))
-    return doh
+    return Promise.all([startSites(domestic, 'domestic', this.folder), startSites(target, 'target', this.folder)])
   }
 }
 

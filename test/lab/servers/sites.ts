@@ -87,7 +87,7 @@ http {
   root ${join(folder, 'www')};
   client_max_body_size 0;
   location = /who { default_type text/plain; return 200 $remote_addr; }
- }${name === 'domestic' ? portalServer(places) : ''}
+ }${name === 'domestic' ? portalServer(places) : dohServer(folder)}
 }
 `
   const file = join(own, 'nginx.conf')
@@ -101,4 +101,14 @@ http {
 function portalServer(places: readonly Addresses[]): string {
   const listens = places.flatMap(({ v4, v6 }) => [`listen ${v4}:${PORTAL_PORT};`, `listen [${v6}]:${PORTAL_PORT};`])
   return `\n server {\n  ${listens.join('\n  ')}\n  return 302 http://${NAMES.domestic}/sign-in;\n }`
+}
+
+/** Where DNS over HTTPS is answered. */
+export function dohSocketOf(folder: string): string {
+  return join(folder, 'doh.sock')
+}
+
+function dohServer(folder: string): string {
+  const { v4, v6 } = addressesOf('doh')
+  return `\n server {\n  listen ${v4}:443 ssl;\n  listen [${v6}]:443 ssl;\n  location = /dns-query { proxy_pass http://unix:${dohSocketOf(folder)}; }\n }`
 }
