@@ -1,5 +1,5 @@
 // The country is raised whole, harms no other and leaves nothing behind; and the product runs in it.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,8 +9,10 @@ import { NAMES } from './atlas.ts'
 import { type Country, raise } from './country.ts'
 import { event } from './product.ts'
 import { blackout, cutoff } from './recipes/addresses.ts'
+import { IS_ROOT } from './spaces.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
+const WARDEN = join(import.meta.dirname, 'warden.sh')
 const TARGET = `https://${NAMES.target}/page`
 
 /** What runs with this text in its command line. */
@@ -51,6 +53,20 @@ describe.runIf(needs('namespaces', 'curl'))('a country', () => {
     await lab.kill()
     await expect.poll(() => [...running(folder), ...readdirSync(folder).filter((name) => name.startsWith('culvert-lab'))], POLL).toEqual([])
     rmSync(folder, { recursive: true })
+  })
+
+  // In a process namespace of its own: a sweep that went wrong would end the tests.
+  test('sweeps nothing but its own hosts, also when one of them was never set up', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'culvert-lab-test-'))
+    for (const name of ['resolv.conf', 'hosts']) writeFileSync(join(folder, name), '')
+    const late = '#!/bin/sh\ncase "$*" in *"--hold relayB"*) exec sleep 600 ;; esac\nexec /usr/bin/unshare "$@"\n'
+    writeFileSync(join(folder, 'unshare'), late, { mode: 0o755 })
+    const script = 'sleep 600 & PATH="$1:$PATH" sh "$2" "$1" relayA relayB < /dev/null > /dev/null; kill -0 $! && echo kept'
+    const own = ['unshare', ...(IS_ROOT ? [] : ['--user', '--map-root-user']), '--mount', '--net', '--pid', '--fork', '--mount-proc']
+    const swept = new Program([...own, 'sh', '-c', script, 'sh', folder, WARDEN])
+    await swept.ended
+    expect(swept.stdout).toBe('kept\n')
+    expect(existsSync(folder)).toBe(false)
   })
 
   test('is refused in a sentence where the kernel gives no namespace', async () => {

@@ -13,7 +13,7 @@ import { HOSTS, type HostName, NETWORK_HOSTS, type NetworkHost, PLACES } from '.
 const NEEDED = ['ip', 'nft', 'iptables', 'nsenter', 'dnsmasq', 'nginx', 'openssl'] as const satisfies readonly ProgramName[]
 
 /** An ordinary user's PATH lacks the sbin folders. */
-const SEARCHED = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`
+export const SEARCHED = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`
 
 /** Root makes namespaces as it is; anybody else becomes root over nothing but these. */
 export const IS_ROOT = process.getuid?.() === 0
@@ -21,13 +21,19 @@ const NEW_USER = IS_ROOT ? [] : ['--user', '--map-root-user']
 
 /** Why this machine can't hold a country, as a sentence; undefined where it can. */
 export function refusalOf(): string | undefined {
-  if (process.platform !== 'linux') return 'The lab needs Linux: its hosts are network namespaces.'
-  const missing = NEEDED.filter((name) => findProgram(name) === undefined).map((name) => PROGRAMS[name].debianPackage)
-  if (missing.length > 0) return `The lab needs programs that are not here (apt-get install ${[...new Set(missing)].join(' ')}).`
+  const lacking = lackingOf()
+  if (lacking !== undefined) return lacking
   const { status, stderr } = spawnSync('unshare', [...NEW_USER, '--net', '--mount', 'true'], { encoding: 'utf8' })
   if (status === 0) return undefined
   const why = (stderr ?? '').trim().replace(/^unshare: /, '')
   return `The lab gets no network namespace of this kernel (${why})${IS_ROOT ? '' : '; root may get one'}.`
+}
+
+function lackingOf(): string | undefined {
+  if (process.platform !== 'linux') return 'The lab needs Linux: its hosts are network namespaces.'
+  const missing = NEEDED.filter((name) => findProgram(name) === undefined).map((name) => PROGRAMS[name].debianPackage)
+  if (missing.length > 0) return `The lab needs programs that are not here (apt-get install ${[...new Set(missing)].join(' ')}).`
+  return undefined
 }
 
 /** Root in a user namespace is the only user there, and no program can become another: a namespace within makes it one that is not root. */
@@ -75,6 +81,11 @@ export class Host {
     return { code, stdout: program.stdout, stderr: program.stderr }
   }
 
+  /** The text of a shell's command that runs one with power over the host's network. */
+  asRoot(command: string): string {
+    return `${this.#rootPrefix.join(' ')} ${command}`
+  }
+
   /** Runs a command with power over the host's network. What fails throws with what was said; resolves with what was printed. */
   async order(argv: readonly string[], input?: string): Promise<string> {
     const program = this.startAsRoot(argv, input === undefined ? {} : { input })
@@ -108,8 +119,8 @@ export interface Spaces {
 
 /** Opens a namespace for every host, those of a network too if they are asked for. Throws an Error whose message is a sentence where that can't be. */
 export async function openSpaces(hasNetwork = false): Promise<Spaces> {
-  const refusal = refusalOf()
-  if (refusal !== undefined) throw new Error(refusal)
+  const lacking = lackingOf()
+  if (lacking !== undefined) throw new Error(lacking)
   const folder = mkdtempSync(join(tmpdir(), 'culvert-lab-'))
   chmodSync(folder, 0o711)
   const servers = [PLACES.dns.v4, PLACES.dns.v6].map((address) => `nameserver ${address}\n`)
@@ -117,7 +128,9 @@ export async function openSpaces(hasNetwork = false): Promise<Spaces> {
   writeFileSync(join(folder, 'hosts'), '127.0.0.1 localhost\n::1 localhost\n')
   const names = hasNetwork ? [...HOSTS, ...NETWORK_HOSTS] : HOSTS
   const warden = startWarden(folder, names)
-  const pids = await readPids(warden, names.length)
+  const pids = await readPids(warden, names.length).catch((error: Error) => {
+    throw new Error(refusalOf() ?? error.message)
+  })
   const hostsOf = <Name extends Host['name']>(some: readonly Name[]): Readonly<Record<Name, Host>> =>
     Object.fromEntries(some.map((name) => [name, new Host(name, pids.get(name) as number, folder)])) as Record<Name, Host>
   const close = (): Promise<void> =>

@@ -33,7 +33,9 @@ hold() {
   esac
   cd /
   echo "$1 $$"
-  exec sleep infinity > /dev/null 2>&1
+  exec > /dev/null 2>&1
+  # Costs no further program, as a sleep would.
+  while :; do kill -STOP $$; done
 }
 
 if [ "${1-}" = --hold ]; then hold "$2"; fi
@@ -53,7 +55,7 @@ done
 cat > /dev/null
 # Whatever runs in these namespaces ends: programs, what they started meanwhile, and what holds the namespaces. A host that was never set up is in ours.
 # shellcheck disable=SC2086
-wanted=$(readlink $spaces | grep -vxF "$(readlink /proc/self/ns/net)" | sed 's/.*\[\(.*\)\]/-o -lname net:\\[\1\\]/' | tr '\n' ' ')
+wanted=$(find -L $spaces -maxdepth 0 ! -samefile /proc/self/ns/net -printf ' -o -lname net:\\[%i\\]' 2> /dev/null)
 for round in 1 2 3; do
   # shellcheck disable=SC2086
   found=$(find /proc/[0-9]*/ns/net -maxdepth 0 \( -false $wanted \) 2> /dev/null) || :

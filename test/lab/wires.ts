@@ -5,7 +5,7 @@
 //   neighbour – neighbourCensor – abroad – { relays, authorities }      where a network was asked for
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import type { Program } from '../e2e/program.ts'
+import { Program } from '../e2e/program.ts'
 import {
   type Addresses,
   addressesOf,
@@ -15,11 +15,10 @@ import {
   NETWORK,
   NETWORK_AUTHORITIES,
   NETWORK_RELAYS,
-  type NetworkHost,
   PLACES,
   ROUTERS,
 } from './atlas.ts'
-import type { Host, Spaces } from './spaces.ts'
+import { type Host, SEARCHED, type Spaces } from './spaces.ts'
 
 /** What a cable does to packets, one way, in each direction. Jitter is drawn per packet and never reorders. */
 export interface Cable {
@@ -46,81 +45,107 @@ const ABROAD = ['dns', 'relayA', 'relayB', 'cdnNginx', 'cdnVarnish', 'cdnWorkerd
 const BURST_SEGMENTS = 4
 const LOOPBACK_UP = 'link set lo up'
 
-/** Lays all cables. What it resolves with must be ended with the country. */
+/** What ip does on one host, line by line. */
+type Order = readonly [host: Host, lines: readonly string[]]
+
+/**
+ * Lays all cables. What it resolves with must be ended with the country.
+ *   1. the fast ones
+ *   2. those with delay, jitter or loss, each by a program of its own
+ *   3. addresses and routes
+ */
 export async function layCables(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {
-  const { censor, abroad, client, domestic } = spaces.hosts
-  await Promise.all([
-    batch(censor, [
-      ...(cables.client === undefined ? [veth('client', client)] : []),
-      ...(cables.abroad === undefined ? [veth('abroad', abroad, 'uplink')] : []),
-      veth('domestic', domestic),
-    ]),
-    batch(abroad, ['link add lan type bridge', 'link set lan up', ...ABROAD.flatMap((name) => plug(name, spaces.hosts[name]))]),
+  const { hosts, network } = spaces
+  const further = network === undefined ? [] : [...plug('relays', network.relays), ...plug('authorities', network.authorities)]
+  await obey([
+    [
+      hosts.censor,
+      [
+        ...(cables.client === undefined ? [veth('client', hosts.client)] : []),
+        ...(cables.abroad === undefined ? [veth('abroad', hosts.abroad, 'uplink')] : []),
+        veth('domestic', hosts.domestic),
+      ],
+    ],
+    [hosts.abroad, ['link add lan type bridge', 'link set lan up', ...ABROAD.flatMap((name) => plug(name, hosts[name])), ...further]],
+    ...(network === undefined
+      ? []
+      : [[network.neighbourCensor, [veth('client', network.neighbour), veth('abroad', hosts.abroad, 'neighbour')]] as const]),
   ])
   const links = await startLinks(spaces, cables)
-  await Promise.all([
-    batch(abroad, [
-      LOOPBACK_UP,
-      ...up('uplink'),
-      ...address('uplink', ROUTERS.fromCensor),
-      ...address('lan', ROUTERS.abroad),
-      ...defaultRoutes(ROUTERS.toAbroad),
-    ]),
-    batch(censor, [
-      LOOPBACK_UP,
-      ...up('client'),
-      ...up('domestic'),
-      ...up('abroad'),
-      ...address('client', ROUTERS.toClient),
-      ...address('domestic', ROUTERS.toDomestic),
-      ...address('abroad', ROUTERS.toAbroad),
-      ...defaultRoutes(ROUTERS.fromCensor),
-    ]),
-    gateway(client, [PLACES.client], ROUTERS.toClient),
-    gateway(domestic, [PLACES.domestic], ROUTERS.toDomestic),
-    ...ABROAD.map((name) =>
-      gateway(spaces.hosts[name], name === 'target' ? [PLACES.target, ...Object.values(FURTHER)] : [addressesOf(name)], ROUTERS.abroad),
-    ),
-  ])
-  if (spaces.network !== undefined) await layNetwork(spaces.network, abroad)
+  await obey([...addressesIn(hosts), ...(network === undefined ? [] : addressesInNetwork(network, hosts.abroad))])
   return links
 }
 
+function addressesIn(hosts: Spaces['hosts']): readonly Order[] {
+  const ownOf = (name: (typeof ABROAD)[number]): readonly Addresses[] =>
+    name === 'target' ? [PLACES.target, ...Object.values(FURTHER)] : [addressesOf(name)]
+  return [
+    [
+      hosts.abroad,
+      [
+        LOOPBACK_UP,
+        ...up('uplink'),
+        ...address('uplink', ROUTERS.fromCensor),
+        ...address('lan', ROUTERS.abroad),
+        ...defaultRoutes(ROUTERS.toAbroad),
+      ],
+    ],
+    [
+      hosts.censor,
+      [
+        LOOPBACK_UP,
+        ...['client', 'domestic', 'abroad'].flatMap(up),
+        ...address('client', ROUTERS.toClient),
+        ...address('domestic', ROUTERS.toDomestic),
+        ...address('abroad', ROUTERS.toAbroad),
+        ...defaultRoutes(ROUTERS.fromCensor),
+      ],
+    ],
+    guest(hosts.client, [PLACES.client], ROUTERS.toClient),
+    guest(hosts.domestic, [PLACES.domestic], ROUTERS.toDomestic),
+    ...ABROAD.map((name) => guest(hosts[name], ownOf(name), ROUTERS.abroad)),
+  ]
+}
+
 /** The second country, whose censor's devices are named as the first one's, so that recipes fit; and many addresses each for relays and authorities. */
-async function layNetwork(network: Readonly<Record<NetworkHost, Host>>, abroad: Host): Promise<void> {
-  const { neighbour, neighbourCensor, relays, authorities } = network
-  await batch(neighbourCensor, [veth('client', neighbour), veth('abroad', abroad, 'neighbour')])
-  await batch(abroad, [
-    ...plug('relays', relays),
-    ...plug('authorities', authorities),
-    ...up('neighbour'),
-    ...address('neighbour', ROUTERS.abroadToNeighbour),
-    `route add ${NEIGHBOUR.v4}/32 via ${ROUTERS.fromNeighbour.v4}`,
-    `route add ${NEIGHBOUR.v6}/128 via ${ROUTERS.fromNeighbour.v6}`,
-  ])
-  await batch(neighbourCensor, [
-    LOOPBACK_UP,
-    ...up('client'),
-    ...up('abroad'),
-    ...address('client', ROUTERS.toNeighbour),
-    ...address('abroad', ROUTERS.fromNeighbour),
-    ...defaultRoutes(ROUTERS.abroadToNeighbour),
-  ])
+function addressesInNetwork(
+  { neighbour, neighbourCensor, relays, authorities }: NonNullable<Spaces['network']>,
+  abroad: Host,
+): readonly Order[] {
   const many = (count: number, of: (number: number) => Addresses): readonly Addresses[] => Array.from({ length: count }, (_, n) => of(n))
-  const ofRelays = [...many(NETWORK_RELAYS, NETWORK.relay), ...many(NETWORK_RELAYS, NETWORK.exit)]
-  await Promise.all([
-    gateway(neighbour, [NEIGHBOUR], ROUTERS.toNeighbour),
-    gateway(relays, ofRelays, ROUTERS.abroad),
-    gateway(authorities, many(NETWORK_AUTHORITIES, NETWORK.authority), ROUTERS.abroad),
-  ])
+  return [
+    [
+      abroad,
+      [
+        ...up('neighbour'),
+        ...address('neighbour', ROUTERS.abroadToNeighbour),
+        `route add ${NEIGHBOUR.v4}/32 via ${ROUTERS.fromNeighbour.v4}`,
+        `route add ${NEIGHBOUR.v6}/128 via ${ROUTERS.fromNeighbour.v6}`,
+      ],
+    ],
+    [
+      neighbourCensor,
+      [
+        LOOPBACK_UP,
+        ...['client', 'abroad'].flatMap(up),
+        ...address('client', ROUTERS.toNeighbour),
+        ...address('abroad', ROUTERS.fromNeighbour),
+        ...defaultRoutes(ROUTERS.abroadToNeighbour),
+      ],
+    ],
+    guest(neighbour, [NEIGHBOUR], ROUTERS.toNeighbour),
+    guest(relays, [...many(NETWORK_RELAYS, NETWORK.relay), ...many(NETWORK_RELAYS, NETWORK.exit)], ROUTERS.abroad),
+    guest(authorities, many(NETWORK_AUTHORITIES, NETWORK.authority), ROUTERS.abroad),
+  ]
 }
 
 function up(device: string): readonly string[] {
   return [`link set ${device} gso_max_segs ${BURST_SEGMENTS} up`]
 }
 
-function gateway(host: Host, own: readonly Addresses[], router: Addresses): Promise<void> {
-  return batch(host, [LOOPBACK_UP, ...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)])
+/** A host with one cable. */
+function guest(host: Host, own: readonly Addresses[], router: Addresses): Order {
+  return [host, [LOOPBACK_UP, ...up('eth0'), ...own.flatMap((one) => address('eth0', one)), ...defaultRoutes(router)]]
 }
 
 async function startLinks(spaces: Spaces, cables: Cables): Promise<readonly Program[]> {
@@ -157,8 +182,14 @@ export function compileLink(folder: string): string {
 }
 
 /** Runs ip's commands in one go. */
-function batch(host: Host, lines: readonly string[]): Promise<void> {
-  return host.order(['ip', '-batch', '-'], `${lines.join('\n')}\n`).then(() => undefined)
+/** On all hosts at once, and by one shell: for each program that Node starts, all of Node is copied first. */
+async function obey(orders: readonly Order[]): Promise<void> {
+  const jobs = orders.map(
+    ([host, lines]) => `{ ${host.asRoot('ip -batch -')} || echo ' on ${host.name}' >&2; } <<'END' &\n${lines.join('\n')}\nEND`,
+  )
+  const shell = new Program(['sh'], { env: { PATH: SEARCHED }, input: `${jobs.join('\n')}\nwait\n` })
+  await shell.ended
+  if (shell.stderr !== '') throw new Error(`the cables could not be laid: ${shell.stderr}`)
 }
 
 function veth(device: string, to: Host, far = 'eth0'): string {
