@@ -34,7 +34,7 @@ const command = new Command('npm run lab --')
   .option('--loss <percent>', 'loss there')
   .option('--report', 'measure what survives what, and print the table')
   .option('--only <text>', 'with --report: rows whose name holds this text')
-  .option('--write', 'with --report: write docs/RESILIENCE.md')
+  .option('--write', 'with --report: write these rows into docs/RESILIENCE.md')
 
 const options = command.parse().opts<Options>()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)

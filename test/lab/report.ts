@@ -1,8 +1,7 @@
-// npm run lab -- --report: measures the rows of scenarios.ts one after the other and shows them as a table, also as docs/RESILIENCE.md.
-import { writeFileSync } from 'node:fs'
+// npm run lab -- --report: measures the rows of scenarios.ts one after the other and shows them as a table, also in docs/RESILIENCE.md.
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
-import { LINE } from './scenarios/stage.ts'
 
 export interface Result {
   /** What was measured, with its unit. */
@@ -33,21 +32,46 @@ export async function measureRows(rows: Readonly<Record<string, Row>>, say: (lin
 }
 
 export function table({ results }: Report): string {
-  const cell = (text: string): string => text.replaceAll('|', '\\|')
-  const lines = results.map(({ name, figure, bar, pass }) => `| ${[name, figure, bar, pass ? 'yes' : 'no'].map(cell).join(' | ')} |`)
-  return ['| | measured | bar | held |', '|---|---|---|---|', ...lines].join('\n')
+  return [...HEAD, ...results.map(lineOf)].join('\n')
 }
 
-/** Writes docs/RESILIENCE.md. */
+const HEAD = ['| | measured | bar | held |', '|---|---|---|---|']
+
+function lineOf({ name, figure, bar, pass }: Report['results'][number]): string {
+  return `| ${[name, figure, bar, pass ? 'yes' : 'no'].map(cell).join(' | ')} |`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+/** Writes what was measured into docs/RESILIENCE.md, and leaves the rest as it is. */
 export function writeDocument(report: Report): void {
-  const text = `# What survives what
+  writeFileSync(DOCUMENT, updated(readFileSync(DOCUMENT, 'utf8'), report))
+}
 
-Measured in the lab (\`test/lab\`), a country of network namespaces with a censor made of nftables: real relays, real clients, real nginx, Varnish and
-Cloudflare's runtime as edges. \`npm run lab -- --report --write\` measures all of it again and writes this page; \`npm run lab\` lets you play with it.
+/** The document with these rows in the place of those of the same name, or behind the last, and with this machine: all else was written by people. */
+export function updated(document: string, report: Report): string {
+  const fresh = new Map(report.results.map((result) => [`| ${cell(result.name)} |`, lineOf(result)]))
+  const withRows = replacePart(document, 'rows', (part) => {
+    const kept = part.split('\n').filter((line) => line.startsWith('| ') && !HEAD.includes(line))
+    const lines = kept.map((line) => {
+      const key = [...fresh.keys()].find((key) => line.startsWith(key))
+      const now = key === undefined ? line : (fresh.get(key) as string)
+      if (key !== undefined) fresh.delete(key)
+      return now
+    })
+    return `\n\n${[...HEAD, ...lines, ...fresh.values()].join('\n')}\n\n`
+  })
+  return replacePart(withRows, 'machine', () => report.machine)
+}
 
-${table(report)}
-
-Where nothing else is said, the line is one of ${LINE} there and back. On ${report.machine}.
-`
-  writeFileSync(DOCUMENT, text)
+/** What stands between `<!-- name -->` and `<!-- /name -->`. */
+function replacePart(document: string, name: string, replace: (part: string) => string): string {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const from = document.indexOf(begin)
+  const to = document.indexOf(end, from)
+  if (from < 0 || to < 0) throw new Error(`${DOCUMENT} has nothing between ${begin} and ${end}, so that nothing was written.`)
+  const inner = from + begin.length
+  return `${document.slice(0, inner)}${replace(document.slice(inner, to))}${document.slice(to)}`
 }
