@@ -15,6 +15,34 @@ const MAIN = join(import.meta.dirname, 'main.ts')
 const WARDEN = join(import.meta.dirname, 'warden.sh')
 const TARGET = `https://${NAMES.target}/page`
 
+/** Never sets relay B up, and lets the name server die. */
+const FEIGNED_UNSHARE = `#!/bin/sh
+case "$*" in
+  *"--hold relayB"*) exec sleep 600 ;;
+  *"--hold dns"*) echo $$ > "$4.died"; exit ;;
+esac
+exec /usr/bin/unshare "$@"
+`
+
+/** Ends a warden's input once a stranger has the number of the host that died, and says which strangers live on. */
+const AMONG_STRANGERS = `
+mkfifo "$1.input"
+sleep 600 & any=$!
+PATH="$1:$PATH" sh "$2" "$1" relayA relayB dns < "$1.input" > /dev/null & warden=$!
+exec 3> "$1.input"
+until [ -s "$1.died" ]; do sleep 0.1; done
+number=$(cat "$1.died")
+while kill -0 "$number" 2> /dev/null; do sleep 0.1; done
+until [ "\${heir-}" = "$number" ]; do
+  echo $((number - 1)) > /proc/sys/kernel/ns_last_pid
+  sleep 600 3>&- & heir=$!
+done
+exec 3>&-
+wait "$warden"
+rm "$1.input" "$1.died"
+for one in "$any" "$heir"; do kill -0 "$one" && echo kept; done
+`
+
 /** What runs with this text in its command line. */
 function running(text: string): string[] {
   const commandOf = (pid: string): string => {
@@ -55,17 +83,15 @@ describe.runIf(needs('namespaces', 'curl'))('a country', () => {
     rmSync(folder, { recursive: true })
   })
 
-  // In a process namespace of its own: a sweep that went wrong would end the tests.
-  test('sweeps nothing but its own hosts, also when one of them was never set up', async () => {
+  test('sweeps nothing but its own hosts, also when one was never set up and another died, whose number a stranger has', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'culvert-lab-test-'))
     for (const name of ['resolv.conf', 'hosts']) writeFileSync(join(folder, name), '')
-    const late = '#!/bin/sh\ncase "$*" in *"--hold relayB"*) exec sleep 600 ;; esac\nexec /usr/bin/unshare "$@"\n'
-    writeFileSync(join(folder, 'unshare'), late, { mode: 0o755 })
-    const script = 'sleep 600 & PATH="$1:$PATH" sh "$2" "$1" relayA relayB < /dev/null > /dev/null; kill -0 $! && echo kept'
+    writeFileSync(join(folder, 'unshare'), FEIGNED_UNSHARE, { mode: 0o755 })
+    // In a process namespace of its own: a sweep that went wrong would end the tests, and numbers can be chosen there.
     const own = ['unshare', ...(IS_ROOT ? [] : ['--user', '--map-root-user']), '--mount', '--net', '--pid', '--fork', '--mount-proc']
-    const swept = new Program([...own, 'sh', '-c', script, 'sh', folder, WARDEN])
+    const swept = new Program([...own, 'sh', '-c', AMONG_STRANGERS, 'sh', folder, WARDEN])
     await swept.ended
-    expect(swept.stdout).toBe('kept\n')
+    expect(swept.stdout).toBe('kept\nkept\n')
     expect(existsSync(folder)).toBe(false)
   })
 

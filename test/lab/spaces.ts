@@ -23,9 +23,9 @@ const NEW_USER = IS_ROOT ? [] : ['--user', '--map-root-user']
 export function refusalOf(): string | undefined {
   const lacking = lackingOf()
   if (lacking !== undefined) return lacking
-  const { status, stderr } = spawnSync('unshare', [...NEW_USER, '--net', '--mount', 'true'], { encoding: 'utf8' })
+  const { status, stderr, error, signal } = spawnSync('unshare', [...NEW_USER, '--net', '--mount', 'true'], { encoding: 'utf8' })
   if (status === 0) return undefined
-  const why = (stderr ?? '').trim().replace(/^unshare: /, '')
+  const why = error?.message ?? signal ?? stderr.trim().replace(/^unshare: /, '')
   return `The lab gets no network namespace of this kernel (${why})${IS_ROOT ? '' : '; root may get one'}.`
 }
 

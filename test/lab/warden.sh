@@ -45,17 +45,22 @@ if ! mount --bind "$folder/resolv.conf" /etc/resolv.conf || ! mount --bind "$fol
   exit 1
 fi
 holders=
-spaces=
 for host; do
   unshare --net sh "$0" "$folder" --hold "$host" &
   holders="$holders $!"
-  spaces="$spaces /proc/$!/ns/net"
 done
+
+# Whether one of them still lives: the number of one that ended may be a stranger's by now.
+lives() {
+  { read -r _ _ _ parent _ < "/proc/$1/stat" && [ "$parent" = $$ ]; } 2> /dev/null
+}
 
 cat > /dev/null
 # Whatever runs in these namespaces ends: programs, what they started meanwhile, and what holds the namespaces. A host that was never set up is in ours.
+spaces=
+for pid in $holders; do lives "$pid" && spaces="$spaces /proc/$pid/ns/net"; done
 # shellcheck disable=SC2086
-wanted=$(find -L $spaces -maxdepth 0 ! -samefile /proc/self/ns/net -printf ' -o -lname net:\\[%i\\]' 2> /dev/null)
+wanted=$([ -z "$spaces" ] || find -L $spaces -maxdepth 0 ! -samefile /proc/self/ns/net -printf ' -o -lname net:\\[%i\\]' 2> /dev/null)
 for round in 1 2 3; do
   # shellcheck disable=SC2086
   found=$(find /proc/[0-9]*/ns/net -maxdepth 0 \( -false $wanted \) 2> /dev/null) || :
@@ -65,6 +70,5 @@ for round in 1 2 3; do
     kill -KILL "${at%%/*}" 2> /dev/null
   done
 done
-# shellcheck disable=SC2086
-kill -KILL $holders 2> /dev/null
+for pid in $holders; do lives "$pid" && kill -KILL "$pid"; done
 rm -rf "$folder"
