@@ -56,7 +56,7 @@ export function judgedShutdowns(
 
 /** Of what was published at that moment, whatever was published later. undefined: there was no such event. */
 export async function judgeAt(publication: Publication, eventId: string, asOf: string): Promise<RuleOutcome | undefined> {
-  const event = (await publication.events(true)).filter(({ id, signedAt }) => id === eventId && signedAt <= asOf).at(-1)
+  const event = (await publication.events(true)).filter(({ id, releasedAt }) => id === eventId && releasedAt <= asOf).at(-1)
   if (event === undefined) return undefined
   const start = event.startedAt.slice(0, 10)
   const cells = await publication.cells({

@@ -8,6 +8,7 @@ import {
   type IndicatorName,
   type LedgerEntry,
   type Metric,
+  type Out,
   type PublishedDb,
   type PublishedTables,
   type Quality,
@@ -81,7 +82,7 @@ export class Publication {
   }
 
   /** By start, the newest first; withdrawn ones too. */
-  async events(withEarlier = false): Promise<readonly ShutdownEvent[]> {
+  async events(withEarlier = false): Promise<readonly Out<ShutdownEvent>[]> {
     const rows = await this.#db
       .selectFrom('published_events')
       .selectAll()
@@ -92,12 +93,12 @@ export class Publication {
     return records<ShutdownEvent>(rows, withEarlier)
   }
 
-  async costs(withEarlier = false): Promise<readonly Cost[]> {
+  async costs(withEarlier = false): Promise<readonly Out<Cost>[]> {
     const rows = await this.#db.selectFrom('published_costs').selectAll().orderBy('started').orderBy('id').orderBy('revision').execute()
     return records<Cost>(rows, withEarlier)
   }
 
-  async decisions(withEarlier = false): Promise<readonly Decision[]> {
+  async decisions(withEarlier = false): Promise<readonly Out<Decision>[]> {
     const rows = await this.#db
       .selectFrom('published_decisions')
       .selectAll()
@@ -114,23 +115,24 @@ export class Publication {
     return rows.map(({ body }) => JSON.parse(body) as LedgerEntry)
   }
 
-  /** The last measurement of each; of those that were made until then. */
-  async indicators(until?: string): Promise<readonly Indicator[]> {
+  /** The last measurement of each; of those that had come out by then. */
+  async indicators(until?: string): Promise<readonly Out<Indicator>[]> {
     let query = this.#db.selectFrom('published_indicators').selectAll()
-    if (until !== undefined) query = query.where('measured_at', '<=', until)
+    if (until !== undefined) query = query.where('released_at', '<=', until)
     const rows = await query.orderBy('country').orderBy('name').orderBy('measured_at').execute()
     const all = rows.map(
-      ({ name, measured_at, synthetic, ...row }): Indicator => ({
+      ({ name, measured_at, released_at, synthetic, ...row }): Out<Indicator> => ({
         ...row,
         name: name as IndicatorName,
         measuredAt: measured_at,
+        releasedAt: released_at,
         isSynthetic: synthetic === 1,
       }),
     )
     return latest(all, ({ country: of, name }) => `${of} ${name}`)
   }
 
-  async quality(from: string, until: string): Promise<readonly Quality[]> {
+  async quality(from: string, until: string): Promise<readonly Out<Quality>[]> {
     const rows = await this.#db
       .selectFrom('published_quality')
       .selectAll()
@@ -139,7 +141,13 @@ export class Publication {
       .orderBy('day')
       .orderBy('name')
       .execute()
-    return rows.map(({ day, name, value, synthetic }) => ({ day, name: name as QualityName, value, isSynthetic: synthetic === 1 }))
+    return rows.map(({ day, name, value, released_at, synthetic }) => ({
+      day,
+      name: name as QualityName,
+      value,
+      releasedAt: released_at,
+      isSynthetic: synthetic === 1,
+    }))
   }
 
   /** Changes whenever anything was published: what an answer's ETag is made of. */
@@ -183,8 +191,11 @@ function cellOf(row: Selectable<PublishedTables['published_cells']>): Cell {
 }
 
 /** Bodies were checked when they were signed; JSON has no undefined, so what goes on has no end in it. */
-function records<T extends { readonly id: string }>(rows: readonly { readonly body: string }[], withEarlier: boolean): readonly T[] {
-  const all = rows.map(({ body }) => JSON.parse(body) as T)
+function records<T extends { readonly id: string }>(
+  rows: readonly { readonly body: string; readonly released_at: string }[],
+  withEarlier: boolean,
+): readonly Out<T>[] {
+  const all = rows.map(({ body, released_at }) => ({ ...(JSON.parse(body) as T), releasedAt: released_at }))
   return withEarlier ? all : latest(all, ({ id }) => id)
 }
 

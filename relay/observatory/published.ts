@@ -164,6 +164,9 @@ export interface LedgerEntry {
 export const INDICATORS = ['spare-capacity', 'independent-ways', 'rehearsal', 'languages', 'offline-update'] as const
 export type IndicatorName = (typeof INDICATORS)[number]
 
+/** What was published, and when it came out: ISO 8601, UTC, to the second. */
+export type Out<T> = T & { readonly releasedAt: string }
+
 /** How ready the network is for a shutdown in a country: raw figures, no score. */
 export interface Indicator {
   readonly country: string
@@ -249,14 +252,26 @@ export interface PublishedTables {
   published_costs: RecordRow & { id: string; started: string; ended: string }
   published_decisions: RecordRow & { id: string; event_id: string }
   published_ledger: { id: string; at: string; unit: string; start: string; rho: number; body: string; synthetic: number }
-  published_indicators: { country: string; name: string; measured_at: string; value: number; source: string; synthetic: number }
-  published_quality: { day: string; name: string; value: number; synthetic: number }
+  published_indicators: {
+    country: string
+    name: string
+    measured_at: string
+    released_at: string
+    value: number
+    source: string
+    synthetic: number
+  }
+  published_quality: { day: string; name: string; released_at: string; value: number; synthetic: number }
+  /** One row: up to when nothing more can come out. closing.ts has it. */
+  published_closed: { until: string }
 }
 
 /** A record that a person signed: its body is the canonical JSON that the signature is of. */
 export interface RecordRow {
   revision: number
   signed_at: string
+  /** When it could be seen first, by the store: a person can sign of any day. */
+  released_at: string
   body: string
   signer: string
   /** Ed25519, base64url. */

@@ -1,6 +1,7 @@
 // Keeping what a release brings: noisy counts, ledger and cells come out together or not at all, and never twice.
 import type { Kysely, Transaction } from 'kysely'
 import { batches } from '../store/store.ts'
+import { releaseTime } from './closing.ts'
 import type { Said } from './privacy/cells.ts'
 import type { DrawBelow } from './privacy/discrete-gaussian.ts'
 import type { Counts } from './privacy/noise.ts'
@@ -44,8 +45,9 @@ export async function releaseSpan(db: Db, options: ReleaseOptions): Promise<void
 /** As part of a transaction of the caller's, which must be given up where this throws. */
 export async function releaseWithin(
   transaction: Transaction<ObservatoryTables>,
-  { order, counts, atRisk, random }: ReleaseOptions,
+  { order: asked, counts, atRisk, random }: ReleaseOptions,
 ): Promise<void> {
+  const order = { ...asked, at: await releaseTime(transaction, asked.at) }
   if (await isReleased(transaction, order)) throw new AlreadyReleased(order)
   await spend(transaction, charge(order), order.revision)
   const noisy = draw(order, counts, random)
@@ -61,8 +63,9 @@ export async function releaseWithin(
 }
 
 /** Says of the countries at risk what was held back, from what was drawn then: nothing is drawn again. */
-export async function releaseLate(db: Db, order: Order, atRisk: ReadonlySet<string>): Promise<void> {
+export async function releaseLate(db: Db, asked: Order, atRisk: ReadonlySet<string>): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    const order = { ...asked, at: await releaseTime(transaction, asked.at) }
     const noisy = await transaction
       .selectFrom('noisy_counts')
       .selectAll()

@@ -2,6 +2,7 @@
 import process from 'node:process'
 import type { Command } from 'commander'
 import { OperatorError } from '../operator-error.ts'
+import { toSecond } from './closing.ts'
 import { using } from './commands.ts'
 import type { RunFlags } from './run.ts'
 import { isLanguage, LANGUAGES, type Language } from './words/languages.ts'
@@ -40,12 +41,12 @@ function addReportCommands(observatory: Command): void {
       const month = monthFlag(flags.month)
       const { makeReport } = await import('./report/make.ts')
       const { reportKey } = await import('./report/sign.ts')
-      const { Publication } = await import('./publication.ts')
+      const asOf = timeFlag(flags.asOf)
       const manifest = await using(flags.store, ({ db }) =>
         makeReport({
-          publication: new Publication(db),
+          db,
           month,
-          asOf: timeFlag(flags.asOf),
+          asOf,
           language: languageFlag(flags.lang),
           folder: flags.out,
           key: reportKey(flags.key),
@@ -101,5 +102,6 @@ function languageFlag(text: string): Language {
 function timeFlag(text: string | undefined): string {
   const ms = text === undefined ? Date.now() : Date.parse(text)
   if (Number.isNaN(ms)) throw new OperatorError(`--as-of must be a time such as 2026-11-05T00:00:00Z, but is “${text}”.`)
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  if (ms > Date.now()) throw new OperatorError('--as-of is yet to come: what will be published by then is not known.')
+  return toSecond(ms)
 }

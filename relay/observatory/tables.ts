@@ -220,10 +220,40 @@ const RESTORES: Step = {
   },
 }
 
+/** When each row came out. Of rows from before this step it is as reports took it until then: when they were signed, measured, or their day was over. */
+const RELEASED: Step = {
+  name: '0007-released',
+  up: async (db) => {
+    for (const [name, came] of RELEASED_BY) {
+      await db.schema
+        .alterTable(name)
+        .addColumn('released_at', 'text', (made) => made.notNull().defaultTo(''))
+        .execute()
+      await db
+        .updateTable(name)
+        .set(({ ref }) => ({ released_at: ref(came) }))
+        .execute()
+    }
+    await table(db, 'published_closed', ['until'], { until: 'text' })
+    await db.insertInto('published_closed').values({ until: '' }).execute()
+  },
+  down: async (db) => {
+    await db.schema.dropTable('published_closed').execute()
+    for (const [name] of RELEASED_BY) await db.schema.alterTable(name).dropColumn('released_at').execute()
+  },
+}
+const RELEASED_BY = [
+  ['published_events', 'signed_at'],
+  ['published_costs', 'signed_at'],
+  ['published_decisions', 'signed_at'],
+  ['published_indicators', 'measured_at'],
+  ['published_quality', 'day'],
+] as const
+
 /** All tables that hold what a fortnight ends. */
 export const RAW_TABLES = ['raw_relay_days', 'raw_reports', 'raw_taken', 'raw_relay_states'] as const
 
-export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL, POSTS, RESTORES] }
+export const OBSERVATORY: Schema = { room: 'observatory', steps: [PUBLISHED, NOISY, RAW, ROLL, POSTS, RESTORES, RELEASED] }
 
 const RECORD: Columns = { revision: 'bigint', signed_at: 'text', body: 'text', signer: 'text', signature: 'text', synthetic: 'bigint' }
 

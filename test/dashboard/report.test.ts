@@ -27,7 +27,15 @@ afterAll(async () => {
 })
 
 function make(withPdf: boolean): ReturnType<typeof makeReport> {
-  return makeReport({ publication, month: MONTH, asOf: AS_OF, language: 'en', folder, key: reportKey(join(folder, 'key.pem')), withPdf })
+  return makeReport({
+    db: world.store.db,
+    month: MONTH,
+    asOf: AS_OF,
+    language: 'en',
+    folder,
+    key: reportKey(join(folder, 'key.pem')),
+    withPdf,
+  })
 }
 
 async function wrongSteps(key?: string): Promise<readonly string[]> {
@@ -82,13 +90,22 @@ describe.runIf(needs('chromium'))('a report', () => {
     const [measured] = await publication.indicators()
     const [decided] = await publication.decisions()
     if (measured === undefined || decided === undefined) throw new Error('nothing was measured or decided')
-    const { isSynthetic: _, measuredAt: __, ...indicator } = measured
+    const { isSynthetic: _, measuredAt: __, releasedAt: ___, ...indicator } = measured
     await db
       .insertInto('published_indicators')
-      .values({ ...indicator, value: indicator.value + 1, measured_at: '2026-12-24T00:00:00Z', synthetic: 1 })
+      .values({ ...indicator, value: indicator.value + 1, measured_at: '2026-12-24T00:00:00Z', released_at: later, synthetic: 1 })
       .execute()
     const body = JSON.stringify({ ...decided, signedAt: later, reason: 'Another one.', revision: 2 })
-    const record = { id: decided.id, event_id: decided.eventId, revision: 2, signed_at: later, body, signer: 'north', signature: '' }
+    const record = {
+      id: decided.id,
+      event_id: decided.eventId,
+      revision: 2,
+      signed_at: later,
+      released_at: later,
+      body,
+      signer: 'north',
+      signature: '',
+    }
     await db
       .insertInto('published_decisions')
       .values({ ...record, synthetic: 1 })
@@ -153,7 +170,7 @@ describe.runIf(needs('chromium'))('a report', () => {
 
   test('of a month without numbers is not made', async () => {
     const key = reportKey(join(folder, 'key.pem'))
-    const asked = { publication, month: '2020-01', asOf: AS_OF, language: 'en' as const, folder, key, withPdf: false }
+    const asked = { db: world.store.db, month: '2020-01', asOf: AS_OF, language: 'en' as const, folder, key, withPdf: false }
     await expect(makeReport(asked)).rejects.toThrow('nothing to report')
   })
 

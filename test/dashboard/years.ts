@@ -283,6 +283,7 @@ export async function publish(db: PublishedDb, years: Years): Promise<void> {
   const record = (one: { revision?: number; signedAt: string }): object => ({
     revision: one.revision ?? 1,
     signed_at: one.signedAt,
+    released_at: one.signedAt,
     body: JSON.stringify(one),
     signer: 'north',
     signature: '',
@@ -314,6 +315,7 @@ export async function publish(db: PublishedDb, years: Years): Promise<void> {
       value,
       source,
       measured_at: measuredAt,
+      released_at: measuredAt,
       synthetic: 1,
     })),
   )
@@ -343,7 +345,13 @@ function qualityOf({ cells }: Years): readonly object[] {
     'geoip-age-days': 31,
     'cross-check': 1.12,
   }
-  return Object.entries(values).map(([name, value]) => ({ day: last, name, value, synthetic: 1 }))
+  return Object.entries(values).map(([name, value]) => ({
+    day: last,
+    name,
+    released_at: `${addDays(last, 2)}${RELEASED}`,
+    value,
+    synthetic: 1,
+  }))
 }
 
 export const COUNTRIES: readonly string[] =

@@ -170,7 +170,7 @@ export function pipelineSuite(kind: string, there: Place): void {
     const { privateKey } = generateKeyPairSync('ed25519')
     const doAs = async (action: Parameters<typeof signAction>[1], value: unknown): Promise<void> => {
       nowMs += 1_000
-      await act(store.db, await signAction(store.db, action, value, 'first', privateKey, nowMs))
+      await act(store.db, await signAction(store.db, action, value, 'first', privateKey, nowMs), nowMs)
     }
     await doAs('admin-add', { name: 'first', publicKey: exportPublicKey(privateKey) })
     const relays = Array.from({ length: 4 }, newIdentity)
@@ -253,7 +253,7 @@ export function pipelineSuite(kind: string, there: Place): void {
     const doAs = async (action: Parameters<typeof signAction>[1], value: unknown, name = 'first', key = privateKey): Promise<string> => {
       nowMs += 1_000
       const signed = await signAction(store.db, action, value, name, key, nowMs)
-      await act(store.db, signed)
+      await act(store.db, signed, nowMs)
       return String((JSON.parse(signed.body) as { id?: string }).id)
     }
     await expect(doAs('event', event)).rejects.toThrow('not on the roll')
@@ -291,13 +291,13 @@ export function pipelineSuite(kind: string, there: Place): void {
         .values({ ...key, released_at: released, low, estimate: low, high: low })
         .execute()
     }
-    await act(store.db, await sign('admin-add', { name: 'first', publicKey: exportPublicKey(privateKey) }))
+    await act(store.db, await sign('admin-add', { name: 'first', publicKey: exportPublicKey(privateKey) }), nowMs)
     const began = addDays(TODAY, -3)
     for (let back = 1; back <= 10; back++) await publish(addDays(began, -back), 1, 400)
     const evidence = ['ioda', 'relays'].map((one) => ({ kind: one, says: 'Seen.', url: '', seenAt: `${TODAY}T08:00:00Z` }))
     const event = { country: 'AA', kind: 'blackout', startedAt: `${began}T12:00:00Z`, evidence, note: '' }
     const seen = await sign('event', event)
-    await act(store.db, seen)
+    await act(store.db, seen, nowMs)
     const { id } = JSON.parse(seen.body) as { id: string }
     const decision = { eventId: id, outcome: 'released', amountCents: 500_000, currency: 'USD', reason: 'Servers for a fortnight.' }
 
@@ -306,10 +306,10 @@ export function pipelineSuite(kind: string, there: Place): void {
     const good = await sign('decision', decision)
     const forged = good.body.replace('"isMet":true', '"isMet":false')
     expect(forged).not.toBe(good.body)
-    await expect(act(store.db, { ...good, body: forged, signature: signRecord('decision', forged, privateKey) })).rejects.toThrow(
+    await expect(act(store.db, { ...good, body: forged, signature: signRecord('decision', forged, privateKey) }, nowMs)).rejects.toThrow(
       'the rule',
     )
-    await act(store.db, good)
+    await act(store.db, good, nowMs)
     const publication = new Publication(store.db)
     const [kept] = await publication.decisions()
     const rule = { version: 1, isMet: true, isGoingOn: true, evidenceKinds: 2, hours: 72, peopleLow: 400, peopleDays: 10 }
@@ -318,7 +318,7 @@ export function pipelineSuite(kind: string, there: Place): void {
     // What comes out later changes nothing of what was said then, and anyone can find it again.
     nowMs += 86_400_000
     for (let back = 1; back <= 10; back++) await publish(addDays(began, -back), 2, 10)
-    await act(store.db, await sign('event', { ...event, id, endedAt: `${TODAY}T18:00:00Z` }))
+    await act(store.db, await sign('event', { ...event, id, endedAt: `${TODAY}T18:00:00Z` }), nowMs)
     expect(await judgeAt(publication, id, kept?.rule.asOf ?? '')).toEqual(kept?.rule)
     const later = `${new Date(nowMs + 1_000).toISOString().slice(0, 19)}Z`
     expect(await judgeAt(publication, id, later)).toMatchObject({ isMet: false, isGoingOn: false, peopleLow: 10 })

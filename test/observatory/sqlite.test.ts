@@ -2,13 +2,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { pipelineSuite } from './pipeline-suite.ts'
+import { type Place, pipelineSuite } from './pipeline-suite.ts'
+import { reportSuite } from './report-suite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-observatory-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let count = 0
 
-pipelineSuite('SQLite', {
+const there: Place = {
   newStore: () => join(folder, `${count++}.db`),
   bytesOf: (file) => Buffer.concat([file, `${file}-wal`].map((one) => readFileSync(one))),
-})
+}
+
+pipelineSuite('SQLite', there)
+reportSuite('SQLite', there)

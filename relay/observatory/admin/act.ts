@@ -1,6 +1,7 @@
 // Doing what a person signed: who they are and what it says is checked, and then the deed and its line in the log are written together.
 import { createHash, type KeyObject, randomBytes } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
+import { close, releaseTime, toSecond } from '../closing.ts'
 import { Refused } from '../collect/fields.ts'
 import { judgeAt } from '../emergency-rule.ts'
 import { Publication } from '../publication.ts'
@@ -10,6 +11,7 @@ import { dayOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
 import { type Action, type Checked, checkAction, SECOND } from './actions.ts'
 import { type Correction, correct } from './correct.ts'
+import { adminLimits } from './limits.ts'
 
 type Db = Transaction<ObservatoryTables>
 
@@ -30,7 +32,7 @@ export async function signAction(
   nowMs: number,
 ): Promise<Signed> {
   const checked = checkAction(action, value)
-  const signedAt = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  const signedAt = toSecond(nowMs)
   const body = canonical({
     ...checked,
     ...(await identity(db, action, checked)),
@@ -43,7 +45,7 @@ export async function signAction(
 }
 
 /** Throws Refused: not on the roll, not their signature, not what it may say. The first one who acts may only put themselves on the roll. */
-export async function act(db: Kysely<ObservatoryTables>, { action, name, body, signature }: Signed): Promise<void> {
+export async function act(db: Kysely<ObservatoryTables>, { action, name, body, signature }: Signed, nowMs: number): Promise<void> {
   const { signedBy, signedAt, isSynthetic, id, revision, rule, ...said } = JSON.parse(body) as Checked & {
     readonly signedAt: string
     readonly revision?: number
@@ -51,6 +53,7 @@ export async function act(db: Kysely<ObservatoryTables>, { action, name, body, s
   const checked = checkAction(action, { ...said, ...(takesId(action) && id !== undefined && { id }) })
   if (signedBy !== name || isSynthetic !== false || !SECOND.test(signedAt) || canonical(JSON.parse(body)) !== body)
     throw new Refused('the body is not what is signed')
+  if (Math.abs(Date.parse(signedAt) - nowMs) > adminLimits.signedWithinMs) throw new Refused('it was signed at another time than now')
   await db.transaction().execute(async (transaction) => {
     const admins = await transaction.selectFrom('roll_admins').selectAll().execute()
     const publicKey =
@@ -58,6 +61,8 @@ export async function act(db: Kysely<ObservatoryTables>, { action, name, body, s
       (admins.length === 0 ? firstKey(action, name, checked) : undefined)
     if (publicKey === undefined) throw new Refused(`${name} is not on the roll`)
     if (!isSignedBy(kindOf(action), body, signature, publicKey)) throw new Refused('the signature is not right')
+    // What the rule is asked of never changes again.
+    if (action === 'decision') await close(transaction, signedAt)
     if (canonical({ rule }) !== canonical(await ruled(transaction, action, checked, signedAt)))
       throw new Refused('the rule says something else of what is published')
     const known = await transaction.selectFrom('roll_audit').select('number').where('signature', '=', signature).executeTakeFirst()
@@ -67,7 +72,15 @@ export async function act(db: Kysely<ObservatoryTables>, { action, name, body, s
       transaction,
       action,
       { ...checked, ...(id !== undefined && { id }) },
-      { revision: revision ?? 1, signed_at: signedAt, body, signer: name, signature, synthetic: 0 },
+      {
+        revision: revision ?? 1,
+        signed_at: signedAt,
+        released_at: await releaseTime(transaction, signedAt),
+        body,
+        signer: name,
+        signature,
+        synthetic: 0,
+      },
     )
   })
 }
@@ -170,7 +183,7 @@ async function apply(db: Db, action: Action, said: Checked, record: RecordRow): 
         .execute()
       break
     case 'indicator':
-      await addIndicator(db, said)
+      await addIndicator(db, said, record.released_at)
       break
     case 'dismiss':
       await db.deleteFrom('roll_suspicions').where('id', '=', text('id')).execute()
@@ -178,12 +191,12 @@ async function apply(db: Db, action: Action, said: Checked, record: RecordRow): 
   }
 }
 
-async function addIndicator(db: Db, said: Checked): Promise<void> {
+async function addIndicator(db: Db, said: Checked, releasedAt: string): Promise<void> {
   const { country, name, value, source, measuredAt } = said as Readonly<Record<string, string>> & { readonly value: number }
-  const row = { country: country ?? '', name: name ?? '', measured_at: measuredAt ?? '', value, source: source ?? '', synthetic: 0 }
+  const key = { country: country ?? '', name: name ?? '', measured_at: measuredAt ?? '' }
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('published_indicators')
-    .values(row)
+    .values({ ...key, released_at: releasedAt, value, source: source ?? '', synthetic: 0 })
     .onConflict((conflict) => conflict.columns(['country', 'name', 'measured_at']).doNothing())
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows !== 1n)

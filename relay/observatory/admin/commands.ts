@@ -91,7 +91,7 @@ async function actFrom(
   const key = readKey(options.key)
   return await using(options.store, async ({ db }) => {
     const signed = await signAction(db, action, value, options.as, key, Date.now())
-    await act(db, signed)
+    await act(db, signed, Date.now())
     const { id } = JSON.parse(signed.body) as { readonly id?: string }
     return `Done and signed by ${options.as}${id === undefined ? '' : `: ${id}`}.`
   })

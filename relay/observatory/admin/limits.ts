@@ -8,6 +8,8 @@ export const adminLimits = {
   evidenceMax: 16,
   /** Kinds of evidence that an event needs at least: no one source alone makes a shutdown. */
   evidenceKindsMin: 2,
+  /** From a signature to the deed: it is the moment of the decision, and all that is judged by it. */
+  signedWithinMs: 600_000,
   sentenceMax: 400,
   noteMax: 4_000,
   urlMax: 500,

@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Store } from '../../store/store.ts'
 import { closeAfterRestore, closedSpans } from '../backups.ts'
+import { releaseTime, toSecond } from '../closing.ts'
 import { keepSuspicions, suspectDrops, suspectVerdicts } from '../evidence/suspect.ts'
 import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
 import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
@@ -24,12 +25,12 @@ export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, o
   const { db } = store
   const today = dayOf(nowMs)
   const done: string[] = []
-  const at = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  const at = toSecond(nowMs)
   if (await closeAfterRestore(db, today)) done.push(`nothing that was due until ${today}, since this store was put back from a copy`)
   for (const { span, start } of await dueSpans(db, today)) {
     const order = orderOf(span, start, at, options)
     const isNew = await once(async () => releaseSpan(db, { order, counts: await totalsOf(db, span, start), ...options }))
-    if (isNew && span === 'day') await addQuality(db, start)
+    if (isNew && span === 'day') await addQuality(db, start, at)
     if (isNew && span === 'day') await keepSuspicions(db, await suspectDrops(db, start))
     if (isNew && span === 'week') await keepSuspicions(db, await suspectVerdicts(db, start))
     if (isNew) done.push(`${span} ${start}`)
@@ -134,7 +135,7 @@ async function lateSpans(
 }
 
 /** How good the day's data is: of relays, and of noisy counts; nothing that one person decides. */
-async function addQuality(db: Kysely<ObservatoryTables>, day: string): Promise<void> {
+async function addQuality(db: Kysely<ObservatoryTables>, day: string, at: string): Promise<void> {
   const states = await db
     .selectFrom('raw_relay_states')
     .selectAll()
@@ -162,12 +163,15 @@ async function addQuality(db: Kysely<ObservatoryTables>, day: string): Promise<v
     'unknown-share': Math.min(1, Math.max(0, sum('sessions', UNKNOWN_COUNTRY)) / Math.max(1, sum('sessions'))),
     'cross-check': Math.max(0, sum('sessions')) / Math.max(1, seen),
   }
-  const rows = Object.entries(values).map(([name, value]) => ({ day, name, value: Math.round(value * 1_000) / 1_000, synthetic: 0 }))
-  await db
-    .insertInto('published_quality')
-    .values(rows)
-    .onConflict((conflict) => conflict.columns(['day', 'name']).doNothing())
-    .execute()
+  await db.transaction().execute(async (transaction) => {
+    const released = { released_at: await releaseTime(transaction, at), synthetic: 0 }
+    const rows = Object.entries(values).map(([name, value]) => ({ day, name, value: Math.round(value * 1_000) / 1_000, ...released }))
+    await transaction
+      .insertInto('published_quality')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['day', 'name']).doNothing())
+      .execute()
+  })
 }
 
 /** False: it was done before, by another collector. */

@@ -18,7 +18,15 @@ export async function addSyntheticRecords(db: Kysely<ObservatoryTables>, world: 
   const costs = costsOf(world, until)
   const signed = (kind: RecordKind, one: { readonly signedAt: string }) => {
     const body = canonical(one)
-    return { revision: 1, signed_at: one.signedAt, body, signer: SIGNER, signature: signRecord(kind, body, key), synthetic: 1 }
+    return {
+      revision: 1,
+      signed_at: one.signedAt,
+      released_at: one.signedAt,
+      body,
+      signer: SIGNER,
+      signature: signRecord(kind, body, key),
+      synthetic: 1,
+    }
   }
   await db.transaction().execute(async (to) => {
     for (const one of events) {
@@ -119,8 +127,9 @@ function indicatorsOf({ countries, chance }: World, until: string): readonly Obs
     ['languages', () => Math.round(100 * (0.4 + 0.6 * chance())) / 100],
     ['offline-update', () => (chance() < 0.7 ? 1 : 0)],
   ] as const satisfies readonly (readonly [(typeof INDICATORS)[number], () => number])[]
+  const at = `${until}T00:00:00Z`
   return countries.flatMap(({ code }) =>
-    values.map(([name, value]) => ({ country: code, name, measured_at: `${until}T00:00:00Z`, value: value(), source: NOTE, synthetic: 1 })),
+    values.map(([name, value]) => ({ country: code, name, measured_at: at, released_at: at, value: value(), source: NOTE, synthetic: 1 })),
   )
 }
 
@@ -134,6 +143,7 @@ function qualityOf({ from, chance }: World, until: string): readonly Observatory
       'geoip-age-days': index % 31,
       'cross-check': 0.9 + 0.25 * chance(),
     }
-    return Object.entries(values).map(([name, value]) => ({ day, name, value, synthetic: 1 }))
+    const released = `${addDays(day, 2)}T04:00:00Z`
+    return Object.entries(values).map(([name, value]) => ({ day, name, released_at: released, value, synthetic: 1 }))
   })
 }

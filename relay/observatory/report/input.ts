@@ -8,6 +8,7 @@ import {
   type Indicator,
   type LedgerEntry,
   type Metric,
+  type Out,
   type Quality,
   type ShutdownEvent,
   WORLD,
@@ -59,11 +60,7 @@ export async function gatherInput(publication: Publication, month: string, asOf:
       ),
     )
   }
-  const signed = <T extends { readonly id: string; readonly signedAt: string }>(all: readonly T[]): readonly T[] =>
-    lastOf(
-      all.filter(({ signedAt }) => signedAt <= asOf),
-      ({ id }) => id,
-    )
+  const signed = <T extends { readonly id: string }>(all: readonly Out<T>[]): readonly T[] => lastOf(outBy(asOf, all), ({ id }) => id)
   const [events, costs, decisions, ledger, indicators, quality] = await Promise.all([
     publication.events(true),
     publication.costs(true),
@@ -83,13 +80,18 @@ export async function gatherInput(publication: Publication, month: string, asOf:
     costs: signed(costs).filter((cost) => cost.from < until && cost.until >= first),
     decisions: signed(decisions).filter(({ signedAt }) => monthOf(signedAt) <= month),
     ledger: ledger.filter(({ at, start }) => at <= asOf && monthOf(start) === month),
-    indicators,
-    quality: quality.filter(({ day }) => days.has(day)),
+    indicators: outBy(asOf, indicators),
+    quality: outBy(asOf, quality).filter(({ day }) => days.has(day)),
   }
 }
 
 function cellName({ metric, span, country, slice, start }: Cell): string {
   return [metric, span, country, slice, start].join(' ')
+}
+
+/** What had come out by then, as it was said: a row says no more of itself in a report. */
+function outBy<T>(asOf: string, rows: readonly Out<T>[]): readonly T[] {
+  return rows.filter(({ releasedAt }) => releasedAt <= asOf).map(({ releasedAt: _, ...said }) => said as T)
 }
 
 /** Of rows in the order of their revisions, the last of each name. */

@@ -4,10 +4,13 @@ import type { KeyObject } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import type { Kysely } from 'kysely'
 import { OperatorError } from '../../operator-error.ts'
+import { close } from '../closing.ts'
 import { commitOf } from '../commit.ts'
-import type { Publication } from '../publication.ts'
+import { Publication } from '../publication.ts'
 import { canonical } from '../records.ts'
+import type { ObservatoryTables } from '../tables.ts'
 import { compilePages } from '../tsx.ts'
 import type { Language } from '../words/languages.ts'
 import { gatherInput } from './input.ts'
@@ -15,9 +18,9 @@ import { findChromium, printPdf } from './pdf.ts'
 import { type Manifest, sha256, signManifest } from './sign.ts'
 
 export interface MakeOptions {
-  readonly publication: Publication
+  readonly db: Kysely<ObservatoryTables>
   readonly month: string
-  /** Nothing published later goes in. ISO 8601. */
+  /** Nothing published later goes in, and nothing more is published that says it was out by then. ISO 8601, to the second, not yet to come. */
   readonly asOf: string
   readonly language: Language
   readonly folder: string
@@ -35,7 +38,8 @@ export const reportFiles = (month: string): Readonly<Record<'manifest' | 'input'
 /** Throws OperatorError where the month has no numbers, or where a PDF is wanted and can't be made. */
 export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const { month, asOf, language, folder } = options
-  const input = await gatherInput(options.publication, month, asOf)
+  await close(options.db, asOf)
+  const input = await gatherInput(new Publication(options.db), month, asOf)
   if (input.cells.length === 0) throw new OperatorError(`Nothing was published for ${month} until ${asOf}, so there is nothing to report.`)
   await compilePages()
   const { renderReport } = await import('./document.tsx')

@@ -279,12 +279,13 @@ describe('the API', () => {
   })
 
   test('how good the numbers were is told of every day that there was', async () => {
+    const [said, releasedAt] = [{ day: '2024-02-29', value: 7 }, '2024-03-02T04:00:00Z']
     await world.store.db
       .insertInto('published_quality')
-      .values({ day: '2024-02-29', name: 'relays-reporting', value: 7, synthetic: 1 })
+      .values({ ...said, name: 'relays-reporting', released_at: releasedAt, synthetic: 1 })
       .execute()
     const { quality } = JSON.parse((await world.get('/api/v1/quality')).text)
-    expect(quality[0]).toEqual({ day: '2024-02-29', name: 'relays-reporting', value: 7, isSynthetic: true })
+    expect(quality[0]).toEqual({ ...said, name: 'relays-reporting', releasedAt, isSynthetic: true })
     expect(quality.length).toBeGreaterThan(1)
   })
 
