@@ -1,5 +1,6 @@
 // The observatory's commands that fill and keep its store: culvert-relay observatory collect, demo-data, backup, restored, migrate. What they need is loaded
 // when they run: a relay needs none of it.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { parseHostPort } from '../host-port.ts'
@@ -62,7 +63,7 @@ function addKeepingCommands(observatory: Command): void {
     .action(async (options: { store: string; days: string; countries: string; seed: string }) => {
       const days = wholeNumber('--days', options.days, 31, 1_200)
       const countryCount = wholeNumber('--countries', options.countries, 4, 100)
-      await using(options.store, async ({ db }) => {
+      await usingNew(options.store, async ({ db }) => {
         const { fillWithDemo } = await import('./demo/data.ts')
         if (!(await fillWithDemo(db, { seed: options.seed, until: addDays(dayOf(Date.now()), -3), days, countryCount })))
           throw new OperatorError('A made-up world is in the store already.')
@@ -107,8 +108,16 @@ function addKeepingCommands(observatory: Command): void {
     })
 }
 
-/** Opens a store for as long as the work takes. */
+/** Opens a store that is there for as long as the work takes: a name that was mistyped must not look like a store without numbers. */
 export async function using<T>(where: string, work: (store: Store<ObservatoryTables>) => Promise<T>): Promise<T> {
+  const { isPostgres } = await import('../store/store.ts')
+  if (!isPostgres(where) && !existsSync(where))
+    throw new OperatorError(`There is no store ${where}. One is made by “observatory collect”, “demo-data” and “act admin-add”.`)
+  return usingNew(where, work)
+}
+
+/** Opens it, or makes it where there is none. */
+export async function usingNew<T>(where: string, work: (store: Store<ObservatoryTables>) => Promise<T>): Promise<T> {
   const { openStore } = await import('../store/store.ts')
   const { OBSERVATORY } = await import('./tables.ts')
   const store = await openStore<ObservatoryTables>(where, OBSERVATORY)

@@ -2,7 +2,8 @@
 import process from 'node:process'
 import { type HostPort, parseHostPort } from '../host-port.ts'
 import { OperatorError } from '../operator-error.ts'
-import { using } from './commands.ts'
+import { using, usingNew } from './commands.ts'
+import { LiveApp } from './demo/live.ts'
 import { createSender, readHooks } from './hooks.ts'
 import { Outbox } from './outbox.ts'
 import { importPublicKey } from './records.ts'
@@ -32,7 +33,7 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
   const listen = listenFlag(flags.listen)
   checkFlags(flags)
   const hooks = flags.hooks === undefined ? [] : readHooks(flags.hooks)
-  await using(where, async (store) => {
+  await (flags.demoData === true ? usingNew : using)(where, async (store) => {
     if (flags.demoData === true) {
       const { fillWithDemo } = await import('./demo/data.ts')
       await fillWithDemo(store.db, { ...DEMO, until: addDays(dayOf(Date.now()), -DEMO_LATE_DAYS) })

@@ -4,7 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { OperatorError } from '../../operator-error.ts'
 import { Refused } from '../collect/fields.ts'
-import { using } from '../commands.ts'
+import { using, usingNew } from '../commands.ts'
 import { exportPublicKey } from '../records.ts'
 import { ACTIONS, type Action } from './actions.ts'
 import { adminLimits } from './limits.ts'
@@ -89,7 +89,7 @@ async function actFrom(
   const { parseJson } = await import('../collect/fields.ts')
   const value = parseJson(read(file, adminLimits.bodyBytesMax))
   const key = readKey(options.key)
-  return await using(options.store, async ({ db }) => {
+  return await (action === 'admin-add' ? usingNew : using)(options.store, async ({ db }) => {
     const signed = await signAction(db, action, value, options.as, key, Date.now())
     await act(db, signed, Date.now())
     const { id } = JSON.parse(signed.body) as { readonly id?: string }
