@@ -73,7 +73,7 @@ function sizeOf({ body, zipped }: Answer): number {
 }
 
 interface GiveOptions {
-  readonly status?: 200 | 400 | 404 | 429 | 500
+  readonly status?: 200 | 400 | 404 | 405 | 429 | 500
   readonly maxAgeSeconds?: number
 }
 

@@ -10,11 +10,11 @@ import { isLanguage, LANGUAGES, type Language } from './words/languages.ts'
 
 /** Something an address asks for that can't be; said in the reader's language. */
 export class AskedError extends Error {
-  readonly status: 400 | 404
+  readonly status: 400 | 404 | 405
   readonly key: Key
   readonly values: Readonly<Record<string, string>>
 
-  constructor(key: Key, values: Readonly<Record<string, string>> = {}, status: 400 | 404 = 400) {
+  constructor(key: Key, values: Readonly<Record<string, string>> = {}, status: 400 | 404 | 405 = 400) {
     super(key)
     this.key = key
     this.values = values

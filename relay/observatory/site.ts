@@ -1,9 +1,10 @@
 // The public site: which address gives what. All of it can be read without a script, nothing is fetched from anybody else, nobody is remembered.
 //
-// 1. the address is bounded, the visitor's network is within its share, the method only reads      guard
+// 1. the address is bounded, the visitor's network is within its share                              createSite
 // 2. the language, then all that is asked for, is checked                                          languageAsked, readAsked
 // 3. what was made before is given again, else it is made and kept until something is published    answered
-// 4. what is wrong is said on a page (or as JSON, to programs), with its status                     fail
+// 4. an address that is there can only be read: another method is told so                           otherwise
+// 5. what is wrong is said on a page (or as JSON, to programs), with its status                     fail
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getConnInfo } from '@hono/node-server/conninfo'
@@ -77,7 +78,7 @@ export function createSite(options: SiteOptions): Hono {
   addPages(app, options)
   addFigures(app, options)
   addFiles(app, options)
-  app.notFound((context) => fail(context, options, new AskedError('error_notfound', {}, 404)))
+  app.notFound((context) => otherwise(context, app, options))
   app.onError((error, context) => fail(context, options, error))
   return app
 }
@@ -87,6 +88,18 @@ class TooManyError extends Error {}
 /** Where a test asks without a socket, there is none. */
 function remoteOf(context: Context): string | undefined {
   try {
+const METHODS = 'GET, HEAD, OPTIONS'
+
+/** Nothing here takes that address by that method. */
+function otherwise(context: Context, app: Hono, options: SiteOptions): Response | Promise<Response> {
+  const { method, path } = context.req
+  // The guard above takes every address.
+  const isThere = app.router.match('GET', path)[0].length > 1
+  if (!isThere || method === 'GET' || method === 'HEAD') return fail(context, options, new AskedError('error_notfound', {}, 404))
+  context.header('Allow', METHODS)
+  return method === 'OPTIONS' ? context.body(null, 204) : fail(context, options, new AskedError('error_method', {}, 405))
+}
+
     return getConnInfo(context).remote.address
   } catch {
     return undefined

@@ -60,7 +60,10 @@ export class Collector {
     const { intake, limits, nowMs } = this.#options
     const isDay = request.url === DAY_PATH
     if (!isDay && request.url !== REPORT_PATH) return answer(response, 404, 'nothing here')
-    if (request.method !== 'POST') return answer(response, 405, 'post it')
+    if (request.method !== 'POST') {
+      response.setHeader('allow', 'POST')
+      return answer(response, 405, 'post it')
+    }
     if (this.#atOnce >= limits.atOnceMax || !this.#all.allows('', nowMs())) return answer(response, 429, 'later')
     this.#atOnce++
     try {

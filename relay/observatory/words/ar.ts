@@ -253,3 +253,4 @@ export const ar: Words = {
   error_repeated: 'لا يُعطى «{name}» إلا مرة واحدة.',
   error_event: 'لا توجد حالة قطع كهذه.',
 }
+  error_method: 'لا يمكن إلا قراءة هذا العنوان: GET وHEAD.',

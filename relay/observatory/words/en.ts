@@ -272,5 +272,6 @@ export const en = {
   error_event: 'There is no such shutdown.',
 } as const
 
+  error_method: 'This address can only be read: GET and HEAD.',
 export type Key = keyof typeof en
 export type Words = Readonly<Record<Key, string>>

@@ -259,3 +259,4 @@ export const es: Words = {
   error_repeated: '«{name}» solo puede darse una vez.',
   error_event: 'No existe ese apagón.',
 }
+  error_method: 'Esta dirección solo puede leerse: GET y HEAD.',

@@ -253,3 +253,4 @@ export const fa: Words = {
   error_repeated: '«{name}» تنها یک بار داده می‌شود.',
   error_event: 'چنین قطعی‌ای نیست.',
 }
+  error_method: 'این نشانی را فقط می‌توان خواند: GET و HEAD.',

@@ -262,3 +262,4 @@ export const fr: Words = {
   error_repeated: '« {name} » ne peut être donné qu’une fois.',
   error_event: 'Cette coupure n’existe pas.',
 }
+  error_method: 'Cette adresse ne peut qu’être lue : GET et HEAD.',

@@ -251,3 +251,4 @@ export const my: Words = {
   error_repeated: '“{name}” ကို တစ်ကြိမ်သာ ပေးနိုင်သည်။',
   error_event: 'ထိုဖြတ်တောက်မှု မရှိပါ။',
 }
+  error_method: 'ဤလိပ်စာကို ဖတ်ရုံသာ ဖတ်နိုင်သည်- GET နှင့် HEAD။',

@@ -256,3 +256,4 @@ export const ru: Words = {
   error_repeated: '«{name}» можно указать только один раз.',
   error_event: 'Такого отключения нет.',
 }
+  error_method: 'Этот адрес можно только читать: GET и HEAD.',

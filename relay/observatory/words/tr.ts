@@ -256,3 +256,4 @@ export const tr: Words = {
   error_repeated: '“{name}” yalnız bir kez verilebilir.',
   error_event: 'Böyle bir kesinti yok.',
 }
+  error_method: 'Bu adres yalnızca okunabilir: GET ve HEAD.',

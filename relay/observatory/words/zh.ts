@@ -251,3 +251,4 @@ export const zh: Words = {
   error_repeated: '“{name}”只能给一次。',
   error_event: '没有这个断网事件。',
 }
+  error_method: '这个地址只能读取：GET 和 HEAD。',

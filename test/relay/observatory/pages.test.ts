@@ -224,14 +224,6 @@ describe('hostile visitors', () => {
     expect(await ask('192.0.2.1')).toBe(200)
     await own.close()
   })
-
-  test('nothing but reading is taken', async () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
-      const response = await fetch(`${world.origin}/`, { method, headers: { 'X-Forwarded-For': '192.0.2.77' } })
-      expect([method, response.status]).toEqual([method, 404])
-      await response.arrayBuffer()
-    }
-  })
 })
 
 describe('hostile records', () => {
@@ -276,6 +268,28 @@ describe('the API', () => {
       expect([name, status, headers.get('access-control-allow-origin')]).toEqual([name, 200, '*'])
       expect(JSON.parse(text)).toBeTruthy()
     }
+  })
+
+  test('an address that is there can only be read: other methods are told which ones there are, in the reader’s language', async () => {
+    const ask = async (method: string, path: string): Promise<readonly unknown[]> => {
+      const response = await fetch(`${world.origin}${path}`, { method, headers: { 'X-Forwarded-For': '198.51.100.7' } })
+      return [response.status, response.headers.get('allow'), (await response.text()).length > 0]
+    }
+    for (const path of [
+      '/',
+      '/countries/IR?lang=tr',
+      '/figures/people.csv',
+      '/api/v1/cells?metric=people&span=day',
+      '/feed.atom',
+      '/style.css',
+    ]) {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])
+        expect([path, method, await ask(method, path)]).toEqual([path, method, [405, 'GET, HEAD, OPTIONS', true]])
+      expect([path, await ask('OPTIONS', path)]).toEqual([path, [204, 'GET, HEAD, OPTIONS', false]])
+      expect([path, await ask('HEAD', path)]).toEqual([path, [200, null, false]])
+    }
+    expect(await ask('POST', '/nothing')).toEqual([404, null, true])
+    expect(await (await fetch(`${world.origin}/?lang=tr`, { method: 'POST' })).text()).toContain('yalnızca okunabilir')
   })
 
   test('how good the numbers were is told of every day that there was', async () => {
