@@ -42,6 +42,9 @@ type Client = Pick<Running, 'socks' | 'http' | 'link'>
 type Event = Readonly<Record<string, string | number>>
 
 const children: ChildProcess[] = []
+/** What the app told last of itself, for the dashboard to show. */
+const live = { isConnected: false, downBytes: 0, upBytes: 0 }
+let dashboardChild: ChildProcess | undefined
 const closers: (() => void)[] = []
 let isEnding = false
 let isShown = false
@@ -71,6 +74,7 @@ async function start(): Promise<Running> {
   const numbers = isOnce ? undefined : ready('dashboard', [RELAY, 'observatory', 'run', '--demo-data', '--listen', '127.0.0.1:0', '--json'])
   const client = await step(isOnce ? 'client connected' : 'app connected', () => connect(join(dir, 'invite'), join(folder, 'app')))
   const dashboard = numbers === undefined ? undefined : await step('dashboard running, with a made-up year', () => numbers)
+  showLive({})
   const server = createServer((_request, response) => response.setHeader('Connection', 'close').end(GREETING))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   closers.push(() => closeServer(server))
@@ -118,12 +122,20 @@ async function whenConnected(args: readonly string[], env: Readonly<Record<strin
       connected.resolve()
     }
     if (event['state'] === 'connected') connected.resolve()
+    showLive(event)
     if (isShown) news(event)
   }
   const ports = await ready('client', args, onEvent, env)
   await inTime('The client found no way to the relay', connected.promise)
   const link = args.includes('--ui') ? await inTime('The screens were not served', served.promise) : undefined
   return { socks: String(ports['socks']), http: String(ports['http']), isWindow, ...(link === undefined ? {} : { link }) }
+}
+
+/** By a line that only the program which started the dashboard has: nobody else can tell it anything. */
+function showLive(event: Event): void {
+  if (event['event'] === 'status') live.isConnected = event['state'] === 'connected'
+  if (event['event'] === 'traffic') Object.assign(live, { downBytes: event['downBytes'], upBytes: event['upBytes'] })
+  if (dashboardChild?.connected === true) dashboardChild.send({ ...live }, () => undefined)
 }
 
 /** Starts what runs until the end; resolves with its `ready` event, or with word that it has no window to run in. */
@@ -161,7 +173,7 @@ function run(
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(name === 'dashboard' ? (['ipc'] as const) : [])],
     env: { ...process.env, ...env },
   })
   let text = ''
@@ -170,6 +182,7 @@ function run(
   })
   child.on('error', (error) => void fail(new DemoError(`The ${name} could not be started: ${error.message}.`)))
   children.push(child)
+  if (name === 'dashboard') dashboardChild = child
   return { child, said: () => text.trim() }
 }
 
@@ -209,7 +222,8 @@ function describe({ folder, page, relay, socks, http, link, dashboard }: Running
   const invite = join(folder, 'relay', 'invite')
   const command = join('.', relative(process.cwd(), join(import.meta.dirname, 'culvert.mjs')))
   const screens = link === undefined ? '' : `\nThe app’s screens, in a browser on this computer (the link opens once):\n  ${link}\n`
-  const numbers = dashboard === undefined ? '' : `\nWhat funders see, with made-up numbers:  ${dashboard}\n`
+  const numbers =
+    dashboard === undefined ? '' : `\nWhat funders see, with made-up numbers, and above them what you carry now:\n  ${dashboard}\n`
   return `
 It works.${screens}${numbers}
 While this runs, programs can use

@@ -75,14 +75,20 @@ function sizeOf({ body, zipped }: Answer): number {
 interface GiveOptions {
   readonly status?: 200 | 400 | 404 | 405 | 429 | 500
   readonly maxAgeSeconds?: number
+  /** It holds for this moment only. */
+  readonly isPassing?: boolean
 }
 
-export function give(context: Context, answer: Answer, { status = 200, maxAgeSeconds = 60 }: GiveOptions = {}): Response {
+export function give(
+  context: Context,
+  answer: Answer,
+  { status = 200, maxAgeSeconds = 60, isPassing = false }: GiveOptions = {},
+): Response {
   const headers = context.res.headers
   headers.set('Content-Type', answer.type)
-  headers.set('Cache-Control', status === 200 ? `public, max-age=${maxAgeSeconds}` : 'no-store')
+  headers.set('Cache-Control', status === 200 && !isPassing ? `public, max-age=${maxAgeSeconds}` : 'no-store')
   headers.set('Vary', 'Accept-Encoding, Accept-Language')
-  if (status === 200) {
+  if (status === 200 && !isPassing) {
     headers.set('ETag', answer.tag)
     if (matches(context.req.header('if-none-match'), answer.tag)) return context.body(null, 304)
   }

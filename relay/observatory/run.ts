@@ -43,6 +43,7 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
       listen,
       reportsDir: flags.reports,
       reportKey: flags.reportKey,
+      live: LiveApp.of(process, { store: flags.store, listen }),
       origin: flags.origin?.replace(/\/$/, ''),
       onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
     })
@@ -60,6 +61,8 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
     await outbox.close()
     await site.close()
   })
+  // The line to whoever started us would keep us from ending.
+  if (process.connected) process.disconnect()
   say(flags.json, { event: 'ended' }, 'The observatory has ended.')
 }
 

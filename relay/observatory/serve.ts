@@ -12,6 +12,7 @@ import type { Almanac } from './almanac.ts'
 import { readAlmanac } from './almanac.ts'
 import { Answers } from './answers.ts'
 import { commitOf } from './commit.ts'
+import type { LiveApp } from './demo/live.ts'
 import type { SiteFacts } from './pages/view.ts'
 import { Publication } from './publication.ts'
 import type { PublishedDb } from './published.ts'
@@ -26,6 +27,8 @@ export interface ServeOptions {
   readonly reportsDir: string | undefined
   readonly reportKey: string | undefined
   readonly origin: string | undefined
+  /** Left out wherever there is a store. */
+  readonly live?: LiveApp | undefined
   readonly onBug: (error: unknown) => void
 }
 
@@ -61,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
     script,
     reportsDir: options.reportsDir,
     origin: options.origin,
+    live: options.live,
     nowMs: () => Date.now(),
     onBug: options.onBug,
   })

@@ -14,6 +14,7 @@ import { type Answer, type Answers, answerOf, give } from './answers.ts'
 import { answerApi } from './api.ts'
 import { AskedError, languageAsked, readAsked } from './asked-of.ts'
 import { figureCsv, figureJson } from './charts/files.ts'
+import { LIVE_FILE, type LiveApp, liveWords } from './demo/live.ts'
 import { atomFeed } from './feed.ts'
 import { type Asked, defaultAsked } from './figures/asked.ts'
 import { monthAsked, ranking } from './figures/countries.ts'
@@ -44,6 +45,8 @@ export interface SiteOptions {
   readonly reportsDir: string | undefined
   /** As others reach it, such as https://observatory.example; undefined: as they asked. */
   readonly origin: string | undefined
+  /** Where the site is a demonstration's. */
+  readonly live: LiveApp | undefined
   readonly nowMs: () => number
   /** Told of a bug, without who asked for what. */
   readonly onBug: (error: unknown) => void
@@ -121,6 +124,7 @@ function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
     isLanguageChosen: chosen !== undefined,
     origin: options.origin ?? url.origin,
     today: dayOf(options.nowMs()),
+    live: options.live?.last,
     isAlone: false,
     site: options.facts(),
   }
@@ -163,6 +167,7 @@ function addPages(app: Hono, options: SiteOptions): void {
     const view = change(viewOf(context, options))
     return give(context, await answered(context, options, view, () => answerOf(HTML, options.render(name, view))))
   }
+  if (options.live !== undefined) addLive(app, options, options.live)
   for (const [path, name] of PAGES) app.get(path, (context) => page(context, name, name === 'compare' ? comparable : undefined))
   app.get('/countries/:country', (context) => {
     const country = context.req.param('country')
@@ -173,6 +178,18 @@ function addPages(app: Hono, options: SiteOptions): void {
     const event = options.almanac().records.events.find(({ id }) => id === context.req.param('id'))
     if (event === undefined) throw new AskedError('error_event', {}, 404)
     return page(context, 'shutdown', (view) => ({ ...view, asked: { ...view.asked, event, country: event.country } }))
+  })
+}
+
+/** The first page of a demonstration, and what its script asks for: new each time, and kept by nobody. */
+function addLive(app: Hono, options: SiteOptions, live: LiveApp): void {
+  app.get('/', (context) => {
+    context.header('Content-Security-Policy', `${POLICY}; connect-src 'self'; frame-ancestors 'none'`)
+    return give(context, answerOf(HTML, options.render('overview', viewOf(context, options))), { isPassing: true })
+  })
+  app.get(LIVE_FILE, (context) => {
+    const { voice } = viewOf(context, options)
+    return give(context, answerOf('application/json; charset=utf-8', JSON.stringify(liveWords(live.last, voice))), { isPassing: true })
   })
 }
 
@@ -280,6 +297,7 @@ function fail(context: Context, options: SiteOptions, error: unknown): Response 
     today: dayOf(options.nowMs()),
     isAlone: false,
     site: options.facts(),
+    live: undefined,
   }
   return give(context, answerOf(HTML, options.render('error', view, text)), { status })
 }

@@ -91,6 +91,7 @@ function viewOf(query: string, almanac: Almanac, language: (typeof LANGUAGES)[nu
     isLanguageChosen: true,
     origin: 'https://numbers.example',
     today: '2026-11-28',
+    live: undefined,
     isAlone: false,
     site: {
       styleFile: '/style.css?v=abcdefghijkl',

@@ -1,5 +1,6 @@
 // A running site over a store in memory, filled with made-up years, and how to ask it.
 
+import type { LiveApp } from '../../relay/observatory/demo/live.ts'
 import { type RunningSite, serve } from '../../relay/observatory/serve.ts'
 import { OBSERVATORY, type ObservatoryTables } from '../../relay/observatory/tables.ts'
 import { openStore, type Store } from '../../relay/store/store.ts'
@@ -26,7 +27,7 @@ export class SiteWorld {
     this.bugs = bugs
   }
 
-  static async open(years: Years | undefined, reportsDir?: string): Promise<SiteWorld> {
+  static async open(years: Years | undefined, reportsDir?: string, live?: LiveApp): Promise<SiteWorld> {
     const store = await openStore<ObservatoryTables>(':memory:', OBSERVATORY)
     if (years !== undefined) await publish(store.db, years)
     const bugs: unknown[] = []
@@ -36,6 +37,7 @@ export class SiteWorld {
       reportsDir,
       reportKey: undefined,
       origin: undefined,
+      live,
       onBug: (error) => void bugs.push(error),
     })
     return new SiteWorld(site, store, bugs)

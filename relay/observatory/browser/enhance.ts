@@ -1,7 +1,22 @@
-// What a script adds, where there is one: where the pointer is on a chart, the numbers of that day. Pages are whole without it.
+// What a script adds, where there is one: where the pointer is on a chart, the numbers of that day; in a demonstration, its traffic as it happens. Pages are whole without it.
 const CURSOR_NAMESPACE = 'http://www.w3.org/2000/svg'
 
 for (const figure of document.querySelectorAll('.figure')) follow(figure)
+for (const strip of document.querySelectorAll('section[data-live]')) refresh(strip, strip.getAttribute('data-live') ?? '')
+
+/** Of a demonstration: asks again and again while somebody looks. */
+function refresh(strip: Element, address: string): void {
+  setInterval(async () => {
+    if (document.hidden) return
+    const words = (await fetch(address)
+      .then((answer) => answer.json())
+      .catch(() => ({}))) as Readonly<Record<string, string>>
+    for (const [name, word] of Object.entries(words)) {
+      const place = strip.querySelector(`[data-live="${name}"]`)
+      if (place !== null) place.textContent = word
+    }
+  }, 1_000)
+}
 
 /** The table of a figure has a row for each point that is drawn, so the row is read out and nothing else has to be sent. */
 function follow(figure: Element): void {

@@ -9,6 +9,7 @@ import { CountryTable } from './country-table.tsx'
 import { FigureView } from './figure-view.tsx'
 import { Frame } from './frame.tsx'
 import { fundState } from './fund.tsx'
+import { LiveStrip } from './live-strip.tsx'
 import { QualityStrip } from './quality.tsx'
 import { VerifyNote } from './verify-note.tsx'
 import { figureFor, linkTo, type View } from './view.ts'
@@ -24,6 +25,7 @@ export function Overview({ view }: { view: View }): VNode {
       <p class="lead">{voice.say('tagline')}</p>
       <KeyNumbers view={view} />
       <QualityStrip view={view} />
+      {view.live && <LiveStrip view={view} live={view.live} />}
       <FigureView view={view} figure={figureFor(view, 'people')} />
       <Held view={view} />
       <Countries view={view} />

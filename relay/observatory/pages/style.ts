@@ -66,6 +66,11 @@ dt{color:var(--quiet)}.costs dd>*{display:block;white-space:nowrap}.costs .quiet
 .state.poor::before{border-radius:0}
 .good{color:var(--good)}.watch{color:var(--watch)}.poor{color:var(--poor)}
 .card .state{font-size:1rem}
+.live{border:2px dashed var(--quiet);border-radius:8px;padding:.8rem 1.15rem;margin-block:0 1rem!important}
+.live h2{font-size:1rem}
+.live dl{display:flex;flex-wrap:wrap;gap:.2rem 2.4rem;margin:.4rem 0}
+.live dt{color:var(--quiet);font-size:.9rem}
+.live dd{margin:0;font-size:1.5rem;font-weight:640;font-variant-numeric:tabular-nums}
 .quality{border:1px solid var(--rule);border-radius:8px;padding:.8rem 1.15rem;background:var(--card);margin-block:0 2.2rem!important}
 .quality h2{font-size:.95rem;font-weight:560;color:var(--quiet);letter-spacing:0}
 .quality ul{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:.6rem 1.2rem}

@@ -1,6 +1,7 @@
 // What every page is given: the numbers, what was asked, the language, and how to write an address.
 import type { Almanac } from '../almanac.ts'
 import type { Figure } from '../charts/figure.ts'
+import type { LiveTraffic } from '../demo/live.ts'
 import type { Asked } from '../figures/asked.ts'
 import { figureOf } from '../figures/figures.ts'
 import type { Voice } from '../words/voice.ts'
@@ -19,6 +20,8 @@ export interface View {
   readonly origin: string
   /** The day on which the page is read: how old its numbers are depends on it, and nothing else does. */
   readonly today: string
+  /** What the app of a demonstration tells; undefined wherever numbers are anybody's. */
+  readonly live: LiveTraffic | undefined
   /** A file by itself: it links to nothing. */
   readonly isAlone: boolean
   readonly site: SiteFacts

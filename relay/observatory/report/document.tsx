@@ -41,6 +41,7 @@ function viewOf(input: ReportInput, { language, commit }: ReportFacts): View {
     isLanguageChosen: true,
     origin: '',
     today: input.asOf.slice(0, 10),
+    live: undefined,
     isAlone: true,
     site: { styleFile: '', scriptFile: '', commit, reportKey: undefined, reports: [] },
   }

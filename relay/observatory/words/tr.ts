@@ -17,6 +17,16 @@ export const tr: Words = {
   navApi: 'Veri ve API',
   language: 'Dil',
   synthetic: 'Sentetik veri. Bu sayfadaki her sayıyı, görünüşünü göstermek için bir program uydurdu. Kimse sayılmadı.',
+  liveTitle: 'Bu gösterim, bu bilgisayarda, şu anda',
+  liveApp: 'Uygulamanız',
+  liveOn: 'bağlı',
+  liveOff: 'bağlı değil',
+  liveDown: 'Aldığı bayt',
+  liveUp: 'Gönderdiği bayt',
+  liveSays:
+    'npm start’ın burada çalıştırdığı uygulamanın kendi hakkında söylediği: kesin, gürültüsüz, yalnız size gösterilir ve asla yayımlanmaz. Aşağıdaki sayılara dahil değildir. Uçbirimdeki bir curl komutunu deneyip izleyin; betik yoksa sayfayı yeniden yükleyin.',
+  liveNever:
+    'Başka hiçbir gözlemevi bunu göstermez; bu program da bir depo varken gösteremez. Tek kişi hakkında hiçbir şey yayımlanmaz: bir ülkenin günü {sessions} oturumdan itibaren, gürültüyle söylenir.',
   footerNames: 'Ülke adları Unicode CLDR’nindir. Adlar, kodlar ve sınırlar kimsenin bir yer üzerindeki iddiası hakkında bir şey söylemez.',
   footerGeoip: 'Ülke IP adresinden çıkarılır ve yanlış olabilir. Adres verisi: DB-IP, CC BY 4.0. Şekiller: Natural Earth.',
   footerLicense: 'Yayımlanan sayıları herkes her amaçla kullanabilir (CC0).',

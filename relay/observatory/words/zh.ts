@@ -17,6 +17,16 @@ export const zh: Words = {
   navApi: '数据与 API',
   language: '语言',
   synthetic: '合成数据。本页所有数字都由程序按种子编造，只为展示页面样子。没有统计任何人。',
+  liveTitle: '本机上的这次演示，此刻',
+  liveApp: '您的应用',
+  liveOn: '已连接',
+  liveOff: '未连接',
+  liveDown: '收到的字节',
+  liveUp: '发出的字节',
+  liveSays:
+    '这是 npm start 在此运行的应用对自身的描述：精确、无噪声，只给您看，从不公布，也不计入下面的数字。试试终端里的 curl 命令并观察；没有脚本时，请重新载入页面。',
+  liveNever:
+    '其他观测站都不会显示这些，本程序在有数据存储时也无法显示。关于一个人，什么都不会公布：一个国家的一天要有 {sessions} 次会话以上才会公布，并且带有噪声。',
   footerNames: '国家和地区名称取自 Unicode CLDR。名称、代码和边界不表示对任何主张的立场。',
   footerGeoip: '国家由 IP 地址推断，可能有误。地址数据：DB-IP，CC BY 4.0。轮廓：Natural Earth。',
   footerLicense: '已发布的数字任何人可作任何用途（CC0）。',
