@@ -4,7 +4,7 @@ import type { Range } from '../charts/figure.ts'
 import { placeName, rangeOf, standing } from '../figures/asked.ts'
 import { lastCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
-import { WORLD } from '../published.ts'
+import { UNKNOWN_COUNTRY, WORLD } from '../published.ts'
 import { CountryTable } from './country-table.tsx'
 import { FigureView } from './figure-view.tsx'
 import { Frame } from './frame.tsx'
@@ -16,6 +16,8 @@ import { figureFor, linkTo, type View } from './view.ts'
 
 const EVENTS_SHOWN = 4
 const COUNTRIES_SHOWN = 12
+/** Named beside the number of people. */
+const FIRST_SHOWN = 3
 
 export function Overview({ view }: { view: View }): VNode {
   const { voice } = view
@@ -69,6 +71,8 @@ function KeyNumbers({ view }: { view: View }): VNode {
   const { voice, almanac, asked } = view
   const month = monthAsked(almanac, asked)
   const people = rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))
+  const told = ranking(almanac, month).filter((one) => rangeOf(one.told) !== undefined)
+  const first = told.filter(({ country }) => country !== UNKNOWN_COUNTRY).slice(0, FIRST_SHOWN)
   const costs = lastCosts(almanac, month)
   const now = standing(almanac).filter(({ endedAt }) => endedAt === undefined)
   const fund = fundState(view)
@@ -88,6 +92,14 @@ function KeyNumbers({ view }: { view: View }): VNode {
             ? voice.say('peopleSentence', { ...numbers, month: voice.month(month) })
             : voice.say('peopleUnknown', { month: voice.month(month) })}
         </p>
+        {first.length > 0 && (
+          <p class="sentence">
+            {voice.say('peopleWhere', {
+              list: voice.list(first.map(({ country }) => voice.country(country))),
+              shown: voice.write('count', told.length),
+            })}
+          </p>
+        )}
         <details class="method">
           <summary>{voice.say('method')}</summary>
           <p>{voice.say('peopleMethod')}</p>

@@ -74,6 +74,7 @@ export const ar: Words = {
   poor: 'ضعيف',
   peopleServed: 'من خُدموا، {month}',
   peopleSentence: 'استعمل كلفرت بين {low} و{high} شخصًا في {month}؛ أفضل تقدير {estimate}.',
+  peopleWhere: 'أين: أكثرهم في {list}، من بين {shown} بلدًا يمكن ذكر أرقامها حتى الآن.',
   peopleUnknown: 'عدد الأشخاص في {month} محجوب أو لم يُنشر بعد.',
   costHour: 'ساعة لشخص واحد',
   costGb: 'غيغابايت واحد',

@@ -78,6 +78,7 @@ export const en = {
   // The large numbers.
   peopleServed: 'People served in {month}',
   peopleSentence: 'Between {low} and {high} people used Culvert in {month}; the best estimate is {estimate}.',
+  peopleWhere: 'Where: most in {list}, of {shown} countries whose numbers can be told so far.',
   peopleUnknown: 'The number of people served in {month} is withheld or not yet published.',
   costHour: 'An hour of one person',
   costGb: 'A gigabyte',

@@ -75,6 +75,7 @@ export const es: Words = {
   poor: 'mal',
   peopleServed: 'Personas atendidas en {month}',
   peopleSentence: 'Entre {low} y {high} personas usaron Culvert en {month}; la mejor estimación es {estimate}.',
+  peopleWhere: 'Dónde: sobre todo {list}, de {shown} países cuyas cifras pueden decirse hasta ahora.',
   peopleUnknown: 'El número de personas atendidas en {month} está retenido o aún no se ha publicado.',
   costHour: 'Una hora de una persona',
   costGb: 'Un gigabyte',

@@ -74,6 +74,7 @@ export const fa: Words = {
   poor: 'ضعیف',
   peopleServed: 'افراد سرویس‌گرفته، {month}',
   peopleSentence: 'در {month} بین {low} و {high} نفر از کالورت استفاده کردند؛ بهترین برآورد {estimate} است.',
+  peopleWhere: 'کجا: بیشتر در {list}، از {shown} کشوری که ارقامشان تاکنون گفتنی است.',
   peopleUnknown: 'شمار افراد در {month} نگه داشته شده یا هنوز منتشر نشده است.',
   costHour: 'یک ساعتِ یک نفر',
   costGb: 'یک گیگابایت',

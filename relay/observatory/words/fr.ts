@@ -75,6 +75,7 @@ export const fr: Words = {
   poor: 'mauvais',
   peopleServed: 'Personnes servies en {month}',
   peopleSentence: 'Entre {low} et {high} personnes ont utilisé Culvert en {month} ; la meilleure estimation est {estimate}.',
+  peopleWhere: 'Où : surtout {list}, parmi {shown} pays dont les chiffres peuvent être dits à ce jour.',
   peopleUnknown: 'Le nombre de personnes servies en {month} est retenu ou pas encore publié.',
   costHour: 'Une heure d’une personne',
   costGb: 'Un gigaoctet',

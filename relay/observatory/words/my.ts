@@ -74,6 +74,7 @@ export const my: Words = {
   poor: 'ညံ့',
   peopleServed: 'ဝန်ဆောင်မှုရသူများ၊ {month}',
   peopleSentence: '{month} တွင် လူ {low} မှ {high} အထိ Culvert သုံးခဲ့သည်။ အကောင်းဆုံးခန့်မှန်းချက် {estimate}။',
+  peopleWhere: 'ဘယ်မှာ- {list} တွင် အများဆုံး၊ ယခုအထိ ကိန်းဂဏန်း ဖော်ပြနိုင်သော နိုင်ငံ {shown} ခုအနက်။',
   peopleUnknown: '{month} အတွက် လူဦးရေကို ထိန်းထားသည် သို့မဟုတ် မထုတ်ပြန်ရသေးပါ။',
   costHour: 'တစ်ဦး တစ်နာရီ',
   costGb: 'တစ်ဂစ်ဂါဘိုက်',

@@ -74,6 +74,7 @@ export const ru: Words = {
   poor: 'плохо',
   peopleServed: 'Людей со связью, {month}',
   peopleSentence: 'От {low} до {high} человек пользовались Culvert ({month}); лучшая оценка — {estimate}.',
+  peopleWhere: 'Где: больше всего — {list}; стран, о числах которых уже можно сказать: {shown}.',
   peopleUnknown: 'Число людей ({month}) скрыто или ещё не опубликовано.',
   costHour: 'Час одного человека',
   costGb: 'Гигабайт',

@@ -74,6 +74,7 @@ export const tr: Words = {
   poor: 'kötü',
   peopleServed: 'Hizmet alan kişiler, {month}',
   peopleSentence: '{month} içinde {low} ile {high} arasında kişi Culvert kullandı; en iyi tahmin {estimate}.',
+  peopleWhere: 'Nerede: en çok {list}; şimdiye dek sayısı söylenebilen ülke: {shown}.',
   peopleUnknown: '{month} için kişi sayısı saklı ya da henüz yayımlanmadı.',
   costHour: 'Bir kişinin bir saati',
   costGb: 'Bir gigabayt',

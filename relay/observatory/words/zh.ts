@@ -74,6 +74,7 @@ export const zh: Words = {
   poor: '较差',
   peopleServed: '{month}服务的人数',
   peopleSentence: '{month}有 {low} 到 {high} 人使用 Culvert；最佳估计为 {estimate}。',
+  peopleWhere: '哪里：{list}最多；目前可以公布数字的国家有 {shown} 个。',
   peopleUnknown: '{month}的人数不公布或尚未发布。',
   costHour: '一人一小时',
   costGb: '一吉字节',
