@@ -29,7 +29,7 @@ import { WORLD } from './published.ts'
 import { type SiteLimits, siteLimits } from './site-limits.ts'
 import { dayOf } from './spans.ts'
 import { Visitors, visitorOf } from './visitors.ts'
-import { type Language, preferredLanguage } from './words/languages.ts'
+import { type Language, preferredLanguage, TRAITS } from './words/languages.ts'
 import { voiceOf } from './words/voice.ts'
 
 export interface SiteOptions {
@@ -88,9 +88,6 @@ export function createSite(options: SiteOptions): Hono {
 
 class TooManyError extends Error {}
 
-/** Where a test asks without a socket, there is none. */
-function remoteOf(context: Context): string | undefined {
-  try {
 const METHODS = 'GET, HEAD, OPTIONS'
 
 /** Nothing here takes that address by that method. */
@@ -103,6 +100,9 @@ function otherwise(context: Context, app: Hono, options: SiteOptions): Response 
   return method === 'OPTIONS' ? context.body(null, 204) : fail(context, options, new AskedError('error_method', {}, 405))
 }
 
+/** Where a test asks without a socket, there is none. */
+function remoteOf(context: Context): string | undefined {
+  try {
     return getConnInfo(context).remote.address
   } catch {
     return undefined
@@ -205,7 +205,9 @@ function addFigures(app: Hono, options: SiteOptions): void {
   app.get('/figures/:file', async (context) => {
     const [, name = '', kind] = /^([a-z-]{1,40})(?:\.(csv|json|svg|png))?$/.exec(context.req.param('file')) ?? []
     const query = new URL(context.req.url).searchParams
-    const view = viewOf(context, options, readAsked(query, options.almanac(), kind === 'svg' ? ['bare'] : []))
+    const read = viewOf(context, options, readAsked(query, options.almanac(), kind === 'svg' ? ['bare'] : []))
+    const { language } = read.voice
+    const view = kind === 'png' ? { ...read, voice: voiceOf(TRAITS[language].paintedAs ?? language) } : read
     const figure = figureOf(name, view.almanac, view.voice, view.asked)
     if (figure === undefined) throw new AskedError('error_notfound', {}, 404)
     const { isSynthetic, asOf, records } = view.almanac
@@ -295,9 +297,9 @@ function fail(context: Context, options: SiteOptions, error: unknown): Response 
     isLanguageChosen: chosen !== undefined,
     origin: options.origin ?? '',
     today: dayOf(options.nowMs()),
+    live: undefined,
     isAlone: false,
     site: options.facts(),
-    live: undefined,
   }
   return give(context, answerOf(HTML, options.render('error', view, text)), { status })
 }

@@ -24,33 +24,36 @@ export function shadeOf(share: Range | undefined): number | undefined {
 
 export function GridChart({ drawing, voice, label }: { drawing: GridDrawing; voice: Voice; label: string }): VNode {
   const width = (100 - LABELS_SHARE) / Math.max(1, drawing.columns.length)
-  const left = (column: number): number => Math.round((LABELS_SHARE + column * width) * 100) / 100
+  const isMirrored = voice.direction === 'rtl'
+  /** Of the drawing's width, from its left: where something begins that is so wide, and so far from where the reader begins. */
+  const place = (start: number, wide = 0): string => `${Math.round((isMirrored ? 100 - start - wide : start) * 100) / 100}%`
+  const left = (column: number): number => LABELS_SHARE + column * width
   return (
     <svg class="chart" role="img" aria-label={label} width="100%" height={gridHeight(drawing)} direction="ltr">
       {drawing.columns.map((name, column) => (
-        <text class="tick" x={`${left(column) + width / 2}%`} y="18" text-anchor="middle">
-          {name}
+        <text class="tick" x={place(left(column) + width / 2)} y="18" text-anchor="middle">
+          {voice.apart(name)}
         </text>
       ))}
       {drawing.rows.slice(0, ROWS_MAX).map((row, index) => {
         const top = HEAD_HEIGHT + index * ROW_HEIGHT
         return (
           <g>
-            <text class="label" x="0" y={top + 16}>
-              {row.label}
+            <text class="label" x={place(0)} y={top + 16} text-anchor={isMirrored ? 'end' : 'start'}>
+              {voice.apart(row.label)}
             </text>
             {row.cells.map((share, column) => (
               <>
                 <rect
                   class={shadeOf(share) === undefined ? 'cell unknown' : `cell heat${shadeOf(share)}`}
-                  x={`${left(column)}%`}
+                  x={place(left(column), width - 0.4)}
                   y={top}
                   width={`${width - 0.4}%`}
                   height={ROW_HEIGHT - 2}
                 />
                 <text
                   class={(shadeOf(share) ?? 0) > 3 ? 'value on-dark' : 'value'}
-                  x={`${left(column) + width / 2}%`}
+                  x={place(left(column) + width / 2)}
                   y={top + 15}
                   text-anchor="middle"
                 >

@@ -14,6 +14,7 @@ import { TableChart, tableHeight } from './table.tsx'
 const WIDTH = 960
 const MARGIN = 32
 const INNER = WIDTH - 2 * MARGIN
+const NOTE_HEIGHT = 18
 
 export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNode {
   const { drawing, title: label } = figure
@@ -52,7 +53,8 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const sentence = wrap(figure.sentence, 108)
   const legend = figure.drawing.shape === 'line' && figure.drawing.lines.length > 1 ? figure.drawing.lines : []
   const top = MARGIN + title.length * 30 + sentence.length * 21 + (legend.length > 0 ? 26 : 0) + 14
-  const height = top + heightOf(figure) + 46
+  const notes = wrap(figure.note, 136)
+  const height = top + heightOf(figure) + 46 + notes.length * NOTE_HEIGHT
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
   const markup = renderToStaticMarkup(
@@ -65,7 +67,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
       role="img"
       aria-label={figure.title}
     >
-      <style>{styleText(PALETTE.light)}</style>
+      <style>{styleText(PALETTE.light, voice)}</style>
       <rect class="paper" width={WIDTH} height={height} />
       {title.map((text, n) => (
         <text class="title" {...edge} y={MARGIN + 20 + n * 30}>
@@ -81,13 +83,18 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
         <g>
           <rect class={`key s${n}`} x={MARGIN + n * 240} y={top - 26} width="18" height="4" />
           <text class="tick" x={MARGIN + 26 + n * 240} y={top - 20}>
-            {label}
+            {voice.apart(label)}
           </text>
         </g>
       ))}
       <svg aria-hidden="true" x={MARGIN} y={top} width={INNER} height={heightOf(figure)}>
         <Chart figure={figure} voice={voice} />
       </svg>
+      {notes.map((text, n) => (
+        <text class="source" {...edge} y={height - 20 - (notes.length - n) * NOTE_HEIGHT}>
+          {voice.apart(text)}
+        </text>
+      ))}
       <text class="source" {...edge} y={height - 16}>
         {voice.apart(source)}
       </text>
@@ -98,11 +105,11 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
 
 /** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. */
 export function bareSvg(figure: Figure, voice: Voice): string {
-  const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark)} }`
+  const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark, voice)} }`
   const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure)
   return renderToStaticMarkup(
     <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
-      <style>{styleText(PALETTE.light) + dark}</style>
+      <style>{styleText(PALETTE.light, voice) + dark}</style>
       <Chart figure={figure} voice={voice} />
     </svg>,
   )
@@ -112,10 +119,13 @@ function langOf(voice: Voice): string {
   return TRAITS[voice.language].locale.split('-u-')[0] ?? voice.language
 }
 
+const FONTS = ['Noto Sans', 'Noto Sans Arabic', 'Noto Sans Myanmar', 'Noto Sans CJK SC', 'DejaVu Sans']
+
 /** Without variables, which few programs that read SVG know. */
-function styleText(palette: Palette): string {
+function styleText(palette: Palette, { language }: Voice): string {
   const { ink, quiet, paper, rule, shade, series, heat, none } = palette
-  const fonts = 'font-family:"Noto Sans","Noto Sans Arabic","Noto Sans Myanmar","Noto Sans CJK SC","DejaVu Sans",sans-serif'
+  const names = [...new Set([TRAITS[language].font, ...FONTS])].map((name) => `"${name}"`)
+  const fonts = `font-family:${names.join(',')},sans-serif`
   return [
     `text{${fonts};fill:${ink};font-size:13px}`,
     '.title{font-size:22px;font-weight:600}',

@@ -6,6 +6,7 @@ import { shadeOf } from '../charts/grid.tsx'
 import { thinned } from '../charts/line.tsx'
 import { Chart } from '../charts/standalone.tsx'
 import { rangeCells } from '../figures/served.ts'
+import { TRAITS } from '../words/languages.ts'
 import { figureLink, type View } from './view.ts'
 
 /** Points that a line on a page has: more could not be told apart, and the table beside it must stay small. The files have every day. */
@@ -187,6 +188,7 @@ function GridTable({ view, figure, drawing }: { view: View; figure: Figure; draw
 
 function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
   const { voice } = view
+  const painted = TRAITS[voice.language].paintedAs
   const embed = `<iframe src="${view.origin}${figureLink(view, figure, 'embed')}" title="${figure.title.replaceAll('"', '')}" width="720" height="480" loading="lazy"></iframe>`
   return (
     <div class="take">
@@ -194,6 +196,7 @@ function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
       {(['csv', 'json', 'svg', 'png'] as const).map((kind) => (
         <a href={figureLink(view, figure, kind)} download>
           {kind.toUpperCase()}
+          {kind === 'png' && painted !== undefined && ` (${TRAITS[painted].name})`}
         </a>
       ))}
       <a href={figureLink(view, figure, 'page')}>{voice.say('permalink')}</a>

@@ -25,9 +25,9 @@ export function Overview({ view }: { view: View }): VNode {
     <Frame view={view} title={voice.say('site')}>
       <h1 class="visually-hidden">{voice.say('site')}</h1>
       <p class="lead">{voice.say('tagline')}</p>
+      {view.live && <LiveStrip view={view} live={view.live} />}
       <KeyNumbers view={view} />
       <QualityStrip view={view} />
-      {view.live && <LiveStrip view={view} live={view.live} />}
       <FigureView view={view} figure={figureFor(view, 'people')} />
       <Held view={view} />
       <Countries view={view} />

@@ -253,6 +253,7 @@ export const ar: Words = {
   errorTitle: 'لا يمكن عرض هذا',
   errorHint: 'عد إلى النظرة العامة أو انظر وصف العناوين.',
   error_notfound: 'لا شيء في هذا العنوان.',
+  error_method: 'لا يمكن إلا قراءة هذا العنوان: GET وHEAD.',
   error_toomany: 'جاءت طلبات كثيرة من شبكتك. انتظر دقيقة ثم حاول مجددًا.',
   error_internal: 'عطل عندنا. سُجّل من دون من سأل.',
   error_day: 'يجب أن يكون «{name}» يومًا مثل 2026-11-28.',
@@ -264,4 +265,3 @@ export const ar: Words = {
   error_repeated: 'لا يُعطى «{name}» إلا مرة واحدة.',
   error_event: 'لا توجد حالة قطع كهذه.',
 }
-  error_method: 'لا يمكن إلا قراءة هذا العنوان: GET وHEAD.',

@@ -272,6 +272,7 @@ export const en = {
   errorTitle: 'That can’t be shown',
   errorHint: 'Go back to the overview, or see the documentation of addresses.',
   error_notfound: 'There is nothing at this address.',
+  error_method: 'This address can only be read: GET and HEAD.',
   error_toomany: 'Too many requests came from your network. Wait a minute, then try again.',
   error_internal: 'Something is broken on our side. It has been noted, without who asked.',
   error_day: '“{name}” must be a day such as 2026-11-28.',
@@ -284,6 +285,5 @@ export const en = {
   error_event: 'There is no such shutdown.',
 } as const
 
-  error_method: 'This address can only be read: GET and HEAD.',
 export type Key = keyof typeof en
 export type Words = Readonly<Record<Key, string>>

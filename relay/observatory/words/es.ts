@@ -259,6 +259,7 @@ export const es: Words = {
   errorTitle: 'Eso no se puede mostrar',
   errorHint: 'Vuelva al resumen o mire la documentación de direcciones.',
   error_notfound: 'No hay nada en esta dirección.',
+  error_method: 'Esta dirección solo puede leerse: GET y HEAD.',
   error_toomany: 'Llegaron demasiadas peticiones desde su red. Espere un minuto y pruebe de nuevo.',
   error_internal: 'Algo está roto de nuestro lado. Se ha anotado, sin quién preguntó.',
   error_day: '«{name}» debe ser un día como 2026-11-28.',
@@ -270,4 +271,3 @@ export const es: Words = {
   error_repeated: '«{name}» solo puede darse una vez.',
   error_event: 'No existe ese apagón.',
 }
-  error_method: 'Esta dirección solo puede leerse: GET y HEAD.',

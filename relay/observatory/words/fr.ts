@@ -262,6 +262,7 @@ export const fr: Words = {
   errorTitle: 'Cela ne peut pas être affiché',
   errorHint: 'Revenez à la vue d’ensemble ou consultez la documentation des adresses.',
   error_notfound: 'Il n’y a rien à cette adresse.',
+  error_method: 'Cette adresse ne peut qu’être lue : GET et HEAD.',
   error_toomany: 'Trop de requêtes sont venues de votre réseau. Attendez une minute, puis réessayez.',
   error_internal: 'Quelque chose est cassé de notre côté. C’est noté, sans qui l’a demandé.',
   error_day: '« {name} » doit être un jour comme 2026-11-28.',
@@ -273,4 +274,3 @@ export const fr: Words = {
   error_repeated: '« {name} » ne peut être donné qu’une fois.',
   error_event: 'Cette coupure n’existe pas.',
 }
-  error_method: 'Cette adresse ne peut qu’être lue : GET et HEAD.',

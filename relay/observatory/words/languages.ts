@@ -8,18 +8,22 @@ interface Traits {
   readonly direction: 'ltr' | 'rtl'
   /** BCP 47, with the calendar that the days of the figures are in. */
   readonly locale: string
+  /** To draw with first, as Debian's `fonts-noto` names it. Where it lacks a letter, another that has it is taken. */
+  readonly font: string
+  /** What PNG speaks instead: resvg 2.6 draws one letter over another where one is several glyphs side by side. SVG has the language's own. */
+  readonly paintedAs?: Language
 }
 
 export const TRAITS: Readonly<Record<Language, Traits>> = {
-  en: { name: 'English', direction: 'ltr', locale: 'en' },
-  fa: { name: 'فارسی', direction: 'rtl', locale: 'fa-u-ca-gregory' },
-  ar: { name: 'العربية', direction: 'rtl', locale: 'ar-u-ca-gregory' },
-  ru: { name: 'Русский', direction: 'ltr', locale: 'ru' },
-  zh: { name: '简体中文', direction: 'ltr', locale: 'zh-Hans' },
-  my: { name: 'မြန်မာ', direction: 'ltr', locale: 'my' },
-  tr: { name: 'Türkçe', direction: 'ltr', locale: 'tr' },
-  es: { name: 'Español', direction: 'ltr', locale: 'es' },
-  fr: { name: 'Français', direction: 'ltr', locale: 'fr' },
+  en: { name: 'English', direction: 'ltr', locale: 'en', font: 'Noto Sans' },
+  fa: { name: 'فارسی', direction: 'rtl', locale: 'fa-u-ca-gregory', font: 'Noto Sans' },
+  ar: { name: 'العربية', direction: 'rtl', locale: 'ar-u-ca-gregory', font: 'Noto Sans' },
+  ru: { name: 'Русский', direction: 'ltr', locale: 'ru', font: 'Noto Sans' },
+  zh: { name: '简体中文', direction: 'ltr', locale: 'zh-Hans', font: 'Noto Sans CJK SC' },
+  my: { name: 'မြန်မာ', direction: 'ltr', locale: 'my', font: 'Noto Sans Myanmar', paintedAs: 'en' },
+  tr: { name: 'Türkçe', direction: 'ltr', locale: 'tr', font: 'Noto Sans' },
+  es: { name: 'Español', direction: 'ltr', locale: 'es', font: 'Noto Sans' },
+  fr: { name: 'Français', direction: 'ltr', locale: 'fr', font: 'Noto Sans' },
 }
 
 export function isLanguage(text: string): text is Language {

@@ -256,6 +256,7 @@ export const tr: Words = {
   errorTitle: 'Bu gösterilemiyor',
   errorHint: 'Genel bakışa dönün ya da adreslerin belgesine bakın.',
   error_notfound: 'Bu adreste bir şey yok.',
+  error_method: 'Bu adres yalnızca okunabilir: GET ve HEAD.',
   error_toomany: 'Ağınızdan çok fazla istek geldi. Bir dakika bekleyip yeniden deneyin.',
   error_internal: 'Bizim tarafta bir şey bozuk. Not edildi; kimin sorduğu edilmedi.',
   error_day: '“{name}” 2026-11-28 gibi bir gün olmalı.',
@@ -267,4 +268,3 @@ export const tr: Words = {
   error_repeated: '“{name}” yalnız bir kez verilebilir.',
   error_event: 'Böyle bir kesinti yok.',
 }
-  error_method: 'Bu adres yalnızca okunabilir: GET ve HEAD.',

@@ -60,7 +60,7 @@ function createVoice(language: Language): Voice {
   return {
     language,
     direction,
-    say: (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? ''),
+    say: (key, values = {}) => words[key].replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => stopped(values[name] ?? '', stop)),
     write,
     short,
     range: (kind, range) =>
@@ -77,6 +77,11 @@ function createVoice(language: Language): Voice {
     list: (items) => lists.format(items),
     apart: (text) => (direction === 'rtl' ? `\u2067${text}\u2069` : text),
   }
+}
+
+/** A number may end with a full stop of its own (94,3 тыс.). */
+function stopped(value: string, stop: string): string {
+  return value.endsWith('.') ? value : value + stop
 }
 
 /** Bytes are written in gigabytes; all else as it is. */

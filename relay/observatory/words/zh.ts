@@ -251,6 +251,7 @@ export const zh: Words = {
   errorTitle: '无法显示',
   errorHint: '请回到概览，或查看地址说明。',
   error_notfound: '这个地址没有内容。',
+  error_method: '这个地址只能读取：GET 和 HEAD。',
   error_toomany: '您的网络发来的请求太多。请等一分钟再试。',
   error_internal: '我们这边出了故障。已记录，但没有记录是谁。',
   error_day: '“{name}”必须是日期，例如 2026-11-28。',
@@ -262,4 +263,3 @@ export const zh: Words = {
   error_repeated: '“{name}”只能给一次。',
   error_event: '没有这个断网事件。',
 }
-  error_method: '这个地址只能读取：GET 和 HEAD。',

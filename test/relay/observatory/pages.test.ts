@@ -40,7 +40,7 @@ describe('pages', () => {
         expect([path, language, status]).toEqual([path, language, 200])
         expect(byteCount, `${path} in ${language}`).toBeLessThan(PAGE_BYTES_MAX)
         expect(text).toContain('class="synthetic"')
-        const wrong = /<style|\sstyle=|\son\w+=|<script(?! src="\/enhance\.js\?v=)|javascript:|\{\w+\}|undefined|NaN/.exec(text)
+        const wrong = /<style|\sstyle=|\son\w+=|<script(?! src="\/enhance\.js\?v=)|javascript:|\{\w+\}|undefined|NaN|[^.]\.\.[\s<]/.exec(text)
         expect(wrong?.[0], `${path} in ${language}`).toBeUndefined()
         expect(headers.get('content-security-policy')).toContain("default-src 'none'")
       }
