@@ -10,6 +10,7 @@ import { MAP_DRAWING_HEIGHT, MapChart } from './map.tsx'
 import { PALETTE, type Palette } from './palette.ts'
 import { RangesChart, rangesHeight } from './ranges.tsx'
 import { TableChart, tableHeight } from './table.tsx'
+import { wrap } from './wrap.ts'
 
 const WIDTH = 960
 const MARGIN = 32
@@ -32,7 +33,8 @@ export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNod
   }
 }
 
-function heightOf({ drawing, rows }: Figure): number {
+function heightOf(figure: Figure): number {
+  const { drawing } = figure
   switch (drawing.shape) {
     case 'line':
       return LINE_HEIGHT
@@ -43,7 +45,7 @@ function heightOf({ drawing, rows }: Figure): number {
     case 'map':
       return Math.round((MAP_DRAWING_HEIGHT * INNER) / WIDTH)
     case 'table':
-      return tableHeight(rows.length)
+      return tableHeight(figure)
   }
 }
 
@@ -139,22 +141,4 @@ function styleText(palette: Palette, { language }: Voice): string {
     `.land{stroke:${paper};stroke-width:.6px}.none,.unknown{fill:${none}}.hatching{fill:${quiet}}`,
     `.disputed{fill:url(#hatch)}.withheld{fill:url(#dots)}.edge{stroke:${quiet};stroke-dasharray:2 2}.on-dark{fill:${paper}}`,
   ].join('')
-}
-
-/** Into lines of about so many Latin letters; wide scripts count double. Nothing is cut off. */
-export function wrap(text: string, lettersMax: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
-    if (line !== '' && lettersOf(line + segment.trimEnd()) > lettersMax && !/^[\p{P}\s]+$/u.test(segment)) {
-      lines.push(line.trim())
-      line = ''
-    }
-    line += segment
-  }
-  return line.trim() === '' ? lines : [...lines, line.trim()]
-}
-
-function lettersOf(text: string): number {
-  return [...text].reduce((sum, letter) => sum + (/[\p{Script=Han}\p{Script=Hiragana}\u3000-\u303f\uff00-\uffef]/u.test(letter) ? 2 : 1), 0)
 }

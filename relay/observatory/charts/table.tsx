@@ -3,13 +3,26 @@ import type { VNode } from 'preact'
 import type { Voice } from '../words/voice.ts'
 import { cellText } from './cell-text.ts'
 import type { Figure } from './figure.ts'
+import { wrap } from './wrap.ts'
 
 const ROW_HEIGHT = 24
 /** A drawing is to be looked at; the files have every row. */
 const ROWS_MAX = 40
 
-export function tableHeight(rowCount: number): number {
-  return (Math.min(rowCount, ROWS_MAX) + 1) * ROW_HEIGHT + 8
+/** Of all columns together, as so many Latin letters of a head. */
+const LETTERS = 132
+const HEAD_LINE = 15
+
+export function tableHeight({ columns, rows }: Figure): number {
+  return headHeight(headsOf(columns)) + Math.min(rows.length, ROWS_MAX) * ROW_HEIGHT + 8
+}
+
+function headsOf(columns: Figure['columns']): readonly (readonly string[])[] {
+  return columns.map(({ label }) => wrap(label, Math.floor(LETTERS / columns.length) - 2))
+}
+
+function headHeight(heads: readonly (readonly string[])[]): number {
+  return ROW_HEIGHT + (Math.max(1, ...heads.map(({ length }) => length)) - 1) * HEAD_LINE
 }
 
 export function TableChart({ figure, voice, label }: { figure: Figure; voice: Voice; label: string }): VNode {
@@ -21,18 +34,22 @@ export function TableChart({ figure, voice, label }: { figure: Figure; voice: Vo
   }
   const anchor = isMirrored ? 'end' : 'start'
   const shown = rows.slice(0, ROWS_MAX)
+  const heads = headsOf(columns)
+  const top = (n: number): number => headHeight(heads) + n * ROW_HEIGHT
   return (
-    <svg class="chart" role="img" aria-label={label} width="100%" height={tableHeight(rows.length)} direction="ltr">
-      {columns.map((column, index) => (
-        <text class="tick" x={place(index)} y="16" text-anchor={anchor}>
-          {voice.apart(column.label)}
-        </text>
-      ))}
+    <svg class="chart" role="img" aria-label={label} width="100%" height={tableHeight(figure)} direction="ltr">
+      {heads.flatMap((lines, index) =>
+        lines.map((line, n) => (
+          <text class="tick" x={place(index)} y={16 + n * HEAD_LINE} text-anchor={anchor}>
+            {voice.apart(line)}
+          </text>
+        )),
+      )}
       {shown.map((row, n) => (
         <g>
-          <line class="rule" x1="0" x2="100%" y1={(n + 1) * ROW_HEIGHT} y2={(n + 1) * ROW_HEIGHT} />
+          <line class="rule" x1="0" x2="100%" y1={top(n)} y2={top(n)} />
           {columns.map((column, index) => (
-            <text class="value" x={place(index)} y={(n + 1) * ROW_HEIGHT + 17} text-anchor={anchor}>
+            <text class="value" x={place(index)} y={top(n) + 17} text-anchor={anchor}>
               {voice.apart(cellText(column, row[index], row, voice))}
             </text>
           ))}
