@@ -14,7 +14,7 @@ export interface ApiAnswer {
   readonly body: string
 }
 
-const METRICS: readonly Metric[] = [
+export const METRICS: readonly Metric[] = [
   'people',
   'sessions',
   'hours',
@@ -26,7 +26,7 @@ const METRICS: readonly Metric[] = [
   'connect',
   'language',
 ]
-const SPANS: readonly Span[] = ['day', 'week', 'month']
+export const SPANS: readonly Span[] = ['day', 'week', 'month']
 const SPAN_DAYS: Readonly<Record<Span, number>> = { day: 1, week: 7, month: 28 }
 const SLICES_MAX = Math.max(WAYS.length, VERDICTS.length, CONNECT_BUCKETS.length) + 1
 

@@ -154,9 +154,10 @@ const PAGES: readonly (readonly [string, PageName])[] = [
   ['/api', 'api'],
 ]
 
-/** Where nobody said which: the two countries with the most people. */
-function comparable(view: View): View {
+/** Where two are to be compared and nobody said which: the two countries with the most people. */
+function comparable(view: View, name: string): View {
   const { almanac, asked } = view
+  if (name !== 'compare') return view
   const [first, second] = ranking(almanac, monthAsked(almanac, asked)).map(({ country }) => country)
   if (first === undefined || second === undefined || asked.country !== WORLD || new URLSearchParams(view.query).has('country')) return view
   return { ...view, asked: { ...asked, country: first, other: new URLSearchParams(view.query).has('other') ? asked.other : second } }
@@ -168,7 +169,7 @@ function addPages(app: Hono, options: SiteOptions): void {
     return give(context, await answered(context, options, view, () => answerOf(HTML, options.render(name, view))))
   }
   if (options.live !== undefined) addLive(app, options, options.live)
-  for (const [path, name] of PAGES) app.get(path, (context) => page(context, name, name === 'compare' ? comparable : undefined))
+  for (const [path, name] of PAGES) app.get(path, (context) => page(context, name, (view) => comparable(view, name)))
   app.get('/countries/:country', (context) => {
     const country = context.req.param('country')
     if (!isTerritory(country)) throw new AskedError('error_notfound', {}, 404)
@@ -196,7 +197,7 @@ function addLive(app: Hono, options: SiteOptions, live: LiveApp): void {
 function addFigures(app: Hono, options: SiteOptions): void {
   const painter = new Painter(options.limits)
   app.get('/embed/:name', async (context) => {
-    const view = viewOf(context, options)
+    const view = comparable(viewOf(context, options), context.req.param('name'))
     const figure = figureOf(context.req.param('name'), view.almanac, view.voice, view.asked)
     if (figure === undefined) throw new AskedError('error_notfound', {}, 404)
     context.header('Content-Security-Policy', `${POLICY}; frame-ancestors *`)
@@ -205,7 +206,7 @@ function addFigures(app: Hono, options: SiteOptions): void {
   app.get('/figures/:file', async (context) => {
     const [, name = '', kind] = /^([a-z-]{1,40})(?:\.(csv|json|svg|png))?$/.exec(context.req.param('file')) ?? []
     const query = new URL(context.req.url).searchParams
-    const read = viewOf(context, options, readAsked(query, options.almanac(), kind === 'svg' ? ['bare'] : []))
+    const read = comparable(viewOf(context, options, readAsked(query, options.almanac(), kind === 'svg' ? ['bare'] : [])), name)
     const { language } = read.voice
     const view = kind === 'png' ? { ...read, voice: voiceOf(TRAITS[language].paintedAs ?? language) } : read
     const figure = figureOf(name, view.almanac, view.voice, view.asked)

@@ -1,6 +1,7 @@
 // The pages behind the first one: countries, shutdowns, ways, preparedness, a comparison, costs, privacy, reports, the API, and what went wrong.
 import type { VNode } from 'preact'
 import { hoursOf } from '../almanac.ts'
+import { METRICS, SPANS } from '../api.ts'
 import type { Figure } from '../charts/figure.ts'
 import { eventName, MEASURES, placeName } from '../figures/asked.ts'
 import { lastCosts } from '../figures/costs.ts'
@@ -295,7 +296,13 @@ export function ApiPage({ view }: { view: View }): VNode {
       <ul>
         {API_ADDRESSES.map((address) => (
           <li>
-            <code dir="ltr">{address}</code>
+            {isWhole(address) ? (
+              <a href={address}>
+                <code dir="ltr">{address}</code>
+              </a>
+            ) : (
+              <code dir="ltr">{address}</code>
+            )}
           </li>
         ))}
       </ul>
@@ -322,6 +329,8 @@ const API_ADDRESSES = [
   '/api/v1/cells?metric=people&span=month&country=IR&from=2026-01-01&to=2026-12-31',
   '/api/v1/cells?metric=hours&span=day&country=001&format=csv',
   '/api/v1/cells?…&revisions=all',
+  `metric=${METRICS.join(' | ')}`,
+  `span=${SPANS.join(' | ')}`,
   '/api/v1/events',
   '/api/v1/events/ID',
   '/api/v1/costs',
@@ -331,6 +340,11 @@ const API_ADDRESSES = [
   '/api/v1/quality',
   '/api/v1/countries',
 ]
+
+/** It can be asked for as it stands. */
+function isWhole(address: string): boolean {
+  return address.startsWith('/') && !/…|ID$/.test(address)
+}
 
 export function ErrorPage({ view, text }: { view: View; text: string }): VNode {
   return (

@@ -265,7 +265,7 @@ export const en = {
   apiLead:
     'All that these pages show can be had as JSON and CSV, without a key. Addresses under /api/v1 keep their meaning; answers carry an ETag; a hundred requests a minute are fine.',
   apiFeed: 'Shutdowns as an Atom feed',
-  apiHooks: 'Webhooks: ask whoever runs this observatory to add your address; each event is posted to it once, signed.',
+  apiHooks: 'Webhooks: ask whoever runs this observatory to add your address; each event is posted to it, signed.',
   compareTitle: '{a} and {b}',
   compareLead: 'Two countries beside each other.',
   compareSentence: 'Over these days {a} had {rangeA} and {b} {rangeB}, on an average day.',

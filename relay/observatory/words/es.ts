@@ -252,7 +252,7 @@ export const es: Words = {
   apiLead:
     'Todo lo que muestran estas páginas se puede obtener como JSON y CSV, sin clave. Las direcciones bajo /api/v1 conservan su significado; las respuestas llevan ETag; cien peticiones por minuto están bien.',
   apiFeed: 'Apagones como canal Atom',
-  apiHooks: 'Webhooks: pida a quien lleva este observatorio que añada su dirección; cada suceso se le envía una vez, firmado.',
+  apiHooks: 'Webhooks: pida a quien lleva este observatorio que añada su dirección; cada suceso se le envía firmado.',
   compareTitle: '{a} y {b}',
   compareLead: 'Dos países, uno junto al otro.',
   compareSentence: 'En estos días {a} tuvo {rangeA} y {b} {rangeB}, en un día medio.',

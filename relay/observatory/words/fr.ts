@@ -255,7 +255,7 @@ export const fr: Words = {
   apiLead:
     'Tout ce que montrent ces pages s’obtient en JSON et CSV, sans clé. Les adresses sous /api/v1 gardent leur sens ; les réponses portent un ETag ; cent requêtes par minute conviennent.',
   apiFeed: 'Coupures en flux Atom',
-  apiHooks: 'Webhooks : demandez à qui tient cet observatoire d’ajouter votre adresse ; chaque événement y est envoyé une fois, signé.',
+  apiHooks: 'Webhooks : demandez à qui tient cet observatoire d’ajouter votre adresse ; chaque événement y est envoyé, signé.',
   compareTitle: '{a} et {b}',
   compareLead: 'Deux pays côte à côte.',
   compareSentence: 'Sur ces jours {a} a eu {rangeA} et {b} {rangeB}, un jour moyen.',

@@ -249,7 +249,7 @@ export const tr: Words = {
   apiLead:
     'Bu sayfaların gösterdiği her şey anahtarsız JSON ve CSV olarak alınabilir. /api/v1 altındaki adresler anlamını korur; yanıtlarda ETag vardır; dakikada yüz istek uygundur.',
   apiFeed: 'Atom akışı olarak kesintiler',
-  apiHooks: 'Webhook: bu gözlemevini yürütenden adresinizi eklemesini isteyin; her olay oraya bir kez, imzalı gönderilir.',
+  apiHooks: 'Webhook: bu gözlemevini yürütenden adresinizi eklemesini isteyin; her olay oraya imzalı gönderilir.',
   compareTitle: '{a} ve {b}',
   compareLead: 'İki ülke yan yana.',
   compareSentence: 'Bu günlerde ortalama bir günde {a}: {rangeA}, {b}: {rangeB}.',

@@ -244,7 +244,7 @@ export const zh: Words = {
   apiTitle: '数据与 API',
   apiLead: '这些页面的一切都可以无需密钥以 JSON 和 CSV 取得。/api/v1 下的地址含义不变；回答带 ETag；每分钟一百次请求没有问题。',
   apiFeed: '断网事件的 Atom 订阅',
-  apiHooks: 'Webhook：请本观测站的运营者加入您的地址；每个事件会签名后发送一次。',
+  apiHooks: 'Webhook：请本观测站的运营者加入您的地址；每个事件会签名后发送。',
   compareTitle: '{a}与{b}',
   compareLead: '两个国家并列。',
   compareSentence: '这些日子平均每天：{a} {rangeA}，{b} {rangeB}。',

@@ -40,7 +40,9 @@ describe('pages', () => {
         expect([path, language, status]).toEqual([path, language, 200])
         expect(byteCount, `${path} in ${language}`).toBeLessThan(PAGE_BYTES_MAX)
         expect(text).toContain('class="synthetic"')
-        const wrong = /<style|\sstyle=|\son\w+=|<script(?! src="\/enhance\.js\?v=)|javascript:|\{\w+\}|undefined|NaN|[^.]\.\.[\s<]/.exec(text)
+        const wrong = /<style|\sstyle=|\son\w+=|<script(?! src="\/enhance\.js\?v=)|javascript:|\{\w+\}|undefined|NaN|[^.]\.\.[\s<]/.exec(
+          text,
+        )
         expect(wrong?.[0], `${path} in ${language}`).toBeUndefined()
         expect(headers.get('content-security-policy')).toContain("default-src 'none'")
       }
@@ -105,6 +107,13 @@ describe('figures', () => {
       const [head = '', ...rows] = (await world.get(`/figures/${name}.csv`)).text.trimEnd().split('\r\n')
       expect([name, head.endsWith(',synthetic'), rows.every((row) => row.endsWith(',true'))]).toEqual([name, true, true])
     }
+  })
+
+  test('two countries are compared where nobody said which, on the page, in a frame and in a file', async () => {
+    const [page, frame, file] = [await world.get('/compare'), await world.get('/embed/compare'), await world.get('/figures/compare.json')]
+    const { title } = JSON.parse(file.text) as { title: string }
+    expect(title).not.toContain('All countries')
+    for (const { text } of [page, frame]) expect(text).toContain(title)
   })
 
   test('a figure is a PNG too, twice as large as its SVG', async () => {
