@@ -40,7 +40,7 @@ export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNo
         <img
           class="map"
           src={`${figureLink(view, figure, 'svg')}&bare=1`}
-          alt={`${figure.title}. ${figure.sentence}`}
+          alt={`${figure.title.replace(/\.$/, '')}. ${figure.sentence}`}
           width="960"
           height="512"
         />
