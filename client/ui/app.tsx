@@ -10,7 +10,7 @@ import type { Bridge } from '../contract/bridge.ts'
 import type { SendCommand } from '../contract/commands.ts'
 import type { Key } from '../words/en.ts'
 import { chooseLanguage, loadWords, type Words } from '../words/words.ts'
-import { faultKey, keyOf, type Ui, UiContext, useUi } from './context.ts'
+import { faultKey, keyOf, type Ui, UiContext, useUi, whileSeen } from './context.ts'
 import { Icon, Mark } from './icons.tsx'
 import { Button, Dialog, Toast } from './parts.tsx'
 import { type Place, usePlace } from './place.ts'
@@ -30,7 +30,7 @@ export function App({ openBridge }: AppProps): JSX.Element | false {
   const [status, setStatus] = useState<AppStatus | undefined>(undefined)
   const [isLost, setLost] = useState(false)
   const bridge = useMemo(() => openBridge(setLost), [])
-  useEffect(() => bridge.watch(setStatus), [bridge])
+  useEffect(() => bridge.watch(whileSeen<AppStatus>(setStatus)), [bridge])
   const words = useWords(status)
   useLook(status, words)
   if (words === undefined) return false

@@ -59,6 +59,29 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  test('is not drawn while nobody sees it, and shows what holds once somebody does', async () => {
+    const [off, connected] = ['off', 'connected'].map((name) => scenes(NOW).find((scene) => scene.name === name))
+    if (off === undefined || connected === undefined) throw new Error('there are such scenes')
+    const look = { language: 'en', theme: 'light', width: 1100, height: 780 } as const
+    const { page, context } = await stage.show(off, look)
+    const seen = await stage.show(off, look)
+    const title = (): Promise<string> => page.locator('h1').innerText()
+    const set = (hidden: boolean): Promise<void> =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, hidden)
+    const before = await title()
+    await set(true)
+    await stage.go(page, connected)
+    await seen.page.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
+    expect(await title()).toBe(before)
+    await set(false)
+    await page.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
+    await context.close()
+    await seen.context.close()
+  })
+
   test('everything on Home is reached and done by the keyboard alone', async () => {
     const scene = scenes(NOW).find(({ name }) => name === 'off')
     if (scene === undefined) throw new Error('there is such a scene')
