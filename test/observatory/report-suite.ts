@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Kysely, Transaction } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { act, signAction } from '../../relay/observatory/admin/act.ts'
+import { act, brokenAuditLine, signAction } from '../../relay/observatory/admin/act.ts'
+import type { Action } from '../../relay/observatory/admin/actions.ts'
 import { toSecond } from '../../relay/observatory/closing.ts'
 import { Publication } from '../../relay/observatory/publication.ts'
 import { exportPublicKey } from '../../relay/observatory/records.ts'
@@ -33,7 +34,7 @@ export function reportSuite(kind: string, there: Place): void {
     const { privateKey } = generateKeyPairSync('ed25519')
     const folder = mkdtempSync(join(tmpdir(), 'culvert-report-'))
     const slow = (): number => nowMs - 300_000
-    const doAs = async (action: Parameters<typeof signAction>[1], value: unknown): Promise<void> =>
+    const doAs = async (action: Action, value: unknown): Promise<void> =>
       act(store.db, await signAction(store.db, action, value, 'first', privateKey, slow()), slow())
     await act(
       store.db,
@@ -110,6 +111,23 @@ export function reportSuite(kind: string, there: Place): void {
     for (const change of changes) expect(await isEqualAfter(change)).toBe(false)
     expect(await isEqual()).toBe(true)
     rmSync(folder, { recursive: true, force: true })
+  })
+
+  test(`${kind}: what several people do at once is all done, and the log is whole`, async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const sign = (action: Action, value: unknown) => signAction(store.db, action, value, 'first', privateKey, nowMs)
+    await act(store.db, await sign('admin-add', { name: 'first', publicKey: exportPublicKey(privateKey) }), nowMs)
+    await publish(store.db, makeYears({ countries: ['EG', 'TR'], firstDay: '2026-10-01', dayCount: 31, seed: 3 }))
+    const [shutdown] = await new Publication(store.db).events()
+    const decision = { eventId: shutdown?.id, outcome: 'deferred', currency: 'USD', reason: 'Not yet.' }
+    const indicator = { country: 'EG', name: 'rehearsal', source: 'A drill.', measuredAt: '2026-11-05T08:00:00Z' }
+    const signed = await Promise.all([
+      ...[1, 2, 3].map((amountCents) => sign('decision', { ...decision, amountCents })),
+      ...['EG', 'TR', 'IR'].map((country) => sign('indicator', { ...indicator, country, value: 3 })),
+    ])
+    await Promise.all(signed.map((one) => act(store.db, one, nowMs)))
+    expect(await brokenAuditLine(store.db)).toBeUndefined()
+    expect(await store.db.selectFrom('roll_audit').select('number').execute()).toHaveLength(7)
   })
 
   test(`${kind}: what a store of before had published keeps its time when it learns when rows came out, and its rows when it forgets`, async () => {

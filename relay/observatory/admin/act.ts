@@ -55,14 +55,15 @@ export async function act(db: Kysely<ObservatoryTables>, { action, name, body, s
     throw new Refused('the body is not what is signed')
   if (Math.abs(Date.parse(signedAt) - nowMs) > adminLimits.signedWithinMs) throw new Refused('it was signed at another time than now')
   await db.transaction().execute(async (transaction) => {
+    // What the rule is asked of never changes again. This comes first, so that those who act at once wait for each other here and nowhere else.
+    if (action === 'decision') await close(transaction, signedAt)
+    const releasedAt = await releaseTime(transaction, signedAt)
     const admins = await transaction.selectFrom('roll_admins').selectAll().execute()
     const publicKey =
       admins.find((one) => one.name === name && one.until === '')?.public_key ??
       (admins.length === 0 ? firstKey(action, name, checked) : undefined)
     if (publicKey === undefined) throw new Refused(`${name} is not on the roll`)
     if (!isSignedBy(kindOf(action), body, signature, publicKey)) throw new Refused('the signature is not right')
-    // What the rule is asked of never changes again.
-    if (action === 'decision') await close(transaction, signedAt)
     if (canonical({ rule }) !== canonical(await ruled(transaction, action, checked, signedAt)))
       throw new Refused('the rule says something else of what is published')
     const known = await transaction.selectFrom('roll_audit').select('number').where('signature', '=', signature).executeTakeFirst()
@@ -75,7 +76,7 @@ export async function act(db: Kysely<ObservatoryTables>, { action, name, body, s
       {
         revision: revision ?? 1,
         signed_at: signedAt,
-        released_at: await releaseTime(transaction, signedAt),
+        released_at: releasedAt,
         body,
         signer: name,
         signature,
