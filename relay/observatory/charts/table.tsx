@@ -12,13 +12,15 @@ const ROWS_MAX = 40
 /** Of all columns together, as so many Latin letters of a head. */
 const LETTERS = 132
 const HEAD_LINE = 15
+/** Names stand in the first column, which is as wide as so much more than another. */
+const FIRST_MORE = 0.6
 
 export function tableHeight({ columns, rows }: Figure): number {
   return headHeight(headsOf(columns)) + Math.min(rows.length, ROWS_MAX) * ROW_HEIGHT + 8
 }
 
 function headsOf(columns: Figure['columns']): readonly (readonly string[])[] {
-  return columns.map(({ label }) => wrap(label, Math.floor(LETTERS / columns.length) - 2))
+  return columns.map(({ label }) => wrap(label, Math.floor(LETTERS / (columns.length + FIRST_MORE)) - 2))
 }
 
 function headHeight(heads: readonly (readonly string[])[]): number {
@@ -29,7 +31,7 @@ export function TableChart({ figure, voice, label }: { figure: Figure; voice: Vo
   const { columns, rows } = figure
   const isMirrored = voice.direction === 'rtl'
   const place = (index: number): string => {
-    const share = (index / columns.length) * 100
+    const share = index === 0 ? 0 : ((index + FIRST_MORE) / (columns.length + FIRST_MORE)) * 100
     return `${Math.round((isMirrored ? 100 - share : share) * 100) / 100}%`
   }
   const anchor = isMirrored ? 'end' : 'start'

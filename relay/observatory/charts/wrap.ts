@@ -6,8 +6,10 @@ export function wrap(text: string, lettersMax: number): string[] {
   let line = ''
   for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'word' }).segment(text)) {
     if (line !== '' && lettersOf(line + segment.trimEnd()) > lettersMax && !/^[\p{P}\s]+$/u.test(segment)) {
-      lines.push(line.trim())
-      line = ''
+      // What opens goes with what it opens.
+      const [opening = ''] = /[\p{Ps}\p{Pi}][\p{Ps}\p{Pi}\s]*$/u.exec(line) ?? []
+      lines.push(line.slice(0, line.length - opening.length).trim())
+      line = opening
     }
     line += segment
   }

@@ -68,10 +68,13 @@ describe('charts', () => {
     expect(stepBounds([])).toEqual([])
   })
 
-  test('text that is wrapped loses nothing', () => {
+  test('text that is wrapped loses nothing, and what opens a bracket or a quotation stands with it', () => {
     for (const language of LANGUAGES) {
-      const text = CATALOGS[language].peopleMethod
-      expect(wrap(text, 40).join(' ').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''))
+      for (const text of Object.values(CATALOGS[language])) {
+        const lines = wrap(text, 40)
+        expect(lines.join(' ').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''))
+        expect(lines.filter((line) => /[\p{Ps}\p{Pi}]$/u.test(line))).toEqual([])
+      }
     }
   })
 })
