@@ -14,7 +14,8 @@ import { QualityStrip } from './quality.tsx'
 import { VerifyNote } from './verify-note.tsx'
 import { figureFor, linkTo, type View } from './view.ts'
 
-const EVENTS_SHOWN = 4
+/** The last ones; the page of shutdowns has all. More would make the first page too large in Burmese. */
+const EVENTS_SHOWN = 2
 const COUNTRIES_SHOWN = 12
 /** Named beside the number of people. */
 const FIRST_SHOWN = 3
@@ -188,6 +189,11 @@ function Held({ view }: { view: View }): VNode {
           <FigureView view={view} figure={figureFor(view, 'demand', { event })} level={3} />
         ))}
       </div>
+      <p>
+        <a class="more" href={linkTo(view, '/shutdowns')}>
+          {voice.say('navShutdowns')}
+        </a>
+      </p>
     </section>
   )
 }
