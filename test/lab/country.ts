@@ -1,4 +1,4 @@
-// A censored country, whole: raise() lays its network and opens its sites, in less than a second; close(), or this process's end, leaves nothing behind.
+// A censored country, whole: raise() lays its network and opens its sites, in about a second; close(), or this process's end, leaves nothing behind.
 //
 //   const country = await raise()
 //   await country.relayA.serve()                                        a real culvert-relay
