@@ -166,7 +166,9 @@ function reasonOf(text) {
 /** Runs the rest on the new Node and ends as it does. */
 async function handOver(args) {
   const path = `${join(root, 'node_modules', '.bin')}${isWindows ? ';' : ':'}${process.env.PATH ?? ''}`
-  const child = spawn(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } })
+  // Each of the many programs that a script starts would read the sources anew; see relay/culvert-relay.mjs.
+  const compiled = join(root, '.culvert', 'compiled')
+  const child = spawn(node, args, { cwd: root, stdio: 'inherit', env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: path } })
   for (const signal of SIGNALS) {
     // Ctrl-C at a terminal reaches both of us: this process then only waits for the other to clean up.
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal))

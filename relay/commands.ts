@@ -4,7 +4,6 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
 import { versionOf } from '#protocol'
-import { checkRelay, describeFindings, isServing } from './check.ts'
 import { loadConfig, loadKeys } from './config.ts'
 import { describeInit } from './describe-init.ts'
 import { directoryCommand } from './directory/commands.ts'
@@ -26,6 +25,7 @@ import { readVersion } from './version.ts'
 
 const program = new Command('culvert-relay')
   .description('Runs a Culvert relay: a web site for whoever looks, a way out for whoever holds an invite.')
+  .version(readVersion())
   .showHelpAfterError('Say culvert-relay --help, or culvert-relay COMMAND --help.')
   .exitOverride()
 
@@ -71,6 +71,7 @@ program
   .requiredOption('--dir <folder>', 'the folder that init made')
   .option('--json', 'say it as one JSON object', false)
   .action(async (options: { dir: string; json: boolean }) => {
+    const { checkRelay, describeFindings, isServing } = await import('./check.ts')
     const findings = await checkRelay(options.dir)
     process.stdout.write(
       options.json

@@ -7,6 +7,8 @@ export interface Import {
   readonly line: number
   /** It brings types only and leaves nothing at run time. */
   readonly typeOnly: boolean
+  /** `import(…)`: read when it is needed, not when the file is. */
+  readonly isLate: boolean
 }
 
 export interface Source {
@@ -114,11 +116,13 @@ function importsOf(text: string): Import[] {
     specifier: match[2] ?? '',
     line: lineAt(text, match.index + match[0].length),
     typeOnly: match[1] !== undefined,
+    isLate: false,
   }))
   const dynamic = [...text.matchAll(DYNAMIC_IMPORT)].map((match) => ({
     specifier: match[1] ?? '',
     line: lineAt(text, match.index),
     typeOnly: false,
+    isLate: true,
   }))
   return [...fixed, ...dynamic]
 }

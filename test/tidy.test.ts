@@ -22,7 +22,12 @@ interface Room {
   readonly types?: readonly string[]
 }
 
-const DOORS = ['#protocol', '#protocol/node', '#protocol/pure']
+const DOOR_FILES: Readonly<Record<string, string>> = {
+  '#protocol': 'protocol/index.ts',
+  '#protocol/node': 'protocol/node/index.ts',
+  '#protocol/pure': 'protocol/pure/crypto.ts',
+}
+const DOORS = Object.keys(DOOR_FILES)
 
 /** What a relay needs for its certificate, its numbers, its alarms and its workers. */
 const OPERATING = ['acme-client', '@redis/client', 'prom-client', 'nodemailer', 'qrcode']
@@ -92,11 +97,31 @@ describe('who imports whom', () => {
     })
   }
 
+  test('a relay that starts reads no library that only some relays need', () => {
+    const rare = ['@redis/client', 'acme-client', 'kysely', 'nodemailer', 'pg']
+    const read = ['relay/commands.ts', 'relay/run.ts'].flatMap((path) => [...packagesOf(path)])
+    expect(read.filter((name) => rare.includes(name))).toEqual([])
+    expect(read).toContain('ws')
+  })
+
   test('every package that ships is imported by something that ships', () => {
     const imported = new Set(sources.filter(({ path }) => !path.startsWith('test/')).flatMap(({ imports }) => imports.map(packageOf)))
     expect(Object.keys(readJson('package.json').dependencies ?? {}).filter((name) => !imported.has(name))).toEqual([])
   })
 })
+
+/** The packages that are read together with a file: its own, and those of whatever it imports, but for what it imports late. */
+function packagesOf(path: string, seen = new Set<string>()): Set<string> {
+  const found = new Set<string>()
+  seen.add(path)
+  for (const one of sources.find((source) => source.path === path)?.imports ?? []) {
+    if (one.typeOnly || one.isLate) continue
+    const file = one.specifier.startsWith('.') ? normalize(join(dirname(path), one.specifier)) : DOOR_FILES[one.specifier]
+    if (file === undefined) found.add(packageOf(one))
+    else if (!seen.has(file)) for (const name of packagesOf(file, seen)) found.add(name)
+  }
+  return found
+}
 
 function roomOf(path: string): Room | undefined {
   return ROOMS.filter(({ folder }) => path.startsWith(`${folder}/`)).sort((a, b) => b.folder.length - a.folder.length)[0]

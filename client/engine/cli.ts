@@ -8,11 +8,13 @@ import { type DoctorFlags, doctor } from './doctor/command.ts'
 import { drillLimits } from './limits.ts'
 import { type RecommendFlags, recommend } from './recommend.ts'
 import { type RehearseFlags, rehearse } from './rehearse/command.ts'
+import { readVersion } from './version.ts'
 
 const INVITE = 'the invite: its file, or the line that begins with culvert:; several, for several relays'
 
 const program: Command = new Command('culvert')
   .description('Carries programs’ traffic through a relay that looks like an ordinary web site.')
+  .version(readVersion())
   .showHelpAfterError('(`culvert --help` names the commands, `culvert connect --help` explains each option of one)')
 
 program

@@ -1,6 +1,5 @@
 // One certificate from a public authority: account, order, proof that the name is ours (http-01), request, certificate.
 import { createHash } from 'node:crypto'
-import acme from 'acme-client'
 import { acmeLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
 import type { AcmeSettings } from './settings.ts'
@@ -19,6 +18,7 @@ export type Proofs = Map<string, string>
 /** The certificate with its chain, PEM. Throws OperatorError with the authority's own words where it refuses. */
 export async function obtainCertificate({ settings, domain, keyPem, accountKeyPem }: Wanted, proofs: Proofs): Promise<string> {
   await knock(settings.directoryUrl)
+  const { default: acme } = await import('acme-client')
   acme.axios.defaults.timeout = acmeLimits.answerMs
   const client = new acme.Client({ directoryUrl: settings.directoryUrl, accountKey: accountKeyPem, backoffAttempts: 10 })
   const [, request] = await acme.crypto.createCsr({ altNames: [domain] }, keyPem)
@@ -57,6 +57,7 @@ async function knock(directoryUrl: string): Promise<void> {
 
 /** A new account's key, PEM. */
 export async function createAccountKey(): Promise<string> {
+  const { default: acme } = await import('acme-client')
   return String(await acme.crypto.createPrivateEcdsaKey())
 }
 

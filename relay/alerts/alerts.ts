@@ -1,6 +1,5 @@
 // Tells the operator when something is wrong, by webhook and mail: each kind of warning once, and so seldom that nobody switches it off.
 // An alert holds the warning's sentence and the relay's domain, and no number of guests.
-import { createTransport } from 'nodemailer'
 import { alertLimits } from '../limits.ts'
 import type { Health } from '../status/health.ts'
 import type { AlertSettings } from './settings.ts'
@@ -86,6 +85,7 @@ async function postTo(url: string, { domain, kind, says }: Alert): Promise<void>
 }
 
 async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { domain, says }: Alert): Promise<void> {
+  const { createTransport } = await import('nodemailer')
   const url = new URL(server)
   const transport = createTransport({
     host: url.hostname,

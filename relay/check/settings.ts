@@ -1,7 +1,6 @@
 // What `check` can tell of what the operator chose (`culvert-relay set`): caps, the addresses to leave by, the list of closed destinations, port 80, the store.
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
-import { createClient } from '@redis/client'
 import { formatBytes, formatHours, monthOf, restReason } from '../caps/caps.ts'
 import { readUsage, USAGE_FILE } from '../caps/clock.ts'
 import type { RelayConfig } from '../config.ts'
@@ -117,6 +116,7 @@ function answers({ host, port }: HostPort): Promise<boolean> {
 
 /** The Redis that several hosts share. Its address may hold a password, and is not told. */
 async function checkStore(url: string): Promise<Finding> {
+  const { createClient } = await import('@redis/client')
   const client = createClient({ url, socket: { connectTimeout: checkLimits.questionMs, reconnectStrategy: false } })
   client.on('error', () => undefined)
   try {

@@ -7,7 +7,7 @@ import { encodeNetworkInvite, type Invite, NETWORK_DOORS_MAX, SECRET_BYTES } fro
 import { loadConfig, loadKeys } from '../config.ts'
 import { writeInviteFiles } from '../invite-files.ts'
 import { OperatorError } from '../operator-error.ts'
-import { Book } from './book.ts'
+import type { Book } from './book.ts'
 import { inviteName, relayName } from './distributor.ts'
 import { loadMandate } from './folder.ts'
 import { isCountry } from './handing/rows.ts'
@@ -142,6 +142,7 @@ function dayS(option: string, text: string): number {
 }
 
 async function withBook<T>(store: string, use: (book: Book) => Promise<T>): Promise<T> {
+  const { Book } = await import('./book.ts')
   const book = await Book.open(store)
   try {
     return await use(book)

@@ -15,7 +15,7 @@ import { checked, Fields, parseJson } from '../fields.ts'
 import { OperatorError } from '../operator-error.ts'
 import { parseCanaries, parseResolvers, parseRotateBytes, parseRotateSeconds } from '../policy-settings.ts'
 import { replaceFile } from '../replace-file.ts'
-import { isPostgres } from '../store/store.ts'
+import { isPostgres } from '../store/where.ts'
 import { authorityLimits, distributorLimits, witnessLimits } from './limits.ts'
 
 export const AUTHORITY_FILE = 'authority.json'

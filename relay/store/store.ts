@@ -7,6 +7,7 @@ import { migrateForward, type Schema } from './migrate.ts'
 import { greet, openPool, postgresDialect } from './postgres.ts'
 import { backupSqlite, NodeSqliteDialect, openSqlite } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
+import { isPostgres } from './where.ts'
 
 export interface Store<T> {
   readonly db: Database<T>
@@ -28,10 +29,6 @@ export async function openStore<T>(where: string, schema: Schema, limits: StoreL
     await store.close()
     throw error
   }
-}
-
-export function isPostgres(where: string): boolean {
-  return /^postgres(?:ql)?:\/\//.test(where)
 }
 
 /** Rows in pieces that one statement can hold. */
