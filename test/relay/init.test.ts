@@ -383,6 +383,10 @@ describe('the command', () => {
     }
   })
 
+  test('says its version', () => {
+    expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
   test('explains each of its options', () => {
     for (const args of [['--help'], ['init', '--help'], ['run', '--help'], ['check', '--help']]) {
       const said = run(...args)
