@@ -7,6 +7,7 @@ import { parseHostPort } from '../host-port.ts'
 import { OperatorError, option } from '../operator-error.ts'
 import { replaceFile } from '../replace-file.ts'
 import type { Store } from '../store/store.ts'
+import { isPostgres } from '../store/where.ts'
 import { addDays, dayOf } from './spans.ts'
 import type { ObservatoryTables } from './tables.ts'
 
@@ -110,7 +111,6 @@ function addKeepingCommands(observatory: Command): void {
 
 /** Opens a store that is there for as long as the work takes: a name that was mistyped must not look like a store without numbers. */
 export async function using<T>(where: string, work: (store: Store<ObservatoryTables>) => Promise<T>): Promise<T> {
-  const { isPostgres } = await import('../store/store.ts')
   if (!isPostgres(where) && !existsSync(where))
     throw new OperatorError(`There is no store ${where}. One is made by “observatory collect”, “demo-data” and “act admin-add”.`)
   return usingNew(where, work)
