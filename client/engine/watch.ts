@@ -51,7 +51,7 @@ export class Watch {
 
   /** A carrier is there: what that says of the network is told no later than that it is there. */
   onCarried(): void {
-    this.#say(this.#options.control.finding())
+    this.#say()
   }
 
   /** A session began with a relay. */
@@ -75,7 +75,7 @@ export class Watch {
         if (!this.#stop.signal.aborted) control.note({ kind: 'probed', result }, performance.now())
       })
     }
-    this.#say(control.finding())
+    this.#say()
   }
 
   #lookAtNetwork(nowMs: number): void {
@@ -103,8 +103,11 @@ export class Watch {
     this.#asking.set(relayIndex, timer.unref())
   }
 
-  /** Each verdict and its evidence once; counts alone are no news. */
-  #say(finding: Finding): void {
+  /** Each verdict and its evidence once; counts alone are no news. That nothing stands in the way is not said before somebody has answered. */
+  #say(): void {
+    const { control } = this.#options
+    const finding = control.finding()
+    if (finding.verdict === 'open' && !control.hasHeard) return
     const text = [finding.verdict, ...finding.evidence.map(({ code, of }) => `${code} ${of}`)].join()
     if (text === this.#said) return
     this.#said = text

@@ -77,6 +77,11 @@ export class Control {
     return this.#reachability.isInDoubt
   }
 
+  /** Whether anybody has answered here. */
+  get hasHeard(): boolean {
+    return this.#reachability.hasHeard
+  }
+
   /** The verdict with its evidence, for people. */
   finding(): Finding {
     return this.#reachability.finding()

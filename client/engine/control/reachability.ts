@@ -97,6 +97,11 @@ export class Reachability {
     return this.verdict !== 'open' || this.#signs.suspicion(nowMs) >= reachLimits.uneasyWeight
   }
 
+  /** Whether anybody has answered on this network: before that, that nothing stands in the way is no more than hope. */
+  get hasHeard(): boolean {
+    return Number.isFinite(this.#heardMs)
+  }
+
   /** Whether somebody failed to answer since anything was last heard: carriers that idle are to be asked, too. */
   get isInDoubt(): boolean {
     return !this.#hasNetwork || Object.values(this.#sides).some((side) => side.failedAfter(this.#heardMs) > 0)

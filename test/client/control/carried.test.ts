@@ -50,6 +50,15 @@ describe('control, told that a carrier by an edge lives and that all else is sil
     control.note({ kind: 'probed', result: { kind: 'canary', side, address, fault, clockOffsetMs: undefined } }, nowMs)
   }
 
+  test('has heard nobody before the first carrier is there', () => {
+    const dice = new Dice(1)
+    const random = (length: number): Uint8Array => dice.bytes(length)
+    const control = new Control({ crypto: nodeCrypto, random, saved: undefined, network: new Uint8Array([1]), nowMs: 0, ...FEW })
+    canary(control, 'foreign', 'timeout', 9_000)
+    expect([control.verdict, control.hasHeard]).toEqual(['open', false])
+    expect(told().control.hasHeard).toBe(true)
+  })
+
   test('does not call this offline, and wants the carrier to be asked', () => {
     const { control } = told()
     expect([control.verdict, control.isInDoubt]).toEqual(['interfered', true])
