@@ -20,6 +20,9 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
 
 const RIGHT_TO_LEFT: ReadonlySet<Language> = new Set(['fa', 'ar'])
 /** Simplified: which zh alone does not say. */
+/** Their digits stand beside no Latin letters, as the short forms of units of bytes are here. */
+const WHOLE_UNITS: ReadonlySet<Language> = new Set(['fa', 'my'])
+
 const TAGS: Readonly<Partial<Record<Language, string>>> = { zh: 'zh-Hans' }
 
 const CATALOGS: Readonly<Record<Language, () => Promise<Catalog>>> = {
@@ -45,11 +48,13 @@ export async function loadWords(language: Language): Promise<Words> {
   return new Words(language, await CATALOGS[language]())
 }
 
-/** For browsers whose own data lacks a language, as Chromium's lacks Burmese: they would say times and lists in English. `{n}` is the number. */
+/** For browsers whose own data lacks a language, as Chromium's lacks Burmese: they would say times, lists and countries in English. `{n}` is the number. */
 interface OwnWords {
   readonly units: Readonly<Record<string, string>>
   readonly inTime: string
   readonly between: string
+  /** By ISO 3166 code, as CLDR has them. */
+  readonly countries: Readonly<Record<string, string>>
 }
 const OWN_WORDS: Readonly<Partial<Record<Language, OwnWords>>> = {
   my: {
@@ -60,9 +65,19 @@ const OWN_WORDS: Readonly<Partial<Record<Language, OwnWords>>> = {
       hour: '{n} နာရီ',
       day: '{n} ရက်',
       byte: '{n} ဘိုက်',
+      kilobyte: '{n} ကီလိုဘိုက်',
+      megabyte: '{n} မီဂါဘိုက်',
+      gigabyte: '{n} ဂစ်ဂါဘိုက်',
+      terabyte: '{n} တယ်ရာဘိုက်',
     },
     inTime: '{n} စက္ကန့်အကြာ',
     between: '၊ ',
+    countries: {
+      ...{ AE: 'ယူအေအီး', AZ: 'အဇာဘိုင်ဂျန်', BD: 'ဘင်္ဂလားဒေ့ရှ်', BY: 'ဘီလာရုစ်', CN: 'တရုတ်', CU: 'ကျူးဘား', EG: 'အီဂျစ်' },
+      ...{ ET: 'အီသီယိုးပီးယား', ID: 'အင်ဒိုနီးရှား', IN: 'အိန္ဒိယ', IQ: 'အီရတ်', IR: 'အီရန်', KZ: 'ကာဇက်စတန်', MM: 'မြန်မာ' },
+      ...{ OM: 'အိုမန်', PK: 'ပါကစ္စတန်', RU: 'ရုရှား', SA: 'ဆော်ဒီအာရေးဘီးယား', SY: 'ဆီးရီးယား', TH: 'ထိုင်း', TR: 'တူရကီ' },
+      ...{ TM: 'တာ့ခ်မင်နစ္စတန်', UG: 'ယူဂန်းဒါး', UZ: 'ဥဇဘက်ကစ္စတန်', VE: 'ဗင်နီဇွဲလား', VN: 'ဗီယက်နမ်' },
+    },
   },
 }
 
@@ -106,7 +121,8 @@ export class Words {
   bytes(count: number): string {
     const power = Math.min(BYTE_UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, count)) / 3)))
     const value = count / 1000 ** power
-    return this.#unit(value, BYTE_UNITS[power] as string, 'short', value < 10 && power > 0 ? 1 : 0)
+    const unitDisplay = WHOLE_UNITS.has(this.language) ? 'long' : 'short'
+    return this.#unit(value, BYTE_UNITS[power] as string, unitDisplay, value < 10 && power > 0 ? 1 : 0)
   }
 
   /** Such as “12 minutes”: the largest unit alone. */
@@ -138,7 +154,8 @@ export class Words {
   }
 
   time(atMs: number): string {
-    return new Intl.DateTimeFormat(this.tag, { hour: 'numeric', minute: '2-digit', second: '2-digit' }).format(atMs)
+    const hours = this.#own === undefined ? {} : ({ hourCycle: 'h23' } as const)
+    return new Intl.DateTimeFormat(this.tag, { hour: 'numeric', minute: '2-digit', second: '2-digit', ...hours }).format(atMs)
   }
 
   /** “A, B and C”. */
@@ -148,7 +165,7 @@ export class Words {
   }
 
   country(code: string): string {
-    return new Intl.DisplayNames(this.tag, { type: 'region' }).of(code) ?? code
+    return this.#own?.countries[code] ?? new Intl.DisplayNames(this.tag, { type: 'region' }).of(code) ?? code
   }
 
   #fill(value: string | number | undefined): string {

@@ -142,11 +142,18 @@ describe('words', () => {
       words.days(3),
       words.ms(240),
       words.ms(2_400),
-      words.bytes(12),
+      ...[12, 1_500, 16_000_000, 2e9, 3e12].map((count) => words.bytes(count)),
+      words.time(1_750_000_000_000),
+      ...['IR', 'MM', 'RU', 'TR', 'CN'].map((code) => words.country(code)),
       words.inSeconds(5_000),
       words.list(['က', 'ခ']),
     ]
     expect(said.filter((text) => /[a-z]/i.test(text))).toEqual([])
+  })
+
+  test.each(['fa', 'my'] as const)('in %s put no Latin unit beside digits of their own', async (language) => {
+    const words = await loadWords(language)
+    expect([12, 1_500, 16_000_000, 2e9].map((count) => words.bytes(count)).join()).not.toMatch(/[a-z]/i)
   })
 
   test('say amounts and times in the largest unit that fits', async () => {
