@@ -145,8 +145,6 @@ export interface Capabilities {
   readonly systemLanguage: string
   readonly systemProxy: boolean
   readonly killSwitch: boolean
-  /** ISO 3166 codes of the countries that there is a list of sites for. */
-  readonly domesticCountries: readonly string[]
   readonly startAtLogin: boolean
   readonly notifications: boolean
   /** Closing the window leaves the app in the tray. */

@@ -1,7 +1,6 @@
 // What this app can do on this computer: the screens leave out the rest.
 import { app } from 'electron'
 import type { Capabilities } from '../contract/app-status.ts'
-import { COUNTRY_DOMAINS } from './country-domains.ts'
 
 export interface Found {
   readonly systemProxy: boolean
@@ -17,7 +16,6 @@ export function describeCapabilities({ systemProxy, storage, update, share }: Fo
     systemLanguage: app.getPreferredSystemLanguages().find((tag) => /^[a-z]{2}(?:-|$)/.test(tag)) ?? app.getLocale(),
     systemProxy,
     killSwitch: systemProxy,
-    domesticCountries: Object.keys(COUNTRY_DOMAINS),
     startAtLogin: true,
     notifications: true,
     tray: true,

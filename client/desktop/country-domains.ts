@@ -1,8 +1,10 @@
 // The top-level domains that belong to a country: the sites that go direct when a person says that those of their country should.
 //
-// Source: IANA's Root Zone Database, its country-code entries, internationalised ones included, as of 2026-11; only countries whose networks are known for
-// blocking (OONI, Freedom on the Net). A domain says who registers names, not where a site stands: a site of the country under .com goes through Culvert,
-// and one abroad under the country's domain goes direct. People add what they need to their own list.
+// Source: IANA's Root Zone Database, its country-code entries, internationalised ones included, as of 2026-11. A domain says who registers names, not where
+// a site stands: a site of the country under .com goes through Culvert, and one abroad under the country's domain goes direct. People add what they need to
+// their own list.
+
+import type { Country } from '../contract/countries.ts'
 
 /** By the country's ISO 3166 code; names as they stand in DNS. */
 export const COUNTRY_DOMAINS: Readonly<Record<string, readonly string[]>> = {
@@ -32,4 +34,4 @@ export const COUNTRY_DOMAINS: Readonly<Record<string, readonly string[]>> = {
   UZ: ['uz'],
   VE: ['ve'],
   VN: ['vn'],
-}
+} satisfies Readonly<Record<Country, readonly string[]>>

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { COUNTRIES } from '../../client/contract/countries.ts'
 import { event, NAME, World } from '../e2e/world.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
@@ -86,6 +87,22 @@ describe.runIf(needs('chromium'))('the screens in a browser', () => {
     await screens.locator('html[lang="fa"][dir="rtl"]').waitFor()
     await screens.getByRole('combobox').first().selectOption('en')
     await screens.locator('html[lang="en"][dir="ltr"]').waitFor()
+  })
+
+  test('whoever is asked for their country is offered the same as in the desktop app, and what a browser can’t do is not offered', async () => {
+    const countries = screens.getByRole('combobox', { name: 'My country' })
+    const offered = await countries.locator('option').evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value))
+    expect([offered[0], offered.slice(1).sort()]).toEqual(['', [...COUNTRIES].sort()])
+    await countries.selectOption('IR')
+    await screens.getByRole('switch', { name: 'Connect at once when started' }).click()
+    await screens.getByRole('switch', { name: 'Connect at once when started', checked: true }).waitFor()
+    await screens.reload()
+    await screens.getByRole('switch', { name: 'Connect at once when started', checked: true }).waitFor()
+    expect(await countries.inputValue()).toBe('IR')
+    for (const name of [/repair/i, /whole computer/i, /log in/i, /update/i, /kill switch/i])
+      expect(await screens.getByRole('button', { name }).or(screens.getByRole('switch', { name })).count()).toBe(0)
+    await screens.getByRole('link', { name: 'Give' }).click()
+    await screens.getByText('Only the desktop app can do this.').waitFor()
   })
 
   test('the doctor looks, and the report is shown before it is saved', async () => {

@@ -22,7 +22,6 @@ const capabilities: Capabilities = {
   systemLanguage: 'en-US',
   systemProxy: true,
   killSwitch: true,
-  domesticCountries: ['IR', 'RU', 'CN', 'TR', 'MM'],
   startAtLogin: true,
   notifications: true,
   tray: true,

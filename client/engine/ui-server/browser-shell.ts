@@ -14,7 +14,6 @@ export function browserCapabilities(dir: string | undefined): Capabilities {
     systemLanguage: '',
     systemProxy: false,
     killSwitch: false,
-    domesticCountries: [],
     startAtLogin: false,
     notifications: false,
     tray: false,

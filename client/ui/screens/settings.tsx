@@ -2,6 +2,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { SharedPreview } from '../../contract/commands.ts'
+import { COUNTRIES } from '../../contract/countries.ts'
 import { LANGUAGES, type Language } from '../../contract/settings.ts'
 import { LANGUAGE_NAMES } from '../../words/words.ts'
 import { keyOf, useUi } from '../context.ts'
@@ -15,7 +16,7 @@ export function SettingsScreen(): JSX.Element {
     <Screen title={say('settingsTitle')}>
       <Look />
       {capabilities.systemProxy && <Protection />}
-      {(capabilities.startAtLogin || capabilities.notifications) && (
+      {capabilities.storage !== 'none' && (
         <Card title={say('start')}>
           {capabilities.startAtLogin && (
             <Toggle
@@ -148,9 +149,7 @@ function Domestic(): JSX.Element {
 function Country(): JSX.Element {
   const { say, words, status, ask } = useUi()
   const { domestic } = status.settings
-  const countries = status.capabilities.domesticCountries
-    .map((code) => [code, words.country(code)] as const)
-    .sort(([, a], [, b]) => a.localeCompare(b, words.tag))
+  const countries = COUNTRIES.map((code) => [code, words.country(code)] as const).sort(([, a], [, b]) => a.localeCompare(b, words.tag))
   return (
     <div class="field">
       <Select
@@ -166,7 +165,7 @@ function Country(): JSX.Element {
 
 function Privacy(): JSX.Element {
   const { say, status, ask, send } = useUi()
-  const { settings, storage, capabilities } = status
+  const { settings, storage } = status
   const [shared, setShared] = useState<SharedPreview | undefined>(undefined)
   const [isForgetting, setForgetting] = useState(false)
   const preview = async (): Promise<void> => {
@@ -175,7 +174,7 @@ function Privacy(): JSX.Element {
   }
   return (
     <Card title={say('privacy')}>
-      {capabilities.domesticCountries.length > 0 && <Country />}
+      <Country />
       <Toggle
         title={say('reports')}
         text={say('reportsText')}

@@ -8,7 +8,6 @@ export const FULL_CAPABILITIES: Capabilities = {
   systemLanguage: 'en-US',
   systemProxy: true,
   killSwitch: true,
-  domesticCountries: ['IR', 'RU'],
   startAtLogin: true,
   notifications: true,
   tray: true,
