@@ -134,6 +134,7 @@ function Domestic(): JSX.Element {
       />
       {domestic.isDirect && (
         <div class="nested">
+          <Country />
           <label for={id}>{say('domesticHosts')}</label>
           <textarea id={id} rows={4} dir="ltr" spellcheck={false} value={hosts} onInput={(event) => setHosts(event.currentTarget.value)} />
           <Button onPress={save} isDisabled={hosts === kept}>
@@ -165,7 +166,7 @@ function Country(): JSX.Element {
 
 function Privacy(): JSX.Element {
   const { say, status, ask, send } = useUi()
-  const { settings, storage } = status
+  const { settings, storage, capabilities } = status
   const [shared, setShared] = useState<SharedPreview | undefined>(undefined)
   const [isForgetting, setForgetting] = useState(false)
   const preview = async (): Promise<void> => {
@@ -174,7 +175,8 @@ function Privacy(): JSX.Element {
   }
   return (
     <Card title={say('privacy')}>
-      <Country />
+      {/* It stands beside what goes direct, where that is asked. */}
+      {!(capabilities.systemProxy && settings.domestic.isDirect) && <Country />}
       <Toggle
         title={say('reports')}
         text={say('reportsText')}
