@@ -6,7 +6,7 @@ import { type WayName, wayPhrase } from './way-name.ts'
 /** How far a way came before it failed. `carry`: it answered as a relay does, and then brought no more. */
 export type WayStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply' | 'carry'
 
-export type WayFault = 'timeout' | 'reset' | 'refused' | 'no-network' | 'no-name' | 'certificate' | 'not-admitted' | 'answer'
+export type WayFault = 'timeout' | 'reset' | 'refused' | 'no-network' | 'upstream' | 'no-name' | 'certificate' | 'not-admitted' | 'answer'
 
 export interface WayReport {
   readonly name: WayName
@@ -98,6 +98,7 @@ const BEFORE: Readonly<Record<WayStep, string>> = {
 /** Said in this way wherever it happens. */
 const ALWAYS: Readonly<Partial<Record<WayFault, string>>> = {
   'no-network': 'this computer has no network',
+  upstream: 'the proxy that leads there can’t be used, or refuses',
   'no-name': 'its name has no address here',
   certificate: 'something else answers in its place; nothing was sent to it',
   'not-admitted': 'its site answers, but does not know this invite',

@@ -65,7 +65,7 @@ export async function dialWay({ platform, way, cookie, requestCookie, take, repl
 const FAULTS: Readonly<Partial<Record<Reason, DialFault>>> = {
   refused: 'refused',
   unreachable: 'refused',
-  upstream: 'refused',
+  upstream: 'upstream',
   reset: 'reset',
   timeout: 'timeout',
   'wrong-certificate': 'certificate',

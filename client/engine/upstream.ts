@@ -28,11 +28,11 @@ export function parseUpstream(text: string): Upstream {
         })
         if (signal.aborted) {
           socket.destroy()
-          throw new DialError('timeout')
+          throw new DialError('timeout', undefined, 'tcp')
         }
         return socket.setNoDelay(true)
       } catch (error) {
-        throw error instanceof DialError ? error : new DialError('upstream')
+        throw error instanceof DialError ? error : new DialError('upstream', undefined, 'tcp')
       }
     },
   }

@@ -46,6 +46,7 @@ export function rateText(words: Words, bytesPerS: number): string {
 /** Said in this way wherever it happens. */
 const ALWAYS: Readonly<Partial<Record<WayFault, Key>>> = {
   'no-network': 'fail_no_network',
+  upstream: 'fail_upstream',
   'no-name': 'fail_no_name',
   certificate: 'fail_certificate',
   'not-admitted': 'fail_not_admitted',

@@ -235,6 +235,7 @@ export const ar: Catalog = {
   fail_not_admitted: 'موقعه لا يعرف هذه الدعوة',
   fail_answer: 'ليس المجيب هو المرحّل',
   fail_refused: 'عنوانه يرفض الاتصال',
+  fail_upstream: 'الوكيل المؤدي إليه لا يعمل',
   fail_cut_early: 'يُقطع قبل أن يبدأ',
   fail_cut: 'يُقطع وهو يبدأ',
   fail_silent_early: 'لا شيء يعود',

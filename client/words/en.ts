@@ -238,6 +238,7 @@ export const en = {
   fail_not_admitted: 'its site does not know this invite',
   fail_answer: 'what answers is not the relay',
   fail_refused: 'its address refuses calls',
+  fail_upstream: 'the proxy that leads there can’t be used',
   fail_cut_early: 'is cut before it begins',
   fail_cut: 'is cut while it begins',
   fail_silent_early: 'nothing comes back',

@@ -229,6 +229,7 @@ export const es: Catalog = {
   fail_not_admitted: 'su sitio no conoce esta invitación',
   fail_answer: 'lo que responde no es el repetidor',
   fail_refused: 'su dirección rechaza llamadas',
+  fail_upstream: 'no se puede usar el proxy que lleva allí',
   fail_cut_early: 'se corta antes de empezar',
   fail_cut: 'se corta al empezar',
   fail_silent_early: 'no vuelve nada',

@@ -224,6 +224,7 @@ export const fa: Catalog = {
   fail_not_admitted: 'سایتش این دعوت‌نامه را نمی‌شناسد',
   fail_answer: 'آنچه پاسخ می‌دهد رله نیست',
   fail_refused: 'نشانی‌اش تماس را نمی‌پذیرد',
+  fail_upstream: 'پراکسی‌ای که به آن می‌رسد کار نمی‌کند',
   fail_cut_early: 'پیش از آغاز قطع می‌شود',
   fail_cut: 'هنگام آغاز قطع می‌شود',
   fail_silent_early: 'پاسخی نمی‌آید',

@@ -234,6 +234,7 @@ export const fr: Catalog = {
   fail_not_admitted: 'son site ne connaît pas cette invitation',
   fail_answer: 'ce qui répond n’est pas le relais',
   fail_refused: 'son adresse refuse les appels',
+  fail_upstream: 'le proxy qui y mène est inutilisable',
   fail_cut_early: 'est coupé avant de commencer',
   fail_cut: 'est coupé au début',
   fail_silent_early: 'rien ne revient',

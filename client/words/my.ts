@@ -221,6 +221,7 @@ export const my: Catalog = {
   fail_not_admitted: 'ဝဘ်ဆိုက်က ဤဖိတ်စာကို မသိပါ',
   fail_answer: 'ဖြေသူသည် ထပ်ဆင့်စက် မဟုတ်ပါ',
   fail_refused: 'လိပ်စာက ခေါ်ဆိုမှုကို ငြင်းသည်',
+  fail_upstream: 'ထိုနေရာသို့ သွားသော ပရောက်စီကို မသုံးနိုင်ပါ',
   fail_cut_early: 'မစမီ ပြတ်သည်',
   fail_cut: 'စစချင်း ပြတ်သည်',
   fail_silent_early: 'ဘာမှ ပြန်မလာပါ',

@@ -233,6 +233,7 @@ export const ru: Catalog = {
   fail_not_admitted: 'сайт не знает этого приглашения',
   fail_answer: 'отвечает не ретранслятор',
   fail_refused: 'адрес не принимает вызовов',
+  fail_upstream: 'прокси, который ведёт туда, не работает',
   fail_cut_early: 'обрывается до начала',
   fail_cut: 'обрывается в начале',
   fail_silent_early: 'ничего не приходит',

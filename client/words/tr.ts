@@ -223,6 +223,7 @@ export const tr: Catalog = {
   fail_not_admitted: 'sitesi bu daveti tanımıyor',
   fail_answer: 'yanıt veren aktarıcı değil',
   fail_refused: 'adresi çağrıları reddediyor',
+  fail_upstream: 'oraya giden vekil sunucu kullanılamıyor',
   fail_cut_early: 'başlamadan kesiliyor',
   fail_cut: 'başlarken kesiliyor',
   fail_silent_early: 'hiçbir şey gelmiyor',

@@ -221,6 +221,7 @@ export const zh: Catalog = {
   fail_not_admitted: '其网站不认得这个邀请',
   fail_answer: '回应的不是中继',
   fail_refused: '其地址拒绝连接',
+  fail_upstream: '通往那里的代理无法使用',
   fail_cut_early: '开始前被切断',
   fail_cut: '开始时被切断',
   fail_silent_early: '没有回音',

@@ -18,6 +18,8 @@ export type DialFault =
   | 'refused'
   /** The network has no way there at all, as the operating system says (no interface, no route). */
   | 'no-network'
+  /** The proxy that we go out by is gone or refuses: what lies behind it was not asked, and nothing is known of it. */
+  | 'upstream'
   /** The name has no address. */
   | 'no-name'
   /** Another certificate than the pinned or vouched one. */

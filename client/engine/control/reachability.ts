@@ -217,6 +217,7 @@ export class Reachability {
   }
 
   #failed({ way, step, fault, afterMs }: Omit<Failure, 'kind'>, nowMs: number): void {
+    if (fault === 'upstream') return
     if (fault === 'no-network') {
       this.#sides[sideOf(way)].fail(way.host, nowMs)
       return
@@ -309,6 +310,7 @@ export class Reachability {
       case 'canary': {
         const side = this.#sides[result.side]
         if (result.clockOffsetMs !== undefined) this.#clock(result.clockOffsetMs, nowMs)
+        if (result.fault === 'upstream') return
         if (result.fault !== undefined) return side.fail(hostOf(result.address), nowMs)
         this.#heardMs = nowMs
         side.ok(nowMs)
