@@ -56,7 +56,7 @@ export function importDirectory(parts: readonly string[], { dir, network }: Impo
   const taken = book.take(bytes, nowS + state.clockOffsetS)
   const sentence = takenSentence(taken)
   if (taken !== 'younger' && taken !== 'known') throw new UsageError(sentence)
-  store.save({ ...state, directory: book.saved })
+  store.save({ directory: book.saved })
   process.stdout.write(`${sentence}\n${describeBook(book, nowS + state.clockOffsetS)}`)
 }
 

@@ -36,7 +36,7 @@ export async function fetchDirectory({ dir, invite = [], network, json }: FetchF
   const answers = await Promise.all(whom.map((one) => ask(one, book, platform, state.clockOffsetS)))
   const refused = [...new Set(answers.filter((taken) => taken !== 'younger' && taken !== 'known' && taken !== undefined))] as Taken[]
   const answered = answers.filter((taken) => taken !== undefined).length
-  if (answers.includes('younger')) store.save({ ...state, directory: book.saved })
+  if (answers.includes('younger')) store.save({ directory: book.saved })
   const isWell = answers.includes('younger') || answers.includes('known')
   if (json === true) {
     const { number, rollSize } = book.consensus(nowS()) ?? {}

@@ -1,8 +1,18 @@
 // What the client remembers between runs, in --dir: how far this computer's clock is off, what worked on which network (under keyed hashes), and relays'
 // policies. No destination, no time of use.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeBase64url, decodeInvite, encodeBase64url, HANDED_RELAYS_MAX, type Invite, ProtocolError, SECRET_BYTES } from '#protocol'
+import {
+  decodeBase64url,
+  decodeBundle,
+  decodeInvite,
+  encodeBase64url,
+  equalBytes,
+  HANDED_RELAYS_MAX,
+  type Invite,
+  ProtocolError,
+  SECRET_BYTES,
+} from '#protocol'
 import type { SavedDirectory } from './control/directory.ts'
 import { parseMemory, type SavedMemory } from './control/memory.ts'
 import { stateLimits } from './limits.ts'
@@ -25,6 +35,12 @@ export interface StateStore {
   save(state: EngineState): void
 }
 
+/** What several programs may use at once: a client that runs, and a command beside it. */
+export interface FolderStore extends StateStore {
+  /** Parts that are left out stay as they are, and of two directories of one network the younger stays. */
+  save(parts: Partial<EngineState>): void
+}
+
 export const FRESH_STATE: EngineState = { clockOffsetS: 0, memory: undefined, policies: {} }
 const FILE = 'link.json'
 
@@ -32,19 +48,69 @@ const FILE = 'link.json'
 export const noStore: StateStore = { load: () => FRESH_STATE, save: () => undefined }
 
 /** Keeps one file in `dir`, readable by its user only. Throws where the folder can't be made; a damaged file counts as none. */
-export function createFolderStore(dir: string): StateStore {
+export function createFolderStore(dir: string): FolderStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, FILE)
+  const load = (): EngineState => decodeState(parseJson(readText(file)))
   return {
-    load: () => decodeState(parseJson(readText(file))),
-    save(state) {
+    load,
+    save(parts) {
       try {
-        writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(state))}\n`, { mode: 0o600 })
-        renameSync(`${file}.new`, file)
+        alone(`${file}.lock`, () => {
+          writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(merge(load(), parts)))}\n`, { mode: 0o600 })
+          renameSync(`${file}.new`, file)
+        })
       } catch {
         // A full or read-only disk costs the memory, not the session.
       }
     },
+  }
+}
+
+/** While no other process does the same: what both change is a matter of milliseconds. */
+function alone(lock: string, work: () => void): void {
+  const still = new Int32Array(new SharedArrayBuffer(4))
+  for (let tries = 0; !isTaken(lock); tries++) {
+    // Whoever held it for so long was killed in the middle, and the file itself is as it was before.
+    if (tries >= stateLimits.lockTriesMax) rmSync(lock, { force: true })
+    else Atomics.wait(still, 0, 0, stateLimits.lockTryMs)
+  }
+  try {
+    work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+/** True: it is ours now. Throws where it can't be anyone's. */
+function isTaken(lock: string): boolean {
+  try {
+    closeSync(openSync(lock, 'wx', 0o600))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function merge(kept: EngineState, parts: Partial<EngineState>): EngineState {
+  const { clockOffsetS = kept.clockOffsetS, memory = kept.memory, policies = kept.policies, membership = kept.membership } = parts
+  return { clockOffsetS, memory, policies, membership, directory: younger(kept.directory, parts.directory) }
+}
+
+/** Another network's takes the place of the one that was there. */
+function younger(kept: SavedDirectory | undefined, saved: SavedDirectory | undefined): SavedDirectory | undefined {
+  if (kept === undefined || saved === undefined) return saved ?? kept
+  const isSame = equalBytes(kept.networkId, saved.networkId) && !equalBytes(kept.bundle, saved.bundle)
+  return isSame && logSizeOf(kept) > logSizeOf(saved) ? kept : saved
+}
+
+function logSizeOf({ bundle }: SavedDirectory): number {
+  try {
+    return bundle.length === 0 ? 0 : decodeBundle(bundle).note.checkpoint.size
+  } catch (error) {
+    if (error instanceof ProtocolError) return 0
+    throw error
   }
 }
 

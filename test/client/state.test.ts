@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createFolderStore, type EngineState, FRESH_STATE } from '../../client/engine/state.ts'
+import { holdSeveral, makeNetwork } from '../protocol/directory/network.ts'
 
 let dir: string
 beforeEach(() => {
@@ -44,6 +47,44 @@ test('a part that is damaged costs itself only', () => {
 test('the file of an older version is read for what it has', () => {
   writeFileSync(join(dir, 'link.json'), '{"endpointIndex":2,"clockOffsetS":60}')
   expect(createFolderStore(dir).load()).toEqual({ ...FRESH_STATE, clockOffsetS: 60 })
+})
+
+test('who saves a part leaves the others as they are, and an older directory takes no younger one’s place', () => {
+  const network = makeNetwork('state')
+  const [first, second] = holdSeveral(network, 2).map(({ bundle }) => ({ networkId: network.networkId, bundle }))
+  const [client, beside] = [createFolderStore(dir), createFolderStore(dir)]
+  client.save({ ...STATE, directory: first })
+  beside.save({ directory: second })
+  client.save({ ...STATE, clockOffsetS: 7, directory: first })
+  expect(client.load()).toEqual({ ...STATE, clockOffsetS: 7, directory: second })
+  client.save({ ...STATE, directory: undefined })
+  expect(beside.load().directory).toEqual(second)
+  const other = { networkId: new Uint8Array(32).fill(1), bundle: new Uint8Array() }
+  client.save({ directory: other })
+  expect(client.load().directory).toEqual(other)
+})
+
+test('programs that save at once lose nothing of each other’s, though one was killed while it wrote', async () => {
+  writeFileSync(join(dir, 'link.json.lock'), '')
+  const saving = (part: string): Promise<unknown> => {
+    const state = new URL('../../client/engine/state.ts', import.meta.url)
+    const code = `import { createFolderStore } from ${JSON.stringify(state.href)}
+      const store = createFolderStore(${JSON.stringify(dir)})
+      for (let n = 1; n <= 100; n++) store.save(${part})`
+    return once(spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' }), 'exit')
+  }
+  const ended = await Promise.all([
+    saving('{ clockOffsetS: n }'),
+    saving('{ policies: { a: Uint8Array.of(n) } }'),
+    saving('{ membership: { authorityKey: new Uint8Array(32), member: new Uint8Array(16), relays: [], askAtS: n } }'),
+  ])
+  expect(ended).toEqual([
+    [0, null],
+    [0, null],
+    [0, null],
+  ])
+  const { clockOffsetS, policies, membership } = createFolderStore(dir).load()
+  expect([clockOffsetS, policies['a'], membership?.askAtS]).toEqual([100, Uint8Array.of(100), 100])
 })
 
 test('a folder that became unwritable costs the memory, not the caller', () => {
