@@ -137,6 +137,8 @@ export class Country {
     this.#reported.clear()
     if (blocked.length === 0) return
     this.#estimate(epoch, fates)
+    // Who alone knew a relay can't be told from an agent by its block; who was under no suspicion has this one block free of waiting.
+    const unsuspected = new Set(blocked.flatMap(({ members }) => members).filter((member) => !weighing.isSuspect(member)))
     for (const { members, sinceEpoch } of blocked) {
       const suspicions = members.map((member) => weighing.suspicion(member))
       const blames = blameOf(suspicions, members.map(hasRelay), foundChance(epoch - sinceEpoch, limits), limits)
@@ -151,6 +153,7 @@ export class Country {
       }
     }
     for (const { members } of blocked) for (const member of members) this.#count(member, epoch)
+    for (const member of unsuspected) if (!hasRelay(member)) member.waitsUntil = epoch
     weighing.anew()
   }
 

@@ -145,16 +145,15 @@ export class Handing {
   standingOf(member: string): Standing | undefined {
     const found = this.#members.get(member)
     if (found === undefined) return undefined
-    const { sinceEpoch, waitsUntil, country, invited } = found
+    const { sinceEpoch, waitsUntil, invited } = found
     const suspicion = this.#around.weighing.suspicion(found)
     const trustEpochs = trustOf(found, this.#epoch)
     const earned = Math.min(Math.floor(trustEpochs / this.#limits.inviteEpochs), this.#limits.invitesMax)
-    const isSuspect = suspicion > this.#limits.inviteSuspicion * country.prior
     return {
       suspicion,
       trustEpochs,
       waitsUntil: sinceEpoch < 0 && waitsUntil >= 0 ? waitsUntil : undefined,
-      invitesLeft: isSuspect ? 0 : Math.max(earned - invited.length, 0),
+      invitesLeft: this.#around.weighing.isSuspect(found) ? 0 : Math.max(earned - invited.length, 0),
     }
   }
 

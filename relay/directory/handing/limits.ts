@@ -46,14 +46,15 @@ export const handingLimits = {
   trustMax: 2,
   /** Blame, in nats: beyond it nothing more can be told. */
   blameMax: 12,
-  /** Who lost all relays and is an agent at odds of n to one waits n times so many epochs for the next, but no longer than the maximum. */
+  /** Suspect is who is so many times as likely an agent as a stranger from his country. */
+  suspectTimes: 2,
+  /** Who was suspect before he lost all relays, and is an agent at odds of n to one, waits n times so many epochs for the next, but no longer than the maximum. */
   waitPerOdds: 1,
   waitMax: 60,
 
-  /** Invites: one for so many epochs of trust, so many in all, and none from who is this many times as suspect as his country. */
+  /** Invites: one for so many epochs of trust, so many in all, and none from who is suspect. */
   inviteEpochs: 30,
   invitesMax: 5,
-  inviteSuspicion: 2,
 
   /** Members of one directory, countries, and relays listed: what fits a machine's memory well. */
   membersMax: 1_000_000,

@@ -78,6 +78,11 @@ export class Weighing {
     return suspicionOf(prior, member.blame, trustOf(member, this.#epoch), this.#limits)
   }
 
+  /** More than a stranger from its country is. */
+  isSuspect(member: Member): boolean {
+    return this.suspicion(member) > this.#limits.suspectTimes * member.country.prior
+  }
+
   #weigh(member: Member): void {
     if (member.weighed === this.#count) return
     member.weighed = this.#count

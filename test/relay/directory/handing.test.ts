@@ -252,6 +252,26 @@ describe('what members say', () => {
     expect(days.buckets(everyone).flat()).not.toContain(first[0]?.[0])
   })
 
+  test('gives who alone had a relay, and was under no suspicion, another when the next epoch begins, once', () => {
+    const days = new Days(relays(400)).join([liar]).pass()
+    const first = relayOf(days)
+    say(days, [liar], 'silent')
+    const second = relayOf(days.pass())
+    expect(second).toBeTypeOf('string')
+    expect(second).not.toBe(first)
+    say(days, [liar], 'silent')
+    expect(relayOf(days.pass())).toBeUndefined()
+    expect(days.handing.standingOf(liar)?.waitsUntil).toBeGreaterThan(days.epoch + 7)
+  })
+
+  test('gives who was invited by a suspect, and alone has a relay, no other at once', () => {
+    const days = new Days(relays(400)).join([liar]).pass()
+    for (let times = 0; times < 2; times++, days.pass()) say(days, [liar], 'silent')
+    const [friend] = memberIds(1, 500) as [string]
+    say(days.join([friend], HOME, liar).pass(), [friend], 'silent')
+    expect(days.pass().buckets([friend])).toEqual([[]])
+  })
+
   test('gives who has a relay alone another ever more seldom', () => {
     const days = new Days(relays(400)).join([liar]).pass()
     const seen = new Set<string>()
