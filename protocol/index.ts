@@ -115,6 +115,7 @@ export {
   decodeDirectoryRequest,
   encodeDirectoryRequest,
 } from './directory/request.ts'
+export { handersOf, handersPerRelay, mayHandOut } from './directory/shares.ts'
 export { compareBytes, purposeBytes, type Sign } from './directory/signed.ts'
 export { consistencyPath, Frontier, inclusionPaths, isIncluded, leafHash } from './directory/tlog.ts'
 export { type Ballot, decodeBallots, encodeBallots, type Verdict } from './directory/vote.ts'

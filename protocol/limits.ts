@@ -173,6 +173,8 @@ export const COUNTRIES_MAX = 64
 export const SOURCES_MAX = 32
 /** Relays whose keys were stolen, or that were found to harm: more is a flood. */
 export const REVOKED_MAX = 1_024
+/** Relays that each authority which hands out is to have on the average: so that the smallest share, too, has three of different networks. SPEC.md §14.6. */
+export const SHARE_RELAYS = 12
 export const CONSENSUS_BYTES_MAX = 262_144
 /** A checkpoint of all authorities and witnesses, 130 bytes a line. */
 export const NOTE_BYTES_MAX = 8_192

@@ -6,6 +6,7 @@ import { concatBytes, Reader, Writer } from '../bytes.ts'
 import { assert, type ProtocolErrorCode } from '../errors.ts'
 import { decodeInviteBody, encodeInviteBody, type Invite } from '../invite.ts'
 import {
+  AUTHORITIES_MAX,
   CONSENSUS_BYTES_MAX,
   CONSENSUS_FRESH_S,
   CONSENSUS_VALID_S,
@@ -35,6 +36,8 @@ export interface Settings {
   readonly policies: readonly CountryPolicy[]
   /** Ways to the directory itself: authorities and the edges before them, as invites whose relay answers nothing else. */
   readonly sources: readonly Invite[]
+  /** Root keys of the authorities that share the relays to hand them out (shares.ts), in their order; none: each hands out all. */
+  readonly handers: readonly Uint8Array[]
   /** Relays that are not to be used any more: `revocationOf`. */
   readonly revoked: readonly Uint8Array[]
 }
@@ -89,8 +92,11 @@ export function decodeConsensus(bytes: Uint8Array): Consensus {
   return { networkId, number, madeS, charterNumber, rollSize, rollRoot, ...settings }
 }
 
-export function encodeSettings(writer: Writer, { clientMin, relayMin, policies, sources, revoked }: Settings): void {
-  assert(policies.length <= COUNTRIES_MAX && sources.length <= SOURCES_MAX && revoked.length <= REVOKED_MAX, 'settings are few')
+export function encodeSettings(writer: Writer, { clientMin, relayMin, policies, sources, handers, revoked }: Settings): void {
+  assert(
+    policies.length <= COUNTRIES_MAX && sources.length <= SOURCES_MAX && handers.length <= AUTHORITIES_MAX && revoked.length <= REVOKED_MAX,
+    'settings are few',
+  )
   encodeVersion(writer, clientMin)
   encodeVersion(writer, relayMin)
   writer.u8(policies.length)
@@ -100,6 +106,8 @@ export function encodeSettings(writer: Writer, { clientMin, relayMin, policies, 
     const body = encodeInviteBody(source)
     writer.u16(body.length).put(body)
   }
+  writer.u8(handers.length)
+  for (const one of handers) writer.put(one)
   writer.varint(revoked.length)
   for (const one of revoked) writer.put(one)
 }
@@ -114,11 +122,13 @@ export function decodeSettings(reader: Reader, code: ProtocolErrorCode): Setting
     reader,
     sources.map(({ relayKey }) => relayKey),
   )
+  const handers = decodeCount(reader, AUTHORITIES_MAX, () => take(reader, 32))
+  refuseDisorder(reader, handers)
   const count = reader.varint()
   if (count > REVOKED_MAX) throw reader.error('a list that is too long')
   const revoked = Array.from({ length: count }, () => take(reader, 32))
   refuseDisorder(reader, revoked)
-  return { clientMin, relayMin, policies, sources, revoked }
+  return { clientMin, relayMin, policies, sources, handers, revoked }
 }
 
 /** One country's policy as bytes by itself: what authorities compare. */

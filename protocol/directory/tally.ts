@@ -2,7 +2,7 @@
 // are the lower median of all. SPEC.md §14.8.
 import { encodeHex, equalBytes } from '../bytes.ts'
 import { encodeInviteBody } from '../invite.ts'
-import { COUNTRIES_MAX, REVOKED_MAX, ROLL_RELAYS_MAX, SOURCES_MAX } from '../limits.ts'
+import { AUTHORITIES_MAX, COUNTRIES_MAX, REVOKED_MAX, ROLL_RELAYS_MAX, SOURCES_MAX } from '../limits.ts'
 import type { Charter } from './charter.ts'
 import { type Consensus, policyBytes, type RollEntry, rollRootOf, type Settings } from './consensus.ts'
 import { compareVersions, type Version } from './descriptor.ts'
@@ -65,18 +65,15 @@ function agreedSettings(votes: readonly Vote[], threshold: number): Settings {
   const versionOf = (read: (vote: Vote) => Version): Version => lowMedian(votes.map(read), compareVersions)
   const policies = agreedItems(votes, threshold, (vote) => vote.policies, policyBytes)
   const sources = agreedItems(votes, threshold, (vote) => vote.sources, encodeInviteBody)
-  const revoked = agreedItems(
-    votes,
-    threshold,
-    (vote) => vote.revoked,
-    (one) => one,
-  )
+  const keysOf = (read: (vote: Vote) => readonly Uint8Array[]): Uint8Array[] =>
+    agreedItems(votes, threshold, read, (key) => key).sort(compareBytes)
   return {
     clientMin: versionOf((vote) => vote.clientMin),
     relayMin: versionOf((vote) => vote.relayMin),
     policies: policies.sort((a, b) => (a.country < b.country ? -1 : 1)).slice(0, COUNTRIES_MAX),
     sources: sources.sort((a, b) => compareBytes(a.relayKey, b.relayKey)).slice(0, SOURCES_MAX),
-    revoked: revoked.sort(compareBytes).slice(0, REVOKED_MAX),
+    handers: keysOf((vote) => vote.handers).slice(0, AUTHORITIES_MAX),
+    revoked: keysOf((vote) => vote.revoked).slice(0, REVOKED_MAX),
   }
 }
 

@@ -51,7 +51,7 @@ import {
   encodePeerRequest,
   PeerKind,
 } from './peer.ts'
-import type { AuthoritySettings } from './settings.ts'
+import { AUTHORITY_FILE, type AuthoritySettings } from './settings.ts'
 import type { SigningKey } from './signing-key.ts'
 import { askWitness } from './witnesses.ts'
 
@@ -192,7 +192,9 @@ export class Authority {
   get #decided(): Settings {
     const { settings } = this.#mandate
     const sources = [this.#options.invite, ...settings.peers].sort((a, b) => compareBytes(a.relayKey, b.relayKey))
-    return { ...settings.decided, sources }
+    // A name that a later charter has no more is nobody's; one that no charter had was refused at the start.
+    const handers = this.#charter.authorities.filter(({ name }) => settings.handers.includes(name)).map(({ key }) => key)
+    return { ...settings.decided, sources, handers }
   }
 
   /** What we say of each relay. */
@@ -331,6 +333,8 @@ export function refuseWrongMandate({ networkId, charters, certificate: bytes, se
   const certificate = decodeCertificate(nodeCrypto, bytes)
   const member = memberOf(charter, certificate.rootKey)
   if (member?.name !== settings.member) throw new OperatorError(`The certificate is not one of ${settings.member}, as the charter has it.`)
+  const stranger = settings.handers.find((name) => !charter.authorities.some((one) => one.name === name))
+  if (stranger !== undefined) throw new OperatorError(`“handers” of ${AUTHORITY_FILE} names ${stranger}, and the charter does not.`)
   if (compareBytes(certificate.signingKey, key.publicKey) !== 0) throw new OperatorError('The certificate is for another signing key.')
   if (certificate.untilS <= nowS) throw new OperatorError('The certificate has expired. Have the root key sign another: docs/DIRECTORY.md.')
 }

@@ -29,6 +29,7 @@ import { installCertificate, installCharter, loadMandate, readBytes, readCharter
 import { addHanding } from './handing-commands.ts'
 import { type AuthorityInitOptions, initAuthority, makeJoinCode, namePeers, readInvite } from './init.ts'
 import { loadSettings, saveSettings } from './settings.ts'
+import { describeShares } from './share.ts'
 import type { Shutdown } from './shutdowns.ts'
 import { loadKeyFile } from './signing-key.ts'
 
@@ -186,8 +187,9 @@ async function current(dir: string): Promise<{ readonly bundle: Uint8Array; read
   }
 }
 
-async function describeStatus(dir: string): Promise<string> {
-  const { networkId, settings } = loadMandate(dir)
+export async function describeStatus(dir: string): Promise<string> {
+  const mandate = loadMandate(dir)
+  const { networkId, settings } = mandate
   const book = await openBook(settings.store)
   try {
     const nowS = Date.now() / 1_000
@@ -204,7 +206,7 @@ async function describeStatus(dir: string): Promise<string> {
     if (held === undefined) return `${known}There is no directory yet.\n${shutdowns}`
     const { consensus } = readAtItsTime(held.bundle, firstKnown(networkId))
     const hours = (untilS: number): string => `${((untilS - nowS) / 3_600).toFixed(1)} h`
-    return `${known}Directory ${consensus.number} lists ${consensus.rollSize}; fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n${shutdowns}`
+    return `${known}Directory ${consensus.number} lists ${consensus.rollSize}; fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n${describeShares(consensus, mandate)}${shutdowns}`
   } finally {
     await book.close()
   }

@@ -18,6 +18,7 @@ import {
   type Handed,
   type Invite,
   inclusionPaths,
+  mayHandOut,
   type OpenedQuestion,
   openQuestion,
   type Question,
@@ -34,7 +35,6 @@ import type { RelayKeys } from '../keys.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, type Shown } from './answer.ts'
 import type { Book } from './book.ts'
-import type { ListedRelay } from './handing/country.ts'
 import type { Said } from './handing/evidence.ts'
 import { Handing } from './handing/handing.ts'
 import type { HandingStore, Report } from './handing-store.ts'
@@ -51,6 +51,8 @@ export interface DistributorOptions {
   readonly nowS: () => number
   /** The first moment of the first epoch, and how long each is. */
   readonly epochs: { readonly fromS: number; readonly lengthS: number }
+  /** Ours: by it the directory says which relays are ours to hand out. */
+  readonly rootKey: Uint8Array
   readonly limits?: DistributorLimits
 }
 
@@ -59,6 +61,8 @@ interface Listing {
   readonly number: number
   readonly bundle: Bundle
   readonly relays: ReadonlyMap<string, Omit<Handed, 'path'>>
+  /** Those of them that are ours to hand out. */
+  readonly ours: ReadonlySet<string>
   readonly pathOf: (index: number) => readonly Uint8Array[]
 }
 
@@ -189,7 +193,13 @@ export class Distributor {
   /** Reports count where an epoch begins, so that nobody sees at once what his blocks do. */
   async #decide(): Promise<void> {
     const epoch = this.#epoch
-    const [listed, events] = [networksOf(await this.#list()), await this.#eventsOf(epoch)]
+    const { relays, ours } = await this.#list()
+    // What was handed out here before it became another authority's stays its members'.
+    const handedOut = this.#handing.handedOut()
+    const listed = [...relays]
+      .filter(([relay]) => ours.has(relay) || handedOut.has(relay))
+      .map(([relay, { invite }]) => ({ relay, network: networkOf(invite) }))
+    const events = await this.#eventsOf(epoch)
     // What is reported is reported of what was listed when it was handed out.
     if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
     const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
@@ -236,7 +246,14 @@ export class Distributor {
       const invite = known.get(encodeHex(commitment))
       return invite === undefined ? [] : [[relayName(invite), { invite, weight, index }] as const]
     })
-    this.#listing = { number, bundle: shown.bundle, relays: new Map(relays), pathOf: inclusionPaths(rollLeaves(entries)) }
+    const ours = relays.filter(([, { invite }]) => mayHandOut(nodeCrypto, shown.consensus, this.#options.rootKey, invite.policyKey))
+    this.#listing = {
+      number,
+      bundle: shown.bundle,
+      relays: new Map(relays),
+      ours: new Set(ours.map(([name]) => name)),
+      pathOf: inclusionPaths(rollLeaves(entries)),
+    }
     return this.#listing
   }
 
@@ -269,8 +286,4 @@ export class Distributor {
 
 function handingKey({ privateKey }: RelayKeys): Uint8Array {
   return nodeCrypto.hmacSha256(privateKey, utf8('culvert v1 handing'))
-}
-
-function networksOf({ relays }: Listing): readonly ListedRelay[] {
-  return [...relays].map(([relay, { invite }]) => ({ relay, network: networkOf(invite) }))
 }

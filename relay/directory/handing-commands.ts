@@ -14,6 +14,7 @@ import { isCountry } from './handing/rows.ts'
 import { readInvite } from './init.ts'
 import { distributorLimits } from './limits.ts'
 import { loadSettings } from './settings.ts'
+import { othersWith, refuseWithoutShare } from './share.ts'
 
 const FOLDER = 'the folder that directory init made'
 const DAY_S = 86_400
@@ -58,10 +59,12 @@ export interface InviteOptions {
 export async function makeNetworkInvite({ dir, people, days, door, out }: InviteOptions, nowS: number): Promise<string> {
   const uses = wholeNumber('--people', people, distributorLimits.usesMax)
   const untilS = Math.floor(nowS) + wholeNumber('--days', days, distributorLimits.inviteDaysMax) * DAY_S
-  const { networkId, settings } = loadMandate(dir)
+  const mandate = loadMandate(dir)
+  const { networkId, settings } = mandate
   const keys = loadKeys(loadConfig(dir))
   const doors = doorsOf(dir, door)
   const secret = new Uint8Array(randomBytes(SECRET_BYTES))
+  await withBook(settings.store, (book) => refuseWithoutShare(mandate, book))
   const text = encodeNetworkInvite({ networkId, authorityKey: keys.publicKey, secret, untilS, doors })
   const files = out === undefined ? '' : await writeInviteFiles(text, out)
   const isAdded = await withBook(settings.store, (book) =>
@@ -86,15 +89,16 @@ export interface BlockedOptions {
 /** Throws OperatorError. */
 export async function reportBlocked({ dir, invite, country: letters }: BlockedOptions, nowS: number): Promise<string> {
   const country = parseCountry(letters)
-  const relay = relayName(readInvite(invite))
-  const settings = loadSettings(dir)
-  const isKnown = await withBook(settings.store, async (book) => {
+  const { policyKey } = readInvite(invite)
+  const relay = relayName({ policyKey })
+  const mandate = loadMandate(dir)
+  return withBook(mandate.settings.store, async (book) => {
     const isListed = (await book.relays(nowS)).some(({ descriptor }) => relayName(descriptor.invite) === relay)
-    if (isListed) await book.handing.report({ relay, country })
-    return isListed
+    if (!isListed) throw new OperatorError('This authority knows no such relay: nobody was handed it from here.')
+    await book.handing.report({ relay, country })
+    const others = await othersWith(policyKey, mandate, book)
+    return `Noted. Those in ${country} who were handed this relay from here get another when the next epoch begins.\n${others}`
   })
-  if (!isKnown) throw new OperatorError('This authority knows no such relay: nobody was handed it from here.')
-  return `Noted. Those in ${country} who were handed this relay get another when the next epoch begins.\n`
 }
 
 export interface ShutdownOptions {

@@ -21,12 +21,12 @@ export interface AuthorityInitOptions extends InitOptions {
 /** Makes the folder, and returns what to do next. Throws OperatorError, and then there is no authority in it. */
 export async function initAuthority(options: AuthorityInitOptions): Promise<string> {
   const charter = readCharter(readBytes(options.charter))
-  if (!charter.charter.authorities.some(({ name }) => name === options.member))
-    throw new OperatorError(`The charter has no authority called ${options.member}.`)
+  const authorities = charter.charter.authorities.map(({ name }) => name)
+  if (!authorities.includes(options.member)) throw new OperatorError(`The charter has no authority called ${options.member}.`)
   const { dir, inviteFile } = await initRelay(options, Date.now())
   const { publicKey } = createKeyFile(join(dir, SIGNING_KEY_FILE))
   installCharter(readBytes(options.charter), dir)
-  saveSettings(defaultSettings(options.member), dir)
+  saveSettings(defaultSettings(options.member, authorities), dir)
   const [first] = loadCharters(dir) as [Uint8Array]
   writeFileSync(join(dir, 'signing-request'), signingRequest(charterHash(readCharter(first).body), publicKey))
   return `The authority ${options.member} is in ${dir}.

@@ -1,7 +1,8 @@
 // `culvert-relay directory run`: an authority from its start to its end. To strangers it is a web site; whoever has its invite may ask it, and nothing is
 // dialled for anyone.
 import { join, resolve } from 'node:path'
-import { decodeCharter, decodeInvite } from '#protocol'
+import { decodeCertificate, decodeCharter, decodeInvite } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { loadConfig, loadKeys } from '../config.ts'
 import { makeInvite } from '../invite.ts'
 import { serve } from '../serve.ts'
@@ -48,6 +49,7 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
     shown: () => authority.shown,
     nowS: () => Date.now() / 1_000,
     epochs: { fromS: decodeCharter(mandate.charters[0] as Uint8Array).charter.issuedS, lengthS: mandate.settings.epochS },
+    rootKey: decodeCertificate(nodeCrypto, mandate.certificate).rootKey,
   })
   const serving = await serve({ config, folder: dir, allow: [], answers: anyOf(authority.documents, distributor.documents) })
   await serving.begin()

@@ -34,16 +34,20 @@ export interface AuthoritySettings {
   readonly peers: readonly Invite[]
   /** URLs of C2SP tlog witnesses: asked to sign beside us in each meeting. */
   readonly witnesses: readonly string[]
-  readonly decided: Omit<Settings, 'sources'>
+  /** Names, in the charter, of the authorities that share the relays to hand them out; none: each hands out all. It holds once k have the same. */
+  readonly handers: readonly string[]
+  readonly decided: Omit<Settings, 'sources' | 'handers'>
   /** From when on relays older than relayMin are not listed: until then they are warned by the directory. undefined: at once. Seconds since 1970. */
   readonly relayMinFromS: number | undefined
 }
 
-export function defaultSettings(member: string): AuthoritySettings {
+/** `authorities`: the names of all. */
+export function defaultSettings(member: string, authorities: readonly string[]): AuthoritySettings {
   const { periodS, phaseS, testS } = authorityLimits
   const decided = { clientMin: [0, 1, 0] as Version, relayMin: [0, 1, 0] as Version, policies: [], revoked: [] }
   const { epochS } = distributorLimits
-  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', peers: [], witnesses: [], decided, relayMinFromS: undefined }
+  const rest = { peers: [], witnesses: [], handers: authorities, decided, relayMinFromS: undefined }
+  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', ...rest }
 }
 
 /** Throws OperatorError. */
@@ -71,7 +75,7 @@ export function loadSettings(dir: string): AuthoritySettings {
 
 /** Throws OperatorError. */
 export function saveSettings(settings: AuthoritySettings, dir: string): void {
-  const { member, periodS, phaseS, testS, epochS, peers, witnesses, decided, relayMinFromS } = settings
+  const { member, periodS, phaseS, testS, epochS, peers, witnesses, handers, decided, relayMinFromS } = settings
   const { clientMin, relayMin, policies, revoked } = decided
   const base = `${resolve(dir)}/`
   const fields = {
@@ -86,6 +90,7 @@ export function saveSettings(settings: AuthoritySettings, dir: string): void {
     relayMin: relayMin.join('.'),
     ...(relayMinFromS === undefined ? {} : { relayMinFrom: new Date(relayMinFromS * 1_000).toISOString().slice(0, 10) }),
     policies: policies.map(encodePolicy),
+    handers,
     revoked: revoked.map((one) => Buffer.from(one).toString('base64url')),
     peers: peers.map(encodeInvite),
     ...(witnesses.length === 0 ? {} : { witnesses }),
@@ -107,6 +112,7 @@ function parse(text: string, dir: string): AuthoritySettings {
     store: isPostgres(store) ? store : resolve(dir, store),
     peers: fields.texts('peers').map((one) => checked('peers', () => parseInvite(one))),
     witnesses: checked('witnesses', () => parseWitnesses(fields.texts('witnesses'))),
+    handers: checked('handers', () => parseHanders(fields.texts('handers'))),
     decided: {
       clientMin: checked('clientMin', () => parseVersion(fields.text('clientMin'))),
       relayMin: checked('relayMin', () => parseVersion(fields.text('relayMin'))),
@@ -174,6 +180,13 @@ function parseWitnesses(texts: readonly string[]): readonly string[] {
       throw new OperatorError(`must hold https URLs, but has “${text}”`)
     return text.replace(/\/$/, '')
   })
+}
+
+/** Whether the charter has them is looked at where an authority starts. */
+function parseHanders(names: readonly string[]): readonly string[] {
+  const twice = names.find((name, at) => names.indexOf(name) < at)
+  if (twice !== undefined) throw new OperatorError(`must name each authority once, but names ${twice} twice`)
+  return names
 }
 
 function parseDay(text: string | undefined): number | undefined {

@@ -75,7 +75,7 @@ function lie(mandate: Mandate): Mandate {
     relayMin: [99, 0, 0] as const,
     revoked: [new Uint8Array(32).fill(1)],
   }
-  return { ...mandate, settings: { ...settings, decided } }
+  return { ...mandate, settings: { ...settings, handers: [settings.member], decided } }
 }
 
 async function serveForged(): Promise<void> {

@@ -20,6 +20,8 @@ import {
 import { nodeCrypto } from '#protocol/node'
 import { visit } from '../../relay/check/probe.ts'
 import { askOnce } from '../../relay/directory/ask.ts'
+import { describeStatus } from '../../relay/directory/commands.ts'
+import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
 import { makeJoinCode } from '../../relay/directory/init.ts'
 import { AUTHORITY_TARGET, encodeRegister } from '../../relay/directory/peer.ts'
 import { parseHostPort } from '../../relay/host-port.ts'
@@ -92,6 +94,7 @@ async function expectUnmoved(): Promise<void> {
   await next(({ number, relays }) => number > (known.checkpoint?.size ?? 0) && relays === 1)
   const { consensus } = await taken(seat(1))
   expect([consensus.rollSize, consensus.clientMin, consensus.revoked]).toEqual([1, [0, 1, 0], []])
+  expect(consensus.handers.length).toBe(5)
   expect(await listed(seat(1))).toEqual([nameOf(relay.inviteFile)])
 }
 
@@ -140,6 +143,19 @@ describe('five authorities', () => {
     expect(await ask(relay.code)).toBe('used-code')
     expect(await ask('culvert-join:AAAA')).toBe('bad-code')
     expect(await ask('')).toBe('bad-code')
+  })
+
+  test('agree on who of them hands relays out, and one that is not among those makes no invite that would lead to none', async () => {
+    const invite = (n: number): Promise<string> => makeNetworkInvite({ dir: seat(n).dir, people: '1', days: '1', door: [] }, nowS())
+    expect(await invite(0)).toMatch(/^culvert:/)
+    place.decide({ handers: ['authority-1', 'authority-2'] })
+    await agreed(({ handers }) => handers.length === 2)
+    await expect(invite(0)).rejects.toThrow('handed out by authority-1 and authority-2 alone')
+    expect(await invite(1)).toMatch(/^culvert:/)
+    expect(await describeStatus(seat(1).dir)).toContain('Each of authority-1 and authority-2 hands out every relay: there are too few')
+    expect(await reportBlocked({ dir: seat(1).dir, invite: relay.inviteFile, country: 'IR' }, nowS())).toContain(
+      'by authority-2: have it said',
+    )
   })
 
   test('warn relays and clients that are too old, and list the relays no more from the day they name', async () => {

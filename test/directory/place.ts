@@ -148,7 +148,7 @@ export class Place {
   }
 
   /** What all authorities write into authority.json by hand; they read it anew before each meeting. */
-  decide(fields: Readonly<Record<string, string>>): void {
+  decide(fields: Readonly<Record<string, string | readonly string[]>>): void {
     for (const { dir } of this.seats) {
       const file = join(dir, 'authority.json')
       replaceFile(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...fields }))

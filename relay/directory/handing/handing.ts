@@ -136,6 +136,11 @@ export class Handing {
     return { listed: this.#listed, arrived, gone }
   }
 
+  /** Relays that somebody is given now, in whatever country. */
+  handedOut(): ReadonlySet<string> {
+    return new Set([...this.#countries.values()].flatMap(({ groups }) => [...groups.keys()]))
+  }
+
   /** At most three relays; none for who is no member, or waits. */
   bucketOf(member: string): readonly string[] {
     const groups = this.#members.get(member)?.groups.filter(({ awaySince }) => awaySince < 0)

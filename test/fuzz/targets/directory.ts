@@ -33,7 +33,7 @@ import { bytesOf, type FuzzTarget, must, outcome } from '../target.ts'
 const network = makeNetwork('directory fuzz', 3, 2)
 const relay = drawInvite('fuzzed relay')
 const verdicts = [{ commitment: new Uint8Array(32).fill(3), weight: 5 }]
-const settings = { ...SETTINGS, sources: [relay], revoked: [new Uint8Array(32).fill(9)] }
+const settings = { ...SETTINGS, sources: [relay], handers: [new Uint8Array(32).fill(8)], revoked: [new Uint8Array(32).fill(9)] }
 const held = hold(network, network.authorities, [], { verdicts, settings }) as Held
 const parts = decodeBundle(held.bundle)
 const { ballots } = openMeeting(network, network.authorities[0] as (typeof network.authorities)[0], [], ROUND_S, { ...settings, verdicts })

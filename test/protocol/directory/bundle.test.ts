@@ -304,6 +304,7 @@ describe('keys that change', () => {
     const settings = {
       ...SETTINGS,
       sources: [drawInvite('a source')],
+      handers: [new Uint8Array(32).fill(6), new Uint8Array(32).fill(7)],
       revoked: [new Uint8Array(32).fill(7)],
       clientMin: [1, 2, 3] as const,
     }

@@ -57,6 +57,7 @@ export const SETTINGS: Settings = {
     },
   ],
   sources: [],
+  handers: [],
   revoked: [],
 }
 

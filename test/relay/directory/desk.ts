@@ -21,7 +21,7 @@ import { Book } from '../../../relay/directory/book.ts'
 import { Distributor, inviteName, relayName } from '../../../relay/directory/distributor.ts'
 import { type DistributorLimits, distributorLimits } from '../../../relay/directory/limits.ts'
 import { createRelayKeys, type RelayKeys } from '../../../relay/keys.ts'
-import { drawInvite, drawKeys, hold, makeNetwork, NOW_S } from '../../protocol/directory/network.ts'
+import { drawInvite, drawKeys, hold, makeNetwork, NOW_S, SETTINGS } from '../../protocol/directory/network.ts'
 import { putQuestion } from './put-question.ts'
 
 export const EPOCH_S = 1_000
@@ -40,6 +40,8 @@ export class Desk {
   nowS: number = NOW_S + 0.25
   shown: Shown | undefined
   distributor: Distributor
+  /** Root keys of those who hand out by the directories to come. */
+  handers: readonly Uint8Array[] = []
   readonly #limits: DistributorLimits
   /** To each member, last. */
   readonly #handed = new Map<number, Answer['relays']>()
@@ -60,7 +62,9 @@ export class Desk {
 
   static #distributor(desk: () => Desk, book: Book, keys: RelayKeys, limits: DistributorLimits): Promise<Distributor> {
     const epochs = { fromS: NOW_S - EPOCH_S / 2, lengthS: EPOCH_S }
-    return Distributor.open({ keys, book, limits, epochs, shown: () => desk().shown, nowS: () => desk().nowS })
+    // Its root key is as good as any other 32 bytes that nobody else has.
+    const rootKey = keys.publicKey
+    return Distributor.open({ keys, book, limits, epochs, rootKey, shown: () => desk().shown, nowS: () => desk().nowS })
   }
 
   /** As if the authority had been ended and started. */
@@ -78,7 +82,9 @@ export class Desk {
     }
     const verdicts = invites.map((invite) => ({ commitment: commitmentOf(invite), weight: 10 }))
     verdicts.sort((a, b) => compareBytes(a.commitment, b.commitment))
-    const held = hold(NETWORK, NETWORK.authorities, this.shown?.bundle.leaves ?? [], { roundS: Math.floor(this.nowS), verdicts })
+    const settings = { ...SETTINGS, handers: [...this.handers].sort(compareBytes) }
+    const meeting = { roundS: Math.floor(this.nowS), verdicts, settings }
+    const held = hold(NETWORK, NETWORK.authorities, this.shown?.bundle.leaves ?? [], meeting)
     if (held === undefined) throw new Error('the authorities hold no meeting')
     this.shown = { bundle: decodeBundle(held.bundle), consensus: held.consensus, roll: encodeRoll(held.roll) }
     return invites

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HANDING_QUESTION_BYTES, refuseUnlisted, sealQuestion } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { relayName } from '../../../relay/directory/distributor.ts'
 import { createRelayKeys } from '../../../relay/keys.ts'
 import { NOW_S } from '../../protocol/directory/network.ts'
 import { Desk, EPOCH_S, secretOf } from './desk.ts'
@@ -56,6 +57,37 @@ export function distributorSuite(newStore: () => string): void {
     const words = await Promise.all(CROWD.map(async (member) => (await desk.ask(member, INVITE))?.word))
     expect(words.filter((word) => word === 'given').length).toBe(3)
     expect(words.filter((word) => word === 'used-up').length).toBe(CROWD.length - 3)
+  })
+
+  test('of two authorities that share relays each hands out its own; who is blamed for a block shared the relay with its finder', async () => {
+    const other = await opened(newStore())
+    const both = [desk, other]
+    for (const one of both) {
+      one.handers = both.map(({ keys }) => keys.publicKey)
+      await one.list(40)
+      await one.invite(INVITE, 12)
+    }
+    const [mine = [], theirs = []] = await Promise.all(both.map((one) => one.bucketsOf(CROWD, INVITE)))
+    expect([mine, theirs].map((buckets) => buckets.every(({ length }) => length === 1))).toEqual([true, true])
+    expect(mine.flat().filter((relay) => theirs.flat().includes(relay))).toEqual([])
+    // An agent at the other has all that it was given blocked, and an operator tells both authorities.
+    for (const relay of new Set(theirs.flat())) for (const { book } of both) await book.handing.report({ relay, country: 'IR' })
+    for (const one of both) await one.pass()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(mine)
+    const { members } = await desk.book.handing.rows()
+    expect(members.map(({ blame }) => blame)).toEqual(members.map(() => 0))
+  })
+
+  test('what members were handed stays theirs when it becomes another authority’s, also after a restart, and nobody new is handed it', async () => {
+    await desk.list(40)
+    await desk.invite(INVITE, 24)
+    const [first = []] = await desk.bucketsOf([0], INVITE)
+    desk.handers = [createRelayKeys().publicKey]
+    await desk.list(40)
+    await desk.pass(15)
+    await desk.restart()
+    expect((await desk.ask(0, INVITE))?.relays.map(({ invite }) => relayName(invite))).toContain(first[0])
+    expect((await desk.ask(1, INVITE))?.word).toBe('none-free')
   })
 
   test('an invite of several people takes no relay for itself', async () => {

@@ -18,7 +18,7 @@ const MIDNIGHT_S = Date.UTC(2027, 2, 1) / 1_000
 let dir = ''
 beforeEach(() => {
   dir = mkdtempSync(join(base, 'authority-'))
-  saveSettings(defaultSettings('a'), dir)
+  saveSettings(defaultSettings('a', ['a']), dir)
 })
 
 const say = (more: Partial<ShutdownOptions>): Promise<string> => sayShutdown({ dir, country: 'ir', over: false, ...more }, NOW_S)

@@ -55,6 +55,13 @@ describe('where nobody reports blocks but members, half of the honest each day',
   )
 })
 
+test('five authorities serve more days by shares than out of one pool, where the censor follows from relay to relay, and as many as one must', () => {
+  const year = (scheme: SchemeName): Year => simulateYear({ ...SMALL, seed: 1, agentShare: 0.15, censor: 'zig-zag' }, SCHEMES[scheme])
+  const [shares, pool] = [year('shares'), year('pool')]
+  expect(shares.served).toBeGreaterThanOrEqual(0.8)
+  expect(shares.served).toBeGreaterThan(pool.served + 0.02)
+})
+
 test('plain hashing serves fewer than half of the days that it would without a censor', () => {
   expect(leastServed(years('hashing', { agentShare: 0.15 }))).toBeLessThan(0.5)
 })

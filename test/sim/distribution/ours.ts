@@ -32,11 +32,11 @@ export class Ours implements Scheme {
 
   settle(day: number, arrivals: readonly Arrival[], blocked: readonly number[], isEvent: boolean): void {
     for (const { relay, network } of arrivals) {
-      const id = encodeHex(Uint8Array.from({ length: 32 }, (_, at) => (at < 4 ? (relay >> (8 * at)) & 255 : 7)))
+      const id = encodeHex(keyOf(relay))
       this.#relayNumbers.set(id, relay)
       this.#listed.push({ relay: id, network: `${network}` })
     }
-    for (const relay of blocked) this.handing.report((this.#listed[relay] as { relay: string }).relay, COUNTRY)
+    for (const relay of blocked) this.handing.report(encodeHex(keyOf(relay)), COUNTRY)
     this.handing.settle({ epoch: day, listed: this.#listed, events: new Set(isEvent ? [COUNTRY] : []) })
     const { groups, groupsGone } = this.handing.takeChanges()
     for (const id of groupsGone) {
@@ -58,13 +58,16 @@ export class Ours implements Scheme {
   }
 
   hear(user: number, silent: readonly number[]): void {
-    const said = this.relaysOf(user).map(
-      (relay) => [(this.#listed[relay] as { relay: string }).relay, silent.includes(relay) ? 'silent' : 'answers'] as const,
-    )
+    const said = this.relaysOf(user).map((relay) => [encodeHex(keyOf(relay)), silent.includes(relay) ? 'silent' : 'answers'] as const)
     this.handing.hear(this.#members[user] as string, COUNTRY, new Map(said))
   }
 
   relaysOf(user: number): readonly number[] {
     return this.#buckets[user] ?? []
   }
+}
+
+/** What stands for the relay's policy key. */
+export function keyOf(relay: number): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, at) => (at < 4 ? (relay >> (8 * at)) & 255 : 7))
 }

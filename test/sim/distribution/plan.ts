@@ -6,10 +6,13 @@ import { Ours } from './ours.ts'
 import { RBridge } from './rbridge.ts'
 import { Salmon } from './salmon.ts'
 import type { Scheme } from './scheme.ts'
+import { Several } from './several.ts'
 import { type Setting, simulateYear, type Year } from './world.ts'
 
 export const SCHEMES = {
   culvert: (dice: Dice): Scheme => new Ours(dice),
+  pool: (dice: Dice): Scheme => new Several(dice, false),
+  shares: (dice: Dice): Scheme => new Several(dice, true),
   rbridge: (dice: Dice): Scheme => new RBridge(dice),
   salmon: (dice: Dice): Scheme => new Salmon(dice),
   hashing: (dice: Dice): Scheme => new Hashing(dice),

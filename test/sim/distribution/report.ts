@@ -11,7 +11,14 @@ export interface Begun {
   readonly seed: number
 }
 
-const NAMES: Readonly<Record<SchemeName, string>> = { culvert: 'Culvert', rbridge: 'rBridge', salmon: 'Salmon', hashing: 'plain hashing' }
+const NAMES: Readonly<Record<SchemeName, string>> = {
+  culvert: 'Culvert',
+  pool: 'five authorities, one pool',
+  shares: 'five authorities, shares',
+  rbridge: 'rBridge',
+  salmon: 'Salmon',
+  hashing: 'plain hashing',
+}
 
 export function report(outcomes: readonly Outcome[], { commit, date, seed }: Begun): string {
   const seeds = Math.max(...outcomes.map(({ years }) => years.length))

@@ -138,12 +138,13 @@ export interface ConsensusFields {
   readonly madeS?: number
   readonly charterNumber?: number
   readonly countries?: readonly string[]
+  readonly handers?: readonly Buffer[]
   readonly revoked?: readonly Buffer[]
 }
 
 export function consensus(fields: ConsensusFields = {}): Buffer {
-  const { version = 1, networkId = NETWORK_ID, number = 1, charterNumber = 1, countries = [''], revoked = [] } = fields
-  const { madeS = MADE_S } = fields
+  const { version = 1, networkId = NETWORK_ID, number = 1, charterNumber = 1, countries = [''] } = fields
+  const { madeS = MADE_S, handers = [], revoked = [] } = fields
   const policy = (country: string): Buffer =>
     join(
       text8(country),
@@ -174,6 +175,8 @@ export function consensus(fields: ConsensusFields = {}): Buffer {
     u8(countries.length),
     ...countries.map(policy),
     u8(0),
+    u8(handers.length),
+    ...handers,
     varint(revoked.length),
     ...revoked,
   )

@@ -113,6 +113,8 @@ const AFTER_NEXT: BundleFields = {
 }
 const OTHER_PAST = [consensus({ number: 1, madeS: MADE_S - 50_000 }), consensus({ number: 2, madeS: MADE_S - 30_000 })].map(leafOf)
 const GOOD_LOG = checkpointText(3, rootOf(LEAVES))
+/** Behind any hash. */
+const ONES = Buffer.alloc(32, 255)
 const FEW: BundleFields = { signers: [signerOf(first)] }
 
 const bundles: readonly BundleCase[] = [
@@ -128,6 +130,7 @@ const bundles: readonly BundleCase[] = [
     { certificates: members.map((one) => certificate(one, { serial: 2 })) },
     { known: { serials: { [first.root.public.toString('hex')]: 1 } } },
   ),
+  taken('with authorities that share relays', { consensus: consensus({ number: 3, handers: [sha256(), ONES] }) }),
   taken('by a clock that is a day behind', {}, { nowS: MADE_S - DAY_S }),
   taken('a second before it expires', {}, { nowS: MADE_S + 3 * DAY_S - 1 }),
 
@@ -154,6 +157,8 @@ const bundles: readonly BundleCase[] = [
   refused('a consensus of an unknown version', 'bad-directory', { consensus: consensus({ version: 2, number: 3 }) }),
   refused('countries out of order', 'bad-directory', { consensus: consensus({ number: 3, countries: ['IR', ''] }) }),
   refused('a country in small letters', 'bad-directory', { consensus: consensus({ number: 3, countries: ['ir'] }) }),
+  refused('an authority that hands out twice', 'bad-directory', { consensus: consensus({ number: 3, handers: [sha256(), sha256()] }) }),
+  refused('authorities that hand out, out of order', 'bad-directory', { consensus: consensus({ number: 3, handers: [ONES, sha256()] }) }),
   refused('a relay revoked twice', 'bad-directory', { consensus: consensus({ number: 3, revoked: [sha256(), sha256()] }) }),
   refused('a consensus without a number', 'bad-directory', { consensus: consensus({ number: 0 }) }),
   refused('no leaf', 'bad-directory', { leaves: [] }),
