@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { reportText, sealReport } from '../../client/engine/reports/report.ts'
 import { envelope } from '../../relay/observatory/counting/hand-over.ts'
 import { dayOf } from '../../relay/observatory/spans.ts'
 import { OBSERVATORY, type ObservatoryTables } from '../../relay/observatory/tables.ts'
 import { openStore } from '../../relay/store/store.ts'
 import { Program } from '../e2e/program.ts'
-import { needs } from '../needs.ts'
-import { type Postgres, startPostgres } from './postgres.ts'
+import { describeOnPostgres } from '../on-postgres.ts'
 import { newIdentity, newMark, place, signedDay } from './relays.ts'
 
 const RELAY = resolve(import.meta.dirname, '../../relay/main.ts')
@@ -105,17 +104,9 @@ test('a collector on SQLite that is killed in a loop loses no acknowledged repor
   await killInALoop(join(folder, 'killed.db'), 3)
 })
 
-describe.runIf(needs('postgres'))('on PostgreSQL', () => {
-  let postgres: Postgres
-  beforeAll(async () => {
-    postgres = await startPostgres()
-  })
-  afterAll(async () => {
-    await postgres.stop()
-  })
-
+describeOnPostgres((postgres) => {
   test('a collector that is killed in a loop loses no acknowledged report, and counts none twice', async () => {
-    await killInALoop(postgres.newDatabase(), 2)
+    await killInALoop(postgres().newDatabase(), 2)
   })
 })
 
