@@ -52,6 +52,7 @@ export {
   memberOf,
   originOf,
   type SignedCharter,
+  type Times,
 } from './directory/charter.ts'
 export {
   type Consensus,

@@ -173,6 +173,12 @@ export const COUNTRIES_MAX = 64
 export const SOURCES_MAX = 32
 /** Relays whose keys were stolen, or that were found to harm: more is a flood. */
 export const REVOKED_MAX = 1_024
+/** A directory is fresh for a day, so there must be a meeting in it. */
+export const PERIOD_S_MAX = 86_400
+/** Of a meeting, beside those in which votes travel: two before, in which descriptors do, and two after, in which signatures do. */
+export const MEETING_MORE_PHASES = 4
+/** Who lost a relay waits for the next epoch: for longer than a week nobody would. */
+export const EPOCH_S_MAX = 604_800
 /** Relays that each authority which hands out is to have on the average: so that the smallest share, too, has three of different networks. SPEC.md §14.6. */
 export const SHARE_RELAYS = 12
 export const CONSENSUS_BYTES_MAX = 262_144

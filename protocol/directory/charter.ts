@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, equalBytes, Reader, Writer } from '../bytes.ts'
 import type { Crypto } from '../crypto.ts'
 import { ProtocolError } from '../errors.ts'
-import { AUTHORITIES_MAX, CERTIFICATE_LIFE_S_MAX } from '../limits.ts'
+import { AUTHORITIES_MAX, CERTIFICATE_LIFE_S_MAX, EPOCH_S_MAX, MEETING_MORE_PHASES, PERIOD_S_MAX } from '../limits.ts'
 import {
   decodeCount,
   decodeSignatures,
@@ -28,6 +28,16 @@ export interface Member {
   readonly key: Uint8Array
 }
 
+/** By which all authorities go, in seconds. */
+export interface Times {
+  /** From meeting to meeting. */
+  readonly periodS: number
+  /** Of a meeting's phases, each. */
+  readonly phaseS: number
+  /** After so long it is decided anew who is handed which relays. */
+  readonly epochS: number
+}
+
 export interface Charter {
   /** The network's name, which stands in its checkpoints. */
   readonly name: string
@@ -37,6 +47,7 @@ export interface Charter {
   readonly previous: Uint8Array
   /** Seconds since 1970. */
   readonly issuedS: number
+  readonly times: Times
   /** How many authorities must sign. */
   readonly threshold: number
   /** In the order of their keys. */
@@ -73,6 +84,7 @@ const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$/
 export function encodeCharterBody(charter: Charter): Uint8Array {
   const writer = new Writer(new Uint8Array(CHARTER_BYTES_MAX))
   writer.u8(VERSION).text8(charter.name).varint(charter.number).put(charter.previous).varint(charter.issuedS)
+  writer.varint(charter.times.periodS).varint(charter.times.phaseS).varint(charter.times.epochS)
   encodeMembers(writer.u8(charter.threshold), charter.authorities)
   encodeMembers(writer.u8(charter.witnessThreshold), charter.witnesses)
   const body = writer.done().slice()
@@ -123,6 +135,8 @@ export function followCharters(
         throw new ProtocolError('directory-mixed', 'This directory is of another network.')
     } else if (next.charter.number !== current.charter.number + 1 || !equalBytes(next.charter.previous, charterHash(current.body)))
       throw new ProtocolError('directory-mixed', 'The charters of this directory don’t follow each other.')
+    else if (next.charter.times.epochS !== current.charter.times.epochS)
+      throw new ProtocolError('directory-mixed', 'A later charter has another epoch than the first, from which epochs are counted.')
     else refuseFew(countSignatures(crypto, next, current.charter.authorities), current.charter.threshold)
     refuseFew(countSignatures(crypto, next, next.charter.authorities), next.charter.threshold)
     current = next
@@ -189,6 +203,7 @@ function decodeBody(body: Uint8Array): Charter {
   if (body.length > CHARTER_BYTES_MAX || reader.u8() !== VERSION) throw reader.error('a charter of an unknown version')
   const name = reader.text8()
   const [number, previous, issuedS] = [reader.varint(), take(reader, 32), reader.varint()]
+  const times = { periodS: reader.varint(), phaseS: reader.varint(), epochS: reader.varint() }
   const threshold = reader.u8()
   const authorities = decodeMembers(reader)
   const witnessThreshold = reader.u8()
@@ -198,8 +213,16 @@ function decodeBody(body: Uint8Array): Charter {
   if (number < 1 || (number === 1) !== previous.every((byte) => byte === 0)) throw reader.error('a charter without its place in the chain')
   // Most must sign: else two halves could each have a directory of their own.
   if (2 * threshold <= authorities.length || threshold > authorities.length) throw reader.error('a charter with an impossible threshold')
+  if (!isPossible(times, authorities.length - threshold + 1))
+    throw reader.error('a charter whose meetings don’t fit its period, or whose period or epoch is too long')
   if (witnessThreshold > witnesses.length) throw reader.error('a charter that asks for more witnesses than there are')
-  return { name, number, previous, issuedS, threshold, authorities, witnessThreshold, witnesses }
+  return { name, number, previous, issuedS, times, threshold, authorities, witnessThreshold, witnesses }
+}
+
+/** A period holds a whole meeting: what comes before it, its phases, and the signatures. */
+function isPossible({ periodS, phaseS, epochS }: Times, phases: number): boolean {
+  const isMet = phaseS > 0 && periodS >= (phases + MEETING_MORE_PHASES) * phaseS && periodS <= PERIOD_S_MAX
+  return isMet && epochS > 0 && epochS <= EPOCH_S_MAX
 }
 
 function decodeMembers(reader: Reader): Member[] {

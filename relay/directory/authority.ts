@@ -132,7 +132,7 @@ export class Authority {
 
   /** Descriptors and directories of the others, before a meeting. */
   async sync(): Promise<void> {
-    const untilMs = this.#options.nowMs() + this.#mandate.settings.phaseS * 1_000
+    const untilMs = this.#options.nowMs() + this.#charter.times.phaseS * 1_000
     await Promise.all(
       this.#mandate.settings.peers.map((peer) => Promise.all([this.#fetchDescriptors(peer, untilMs), this.#catchUp(peer, untilMs)])),
     )
@@ -141,7 +141,7 @@ export class Authority {
   /** Holds the meeting of that time, from its beginning to the directory. */
   async meet(roundS: number): Promise<Met> {
     const { book, key, nowMs, until } = this.#options
-    const { networkId, charters, certificate, settings } = this.#mandate
+    const { networkId, charters, certificate } = this.#mandate
     const charter = this.#charter
     const meeting = new Meeting({
       crypto: nodeCrypto,
@@ -155,7 +155,7 @@ export class Authority {
     })
     meeting.open({ ...this.#decided, verdicts: this.#judge(await book.relays(nowMs() / 1_000)) })
     this.#meeting = { roundS, meeting }
-    const [startMs, phaseMs] = [roundS * 1_000, settings.phaseS * 1_000]
+    const [startMs, phaseMs] = [roundS * 1_000, charter.times.phaseS * 1_000]
     for (let phase = 1; phase <= meeting.phases; phase++) {
       await until(startMs + (phase - 0.5) * phaseMs)
       await this.#exchange(roundS, startMs + phase * phaseMs, PeerKind.ballots, (bytes) => {

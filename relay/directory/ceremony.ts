@@ -21,6 +21,7 @@ import {
 } from '#protocol'
 import { OperatorError } from '../operator-error.ts'
 import { readBytes, readCharter, signedBy } from './folder.ts'
+import { charterTimes } from './limits.ts'
 import { createKeyFile, loadKeyFile } from './signing-key.ts'
 
 const DAY_S = 86_400
@@ -32,6 +33,10 @@ export interface CharterOptions {
   readonly authority: readonly string[]
   readonly witness: readonly string[]
   readonly witnessThreshold: string
+  /** Seconds; without them those of the charter before, or what is usual. */
+  readonly period?: string | undefined
+  readonly phase?: string | undefined
+  readonly epoch?: string | undefined
   /** The charter that this one follows. */
   readonly after?: string | undefined
   readonly out: string
@@ -45,16 +50,26 @@ export function createRoot(out: string): string {
 
 export function writeCharter(options: CharterOptions, nowS: number): string {
   const before = options.after === undefined ? undefined : readCharter(readBytes(options.after))
+  const usual = before?.charter.times ?? charterTimes
+  const timeOf = (name: string, text: string | undefined, otherwise: number): number =>
+    text === undefined ? otherwise : parseCount(name, text)
   const charter: Charter = {
     name: options.name,
     number: (before?.charter.number ?? 0) + 1,
     previous: before === undefined ? new Uint8Array(32) : charterHash(before.body),
     issuedS: Math.floor(nowS),
+    times: {
+      periodS: timeOf('--period', options.period, usual.periodS),
+      phaseS: timeOf('--phase', options.phase, usual.phaseS),
+      epochS: timeOf('--epoch', options.epoch, usual.epochS),
+    },
     threshold: parseCount('--threshold', options.threshold),
     authorities: parseMembers('--authority', options.authority),
     witnessThreshold: parseCount('--witness-threshold', options.witnessThreshold),
     witnesses: parseMembers('--witness', options.witness),
   }
+  if (charter.times.epochS !== (before?.charter.times ?? charter.times).epochS)
+    throw new OperatorError('Epochs are counted from the first charter, so --epoch goes with no later one.')
   let body: Uint8Array
   try {
     body = encodeCharterBody(charter)

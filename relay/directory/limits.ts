@@ -1,4 +1,5 @@
 // Every limit of an authority, and of what asks authorities, in one place, each with its reason. Tests pass smaller ones.
+import type { Times } from '#protocol'
 
 /** Asking a relay or an authority through a session of our own. */
 export const askLimits = {
@@ -25,6 +26,16 @@ export const examineLimits = {
 }
 export type ExamineLimits = Readonly<typeof examineLimits>
 
+/** What a charter says of times unless its makers say otherwise. */
+export const charterTimes: Times = {
+  /** Four times a day. */
+  periodS: 21_600,
+  /** Others are asked in its middle, so clocks may differ by nearly half of it. */
+  phaseS: 120,
+  /** A day: slower than that and a blocked relay hurts, faster and a censor learns what his blocks do. */
+  epochS: 86_400,
+}
+
 /** The authority. */
 export const authorityLimits = {
   /** Relays that are known here; a descriptor of a kilobyte each. */
@@ -37,10 +48,6 @@ export const authorityLimits = {
   descriptorsMax: 256,
   /** A peer's request is no older, or further from the future: clocks of servers are within seconds. */
   requestAgeS: 300,
-  /** Between meetings, unless authority.json says otherwise: four times a day. */
-  periodS: 21_600,
-  /** One phase of a meeting: others are asked in its middle, so clocks may differ by nearly half of it. */
-  phaseS: 120,
   /** Between two tests of a relay. */
   testS: 1_800,
   /** How long before a meeting descriptors are exchanged, in phases. */
@@ -52,9 +59,6 @@ export type AuthorityLimits = Readonly<typeof authorityLimits>
 
 /** Handing relays out to members. */
 export const distributorLimits = {
-  /** Decisions are made anew once a day, unless authority.json says otherwise: slower than that and a blocked relay hurts, faster and a censor learns what his blocks do. */
-  epochS: 86_400,
-  epochSMax: 604_800,
   /** How often it is looked whether an epoch has begun. */
   turnMs: 1_000,
   /** Newcomers of so long are placed together: a crowd costs one settling, and nobody waits for it as for a page. */

@@ -11,7 +11,7 @@ import { Authority, type Met, refuseWrongMandate } from './authority.ts'
 import { Book } from './book.ts'
 import { Distributor } from './distributor.ts'
 import { examine } from './examine.ts'
-import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
+import { loadCharters, loadMandate, SIGNING_KEY_FILE } from './folder.ts'
 import { authorityLimits, distributorLimits } from './limits.ts'
 import { Peers } from './peers.ts'
 import { loadKeyFile } from './signing-key.ts'
@@ -43,12 +43,13 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
     examine: ({ descriptor }) => examine(descriptor, nowS()),
     until,
   })
+  const { charter: first } = decodeCharter(mandate.charters[0] as Uint8Array)
   const distributor = await Distributor.open({
     keys: loadKeys(config),
     book,
     shown: () => authority.shown,
     nowS: () => Date.now() / 1_000,
-    epochs: { fromS: decodeCharter(mandate.charters[0] as Uint8Array).charter.issuedS, lengthS: mandate.settings.epochS },
+    epochs: { fromS: first.issuedS, lengthS: first.times.epochS },
     rootKey: decodeCertificate(nodeCrypto, mandate.certificate).rootKey,
   })
   const serving = await serve({ config, folder: dir, allow: [], answers: anyOf(authority.documents, distributor.documents) })
@@ -77,7 +78,7 @@ export async function testForever(authority: Authority, dir: string, signal: Abo
 
 export async function meetForever(authority: Authority, dir: string, signal: AbortSignal, tell: (met: Met) => void): Promise<void> {
   while (!signal.aborted) {
-    const { periodS, phaseS } = loadMandate(dir).settings
+    const { periodS, phaseS } = decodeCharter(loadCharters(dir).at(-1) as Uint8Array).charter.times
     const roundS = nextRoundS(Date.now() / 1_000, periodS, phaseS * authorityLimits.syncPhases)
     await Promise.race([until((roundS - phaseS * authorityLimits.syncPhases) * 1_000), aborted(signal)])
     if (signal.aborted) return

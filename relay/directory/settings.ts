@@ -16,18 +16,14 @@ import { OperatorError } from '../operator-error.ts'
 import { parseCanaries, parseResolvers, parseRotateBytes, parseRotateSeconds } from '../policy-settings.ts'
 import { replaceFile } from '../replace-file.ts'
 import { isPostgres } from '../store/where.ts'
-import { authorityLimits, distributorLimits, witnessLimits } from './limits.ts'
+import { authorityLimits, witnessLimits } from './limits.ts'
 
 export const AUTHORITY_FILE = 'authority.json'
 
 export interface AuthoritySettings {
   /** Its name in the charter. */
   readonly member: string
-  readonly periodS: number
-  readonly phaseS: number
   readonly testS: number
-  /** How often it is decided anew who is handed which relays. */
-  readonly epochS: number
   /** A file, or a URL of PostgreSQL. */
   readonly store: string
   /** The other authorities: asked by us, and named to clients as sources, as we are. */
@@ -43,11 +39,10 @@ export interface AuthoritySettings {
 
 /** `authorities`: the names of all. */
 export function defaultSettings(member: string, authorities: readonly string[]): AuthoritySettings {
-  const { periodS, phaseS, testS } = authorityLimits
+  const { testS } = authorityLimits
   const decided = { clientMin: [0, 1, 0] as Version, relayMin: [0, 1, 0] as Version, policies: [], revoked: [] }
-  const { epochS } = distributorLimits
   const rest = { peers: [], witnesses: [], handers: authorities, decided, relayMinFromS: undefined }
-  return { member, periodS, phaseS, testS, epochS, store: 'directory.db', ...rest }
+  return { member, testS, store: 'directory.db', ...rest }
 }
 
 /** Throws OperatorError. */
@@ -75,16 +70,13 @@ export function loadSettings(dir: string): AuthoritySettings {
 
 /** Throws OperatorError. */
 export function saveSettings(settings: AuthoritySettings, dir: string): void {
-  const { member, periodS, phaseS, testS, epochS, peers, witnesses, handers, decided, relayMinFromS } = settings
+  const { member, testS, peers, witnesses, handers, decided, relayMinFromS } = settings
   const { clientMin, relayMin, policies, revoked } = decided
   const base = `${resolve(dir)}/`
   const fields = {
     version: 1,
     member,
-    periodSeconds: `${periodS}`,
-    phaseSeconds: `${phaseS}`,
     testSeconds: `${testS}`,
-    epochSeconds: `${epochS}`,
     store: settings.store.startsWith(base) ? settings.store.slice(base.length) : settings.store,
     clientMin: clientMin.join('.'),
     relayMin: relayMin.join('.'),
@@ -101,14 +93,10 @@ export function saveSettings(settings: AuthoritySettings, dir: string): void {
 function parse(text: string, dir: string): AuthoritySettings {
   const fields = new Fields(parseJson(text), '')
   if (fields.value('version') !== 1) throw new OperatorError(`${AUTHORITY_FILE} is of a version that this program does not know`)
-  const seconds = (name: string): number => checked(name, () => parseNumber(fields.text(name)))
   const store = fields.text('store')
   const settings: AuthoritySettings = {
     member: fields.text('member'),
-    periodS: seconds('periodSeconds'),
-    phaseS: seconds('phaseSeconds'),
-    testS: seconds('testSeconds'),
-    epochS: parseEpoch(fields.optionalText('epochSeconds')),
+    testS: checked('testSeconds', () => parseNumber(fields.text('testSeconds'))),
     store: isPostgres(store) ? store : resolve(dir, store),
     peers: fields.texts('peers').map((one) => checked('peers', () => parseInvite(one))),
     witnesses: checked('witnesses', () => parseWitnesses(fields.texts('witnesses'))),
@@ -162,13 +150,6 @@ export function parseVersion(text: string): Version {
   const match = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/.exec(text)
   if (match === null) throw new OperatorError(`must be a version such as 0.1.0, but is “${text}”`)
   return [Number(match[1]), Number(match[2]), Number(match[3])]
-}
-
-/** Files of before relays were handed out have none. */
-function parseEpoch(text: string | undefined): number {
-  const epochS = text === undefined ? distributorLimits.epochS : checked('epochSeconds', () => parseNumber(text))
-  if (epochS > distributorLimits.epochSMax) throw new OperatorError(`${AUTHORITY_FILE} is not right: “epochSeconds” is more than a week.`)
-  return epochS
 }
 
 /** Plain HTTP only on this machine: who asks whom is nobody else's to see. */

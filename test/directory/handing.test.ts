@@ -20,14 +20,13 @@ import { FakeShell, FULL_CAPABILITIES } from '../client/app/fake-shell.ts'
 import type { Program } from '../e2e/program.ts'
 import { readPicture } from '../e2e/read-qr.ts'
 import { event } from '../e2e/world.ts'
-import { Place, type RunningRelay, type Seat, timesOf } from './place.ts'
+import { Place, type RunningRelay, type Seat } from './place.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const CLIENT = join(ROOT, 'client/engine/cli.ts')
 const RELAY = join(ROOT, 'relay/main.ts')
 /** Epochs are a few seconds long, too. */
 const EPOCH_S = 5
-const FAST = { ...timesOf(1), epochSeconds: `${EPOCH_S}` }
 
 const place = new Place()
 const relays = new Map<string, RunningRelay>()
@@ -38,7 +37,7 @@ let seat: Seat
 beforeAll(async () => {
   site = createServer((_, response) => response.end('the destination')).listen(0, '127.0.0.1')
   await once(site, 'listening')
-  await place.found(1, 1, FAST)
+  await place.found(1, 1, { epochS: EPOCH_S })
   seat = place.seats[0] as Seat
   authority = await place.open(seat)
   const code = makeJoinCode(seat.dir, 30, 4)
@@ -109,6 +108,13 @@ describe('someone whose only door is a relay', () => {
     await event(giver, ({ state }) => state === 'connected')
     expect(names(handed('giver')).every((name) => relays.has(name))).toBe(true)
     expect(await visit(giver)).toMatch(/the destination$/)
+  })
+
+  test('may ask for the directory beside the client that runs, which keeps what it was handed', async () => {
+    const before = handed('giver')
+    const { code, out } = await command(CLIENT, 'directory', 'fetch', '--dir', place.path('giver'))
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('4 relays') })
+    expect(handed('giver')).toEqual(before)
   })
 
   test('gets no invite for a friend at once, and keeps the name of the picture free', async () => {

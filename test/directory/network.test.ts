@@ -29,7 +29,7 @@ import type { Program } from '../e2e/program.ts'
 import { reportOf } from '../e2e/report-of.ts'
 import { event } from '../e2e/world.ts'
 import { drawInvite, drawKeys } from '../protocol/directory/network.ts'
-import { Place, type Seat, timesOf } from './place.ts'
+import { Place, type Seat } from './place.ts'
 
 const place = new Place()
 const programs = new Map<string, Program>()
@@ -40,7 +40,7 @@ let relayProgram: Program
 const CLI = join(import.meta.dirname, '../../client/engine/cli.ts')
 
 beforeAll(async () => {
-  await place.found(5, 3, timesOf(1))
+  await place.found(5, 3)
   known = firstKnown(place.networkId)
   for (const [n, program] of (await place.openAll()).entries()) programs.set(seat(n).name, program)
 }, 120_000)

@@ -15,8 +15,8 @@ import { event } from '../e2e/world.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const RELAY = join(ROOT, 'relay/main.ts')
-/** From here on a machine counts as slow: each authority of several took so long to start. */
-const START_S = 1.2
+/** From here on a machine counts as slow: each authority of several took so long to load. */
+const START_S = 1
 const PHASE_S_MAX = 3
 /** What an authority becomes that does harm. */
 export const HOSTILE: string = join(import.meta.dirname, 'hostile-main.ts')
@@ -51,12 +51,11 @@ export interface PlaceOptions {
   readonly destinations?: readonly string[]
 }
 
-/** Meetings so near that a test can attend some: in the world they are six hours apart. A phase of a second is enough on a machine that is not busy. */
-export const timesOf = (phaseS: number): Readonly<Record<string, string>> => ({
-  periodSeconds: `${8 * phaseS}`,
-  phaseSeconds: `${phaseS}`,
-  testSeconds: `${20 * phaseS}`,
-})
+export interface Pace {
+  readonly epochS?: number
+  /** Of a relay, again and again; else often enough. */
+  readonly testS?: number
+}
 
 export class Place {
   readonly folder: string
@@ -89,27 +88,29 @@ export class Place {
   }
 
   /**
-   * The whole ceremony, from root keys to folders that can be run. `more` goes into authority.json; `before` they hand their invites to each other, what else
-   * is to be done with them. In this process: a command takes a second each.
+   * The whole ceremony, from root keys to folders that can be run; `before` they hand their invites to each other, what else is to be done with them. In this
+   * process: a command takes a second each. Meetings are so near that a test can attend some: in the world they are six hours apart.
    */
   async found(
     count: number,
     threshold: number,
-    more: Readonly<Record<string, string>>,
+    { epochS = 86_400, testS }: Pace = {},
     before: (seats: readonly Seat[]) => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const names = Array.from({ length: count }, (_, n) => `authority-${n}`)
     const keys = names.map((name) => /charter: (\S+)/.exec(createRoot(this.path(`${name}.root`)))?.[1] ?? '')
     const charter = this.path('charter.bin')
     const authority = names.map((name, n) => `${name}=${keys[n]}`)
-    const nowS = Date.now() / 1_000
-    writeCharter({ name: 'net.example', threshold: `${threshold}`, authority, witness: [], witnessThreshold: '0', out: charter }, nowS)
+    const phaseS = await this.#phaseS(names)
+    const times = { period: `${8 * phaseS}`, phase: `${phaseS}`, epoch: `${epochS}` }
+    const options = { name: 'net.example', threshold: `${threshold}`, authority, witness: [], witnessThreshold: '0', out: charter }
+    writeCharter({ ...options, ...times }, Date.now() / 1_000)
     for (const name of names.slice(0, threshold)) signCharter(this.path(`${name}.root`), charter)
     const signed = decodeCharter(new Uint8Array(readFileSync(charter)))
     this.networkId = charterHash(signed.body)
     this.foundedS = signed.charter.issuedS
     const seats: Seat[] = []
-    for (const name of names) seats.push(await this.#seat(name, charter, more))
+    for (const name of names) seats.push(await this.#seat(name, charter, testS ?? 20 * phaseS))
     await before(seats)
     this.seats = seats.map((seat) => ({ ...seat, invite: readInvite(seat.dir) }))
     const invites = seats.map(({ dir }) => join(dir, 'invite'))
@@ -120,14 +121,14 @@ export class Place {
       )
   }
 
-  async #seat(name: string, charter: string, more: Readonly<Record<string, string>>): Promise<Seat> {
+  async #seat(name: string, charter: string, testS: number): Promise<Seat> {
     const [dir, root] = [this.path(name), this.path(`${name}.root`)]
     const { listen, address } = this.#standOf(name)
     await initAuthority({ dir, charter, member: name, domain: `${name}.example`, listen, address })
     certify(root, join(dir, 'signing-request'), '365', '1', join(dir, 'made.bin'), Date.now() / 1_000)
     installCertificate(new Uint8Array(readFileSync(join(dir, 'made.bin'))), dir)
     const file = join(dir, 'authority.json')
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...more }))
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), testSeconds: `${testS}` }))
     return { name, dir, root, invite: readInvite(dir) }
   }
 
@@ -138,13 +139,17 @@ export class Place {
     return program
   }
 
-  /** Starts all authorities at once. How long that takes tells how slow the machine is, and so how long a phase has to be. */
-  async openAll(): Promise<readonly Program[]> {
+  /** A second is enough on a machine that is not busy: how long authorities take to load that come to nothing, all at once, tells how slow this one is. */
+  async #phaseS(names: readonly string[]): Promise<number> {
     const fromMs = performance.now()
-    const programs = await Promise.all(this.seats.map((seat) => this.open(seat)))
-    const eachS = (performance.now() - fromMs) / 1_000 / programs.length
-    this.decide(timesOf(Math.min(PHASE_S_MAX, Math.max(1, Math.round(eachS / START_S)))))
-    return programs
+    await Promise.all(names.map((name) => this.run([RELAY, 'directory', 'run', '--dir', this.path('nowhere')], name).ended))
+    const eachS = (performance.now() - fromMs) / 1_000 / names.length
+    return Math.min(PHASE_S_MAX, Math.max(1, Math.round(eachS / START_S)))
+  }
+
+  /** Starts all authorities at once. */
+  openAll(): Promise<readonly Program[]> {
+    return Promise.all(this.seats.map((seat) => this.open(seat)))
   }
 
   /** What all authorities write into authority.json by hand; they read it anew before each meeting. */

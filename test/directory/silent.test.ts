@@ -30,8 +30,8 @@ import { event } from '../e2e/world.ts'
 import { Place, type Seat } from './place.ts'
 
 const CLIENT = join(resolve(import.meta.dirname, '../..'), 'client/engine/cli.ts')
-/** Meetings and epochs a few seconds apart. */
-const FAST = { periodSeconds: '8', phaseSeconds: '1', testSeconds: '6', epochSeconds: '5' }
+/** Tests of relays and epochs a few seconds apart. */
+const FAST = { testS: 6, epochS: 5 }
 const ABROAD = 'localhost'
 
 const place = new Place()

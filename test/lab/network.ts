@@ -12,7 +12,7 @@ import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-
 import { makeJoinCode } from '../../relay/directory/init.ts'
 import { addEdge } from '../../relay/edge-commands.ts'
 import { changeSettings } from '../../relay/set-command.ts'
-import { Place, readInvite, type Seat, type Stand, timesOf } from '../directory/place.ts'
+import { Place, readInvite, type Seat, type Stand } from '../directory/place.ts'
 import type { Program } from '../e2e/program.ts'
 import { event } from '../e2e/world.ts'
 import { NAMES, NETWORK, NETWORK_AUTHORITIES, NETWORK_RELAYS } from './atlas.ts'
@@ -91,7 +91,7 @@ export class LabNetwork {
 
   async #found(): Promise<void> {
     const { nginx, varnish, workerd } = this.country.edges
-    await this.place.found(NETWORK_AUTHORITIES, THRESHOLD, { ...timesOf(1), epochSeconds: `${EPOCH_S}` }, async (seats) => {
+    await this.place.found(NETWORK_AUTHORITIES, THRESHOLD, { epochS: EPOCH_S }, async (seats) => {
       await Promise.all([
         before(nginx, (seats[2] as Seat).dir, NETWORK.authority(2).v4),
         before(varnish, (seats[3] as Seat).dir, NETWORK.authority(3).v4),

@@ -80,6 +80,7 @@ export function makeNetwork(seed: string, count = 5, threshold = 3, more: Partia
     number: 1,
     previous: new Uint8Array(32),
     issuedS: NOW_S - 86_400,
+    times: { periodS: 21_600, phaseS: 120, epochS: 86_400 },
     threshold,
     authorities: roots.map(({ name, root }) => ({ name, key: root.key })),
     witnessThreshold: 0,

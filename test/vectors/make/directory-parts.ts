@@ -47,6 +47,7 @@ export interface CharterFields {
   readonly name?: string
   readonly number?: number
   readonly previous?: Buffer
+  readonly times?: readonly number[]
   readonly threshold?: number
   readonly authorities?: readonly Member[]
   readonly witnessThreshold?: number
@@ -55,13 +56,14 @@ export interface CharterFields {
 
 export function charterBody(fields: CharterFields = {}): Buffer {
   const { version = 1, name = NAME, number = 1, previous = Buffer.alloc(32), threshold = 2, authorities = members } = fields
-  const { witnessThreshold = 0, witnesses = [] } = fields
+  const { witnessThreshold = 0, witnesses = [], times = [21_600, 120, 86_400] } = fields
   return join(
     u8(version),
     text8(name),
     varint(number),
     previous,
     varint(MADE_S - 100 * DAY_S),
+    ...times.map(varint),
     u8(threshold),
     u8(authorities.length),
     ...authorities.map((one) => join(text8(one.name), one.root.public)),

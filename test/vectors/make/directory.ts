@@ -146,6 +146,13 @@ const bundles: readonly BundleCase[] = [
   refused('a charter that has an authority twice', 'bad-directory', {
     charters: [charter(charterBody({ authorities: [first, first, second] }))],
   }),
+  refused('a charter whose meetings take longer than its period', 'bad-directory', {
+    charters: [charter(charterBody({ times: [720, 121, 86_400] }))],
+  }),
+  refused('a charter without phases', 'bad-directory', { charters: [charter(charterBody({ times: [720, 0, 86_400] }))] }),
+  refused('a charter of epochs that are longer than a week', 'bad-directory', {
+    charters: [charter(charterBody({ times: [720, 120, 604_801] }))],
+  }),
   refused('signatures of a charter out of order', 'bad-directory', { charters: [charter(BODY, [second, first])] }),
   refused('certificates out of order', 'bad-directory', { certificates: [second, first].map((one) => certificate(one)) }),
   refused('a certificate that another key has signed', 'bad-directory', {
@@ -174,6 +181,13 @@ const bundles: readonly BundleCase[] = [
   refused('a charter that leaves one out', 'directory-mixed', {
     ...AFTER_NEXT,
     charters: [charter(BODY), charter(charterBody({ number: 3, previous: NETWORK_ID, authorities: NEXT_MEMBERS }), [second, third])],
+  }),
+  refused('a charter with another epoch than the one before', 'directory-mixed', {
+    ...AFTER_NEXT,
+    charters: [
+      charter(BODY),
+      charter(charterBody({ number: 2, previous: NETWORK_ID, authorities: NEXT_MEMBERS, times: [21_600, 120, 43_200] }), [second, third]),
+    ],
   }),
   refused('a consensus of another network', 'directory-mixed', { consensus: consensus({ networkId: sha256(), number: 3 }) }),
   refused('a consensus of a charter that is not there', 'directory-mixed', { consensus: consensus({ number: 3, charterNumber: 2 }) }),
