@@ -214,9 +214,7 @@ export function blocked(...addresses: readonly string[]): Recipe {
 }
 
 /** Which relays and authorities stand where. */
-function standOf({ network, folder }: Country): (name: string) => Stand {
-  // Many start at once: what one has compiled the next need not.
-  const compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+function standOf({ network }: Country): (name: string) => Stand {
   return (name) => {
     const number = Number(name.split('-')[1])
     const isRelay = name.startsWith('relay')
@@ -225,7 +223,7 @@ function standOf({ network, folder }: Country): (name: string) => Stand {
     return {
       listen: `${v4}:443`,
       address: `${v4}:443`,
-      start: (argv, env = {}) => (host as Host).start(argv, { env: { ...compiled, ...env } }),
+      start: (argv, env = {}) => (host as Host).start(argv, { env }),
     }
   }
 }
