@@ -76,12 +76,13 @@ const ROOMS: readonly Room[] = [
   { folder: 'client/build', rooms: [], packages: ['node:', 'esbuild'] },
   { folder: 'client/words', rooms: ['client/contract'], packages: [] },
   { folder: 'client/ui', rooms: ['client/contract', 'client/words'], packages: ['preact', 'preact/', 'jsqr'] },
-  { folder: 'client/desktop', rooms: ['client/contract'], packages: ['node:', 'electron', 'qrcode'] },
+  { folder: 'client/folder', rooms: [], packages: ['node:'] },
+  { folder: 'client/desktop', rooms: ['client/contract', 'client/folder'], packages: ['node:', 'electron', 'qrcode'] },
   { folder: 'client/desktop/build', rooms: ['client/build'], packages: ['node:', 'esbuild', '@resvg/resvg-js', 'electron-builder'] },
   { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
   {
     folder: 'client/engine',
-    rooms: ['client/contract', 'client/engine/control', 'client/build'],
+    rooms: ['client/contract', 'client/folder', 'client/engine/control', 'client/build'],
     packages: [...DOORS, 'node:', 'ws', 'commander', 'dns-packet', 'ipaddr.js', 'qrcode', 'socks'],
   },
 ]

@@ -14,11 +14,7 @@ export const systemProxyLimits = {
   /** The journal: two copies of the settings, each with a list of sites that go direct. */
   journalBytesMax: 1_048_576,
   /** How long one process waits until another has changed the settings; then that one is taken for stuck. A few calls of a slow program. */
-  lockMs: 60_000,
-  /** From a lock's file to the number in it: two calls of the file system. */
-  lockBornMs: 500,
-  /** How often it looks meanwhile. */
-  lockLookMs: 25,
+  lock: { lookMs: 25, silentMs: 60_000 },
   /** How often it is looked whether the settings still stand: rarely, since each look starts a program. */
   checkMs: 60_000,
   /** Network services of a Mac: Wi-Fi, a few adapters and VPNs. */

@@ -7,7 +7,7 @@ import { parseLocal, readInvites, UsageError } from './arguments.ts'
 import { networkOfFolder } from './directory-command.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { NODE_DIALER_NOTE, NodePlatform } from './platform-node.ts'
-import { createFolderStore, noStore, type StateStore } from './state.ts'
+import { createFolderStore, holdFolder, noStore, type StateStore } from './state.ts'
 import { parseUpstream } from './upstream.ts'
 import { readVersion } from './version.ts'
 
@@ -32,6 +32,7 @@ export async function connect(flags: ConnectFlags): Promise<void> {
   const given = readInvites(flags.invite, Math.floor(Date.now() / 1000))
   if (given.network !== undefined && flags.dir === undefined)
     throw new UsageError('An invite of a network needs a folder, to know you again: add --dir FOLDER.')
+  if (flags.dir !== undefined) await holdFolder(flags.dir)
   const version = readVersion()
   const engine = await startEngine({
     platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),

@@ -40,9 +40,6 @@ export const stateLimits = {
   /** Memory of networks (25 kB), the policies of all relays (16 kB each at most, most of them 1 kB), and the directory (a megabyte at most, mostly 10 kB). */
   fileBytesMax: 2_621_440,
   policiesMax: 16,
-  /** A command beside a client that runs waits for its turn to write so often, so long each: writing takes a few milliseconds, and a second is for a slow disk. */
-  lockTriesMax: 100,
-  lockTryMs: 10,
 }
 
 /** Watching the network beside the link. */

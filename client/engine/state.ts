@@ -1,6 +1,6 @@
 // What the client remembers between runs, in --dir: how far this computer's clock is off, what worked on which network (under keyed hashes), and relays'
 // policies. No destination, no time of use.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   decodeBase64url,
@@ -13,6 +13,8 @@ import {
   ProtocolError,
   SECRET_BYTES,
 } from '#protocol'
+import { lockForLong, lockNow } from '../folder/lock.ts'
+import { UsageError } from './arguments.ts'
 import type { SavedDirectory } from './control/directory.ts'
 import { parseMemory, type SavedMemory } from './control/memory.ts'
 import { stateLimits } from './limits.ts'
@@ -56,40 +58,18 @@ export function createFolderStore(dir: string): FolderStore {
     load,
     save(parts) {
       try {
-        alone(`${file}.lock`, () => {
+        // What a client and a command beside it change is a matter of milliseconds.
+        const held = lockNow(`${file}.lock`)
+        try {
           writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(merge(load(), parts)))}\n`, { mode: 0o600 })
           renameSync(`${file}.new`, file)
-        })
+        } finally {
+          held.release()
+        }
       } catch {
         // A full or read-only disk costs the memory, not the session.
       }
     },
-  }
-}
-
-/** While no other process does the same: what both change is a matter of milliseconds. */
-function alone(lock: string, work: () => void): void {
-  const still = new Int32Array(new SharedArrayBuffer(4))
-  for (let tries = 0; !isTaken(lock); tries++) {
-    // Whoever held it for so long was killed in the middle, and the file itself is as it was before.
-    if (tries >= stateLimits.lockTriesMax) rmSync(lock, { force: true })
-    else Atomics.wait(still, 0, 0, stateLimits.lockTryMs)
-  }
-  try {
-    work()
-  } finally {
-    rmSync(lock, { force: true })
-  }
-}
-
-/** True: it is ours now. Throws where it can't be anyone's. */
-function isTaken(lock: string): boolean {
-  try {
-    closeSync(openSync(lock, 'wx', 0o600))
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
   }
 }
 
@@ -112,6 +92,19 @@ function logSizeOf({ bundle }: SavedDirectory): number {
     if (error instanceof ProtocolError) return 0
     throw error
   }
+}
+
+/**
+ * For as long as this process lives: two that stay connected would each take what it remembers for all there is. Throws UsageError, which names the other.
+ * A folder that can't be written to is held by nobody, since nobody changes it.
+ */
+export async function holdFolder(dir: string): Promise<void> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const held = await lockForLong(join(dir, 'in-use')).catch(() => undefined)
+  if (held !== undefined && 'pid' in held)
+    throw new UsageError(
+      `Another culvert connect (process ${held.pid}) is using the folder ${dir}. Stop that one first, or give this one a folder of its own: --dir OTHER.`,
+    )
 }
 
 /** What a folder remembers; makes no folder where there is none. */

@@ -4,9 +4,14 @@
 //   restore  1 lock   2 read what stands there   3 write what was before, where ours still stands   4 read again   5 remove the journal
 //
 // A setting that another program or a person changed meanwhile is theirs: restore leaves it, and the next apply takes it for what was before.
+import { join } from 'node:path'
+import { type Held, lockSoon } from '../../folder/lock.ts'
+import { APP_FILES } from '../app-files.ts'
+import { systemProxyLimits } from '../limits.ts'
 import { type Entry, type Journal, JournalFile } from './journal.ts'
-import { withLock } from './lock.ts'
 import { type Adapter, type ProxyWish, type Settings, SystemProxyError } from './settings.ts'
+
+export const LOCK: string = APP_FILES.systemProxyLock
 
 /** What came of putting back. `left`: some settings had been changed by others, and are as those left them. */
 export type Restored = 'nothing' | 'restored' | 'left'
@@ -132,9 +137,25 @@ export class SystemProxy {
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => withLock(this.#folder, work))
+    const turn = this.#last.then(async () => {
+      const held = await this.#lock()
+      try {
+        return await work()
+      } finally {
+        held.release()
+      }
+    })
     this.#last = turn.catch(() => undefined)
     return turn
+  }
+
+  /** Against another process: the app, and the repair that runs when an app has died. */
+  async #lock(): Promise<Held> {
+    try {
+      return await lockSoon(join(this.#folder, LOCK), systemProxyLimits.lock)
+    } catch (cause) {
+      throw new SystemProxyError('journal', 'The folder of this app cannot be written to, so nothing is changed.', { cause })
+    }
   }
 }
 

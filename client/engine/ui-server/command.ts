@@ -6,6 +6,7 @@ import { News } from '../../contract/news.ts'
 import { startApp } from '../app/app.ts'
 import { inviteText, UsageError } from '../arguments.ts'
 import { NodePlatform } from '../platform-node.ts'
+import { holdFolder } from '../state.ts'
 import { parseUpstream } from '../upstream.ts'
 import { readVersion } from '../version.ts'
 import { browserCapabilities, createBrowserShell } from './browser-shell.ts'
@@ -21,6 +22,7 @@ export interface UiFlags {
 /** Resolves once the screens are served; runs until a signal, or a person who quits, ends the process. */
 export async function connectWithUi(flags: UiFlags): Promise<void> {
   const { dir } = flags
+  if (dir !== undefined) await holdFolder(dir)
   let server: UiServer | undefined
   const news = new News()
   const onStatus = (status: AppStatus): void => {

@@ -1,13 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { decodeJournal, encodeJournal, JOURNAL_FILE } from '../../../../client/desktop/system-proxy/journal.ts'
-import { LOCK_FILE } from '../../../../client/desktop/system-proxy/lock.ts'
 import { DEAD_PORT, recover } from '../../../../client/desktop/system-proxy/recover.ts'
 import { MARK, SystemProxyError } from '../../../../client/desktop/system-proxy/settings.ts'
-import { SystemProxy } from '../../../../client/desktop/system-proxy/system-proxy.ts'
+import { LOCK, SystemProxy } from '../../../../client/desktop/system-proxy/system-proxy.ts'
+import { lockNow } from '../../../../client/folder/lock.ts'
 import { FileAdapter } from './file-adapter.ts'
 
 const NOTHING = new Map<string, string | undefined>([
@@ -245,25 +245,24 @@ describe('what outlived the app', () => {
     expect(adapter.settings).toEqual(COMPANY)
   })
 
-  test('holds nothing up: a lock whose process is gone, that was never finished, or that is too old', async () => {
-    const lock = join(folder, LOCK_FILE)
-    const anHourAgo = new Date(Date.now() - 3_600_000)
-    for (const holder of ['999999999', 'no number', '', String(process.pid)]) {
-      writeFileSync(lock, holder)
-      if (holder === '' || holder === String(process.pid)) utimesSync(lock, anHourAgo, anHourAgo)
-      expect(await proxy.restore()).toBe('nothing')
-    }
+  test('holds nothing up: a lock whose process is gone, and what an older version left in its place', async () => {
+    const lock = join(folder, LOCK)
+    writeFileSync(lock, String(process.pid))
+    expect(await proxy.restore()).toBe('nothing')
+    mkdirSync(lock)
+    writeFileSync(join(lock, '999999999-00'), '')
+    expect(await proxy.restore()).toBe('nothing')
   })
 
   test('waits for a process that is at it', async () => {
-    writeFileSync(join(folder, LOCK_FILE), String(process.pid))
+    const held = lockNow(join(folder, LOCK))
     let isOver = false
     const waiting = proxy.restore().then(() => {
       isOver = true
     })
     await new Promise((resolve) => setImmediate(resolve))
     expect(isOver).toBe(false)
-    rmSync(join(folder, LOCK_FILE))
+    held.release()
     await waiting
   })
 })
