@@ -94,6 +94,8 @@ describe.runIf(needs('curl'))('curl', () => {
     expect((await curl('socks5h', 'http://none.test/')).code).toBe(97)
     expect((await curl('http', '--proxytunnel', 'http://none.test/')).code).toBe(56)
     expect((await curl('http', '-w', '%{http_code}', 'http://none.test/')).output).toMatch(/No such site[\s\S]*502$/)
+    const inPersian = await curl('http', '-H', 'Accept-Language: fa-IR,en;q=0.5', 'http://none.test/')
+    expect(inPersian.output).toMatch(/<html lang="fa" dir="rtl">[\s\S]*چنین سایتی نیست/)
     outlet.failWith = ResetCode.denied
     expect((await curl('http', '-w', '%{http_code}', 'http://site.test/')).output).toMatch(/Not allowed[\s\S]*403$/)
     outlet.failWith = undefined
