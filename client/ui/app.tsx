@@ -10,7 +10,7 @@ import type { Bridge } from '../contract/bridge.ts'
 import type { SendCommand } from '../contract/commands.ts'
 import type { Key } from '../words/en.ts'
 import { chooseLanguage, loadWords, type Words } from '../words/words.ts'
-import { faultKey, keyOf, type Ui, UiContext, useUi, whileSeen } from './context.ts'
+import { faultKey, keyOf, type Ui, UiContext, useUi } from './context.ts'
 import { Icon, Mark } from './icons.tsx'
 import { Button, Dialog, Toast } from './parts.tsx'
 import { type Place, usePlace } from './place.ts'
@@ -20,6 +20,7 @@ import { InviteScreen } from './screens/invite.tsx'
 import { NetworkScreen } from './screens/network.tsx'
 import { SettingsScreen } from './screens/settings.tsx'
 import { ShareScreen } from './screens/share.tsx'
+import { whileSeen } from './while-seen.ts'
 
 export interface AppProps {
   /** Made once; told whether the core is out of reach, where the bridge can know. */
@@ -30,7 +31,11 @@ export function App({ openBridge }: AppProps): JSX.Element | false {
   const [status, setStatus] = useState<AppStatus | undefined>(undefined)
   const [isLost, setLost] = useState(false)
   const bridge = useMemo(() => openBridge(setLost), [])
-  useEffect(() => bridge.watch(whileSeen<AppStatus>(setStatus)), [bridge])
+  useEffect(() => {
+    const { take, stop } = whileSeen<AppStatus>(setStatus)
+    bridge.watch(take)
+    return stop
+  }, [bridge])
   const words = useWords(status)
   useLook(status, words)
   if (words === undefined) return false

@@ -35,27 +35,6 @@ export function useNow(everyMs: number): number {
   return now
 }
 
-/** Passes on what comes while the page is seen; of what comes while it is not, the last once it is seen again. The first at once, since a window waits for it. */
-export function whileSeen<T>(take: (value: T) => void): (value: T) => void {
-  let isFirst = true
-  let missed: { readonly value: T } | undefined
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden || missed === undefined) return
-    const { value } = missed
-    missed = undefined
-    take(value)
-  })
-  return (value) => {
-    if (document.hidden && !isFirst) {
-      missed = { value }
-      return
-    }
-    isFirst = false
-    missed = undefined
-    take(value)
-  }
-}
-
 /** The key of a code's words: `fault_` and `not-saved` make `fault_not_saved`. */
 export function keyOf(prefix: string, code: string): Key {
   return `${prefix}_${code.replaceAll('-', '_')}` as Key

@@ -1,24 +1,48 @@
 // Carries out the commands of the contract's table. Each ends with a value or a fault, and none with an exception.
 import { encodeHex, encodeNetworkInvite, type Invite } from '#protocol'
+import type { AppStatus, Capabilities } from '../../contract/app-status.ts'
 import type { Executors, Fault, Outcome, Preview } from '../../contract/commands.ts'
 import { commandLimits } from '../../contract/limits.ts'
 import type { Settings } from '../../contract/settings.ts'
-import type { AppCore } from './app.ts'
+import type { Shell } from '../../contract/shell.ts'
+import type { Platform } from '../platform.ts'
+import type { EngineLife } from './engine-life.ts'
+import type { Inquiries } from './inquiries.ts'
 import { keyOf, type ReadInvite, readInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
+import type { Notices } from './notices.ts'
+import type { Protection } from './protection.ts'
 import { reportText } from './report.ts'
+import type { Reporting } from './reporting.ts'
 import { knownRelays } from './saved-state.ts'
+import type { Vault } from './vault.ts'
+
+/** What they are given: the parts of the app core, and what concerns several of them. */
+export interface AppParts {
+  readonly options: { readonly platform: Pick<Platform, 'random'>; readonly shell: Shell; readonly system: string }
+  readonly capabilities: Capabilities
+  readonly status: AppStatus
+  readonly vault: Vault
+  readonly engine: EngineLife
+  readonly inquiries: Inquiries
+  readonly protection: Protection
+  readonly reporting: Reporting
+  readonly notices: Notices
+  protect(): Promise<void>
+  forget(): Promise<boolean>
+  takeOffer(): readonly ReadInvite[]
+}
 
 const DONE = { ok: true, value: undefined } as const
 const DAY_MS = 86_400_000
 
-export function createExecutors(app: AppCore): Executors {
+export function createExecutors(app: AppParts): Executors {
   return { ...lineExecutors(app), ...computerExecutors(app), ...inquiryExecutors(app), ...otherExecutors(app) }
 }
 
 type Line = 'connect' | 'disconnect' | 'addInvite' | 'removeInvite' | 'answerOffer'
 
-function lineExecutors(app: AppCore): Pick<Executors, Line> {
+function lineExecutors(app: AppParts): Pick<Executors, Line> {
   const add = (read: readonly ReadInvite[]): Outcome<{ added: number; known: number }> => {
     const { invites } = app.vault.state
     const fresh = read.filter(({ text }) => !invites.some((kept) => kept.text === text))
@@ -29,16 +53,16 @@ function lineExecutors(app: AppCore): Pick<Executors, Line> {
     const addedDay = Math.floor(Date.now() / DAY_MS)
     const added = fresh.map(({ text, any }) => ({ id: encodeHex(app.options.platform.random(8)), text, any, addedDay }))
     app.vault.change({ invites: [...kept, ...added] })
-    void app.restart()
+    void app.engine.restart()
     return { ok: true, value: { added: fresh.length, known: read.length - fresh.length } }
   }
   return {
     connect: async () => {
       if (app.vault.state.invites.length === 0) return failed('no-invite-yet')
-      await app.connect()
+      await app.engine.connect()
       return DONE
     },
-    disconnect: () => app.disconnect().then(() => DONE),
+    disconnect: () => app.engine.disconnect().then(() => DONE),
     addInvite: async ({ text }) => {
       const read = readInvites(text)
       return typeof read === 'string' ? failed(read) : add(read)
@@ -48,7 +72,7 @@ function lineExecutors(app: AppCore): Pick<Executors, Line> {
       const rest = invites.filter((invite) => invite.id !== id)
       if (rest.length === invites.length) return failed('no-such-thing')
       app.vault.change({ invites: rest })
-      await app.restart()
+      await app.engine.restart()
       return DONE
     },
     answerOffer: async ({ isWanted }) => {
@@ -62,7 +86,7 @@ function lineExecutors(app: AppCore): Pick<Executors, Line> {
 
 type Computer = 'changeSettings' | 'useSystemProxy' | 'useKillSwitch' | 'repairInternet' | 'storePlainly' | 'forgetEverything'
 
-function computerExecutors(app: AppCore): Pick<Executors, Computer> {
+function computerExecutors(app: AppParts): Pick<Executors, Computer> {
   const change = async (settings: Partial<Settings>): Promise<Outcome<undefined>> => {
     const before = app.vault.state.settings
     const after = settled({ ...before, ...settings }, settings)
@@ -75,7 +99,7 @@ function computerExecutors(app: AppCore): Pick<Executors, Computer> {
     app.vault.change({ settings: after })
     app.reporting.take(after.reports)
     const hasOtherPorts = JSON.stringify(after.ports) !== JSON.stringify(before.ports)
-    if (hasOtherPorts) await app.restart()
+    if (hasOtherPorts) await app.engine.restart()
     await app.protect()
     const { fault } = app.protection.status
     return fault === undefined ? DONE : failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
@@ -113,7 +137,7 @@ type Inquiry =
   | 'previewShared'
   | 'sendShared'
 
-function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
+function inquiryExecutors(app: AppParts): Pick<Executors, Inquiry> {
   const previews = new Map<string, string>()
   const preview = (text: string): Outcome<Preview> => {
     const id = encodeHex(app.options.platform.random(8))
@@ -138,11 +162,11 @@ function inquiryExecutors(app: AppCore): Pick<Executors, Inquiry> {
     },
     previewReport: async () => preview(reportText(app.status, app.options.system)),
     previewShared: async () => {
-      const { text, sends } = app.reporting.preview(app.policies)
+      const { text, sends } = app.reporting.preview(app.engine.policies)
       const shown = preview(text)
       return shown.ok ? { ok: true, value: { ...shown.value, sends } } : shown
     },
-    sendShared: async () => ((await app.reporting.sendNow(app.policies)) ? DONE : failed('not-sent')),
+    sendShared: async () => ((await app.reporting.sendNow(app.engine.policies)) ? DONE : failed('not-sent')),
     saveReport: async ({ id }) => {
       const text = previews.get(id)
       if (text === undefined) return failed('no-such-thing')
@@ -157,7 +181,7 @@ const REPORT_NAME = 'culvert-report.json'
 
 type Other = 'giveToFriend' | 'checkUpdate' | 'fetchUpdate' | 'openUpdate' | 'installUpdate' | 'dismissNotice' | 'quit'
 
-function otherExecutors(app: AppCore): Pick<Executors, Other> {
+function otherExecutors(app: AppParts): Pick<Executors, Other> {
   const { shell } = app.options
   const updating = async (work: () => Promise<void>): Promise<Outcome<undefined>> => {
     if (!app.capabilities.update) return failed('unsupported')
@@ -173,8 +197,8 @@ function otherExecutors(app: AppCore): Pick<Executors, Other> {
       const shared = await shell.share({ ...invite, language })
       return typeof shared === 'string' ? failed(shared === 'cancelled' ? 'cancelled' : 'not-saved') : { ok: true, value: shared }
     },
-    checkUpdate: () => updating(() => shell.checkUpdate(app.ownProxy)),
-    fetchUpdate: () => updating(() => shell.fetchUpdate(app.ownProxy)),
+    checkUpdate: () => updating(() => shell.checkUpdate(app.engine.ownProxy)),
+    fetchUpdate: () => updating(() => shell.fetchUpdate(app.engine.ownProxy)),
     openUpdate: () => updating(() => shell.openUpdate()),
     installUpdate: () => updating(() => shell.installUpdate()),
     dismissNotice: async ({ id }) => (app.notices.dismiss(id) ? DONE : failed('no-such-thing')),
@@ -186,12 +210,12 @@ function otherExecutors(app: AppCore): Pick<Executors, Other> {
 }
 
 /** One's own invite of a relay; that of a network is for one person, so another is asked for. */
-async function inviteForFriend(app: AppCore): Promise<{ readonly invite: string } | { readonly fault: Fault }> {
+async function inviteForFriend(app: AppParts): Promise<{ readonly invite: string } | { readonly fault: Fault }> {
   const { invites } = app.vault.state
   const own = invites.find(({ any }) => any.kind === 'relay')
   if (own !== undefined) return { invite: own.text }
   if (invites.length === 0) return { fault: 'no-invite-yet' }
-  const friend = await app.askForFriend()
+  const friend = await app.engine.askForFriend()
   return typeof friend === 'object' ? { invite: encodeNetworkInvite(friend) } : { fault: 'no-friend-yet' }
 }
 

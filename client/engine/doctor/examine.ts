@@ -4,6 +4,7 @@
 // 2. what a relay's policy names and nobody asked yet; what failed, again                     #round
 // 3. names, datagrams and a sign-in page                                                      #askRest
 // 4. the report                                                                               report.ts
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Crypto, Invite } from '#protocol'
 import type { DoctorReport } from '../../contract/doctor.ts'
 import { Control } from '../control/control.ts'
@@ -78,7 +79,8 @@ class Examination {
     const ways = this.#ways.filter((way) => !history.hasWorked(way) && history.triesOf(way) < this.#limits.triesMax)
     const canaries = this.#canaries.filter((canary) => !history.hasAnswered(canary))
     if (ways.length + canaries.length === 0) return false
-    if (round > 0 && this.#limits.againMs > 0) await pause(this.#limits.againMs)
+    if (round > 0 && this.#limits.againMs > 0)
+      await pause(this.#limits.againMs, undefined, { signal: this.#options.signal }).catch(() => undefined)
     await Promise.all([...canaries.map((canary) => this.#ask(canary)), this.#tryAll(endpointsOf(ways))])
     return !this.#options.signal.aborted
   }
@@ -171,8 +173,4 @@ function endpointsOf(ways: readonly Way[]): Way[][] {
 
 function isName(host: string): boolean {
   return !/^[\d.]+$|:/.test(host)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -4,6 +4,7 @@
 // 2. for each step: only what is to be taken away may carry, until data flows steadily by it       #begin
 // 3. all else is allowed again, and that is denied; data flows again, or does not                  #deny
 // 4. it is watched for a little longer: who carries, and whether what was open went on
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Crypto, Invite } from '#protocol'
 import type { Rehearsal, StepName, StepOutcome, StepResult } from '../../contract/rehearsal.ts'
 import type { Way } from '../control/way.ts'
@@ -33,7 +34,7 @@ export interface RehearseOptions {
   readonly limits?: DrillLimits
 }
 
-/** undefined: no way to a relay works as it is. Rejects with the signal's reason when it is given up; nothing is open then. */
+/** undefined: no way to a relay works as it is. Rejects when it is given up; nothing is open then. */
 export async function rehearse(options: RehearseOptions): Promise<Rehearsal | undefined> {
   const { stepMs, signal, onStep, onOutcome, limits = drillLimits } = options
   const drill = new Drill(options, limits)
@@ -93,7 +94,7 @@ class Drill {
       const { stepMs, signal } = this.#options
       if ((await heard.next(() => true, Math.max(stepMs, this.#limits.beginMs), signal)) === undefined) return undefined
       const fromMs = performance.now()
-      await pause(this.#limits.steadyMs, signal)
+      await pause(this.#limits.steadyMs, undefined, { signal })
       return heard.carriersSince(fromMs)[0]
     })
   }
@@ -111,7 +112,7 @@ class Drill {
     const { signal } = this.#options
     platform.deny({ covers: (spot) => !covers(spot), manner: 'silence', beside: 'nothing' })
     if ((await heard.next(covers, this.#limits.beginMs, signal)) === undefined) return false
-    await pause(this.#limits.steadyMs, signal)
+    await pause(this.#limits.steadyMs, undefined, { signal })
     return true
   }
 
@@ -125,13 +126,13 @@ class Drill {
     const deniedMs = performance.now()
     platform.deny(denial)
     if (comesBackMs !== undefined) {
-      await pause(comesBackMs, signal)
+      await pause(comesBackMs, undefined, { signal })
       platform.deny(undefined)
     }
     const fromMs = performance.now()
     const backMs = await heard.next(() => true, stepMs, signal)
     if (backMs === undefined) return { outcome: 'cut-off', waitedMs: Math.round(performance.now() - fromMs) }
-    await pause(this.#limits.steadyMs, signal)
+    await pause(this.#limits.steadyMs, undefined, { signal })
     return {
       outcome: 'survived',
       standstillMs: Math.round(heard.standstillMs(fromMs, performance.now())),
@@ -173,19 +174,4 @@ function wayOf(spot: Spot, ways: readonly Way[]): Way {
   const way = ways.find(({ endpoint, carrier }) => carrier === spot.carrier && isSameEndpoint(endpoint, spot.endpoint))
   if (way === undefined) throw new Error('what carried data is not a way that is known')
   return way
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, ms)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort)
-  })
 }

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { SharedPreview } from '../../contract/commands.ts'
 import { COUNTRIES } from '../../contract/countries.ts'
+import { readNumber } from '../../contract/digits.ts'
 import { LANGUAGES, type Language } from '../../contract/settings.ts'
 import { LANGUAGE_NAMES } from '../../words/words.ts'
 import { keyOf, useUi } from '../context.ts'
@@ -242,7 +243,9 @@ function Expert(): JSX.Element {
   const [http, setHttp] = useState(String(ports.http))
   const id = useId()
   const save = (): Promise<boolean> | undefined => {
-    if ([socks, http].every(isPort)) return ask('changeSettings', { ports: { ...ports, socks: Number(socks), http: Number(http) } })
+    const [socksPort, httpPort] = [readPort(socks), readPort(http)]
+    if (socksPort !== undefined && httpPort !== undefined)
+      return ask('changeSettings', { ports: { ...ports, socks: socksPort, http: httpPort } })
     tell(say('portBad'))
     return undefined
   }
@@ -287,6 +290,7 @@ function Expert(): JSX.Element {
   )
 }
 
-function isPort(text: string): boolean {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+function readPort(text: string): number | undefined {
+  const port = readNumber(text, 5)
+  return port !== undefined && port <= 65_535 ? port : undefined
 }

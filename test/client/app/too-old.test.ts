@@ -43,14 +43,14 @@ async function statusWith(clientMin: Version): Promise<{ readonly app: AppCore; 
   app.vault.change({ engine: { ...app.vault.state.engine, directory: { networkId, bundle } } })
   const invite = { networkId, authorityKey: DOOR.relayKey, secret: nodeRandom(16), untilS: NOW_S + 9_000, doors: [DOOR] }
   expect(await app.executors.addInvite({ text: encodeNetworkInvite(invite) })).toMatchObject({ ok: true })
-  await app.connect()
+  await app.engine.connect()
   return { app, status: app.status }
 }
 
 test('a version that the authorities call too old is told so, with the least that will do, also when it is off again', async () => {
   const { app, status } = await statusWith([1, 3, 0])
   expect([status.version, status.leastVersion]).toEqual(['1.2.3', '1.3.0'])
-  await app.disconnect()
+  await app.engine.disconnect()
   expect(app.status.leastVersion).toBe('1.3.0')
   await app.forget()
   expect(app.status.leastVersion).toBeUndefined()
