@@ -129,7 +129,6 @@ export type Fault =
   | 'not-saved'
   | 'proxy-refused'
   | 'proxy-failed'
-  | 'update-failed'
   | 'failed'
 
 export interface InvitesAdded {

@@ -21,6 +21,7 @@ export type EvidenceCode =
   | 'name-reset'
   | 'name-lied'
   | 'wrong-certificate'
+  | 'intercepted'
   | 'frozen'
   | 'cut-by-bytes'
   | 'cut-by-age'
@@ -58,7 +59,7 @@ export interface Finding {
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   open: 'Nothing stands in the way here.',
-  interfered: 'Someone on this network blocks or disturbs some ways out; others still work.',
+  interfered: 'Some ways out of this network are blocked or disturbed; others still work.',
   throttled: 'Someone on this network slows some traffic down on purpose.',
   cutoff: 'This network is cut off from abroad: only sites that are allowed still answer.',
   offline: 'This network carries nothing at all.',
@@ -70,13 +71,16 @@ export function verdictSentence(verdict: Verdict): string {
 }
 
 const SENTENCES: Readonly<Record<EvidenceCode, (place: string, evidence: Evidence) => string>> = {
-  'address-silent': (place) => `Nothing comes back from the address of ${place}, while others answer: its address is probably blocked.`,
+  'address-silent': (place) =>
+    `Nothing comes back from the address of ${place}, while others answer: its address is probably blocked, unless it is switched off.`,
   'address-refused': (place) => `The address of ${place} refuses to be called: it is blocked, or switched off.`,
   'address-reset': (place) => `Calls to the address of ${place} are cut before they begin: its address is probably blocked.`,
-  'name-silent': (place) => `Connections to ${place} fall silent right after its name is sent: its name is probably blocked.`,
+  'name-silent': (place) => `Connections to ${place} fall silent right after its name is sent: its name may be blocked, or it hangs.`,
   'name-reset': (place) => `Connections to ${place} are cut right after its name is sent: its name is probably blocked.`,
   'name-lied': (place) => `This network gives a false address for ${place}.`,
   'wrong-certificate': (place) => `Something else answers in the place of ${place}: someone may be listening in. Nothing was sent to it.`,
+  intercepted: () =>
+    'Sites abroad answer with certificates that this computer does not trust: someone opens what is sent to them, and may be reading along.',
   frozen: (place, { bytes }) => `Connections to ${place} fall silent after about ${amount(bytes)}.`,
   'cut-by-bytes': (place, { bytes }) => `Connections to ${place} are cut after about ${amount(bytes)}.`,
   'cut-by-age': (place, { ms }) => `Connections to ${place} end after about ${duration(ms)}, whatever they carry.`,

@@ -103,6 +103,37 @@ export function scenes(now: number): readonly Scene[] {
     { name: 'too-old', place: 'home', status: { ...connected, leastVersion: '0.3.0' } },
     { name: 'connecting', place: 'home', status: { ...off, link: { state: 'connecting', sinceMs: now - 9 * S, attempts } } },
     { name: 'connected', place: 'home', status: connected },
+    { name: 'connected-unused', place: 'home', status: { ...connected, settings: DEFAULT_SETTINGS, systemProxy: { state: 'off' } } },
+    {
+      name: 'connected-refused',
+      place: 'home',
+      status: {
+        ...connected,
+        systemProxy: { state: 'off', fault: 'refused' },
+        notices: [
+          { id: 'a', code: 'system-proxy-failed' },
+          { id: 'b', code: 'port-changed' },
+          { id: 'c', code: 'engine-restarted' },
+        ],
+      },
+    },
+    { name: 'engine-failed', place: 'home', status: { ...off, link: { state: 'off', fault: 'engine-failed' } } },
+    {
+      name: 'intercepted',
+      place: 'home',
+      status: {
+        ...connected,
+        finding: {
+          verdict: 'interfered',
+          evidence: [
+            { code: 'intercepted', of: 'network', count: 2 },
+            { code: 'name-silent', of: 'relay', count: 2 },
+            { code: 'address-silent', of: 'edge', count: 2 },
+            { code: 'wrong-certificate', of: 'relay', count: 2 },
+          ],
+        },
+      },
+    },
     {
       name: 'connected-browser',
       place: 'home',

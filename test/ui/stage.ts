@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { buildScreens } from '../../client/build/screens.ts'
 import type { AppStatus } from '../../client/contract/app-status.ts'
-import { COMMANDS, type CommandName, type Executors, type Outcome } from '../../client/contract/commands.ts'
+import { COMMANDS, type CommandName, type Executors, type Fault, type Outcome } from '../../client/contract/commands.ts'
 import type { Settings } from '../../client/contract/settings.ts'
 import { startUiServer, type UiServer } from '../../client/engine/ui-server/server.ts'
 import { findProgram } from '../programs.ts'
@@ -16,15 +16,22 @@ export interface Look {
   readonly height: number
   /** Reduced motion by default, so that pictures are still. */
   readonly motion?: 'no-preference'
+  /** Points of the screen for one of the page: 2 is a zoom of 200 %. */
+  readonly zoom?: number
+}
+
+interface Held {
+  status: AppStatus | undefined
+  inviteFault: Fault
 }
 
 export class Stage {
   readonly #server: UiServer
   readonly #browser: Browser
   readonly asked: (readonly [string, unknown])[]
-  readonly #hold: { status: AppStatus | undefined }
+  readonly #hold: Held
 
-  private constructor(server: UiServer, browser: Browser, asked: (readonly [string, unknown])[], hold: { status: AppStatus | undefined }) {
+  private constructor(server: UiServer, browser: Browser, asked: (readonly [string, unknown])[], hold: Held) {
     this.#server = server
     this.#browser = browser
     this.asked = asked
@@ -33,10 +40,10 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const asked: (readonly [string, unknown])[] = []
-    const hold: { status: AppStatus | undefined } = { status: undefined }
+    const hold: Held = { status: undefined, inviteFault: 'invite-damaged' }
     const server = await startUiServer({
       port: 0,
-      executors: recording(asked),
+      executors: recording(asked, hold),
       status: () => hold.status as AppStatus,
       files: await buildScreens(),
     })
@@ -49,9 +56,12 @@ export class Stage {
 
   /** A fresh window with this scene; `errors` fills with what the page complains of. */
   async show(scene: Scene, look: Look): Promise<{ readonly page: Page; readonly context: BrowserContext; readonly errors: string[] }> {
-    const { language, theme, width, height, motion } = look
+    const { language, theme, width, height, motion, zoom = 1 } = look
     this.#hold.status = { ...scene.status, settings: { ...scene.status.settings, language } }
-    const context = await this.#browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: motion ?? 'reduce' })
+    const viewport = { width: Math.round(width / zoom), height: Math.round(height / zoom) }
+    const context = await this.#browser.newContext({
+      ...{ viewport, deviceScaleFactor: zoom, colorScheme: theme, reducedMotion: motion ?? 'reduce' },
+    })
     const page = await context.newPage()
     const errors: string[] = []
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
@@ -60,6 +70,11 @@ export class Stage {
     await page.waitForURL(/\/$/)
     await this.go(page, scene)
     return { page, context, errors }
+  }
+
+  /** What is wrong with each invite that is added from now on. */
+  set inviteFault(fault: Fault) {
+    this.#hold.inviteFault = fault
   }
 
   /** Another scene in the same window. */
@@ -79,12 +94,12 @@ export class Stage {
   }
 }
 
-function recording(asked: (readonly [string, unknown])[]): Executors {
+function recording(asked: (readonly [string, unknown])[], hold: Held): Executors {
   const done =
     (name: CommandName) =>
     async (payload: unknown): Promise<Outcome<unknown>> => {
       asked.push([name, payload])
-      if (name === 'addInvite') return { ok: false, fault: 'invite-damaged' }
+      if (name === 'addInvite') return { ok: false, fault: hold.inviteFault }
       return name.startsWith('preview') ? { ok: true, value: { id: 'a', text: '{\n  "version": 1\n}\n' } } : { ok: true, value: undefined }
     }
   return Object.fromEntries((Object.keys(COMMANDS) as CommandName[]).map((name) => [name, done(name)])) as unknown as Executors

@@ -43,7 +43,10 @@ function isCutOff({ sides: { direct, edge, domestic, foreign } }: Facts, nowMs: 
 /** What explains a verdict, the most telling first. */
 export function evidenceOf(verdict: Verdict, { hasNetwork, sides, signs }: Facts): Evidence[] {
   if (!hasNetwork) return [{ code: 'no-network', of: 'network', count: 1 }]
-  const ofSigns = [...signs].sort((a, b) => b.count - a.count).map(({ code, of, count, numbers }) => ({ code, of, count, ...numbers }))
+  // Who wants to be paid or signed in to answers for everyone, too, and that is no more than it seems.
+  const isPortal = signs.some(({ code }) => code === 'portal')
+  const telling = signs.filter(({ code }) => !(isPortal && code === 'intercepted'))
+  const ofSigns = telling.sort((a, b) => b.count - a.count).map(({ code, of, count, numbers }) => ({ code, of, count, ...numbers }))
   return [...evidenceOfSides(verdict, sides), ...ofSigns].slice(0, reachLimits.evidenceMax)
 }
 
@@ -56,7 +59,7 @@ function evidenceOfSides(verdict: Verdict, { direct, edge, domestic, foreign }: 
     ['edges-silent', edge],
     ['domestic-silent', domestic],
   ] as const
-  const silent = all.filter(([, side]) => side.fails >= 2 && side.failedHosts >= Math.min(2, side.hosts))
+  const silent = all.filter(([, side]) => side.isMute)
   const up = [['domestic-answers', domestic] as const, ['edges-answer', edge] as const].filter(
     ([, { fails, okMs }]) => fails === 0 && Number.isFinite(okMs),
   )

@@ -43,7 +43,15 @@ const REACHED: readonly EvidenceCode[] = [
   'wrong-certificate',
 ]
 /** What a dead network looks like from here, host by host. */
-const OUTAGE: readonly EvidenceCode[] = ['address-silent', 'address-refused', 'name-silent', 'frozen', 'wrong-certificate', 'flows-limited']
+const OUTAGE: readonly EvidenceCode[] = [
+  'address-silent',
+  'address-refused',
+  'name-silent',
+  'frozen',
+  'wrong-certificate',
+  'intercepted',
+  'flows-limited',
+]
 
 export class Reachability {
   readonly #signs = new Signs()
@@ -311,10 +319,10 @@ export class Reachability {
         const side = this.#sides[result.side]
         if (result.clockOffsetMs !== undefined) this.#clock(result.clockOffsetMs, nowMs)
         if (result.fault === 'upstream') return
-        if (result.fault !== undefined) return side.fail(hostOf(result.address), nowMs)
+        if (result.fault !== undefined) return this.#missed(result.side, hostOf(result.address), result.fault === 'certificate', nowMs)
         this.#heardMs = nowMs
         side.ok(nowMs)
-        return this.#signs.ease(['portal'], '', nowMs)
+        return this.#signs.ease(result.side === 'foreign' ? ['portal', 'intercepted'] : ['portal'], '', nowMs)
       }
       case 'way':
         if (result.failed !== undefined) return this.#failed({ way: result.way, ...result.failed }, nowMs)
@@ -332,6 +340,12 @@ export class Reachability {
         if (result.found === 'portal') this.#markNetwork('portal', 1, nowMs)
         else this.#signs.ease(['portal'], '', nowMs)
     }
+  }
+
+  /** Somebody who answers in the place of a site abroad opens what goes there; at home, a country's own authority may vouch for its own sites. */
+  #missed(side: 'domestic' | 'foreign', host: string, isImpostor: boolean, nowMs: number): void {
+    this.#sides[side].fail(host, nowMs, isImpostor)
+    if (isImpostor && side === 'foreign') this.#markNetwork('intercepted', reachLimits.weightSure, nowMs)
   }
 
   #clock(offsetMs: number, nowMs: number): void {

@@ -6,8 +6,8 @@ export type SideName = 'direct' | 'edge' | 'domestic' | 'foreign'
 export type SideState = 'answers' | 'silent' | 'unknown'
 
 export class Side {
-  /** Hosts that failed since the last success: how often, and when last. */
-  readonly #failed = new Map<string, { readonly count: number; readonly atMs: number }>()
+  /** Hosts that failed since the last success: how often, when last, and whether somebody else answered in their place then. */
+  readonly #failed = new Map<string, { readonly count: number; readonly atMs: number; readonly isImpostor: boolean }>()
   #okMs = Number.NEGATIVE_INFINITY
   #failMs = Number.NEGATIVE_INFINITY
   #failSinceMs = Number.POSITIVE_INFINITY
@@ -32,6 +32,11 @@ export class Side {
     return this.#failed.size
   }
 
+  /** Whether it may be said that nobody answers: of those who failed, nobody else answered in their place. */
+  get isMute(): boolean {
+    return this.#fallsShort && [...this.#failed.values()].every(({ isImpostor }) => !isImpostor)
+  }
+
   /** Hosts of which a failure was told after a moment. */
   failedAfter(ms: number): number {
     return [...this.#failed.values()].filter(({ atMs }) => atMs > ms).length
@@ -49,17 +54,20 @@ export class Side {
     this.#failed.clear()
   }
 
-  fail(host: string, nowMs: number): void {
+  fail(host: string, nowMs: number, isImpostor = false): void {
     this.#failMs = nowMs
     this.#failSinceMs = Math.min(this.#failSinceMs, nowMs)
-    this.#failed.set(host, { count: (this.#failed.get(host)?.count ?? 0) + 1, atMs: nowMs })
+    this.#failed.set(host, { count: (this.#failed.get(host)?.count ?? 0) + 1, atMs: nowMs, isImpostor })
     if (this.#failed.size > reachLimits.hostsMax) this.#failed.delete(this.#failed.keys().next().value as string)
   }
 
   state(nowMs: number): SideState {
     if (nowMs - this.heardMs > reachLimits.staleMs) return 'unknown'
     if (this.#failed.size === 0) return 'answers'
-    const isSilent = this.fails >= 2 && this.#failed.size >= Math.min(2, this.hosts)
-    return isSilent ? 'silent' : Number.isFinite(this.#okMs) ? 'answers' : 'unknown'
+    return this.#fallsShort ? 'silent' : Number.isFinite(this.#okMs) ? 'answers' : 'unknown'
+  }
+
+  get #fallsShort(): boolean {
+    return this.fails >= 2 && this.#failed.size >= Math.min(2, this.hosts)
   }
 }

@@ -26,9 +26,9 @@ export function Home(): JSX.Element {
       <BigButton link={link} hasInvite={hasInvite} />
       <TooOld status={status} />
       {'attempts' in link && link.attempts.length > 0 && <Tries attempts={link.attempts} />}
+      <WholeComputer status={status} />
       {link.state === 'connected' && <InUse link={link} />}
       {link.state !== 'off' && link.state !== 'connecting' && <Ports status={status} />}
-      <WholeComputer status={status} />
       {status.finding !== undefined && <NetworkCard finding={status.finding} />}
     </div>
   )
@@ -181,9 +181,16 @@ function Ports({ status: { ports, capabilities } }: { readonly status: AppStatus
   )
 }
 
-function WholeComputer({ status: { capabilities, settings, systemProxy, relays } }: { readonly status: AppStatus }): JSX.Element | false {
+function WholeComputer({
+  status: { capabilities, settings, systemProxy, relays, link },
+}: {
+  readonly status: AppStatus
+}): JSX.Element | false {
   const { say, ask } = useUi()
   if (!capabilities.systemProxy || relays.length === 0) return false
+  // Who reads “Connected” takes that for safe.
+  const isUnused = link.state === 'connected' && !settings.systemProxy
+  const { fault } = systemProxy
   return (
     <div class="card">
       <Toggle
@@ -192,6 +199,21 @@ function WholeComputer({ status: { capabilities, settings, systemProxy, relays }
         isOn={settings.systemProxy}
         onChange={(isOn) => ask('useSystemProxy', { isOn })}
       />
+      {isUnused && (
+        <p class="warn" role="status">
+          <Icon name="warning" />
+          <span>{say('notUsed')}</span>
+          <Button look="main" onPress={() => ask('useSystemProxy', { isOn: true })}>
+            {say('wholeComputer')}
+          </Button>
+        </p>
+      )}
+      {settings.systemProxy && systemProxy.state === 'off' && fault !== undefined && (
+        <p class="warn">
+          <Icon name="warning" />
+          <span>{say(fault === 'refused' ? 'fault_proxy_refused' : 'fault_proxy_failed')}</span>
+        </p>
+      )}
       {systemProxy.state === 'refusing' && (
         <p class="warn">
           <Icon name="shield" />

@@ -16,6 +16,16 @@ const SHOWN: readonly (readonly [string, Recipe, RegExp])[] = [
     /cut right after its name is sent: its name is probably blocked/,
   ],
   [
+    'a relay that hangs, or whose name is blocked',
+    { tls: timeout((host) => host === RELAY) },
+    /fall silent right after its name is sent: its name may be blocked, or it hangs\./,
+  ],
+  [
+    'who opens what goes abroad',
+    { tls: (host) => (/^(?:edge|home)-/.test(host) ? undefined : 'certificate') },
+    /certificates that this computer does not trust: someone opens what is sent/,
+  ],
+  [
     'a freeze',
     { allowance: (host) => (host.startsWith('edge') ? undefined : { bytes: 15_000, how: 'silent' }) },
     /fall silent after about 15 kB/,
@@ -43,6 +53,25 @@ test.each(SHOWN)('%s is told in words, without any name or address', (_name, rec
   link.run(3_600_000, () => words.test(told()))
   expect(told()).toMatch(words)
   expect(told()).not.toMatch(/example|192\.|undefined|NaN/)
+})
+
+test('who opens what goes abroad is not said to keep silent, and a sign-in page is not said to read along', () => {
+  const evidenceIn = (recipe: Recipe, awaited: string): string[] => {
+    const dice = new Dice(5)
+    const link = new FakeLink(dice, new Network(dice.fork()), PLACES)
+    link.run(20_000)
+    link.network.recipe = recipe
+    const codes = (): string[] => link.control.finding().evidence.map(({ code }) => code)
+    link.run(3_600_000, () => codes().includes(awaited))
+    link.run(30_000)
+    return codes()
+  }
+  const opened = evidenceIn({ tls: (host) => (/^(?:edge|home)-/.test(host) ? undefined : 'certificate') }, 'intercepted')
+  expect(opened).toContain('intercepted')
+  expect(opened).not.toContain('foreign-silent')
+  const portal = evidenceIn({ portal: true }, 'portal')
+  expect(portal).toContain('portal')
+  expect(portal).not.toContain('intercepted')
 })
 
 test('every sentence ends as one, with numbers or without', () => {
