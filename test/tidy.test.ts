@@ -98,6 +98,11 @@ describe('who imports whom', () => {
     })
   }
 
+  test('no two files of the protocol or the relay import each other, by however many steps', () => {
+    const ours = sources.filter(({ path }) => /^(?:protocol|relay)\//.test(path))
+    expect(ours.map(({ path }) => path).filter((path) => filesBehind(path).has(path))).toEqual([])
+  })
+
   test('a relay that starts reads no library that only some relays need', () => {
     const rare = ['@redis/client', 'acme-client', 'kysely', 'nodemailer', 'pg']
     const read = ['relay/commands.ts', 'relay/run.ts'].flatMap((path) => [...packagesOf(path)])
@@ -110,6 +115,17 @@ describe('who imports whom', () => {
     expect(Object.keys(readJson('package.json').dependencies ?? {}).filter((name) => !imported.has(name))).toEqual([])
   })
 })
+
+/** All files that a file imports, and those that these import, types too. */
+function filesBehind(path: string, seen = new Set<string>()): Set<string> {
+  for (const { specifier } of sources.find((source) => source.path === path)?.imports ?? []) {
+    const file = specifier.startsWith('.') ? normalize(join(dirname(path), specifier)) : DOOR_FILES[specifier]
+    if (file === undefined || seen.has(file)) continue
+    seen.add(file)
+    filesBehind(file, seen)
+  }
+  return seen
+}
 
 /** The packages that are read together with a file: its own, and those of whatever it imports, but for what it imports late. */
 function packagesOf(path: string, seen = new Set<string>()): Set<string> {

@@ -12,7 +12,7 @@ import { releaseWithin } from '../releases.ts'
 import { addDays, daysBetween, daysOf, endOf, type Span, startOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
 import { addSyntheticRecords } from './records.ts'
-import { type DemoCountry, type DemoEvent, demoCountries, demoEvents } from './world.ts'
+import { type Chance, type DemoCountry, type DemoEvent, demoCountries, demoEvents, type World } from './world.ts'
 
 export interface DemoOptions {
   readonly seed: string
@@ -21,9 +21,6 @@ export interface DemoOptions {
   readonly days: number
   readonly countryCount: number
 }
-
-/** From a seed, a number from 0 to 1, evenly. */
-export type Chance = () => number
 
 const LANGUAGES = ['en', 'fa', 'ru', 'zh', 'ar', 'my', 'es', 'fr'] as const
 const SESSIONS_PER_PERSON = 2.3
@@ -59,13 +56,6 @@ export async function addDemoData(db: Kysely<ObservatoryTables>, options: DemoOp
 }
 
 type CountsByFamily = Partial<Record<FamilyName, Map<string, number>>>
-
-export interface World {
-  readonly countries: readonly DemoCountry[]
-  readonly events: readonly DemoEvent[]
-  readonly from: string
-  readonly chance: Chance
-}
 
 /** Each day, and each week and month that ends with one of them. */
 async function releaseDays(db: Transaction<ObservatoryTables>, world: World, days: readonly string[], random: DrawBelow): Promise<void> {

@@ -8,7 +8,7 @@ import { COST_KINDS, type Cost, type Decision, type Evidence, type INDICATORS, t
 import { canonical, type RecordKind, signRecord } from '../records.ts'
 import { addDays, daysOf, endOf, startOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
-import type { World } from './data.ts'
+import type { World } from './world.ts'
 
 const NOTE = 'Made up, to show what this page looks like.'
 const SIGNER = 'synthetic'

@@ -2,6 +2,17 @@
 import type { EventKind } from '../published.ts'
 import { addDays, daysBetween } from '../spans.ts'
 
+/** From a seed, a number from 0 to 1, evenly. */
+export type Chance = () => number
+
+/** What is counted from and signed of: the same for a seed, its days and its number of countries. */
+export interface World {
+  readonly countries: readonly DemoCountry[]
+  readonly events: readonly DemoEvent[]
+  readonly from: string
+  readonly chance: Chance
+}
+
 export interface DemoCountry {
   readonly code: string
   readonly language: string
@@ -77,7 +88,7 @@ const SPEAKS: Readonly<Record<string, string>> = {
 const KINDS: readonly EventKind[] = ['blackout', 'throttling', 'blocking']
 
 /** The largest has some thousand people a day, the smallest a handful. */
-export function demoCountries(count: number, chance: () => number): readonly DemoCountry[] {
+export function demoCountries(count: number, chance: Chance): readonly DemoCountry[] {
   const codes = [...CODES]
   return Array.from({ length: Math.min(count, CODES.length) }, (_, rank) => {
     const [code = ''] = codes.splice(Math.floor(chance() * codes.length), 1)
@@ -96,7 +107,7 @@ export function demoCountries(count: number, chance: () => number): readonly Dem
 }
 
 /** About one a month, most in the countries where many are served; the last one goes on. */
-export function demoEvents(countries: readonly DemoCountry[], from: string, until: string, chance: () => number): readonly DemoEvent[] {
+export function demoEvents(countries: readonly DemoCountry[], from: string, until: string, chance: Chance): readonly DemoEvent[] {
   const dayCount = daysBetween(from, until)
   const count = Math.max(2, Math.round(dayCount / 30))
   return Array.from({ length: count }, (_, index) => {
