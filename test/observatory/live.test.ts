@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LiveApp, type ParentLine } from '../../relay/observatory/demo/live.ts'
+import { LANGUAGES } from '../../relay/observatory/words/languages.ts'
+import { CATALOGS } from '../../relay/observatory/words/voice.ts'
 import { SiteWorld } from '../dashboard/site-world.ts'
 import { World } from '../e2e/world.ts'
 import { needs } from '../needs.ts'
@@ -82,6 +84,16 @@ describe('a site', () => {
       expect([path, with_.text.replaceAll(shown.origin, '')]).toEqual([path, without.text.replaceAll(real.origin, '')])
       expect(with_.text).not.toMatch(/7.?654.?321/)
     }
+  })
+
+  test('of a demonstration says, in every language, that all but that traffic was made up; its other pages that all of it was', async () => {
+    for (const language of LANGUAGES) {
+      const { synthetic, syntheticButLive } = CATALOGS[language]
+      const [first, other] = [await shown.get(`/?lang=${language}`), await shown.get(`/costs?lang=${language}`)]
+      const saysAll = [first, other].map(({ text }) => text.includes(`<aside class="synthetic">${synthetic}</aside>`))
+      expect([language, ...saysAll, first.text.includes(syntheticButLive)]).toEqual([language, false, true, true])
+    }
+    expect((await real.get('/')).text).toContain(CATALOGS.en.synthetic)
   })
 
   test('over a store has no such part and no such address', async () => {

@@ -21,10 +21,12 @@ const NAVIGATION: readonly (readonly [string, Key])[] = [
 interface FrameProps {
   readonly view: View
   readonly title: string
+  /** It has the strip of a demonstration. */
+  readonly hasLive?: boolean
   readonly children: ComponentChildren
 }
 
-export function Frame({ view, title, children }: FrameProps): VNode {
+export function Frame({ view, title, hasLive = false, children }: FrameProps): VNode {
   const { voice } = view
   return (
     <html lang={localeOf(view)} dir={voice.direction}>
@@ -55,7 +57,7 @@ export function Frame({ view, title, children }: FrameProps): VNode {
             </ul>
           </nav>
         </header>
-        {view.almanac.isSynthetic && <SyntheticNote view={view} />}
+        {view.almanac.isSynthetic && <SyntheticNote view={view} hasLive={hasLive} />}
         <main id="content">{children}</main>
         <Footer view={view} />
       </body>
@@ -63,8 +65,9 @@ export function Frame({ view, title, children }: FrameProps): VNode {
   )
 }
 
-export function SyntheticNote({ view }: { view: View }): VNode {
-  return <aside class="synthetic">{view.voice.say('synthetic')}</aside>
+/** `hasLive`: the page also shows what nobody made up, the reader's own app. */
+export function SyntheticNote({ view, hasLive = false }: { view: View; hasLive?: boolean }): VNode {
+  return <aside class="synthetic">{view.voice.say(hasLive ? 'syntheticButLive' : 'synthetic')}</aside>
 }
 
 export function Head({ view, title }: { view: View; title: string }): VNode {

@@ -23,7 +23,7 @@ const FIRST_SHOWN = 3
 export function Overview({ view }: { view: View }): VNode {
   const { voice } = view
   return (
-    <Frame view={view} title={voice.say('site')}>
+    <Frame view={view} title={voice.say('site')} hasLive={view.live !== undefined}>
       <h1 class="visually-hidden">{voice.say('site')}</h1>
       <p class="lead">{voice.say('tagline')}</p>
       {view.live && <LiveStrip view={view} live={view.live} />}

@@ -16,6 +16,8 @@ export const en = {
   navApi: 'Data and API',
   language: 'Language',
   synthetic: 'Synthetic data. A seeded program made up every number on this page to show what it looks like. Nobody was counted.',
+  syntheticButLive:
+    'Synthetic data. A seeded program made up every number on this page to show what it looks like, but for those in the dashed box: they are your own app’s. Nobody was counted.',
   // The first page of a demonstration.
   liveTitle: 'This demonstration, on this machine, now',
   liveApp: 'Your app',
@@ -26,7 +28,7 @@ export const en = {
   liveSays:
     'What the app that npm start runs here says of itself: exact, without noise, shown to you and never published. It is no part of the figures below. Try a curl of the terminal and watch; without a script, load the page again.',
   liveNever:
-    'Nobody else’s observatory shows this, and this program can’t over a store. Of one person nothing would come out: a country’s day is told of from {sessions} sessions on, with noise.',
+    'A relay that counts for a real observatory would add this to its country’s day, in memory: one session, its hours, its bytes. By itself that never comes out: a country’s day is told of from some {sessions} sessions on, with noise, and {days} days later at the earliest. Over a store, or to anybody else, this box is not shown.',
   footerNames: 'Names of countries are those of Unicode CLDR. Names, codes and borders say nothing about anybody’s claim to a place.',
   footerGeoip: 'Countries are told from IP addresses and may be wrong. Address data by DB-IP, CC BY 4.0. Shapes by Natural Earth.',
   footerLicense: 'The published numbers may be used by anyone for anything (CC0).',

@@ -18,6 +18,8 @@ export const es: Words = {
   language: 'Idioma',
   synthetic:
     'Datos sintéticos. Un programa con semilla inventó todos los números de esta página para mostrar su aspecto. No se contó a nadie.',
+  syntheticButLive:
+    'Datos sintéticos. Un programa con semilla inventó los números de esta página para mostrar su aspecto, salvo los del recuadro de trazos, que son de su propia aplicación. No se contó a nadie.',
   liveTitle: 'Esta demostración, en esta máquina, ahora',
   liveApp: 'Su aplicación',
   liveOn: 'conectada',
@@ -27,7 +29,7 @@ export const es: Words = {
   liveSays:
     'Lo que dice de sí misma la aplicación que npm start ejecuta aquí: exacto, sin ruido, se le muestra a usted y nunca se publica. No forma parte de las cifras de abajo. Pruebe un curl de la terminal y mire; sin script, vuelva a cargar la página.',
   liveNever:
-    'Ningún otro observatorio muestra esto, y este programa no puede sobre un almacén. De una sola persona no saldría nada: el día de un país se cuenta a partir de {sessions} sesiones, con ruido.',
+    'Un relé que cuenta para un observatorio real sumaría esto, en memoria, al día de su país: una sesión, sus horas y sus bytes. Por sí solo eso nunca se publica: del día de un país se habla a partir de unas {sessions} sesiones, con ruido y {days} días después como pronto. Sobre un almacén, o a cualquier otra persona, este recuadro no se muestra.',
   footerNames: 'Los nombres de países son los de Unicode CLDR. Nombres, códigos y fronteras no dicen nada sobre reclamaciones de nadie.',
   footerGeoip: 'El país se deduce de la dirección IP y puede ser erróneo. Direcciones: DB-IP, CC BY 4.0. Formas: Natural Earth.',
   footerLicense: 'Cualquiera puede usar los números publicados para cualquier fin (CC0).',

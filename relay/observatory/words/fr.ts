@@ -18,6 +18,8 @@ export const fr: Words = {
   language: 'Langue',
   synthetic:
     'Données synthétiques. Un programme à graine a inventé chaque chiffre de cette page pour en montrer l’aspect. Personne n’a été compté.',
+  syntheticButLive:
+    'Données synthétiques. Un programme à graine a inventé les chiffres de cette page pour en montrer l’aspect, sauf ceux de l’encadré en pointillés : ils viennent de votre propre application. Personne n’a été compté.',
   liveTitle: 'Cette démonstration, sur cette machine, maintenant',
   liveApp: 'Votre application',
   liveOn: 'connectée',
@@ -27,7 +29,7 @@ export const fr: Words = {
   liveSays:
     'Ce que dit d’elle-même l’application que npm start fait tourner ici : exact, sans bruit, montré à vous et jamais publié. Cela n’entre pas dans les chiffres ci-dessous. Essayez un curl du terminal et regardez ; sans script, rechargez la page.',
   liveNever:
-    'Aucun autre observatoire ne montre cela, et ce programme ne le peut pas sur un dépôt. D’une seule personne rien ne sortirait : le jour d’un pays est dit à partir de {sessions} sessions, avec du bruit.',
+    'Un relais qui compte pour un véritable observatoire ajouterait ceci, en mémoire, au jour de son pays : une session, ses heures et ses octets. Seul, cela ne sort jamais : le jour d’un pays n’est dit qu’à partir d’environ {sessions} sessions, avec du bruit, et {days} jours plus tard au plus tôt. Sur un dépôt, ou à toute autre personne, cet encadré n’est pas montré.',
   footerNames: 'Les noms de pays sont ceux d’Unicode CLDR. Noms, codes et frontières ne disent rien des revendications de quiconque.',
   footerGeoip: 'Le pays est déduit de l’adresse IP et peut être faux. Adresses : DB-IP, CC BY 4.0. Contours : Natural Earth.',
   footerLicense: 'Les chiffres publiés peuvent servir à tous et à tout (CC0).',

@@ -17,6 +17,8 @@ export const tr: Words = {
   navApi: 'Veri ve API',
   language: 'Dil',
   synthetic: 'Sentetik veri. Bu sayfadaki her sayıyı, görünüşünü göstermek için bir program uydurdu. Kimse sayılmadı.',
+  syntheticButLive:
+    'Sentetik veri. Bu sayfadaki sayıları, görünüşünü göstermek için bir program uydurdu; kesikli çerçevedekiler hariç: onlar kendi uygulamanızındır. Kimse sayılmadı.',
   liveTitle: 'Bu gösterim, bu bilgisayarda, şu anda',
   liveApp: 'Uygulamanız',
   liveOn: 'bağlı',
@@ -26,7 +28,7 @@ export const tr: Words = {
   liveSays:
     'npm start’ın burada çalıştırdığı uygulamanın kendi hakkında söylediği: kesin, gürültüsüz, yalnız size gösterilir ve asla yayımlanmaz. Aşağıdaki sayılara dahil değildir. Uçbirimdeki bir curl komutunu deneyip izleyin; betik yoksa sayfayı yeniden yükleyin.',
   liveNever:
-    'Başka hiçbir gözlemevi bunu göstermez; bu program da bir depo varken gösteremez. Tek kişi hakkında hiçbir şey yayımlanmaz: bir ülkenin günü {sessions} oturumdan itibaren, gürültüyle söylenir.',
+    'Gerçek bir gözlemevi için sayan bir röle bunu bellekte ülkesinin gününe eklerdi: bir oturum, süresi ve baytları. Bu tek başına asla yayımlanmaz: bir ülkenin günü yaklaşık {sessions} oturumdan itibaren, gürültüyle ve en erken {days} gün sonra söylenir. Bir depo varken ya da başka birine bu kutu gösterilmez.',
   footerNames: 'Ülke adları Unicode CLDR’nindir. Adlar, kodlar ve sınırlar kimsenin bir yer üzerindeki iddiası hakkında bir şey söylemez.',
   footerGeoip: 'Ülke IP adresinden çıkarılır ve yanlış olabilir. Adres verisi: DB-IP, CC BY 4.0. Şekiller: Natural Earth.',
   footerLicense: 'Yayımlanan sayıları herkes her amaçla kullanabilir (CC0).',
