@@ -2,11 +2,12 @@
 import { Feed } from 'feed'
 import type { Almanac } from './almanac.ts'
 import { eventName } from './figures/asked.ts'
-import type { Voice } from './words/voice.ts'
+import { syntheticMark, type Voice } from './words/voice.ts'
 
 const ENTRIES_MAX = 50
 
-export function atomFeed(almanac: Almanac, voice: Voice, origin: string): string {
+/** `self`: the address that it was asked by, with its language. */
+export function atomFeed(almanac: Almanac, voice: Voice, origin: string, self: string): string {
   const entries = almanac.records.events.slice(0, ENTRIES_MAX)
   const updated =
     entries
@@ -22,15 +23,17 @@ export function atomFeed(almanac: Almanac, voice: Voice, origin: string): string
     copyright: 'CC0-1.0',
     updated: updated === '' ? new Date(0) : new Date(updated),
     generator: 'culvert-relay',
-    feedLinks: { atom: `${origin}/feed.atom` },
+    // RFC 4287 §4.1.1 asks for one, of the feed or of every entry.
+    author: { name: voice.say('site') },
+    feedLinks: { atom: self },
   })
   for (const event of entries) {
-    const marks = [event.isSynthetic && voice.say('synthetic'), event.isWithdrawn && voice.say('eventWithdrawn')]
+    const marks = [event.isSynthetic && syntheticMark(voice), event.isWithdrawn && voice.say('eventWithdrawn')]
     feed.addItem({
       id: `${origin}/shutdowns/${event.id}`,
       link: `${origin}/shutdowns/${event.id}`,
-      title: xmlText(eventName(event, voice)),
-      description: xmlText([...marks, event.note].filter((text) => typeof text === 'string' && text !== '').join(' ')),
+      title: markup(eventName(event, voice)),
+      description: markup([...marks, event.note].filter((text) => typeof text === 'string' && text !== '').join(' ')),
       date: new Date(event.signedAt),
       published: new Date(event.startedAt),
     })
@@ -38,8 +41,9 @@ export function atomFeed(almanac: Almanac, voice: Voice, origin: string): string
   return feed.atom1()
 }
 
-/** The library puts text into CDATA: what XML 1.0 can't hold, and the end of that, are taken out. */
-function xmlText(text: string): string {
+/** The library says of a text that it is HTML and puts it into CDATA: so that it is read as it stands, and what XML 1.0 can't hold is taken out. */
+function markup(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 §2.2 leaves out.
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '').replaceAll(']]>', ']] >')
+  const kept = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+  return kept.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }

@@ -3,6 +3,7 @@ import type { FunctionComponent, VNode } from 'preact'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import type { Figure } from '../charts/figure.ts'
 import { bareSvg, standaloneSvg } from '../charts/standalone.tsx'
+import { syntheticMark } from '../words/voice.ts'
 import { FigureView } from './figure-view.tsx'
 import { Head, localeOf, SyntheticNote } from './frame.tsx'
 import { Overview } from './overview.tsx'
@@ -82,7 +83,7 @@ function nodeOf(page: PageName | 'figure' | 'embed' | 'error', view: View, more:
 export function sourceLine({ voice, almanac, origin }: View): string {
   const time = almanac.asOf === '' ? '–' : voice.day(almanac.asOf.slice(0, 10))
   const source = `${voice.say('site')} · ${voice.say('published', { time })}${origin === '' ? '' : ` · ${origin}`}`
-  return almanac.isSynthetic ? `${voice.say('synthetic').split(/(?<=[.。။])/)[0]} · ${source}` : source
+  return almanac.isSynthetic ? `${syntheticMark(voice)} · ${source}` : source
 }
 
 /** One figure for a frame on another site. */
