@@ -10,6 +10,13 @@ import { pagePaths, SiteWorld } from './site-world.ts'
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const PHONE = { width: 360, height: 740 }
 
+/** Pairs of words of one chart that share a place. */
+const OVERLAPS = `[...document.querySelectorAll('svg.chart')].flatMap((chart) => {
+  const words = [...chart.querySelectorAll('text.label, text.value')].map((word) => ({ text: word.textContent, box: word.getBoundingClientRect() }))
+  const isOver = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4
+  return words.flatMap((one, index) => words.slice(index + 1).filter(({ box }) => isOver(one.box, box)).map(({ text }) => one.text + ' | ' + text))
+})`
+
 /** What axe says of a page: rules that it breaks, each with the first place. */
 interface AxeResult {
   readonly violations: readonly {
@@ -111,12 +118,22 @@ describe.runIf(needs('chromium'))('in Chromium', () => {
     })
   })
 
+  test('nor do a name and its value lie over each other in a chart', async () => {
+    const [event] = world.site.almanac().records.events
+    await withPage({ viewport: PHONE, isMobile: true }, async (page) => {
+      for (const path of [`/shutdowns/${event?.id}?lang=en`, `/shutdowns/${event?.id}?lang=fa`, '/countries/IR?lang=ru']) {
+        await page.goto(`${world.origin}${path}`)
+        expect([path, await page.evaluate(OVERLAPS)]).toEqual([path, []])
+      }
+    })
+  })
+
   test('a page can be printed, without what only a screen has', async () => {
     await withPage({}, async (page) => {
       await page.goto(`${world.origin}/`)
       expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-')
       await page.emulateMedia({ media: 'print' })
-      expect(await page.locator('nav').isVisible()).toBe(false)
+      for (const part of ['nav', '.onward', '.more']) expect([part, await page.locator(part).first().isVisible()]).toEqual([part, false])
       expect(await page.locator('.synthetic').isVisible()).toBe(true)
     })
   })

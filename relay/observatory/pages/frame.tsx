@@ -124,8 +124,12 @@ function Footer({ view }: { view: View }): VNode {
     <footer>
       <div class="bar">
         <p>
-          {voice.say('published', { time })} · <a href={linkTo(view, '/reports')}>{voice.say('verifyTitle')}</a> ·{' '}
-          <a href={linkTo(view, '/privacy')}>{voice.say('privacyTitle')}</a> · <a href={linkTo(view, '/feed.atom')}>Atom</a>
+          {voice.say('published', { time })}
+          <span class="onward">
+            {' · '}
+            <a href={linkTo(view, '/reports')}>{voice.say('verifyTitle')}</a> ·{' '}
+            <a href={linkTo(view, '/privacy')}>{voice.say('privacyTitle')}</a> · <a href={linkTo(view, '/feed.atom')}>Atom</a>
+          </span>
         </p>
         <p class="quiet">{voice.say('footerGeoip')}</p>
         <p class="quiet">{voice.say('footerNames')}</p>

@@ -85,7 +85,7 @@ dt{color:var(--quiet)}.costs dd>*{display:block;white-space:nowrap}.costs .quiet
 .chart .tick{fill:var(--quiet);font-size:12px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 .rule{stroke:var(--rule)}.ground{stroke:var(--quiet)}
 .shade{fill:var(--shade);fill-opacity:.16}
-.line{fill:none;stroke-width:2;stroke-linejoin:round}
+.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .band{fill-opacity:.18}.bar{fill-opacity:.38}
 .legend{list-style:none;padding:0;margin:.2rem 0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.9rem}
 .cursor{stroke:var(--quiet);stroke-dasharray:3 3}
@@ -98,7 +98,6 @@ table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{text-align:start}
 th,td{padding-block:.38rem;text-align:start;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
 thead th{color:var(--quiet);font-size:.82rem;border-bottom:1px solid var(--quiet);vertical-align:bottom}
-[dir=rtl] :is(th,td){padding:.38rem 0 .38rem .7rem}
 .n,.nums :is(td,th+th){text-align:end;white-space:nowrap}
 th,td{padding-inline:0 .7rem}.n+:not(.n){padding-inline-start:1.2rem}
 thead .n,.nums thead th+th{white-space:normal}
@@ -122,7 +121,10 @@ footer p{margin:.3rem 0}
 .embedded main{padding-block:.6rem}.embedded .figure{margin-block:0}
 @media (max-width:56rem){.key{grid-template-columns:1fr 1fr}}
 @media (max-width:36rem){.key{grid-template-columns:1fr}.key .wide{grid-column:auto}.bar,main{padding-inline:1rem}h1{font-size:1.55rem}nav ul{flex-wrap:nowrap;overflow-x:auto;padding-bottom:.2rem}nav li{white-space:nowrap}.ranked .drawn{display:none}.quality ul{grid-template-columns:1fr 1fr}.languages .quiet{display:none}}
-@media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.scroll~p>a,footer a{display:none!important}body{background:#fff;font-size:10.5pt}.figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}details:not([open]){display:none}a{color:inherit}}
+@page{margin:14mm 13mm}
+@media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.more,.onward,details:not([open]){display:none!important}
+body{background:#fff;font-size:10.5pt}main{padding-bottom:1rem}a{color:inherit}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}th,td{padding-block:.16rem}
+.figure,.card,.quality,.verify,tr,footer{break-inside:avoid}.sentence{break-inside:avoid}h1,h2,h3,figcaption,.sentence,thead,tbody tr:first-child,tbody tr:nth-last-child(2){break-after:avoid}.note,footer{break-before:avoid}}
 `
 
 /** Colours of series and heat, which charts and tables share. */
@@ -133,7 +135,7 @@ const COLORS = [
 
 export const STYLE: string = [
   `:root{${VARIABLES(PALETTE.light)}}`,
-  `@media (prefers-color-scheme:dark){:root{${VARIABLES(PALETTE.dark)}}.synthetic{background:#f0c27a;color:#221500}}`,
+  `@media (prefers-color-scheme:dark){:root{${VARIABLES(PALETTE.dark)}}}`,
   `@media print{:root{${VARIABLES(PALETTE.light)}}}`,
   BASE,
   COLORS,

@@ -34,13 +34,14 @@ function viewOf(input: ReportInput, { language, commit }: ReportFacts): View {
   const to = addDays(endOf('month', from), -1)
   return {
     almanac,
-    asked: { ...defaultAsked(almanac, daysBetween(from, to) + 1), from, to, asOf: input.asOf },
+    asked: { ...defaultAsked(almanac, daysBetween(from, to) + 1, to), from, to, asOf: input.asOf },
     voice: voiceOf(language),
     path: '/',
     query: '',
     isLanguageChosen: true,
     origin: '',
-    today: input.asOf.slice(0, 10),
+    // Nothing after the month is in it, so its numbers are as old as they were at the month's end.
+    today: to,
     live: undefined,
     isAlone: true,
     site: { styleFile: '', scriptFile: '', commit, reportKey: undefined, reports: [] },
@@ -62,7 +63,7 @@ function Report({ view, input, facts }: { view: View; input: ReportInput; facts:
         {almanac.isSynthetic && <SyntheticNote view={view} />}
         <main>
           <h1>{title}</h1>
-          <p class="lead">{voice.say('reportMade', { time: `${voice.day(input.asOf.slice(0, 10))} ${input.asOf.slice(11, 16)} UTC` })}</p>
+          <p class="lead">{voice.say('reportMade', { time: voice.moment(input.asOf) })}</p>
           <Summary view={view} month={input.month} />
           <QualityStrip view={view} />
           <FigureView view={view} figure={figureFor(view, 'people')} />
@@ -99,8 +100,6 @@ function Summary({ view, month }: { view: View; month: string }): VNode {
   const { voice, almanac } = view
   const people = rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))
   const costs = unitCosts(almanac, month)
-  const range = (value: Parameters<typeof voice.range>[1]): string =>
-    value === undefined ? '–' : `${voice.write('cost', value.low)} – ${voice.write('cost', value.high)}`
   return (
     <section>
       <h2>{voice.say('reportSummary')}</h2>
@@ -120,9 +119,9 @@ function Summary({ view, month }: { view: View; month: string }): VNode {
           : voice.say('costSentence', {
               month: voice.month(month),
               total: voice.write('money', costs.total),
-              hour: range(costs.hour),
-              gigabyte: range(costs.gigabyte),
-              person: range(costs.person),
+              hour: voice.range('cost', costs.hour),
+              gigabyte: voice.range('cost', costs.gigabyte),
+              person: voice.range('cost', costs.person),
             })}
       </p>
       <p class="note">{voice.say('peopleMethod')}</p>
