@@ -87,7 +87,7 @@ async function cells(query: URLSearchParams, almanac: Almanac, publication: Publ
   if (from > to) throw new AskedError('error_order')
   const rowsADay = ((country === undefined ? almanac.countries.length + 2 : 1) * (slice === undefined ? SLICES_MAX : 1)) / SPAN_DAYS[span]
   const daysMax = Math.min(siteLimits.daysMax, Math.floor(siteLimits.rowsMax / rowsADay))
-  if (daysBetween(from, to) >= daysMax) throw new AskedError('error_long', { days: String(daysMax) })
+  if (daysBetween(from, to) >= daysMax) throw new AskedError('error_long', { days: daysMax })
   const found = await publication.cells({
     metric,
     span,

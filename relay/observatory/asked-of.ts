@@ -12,9 +12,10 @@ import { isLanguage, LANGUAGES, type Language } from './words/languages.ts'
 export class AskedError extends Error {
   readonly status: 400 | 404 | 405
   readonly key: Key
-  readonly values: Readonly<Record<string, string>>
+  /** Numbers are written as the reader writes them. */
+  readonly values: Readonly<Record<string, string | number>>
 
-  constructor(key: Key, values: Readonly<Record<string, string>> = {}, status: 400 | 404 | 405 = 400) {
+  constructor(key: Key, values: Readonly<Record<string, string | number>> = {}, status: 400 | 404 | 405 = 400) {
     super(key)
     this.key = key
     this.values = values
@@ -35,18 +36,18 @@ export function languageAsked(query: URLSearchParams): Language | undefined {
 }
 
 /** Throws AskedError. `also`: further names that this address takes. */
-export function readAsked(query: URLSearchParams, almanac: Almanac, also: readonly string[] = []): Asked {
+export function readAsked(query: URLSearchParams, almanac: Almanac, today: string, also: readonly string[] = []): Asked {
   for (const name of new Set(query.keys())) {
     if (name !== 'lang' && !also.includes(name) && !PARAMETERS.some((known) => known === name))
       throw new AskedError('error_unknown', { name: name.slice(0, 40) })
     if (query.getAll(name).length > 1) throw new AskedError('error_repeated', { name: name.slice(0, 40) })
   }
   const get = (name: Parameter): string | undefined => query.get(name) ?? undefined
-  const usual = defaultAsked(almanac, siteLimits.daysShown)
+  const usual = defaultAsked(almanac, siteLimits.daysShown, today)
   const to = day('to', get('to')) ?? usual.to
   const from = day('from', get('from')) ?? addDays(to, 1 - siteLimits.daysShown)
   if (from > to) throw new AskedError('error_order')
-  if (daysBetween(from, to) >= siteLimits.daysMax) throw new AskedError('error_long', { days: String(siteLimits.daysMax) })
+  if (daysBetween(from, to) >= siteLimits.daysMax) throw new AskedError('error_long', { days: siteLimits.daysMax })
   const id = get('event')
   const event = almanac.records.events.find((one) => one.id === id)
   if (id !== undefined && event === undefined) throw new AskedError('error_event')

@@ -22,7 +22,7 @@ import { figureOf } from './figures/figures.ts'
 import { isTerritory } from './figures/territories.ts'
 import type { PageName, Render } from './pages/render.tsx'
 import { ICON } from './pages/style.ts'
-import type { SiteFacts, View } from './pages/view.ts'
+import { linkTo, type SiteFacts, type View } from './pages/view.ts'
 import { BusyError, Painter } from './png.ts'
 import type { Publication } from './publication.ts'
 import { WORLD } from './published.ts'
@@ -115,15 +115,16 @@ function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
   const query = new URLSearchParams(url.searchParams)
   query.delete('lang')
   const almanac = options.almanac()
+  const today = dayOf(options.nowMs())
   return {
     almanac,
-    asked: asked ?? readAsked(url.searchParams, almanac),
+    asked: asked ?? readAsked(url.searchParams, almanac, today),
     voice: voiceOf(chosen ?? preferredLanguage(context.req.header('accept-language'))),
     path: url.pathname,
     query: query.toString(),
     isLanguageChosen: chosen !== undefined,
     origin: options.origin ?? url.origin,
-    today: dayOf(options.nowMs()),
+    today,
     live: options.live?.last,
     isAlone: false,
     site: options.facts(),
@@ -206,7 +207,10 @@ function addFigures(app: Hono, options: SiteOptions): void {
   app.get('/figures/:file', async (context) => {
     const [, name = '', kind] = /^([a-z-]{1,40})(?:\.(csv|json|svg|png))?$/.exec(context.req.param('file')) ?? []
     const query = new URL(context.req.url).searchParams
-    const read = comparable(viewOf(context, options, readAsked(query, options.almanac(), kind === 'svg' ? ['bare'] : [])), name)
+    const read = comparable(
+      viewOf(context, options, readAsked(query, options.almanac(), dayOf(options.nowMs()), kind === 'svg' ? ['bare'] : [])),
+      name,
+    )
     const { language } = read.voice
     const view = kind === 'png' ? { ...read, voice: voiceOf(TRAITS[language].paintedAs ?? language) } : read
     const figure = figureOf(name, view.almanac, view.voice, view.asked)
@@ -250,7 +254,11 @@ function addFiles(app: Hono, options: SiteOptions): void {
     app.get(path, (context) => give(context, answer, { maxAgeSeconds: context.req.query('v') ? YEAR_SECONDS : 300 }))
   app.get('/feed.atom', async (context) => {
     const view = viewOf(context, options)
-    const make = (): Answer => answerOf('application/atom+xml; charset=utf-8', atomFeed(view.almanac, view.voice, view.origin))
+    const make = (): Answer =>
+      answerOf(
+        'application/atom+xml; charset=utf-8',
+        atomFeed(view.almanac, view.voice, view.origin, `${view.origin}${linkTo(view, '/feed.atom')}`),
+      )
     return give(context, await answered(context, options, view, make))
   })
   app.get('/api/v1/:path{.*}', async (context) => {
@@ -282,22 +290,24 @@ function fail(context: Context, options: SiteOptions, error: unknown): Response 
   const key = error instanceof AskedError ? error.key : status === 429 ? 'error_toomany' : 'error_internal'
   const chosen = languageOrNone(context)
   const voice = voiceOf(chosen ?? preferredLanguage(context.req.header('accept-language')))
-  const text = voice.say(key, error instanceof AskedError ? error.values : {})
+  const said = Object.entries(error instanceof AskedError ? error.values : {})
+  const text = voice.say(key, Object.fromEntries(said.map(([name, value]) => [name, voice.write('count', value)])))
   if (status === 429) context.header('Retry-After', '60')
   if (/^\/api\/v1\/|\.(?:json|csv)$/.test(context.req.path)) {
     const body = JSON.stringify({ version: 1, error: { code: key.replace('error_', ''), message: text } })
     return give(context, answerOf('application/json; charset=utf-8', body), { status })
   }
   const almanac = options.almanac()
+  const today = dayOf(options.nowMs())
   const view: View = {
     almanac,
-    asked: defaultAsked(almanac, (options.limits ?? siteLimits).daysShown),
+    asked: defaultAsked(almanac, (options.limits ?? siteLimits).daysShown, today),
     voice,
     path: '/',
     query: '',
     isLanguageChosen: chosen !== undefined,
     origin: options.origin ?? '',
-    today: dayOf(options.nowMs()),
+    today,
     live: undefined,
     isAlone: false,
     site: options.facts(),

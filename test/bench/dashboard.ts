@@ -84,7 +84,7 @@ function viewOf(query: string, almanac: Almanac, language: (typeof LANGUAGES)[nu
   const parameters = new URLSearchParams(query)
   return {
     almanac,
-    asked: readAsked(parameters, almanac),
+    asked: readAsked(parameters, almanac, '2026-11-20'),
     voice: voiceOf(language),
     path: '/',
     query,
@@ -110,7 +110,7 @@ function almanacOf(): Almanac {
     builder.expect(metric, span, { first: span === 'month' ? '2023-12-01' : '2023-11-20', last: '2026-11-25' })
   builder.add(years.cells)
   const almanac = new Almanac(builder, { ...years, quality: [], version: '' })
-  if (figureOf('people', almanac, voiceOf('en'), readAsked(new URLSearchParams(), almanac)) === undefined)
+  if (figureOf('people', almanac, voiceOf('en'), readAsked(new URLSearchParams(), almanac, '2026-11-20')) === undefined)
     throw new Error('there is no figure')
   return almanac
 }

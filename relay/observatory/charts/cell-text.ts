@@ -6,6 +6,8 @@ import type { Cell, Column } from './figure.ts'
 const SPOKEN: Readonly<Record<string, Key>> = { published: 'stateTold', withheld: 'withheld', none: 'stateNone', yes: 'yes', no: 'no' }
 
 export function cellText(column: Column, cell: Cell, row: readonly Cell[], voice: Voice): string {
+  // Of a month, its first day stands in the files.
+  if (column.key === 'start' && row.includes('client-month')) return voice.month(String(cell).slice(0, 7))
   if (cell === undefined) return row.includes('withheld') ? voice.say('withheld') : '–'
   if (typeof cell !== 'string' || column.kind !== 'text') return voice.write(column.kind, cell)
   const spoken = SPOKEN[cell] ?? spokenKey(column.key, cell)

@@ -3,7 +3,7 @@
 /** A day of the UTC calendar, such as 2026-11-28: as text, days sort as they follow each other. */
 export type Day = string
 
-export type Kind = 'day' | 'country' | 'text' | 'count' | 'money' | 'cost' | 'share' | 'bytes' | 'hours'
+export type Kind = 'day' | 'country' | 'text' | 'count' | 'money' | 'cost' | 'share' | 'bytes' | 'hours' | 'decimal'
 /** undefined: withheld, or not known. Never zero. */
 export type Cell = string | number | undefined
 

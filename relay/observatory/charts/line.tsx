@@ -23,6 +23,8 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
   const days = dayScale(drawing.from, drawing.to)
   const highest = Math.max(0, ...lines.flatMap(({ points }) => points.map(({ range }) => range?.high ?? 0)))
   const values = valueScale(highest)
+  // Where nothing is told, a scale would tell of it.
+  const ticks = highest > 0 ? values.ticks : [0]
   return (
     <svg class="chart" role="img" aria-label={label} width="100%" height={LINE_HEIGHT} direction="ltr">
       {shades.map((shade) => (
@@ -36,7 +38,7 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
           <title>{shade.label}</title>
         </rect>
       ))}
-      {values.ticks.map((tick) => (
+      {ticks.map((tick) => (
         <line class={tick === 0 ? 'ground' : 'rule'} x1="0" x2="100%" y1={y(values, tick)} y2={y(values, tick)} />
       ))}
       <svg
@@ -55,7 +57,7 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
           <path class={`line s${index}`} d={linePath(points, days, values)} vector-effect="non-scaling-stroke" />
         ))}
       </svg>
-      {values.ticks.slice(1).map((tick) => (
+      {ticks.slice(1).map((tick) => (
         <text class="tick" x="0" y={y(values, tick) - 4}>
           {voice.apart(voice.short(kind, tick))}
         </text>
@@ -82,23 +84,24 @@ function y(values: ValueScale, value: number): number {
   return TOP + round(values.place(value) * PLOT_HEIGHT)
 }
 
-function linePath(points: readonly Point[], days: DayScale, values: ValueScale): string {
+/** undefined: nothing to draw. An empty attribute would be written without a value, and no XML. */
+function linePath(points: readonly Point[], days: DayScale, values: ValueScale): string | undefined {
   const path = line<Point>()
     .defined(({ range }) => range !== undefined)
     .x(({ day }) => days.middle(day) * INNER_WIDTH)
     .y(({ range }) => values.place(range?.estimate ?? 0) * PLOT_HEIGHT)
     .digits(1)
-  return path(points) ?? ''
+  return path(points) || undefined
 }
 
-function bandPath(points: readonly Point[], days: DayScale, values: ValueScale): string {
+function bandPath(points: readonly Point[], days: DayScale, values: ValueScale): string | undefined {
   const path = area<Point>()
     .defined(({ range }) => range !== undefined)
     .x(({ day }) => days.middle(day) * INNER_WIDTH)
     .y0(({ range }) => values.place(range?.low ?? 0) * PLOT_HEIGHT)
     .y1(({ range }) => values.place(range?.high ?? 0) * PLOT_HEIGHT)
     .digits(1)
-  return path(points) ?? ''
+  return path(points) || undefined
 }
 
 function percent(share: number): string {

@@ -33,13 +33,13 @@ export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNod
   }
 }
 
-function heightOf(figure: Figure): number {
+function heightOf(figure: Figure, voice: Voice): number {
   const { drawing } = figure
   switch (drawing.shape) {
     case 'line':
       return LINE_HEIGHT
     case 'ranges':
-      return rangesHeight(drawing)
+      return rangesHeight(drawing, voice)
     case 'grid':
       return gridHeight(drawing)
     case 'map':
@@ -56,7 +56,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const legend = figure.drawing.shape === 'line' && figure.drawing.lines.length > 1 ? figure.drawing.lines : []
   const top = MARGIN + title.length * 30 + sentence.length * 21 + (legend.length > 0 ? 26 : 0) + 14
   const notes = wrap(figure.note, 136)
-  const height = top + heightOf(figure) + 46 + notes.length * NOTE_HEIGHT
+  const height = top + heightOf(figure, voice) + 46 + notes.length * NOTE_HEIGHT
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
   const markup = renderToStaticMarkup(
@@ -81,15 +81,19 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
           {voice.apart(text)}
         </text>
       ))}
-      {legend.map(({ label }, n) => (
-        <g>
-          <rect class={`key s${n}`} x={MARGIN + n * 240} y={top - 26} width="18" height="4" />
-          <text class="tick" x={MARGIN + 26 + n * 240} y={top - 20}>
-            {voice.apart(label)}
-          </text>
-        </g>
-      ))}
-      <svg aria-hidden="true" x={MARGIN} y={top} width={INNER} height={heightOf(figure)}>
+      {legend.map(({ label }, n) => {
+        const start = MARGIN + (n * INNER) / legend.length
+        const place = (from: number): number => Math.round(isRtl ? WIDTH - from : from)
+        return (
+          <g>
+            <rect class={`key s${n}`} x={place(isRtl ? start + 18 : start)} y={top - 26} width="18" height="4" />
+            <text class="tick" x={place(start + 26)} y={top - 20} text-anchor={edge['text-anchor']}>
+              {voice.apart(label)}
+            </text>
+          </g>
+        )
+      })}
+      <svg aria-hidden="true" x={MARGIN} y={top} width={INNER} height={heightOf(figure, voice)}>
         <Chart figure={figure} voice={voice} />
       </svg>
       {notes.map((text, n) => (
@@ -108,7 +112,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
 /** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. */
 export function bareSvg(figure: Figure, voice: Voice): string {
   const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark, voice)} }`
-  const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure)
+  const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure, voice)
   return renderToStaticMarkup(
     <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
       <style>{styleText(PALETTE.light, voice) + dark}</style>
@@ -136,7 +140,7 @@ function styleText(palette: Palette, { language }: Voice): string {
     `.paper{fill:${paper}}.rule{stroke:${rule}}.ground{stroke:${quiet}}`,
     `.shade{fill:${shade};fill-opacity:.16}`,
     ...series.map((color, n) => `.s${n}.line{stroke:${color}}.s${n}.band,.s${n}.bar,.s${n}.mark,.s${n}.key{fill:${color}}`),
-    '.line{fill:none;stroke-width:2px;stroke-linejoin:round}.band{fill-opacity:.2}.bar{fill-opacity:.35}',
+    '.line{fill:none;stroke-width:2px;stroke-linejoin:round;stroke-linecap:round}.band{fill-opacity:.2}.bar{fill-opacity:.35}',
     ...heat.map((color, n) => `.heat${n}{fill:${color}}`),
     `.land{stroke:${paper};stroke-width:.6px}.none,.unknown{fill:${none}}.hatching{fill:${quiet}}`,
     `.disputed{fill:url(#hatch)}.withheld{fill:url(#dots)}.edge{stroke:${quiet};stroke-dasharray:2 2}.on-dark{fill:${paper}}`,

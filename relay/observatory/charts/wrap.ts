@@ -16,6 +16,7 @@ export function wrap(text: string, lettersMax: number): string[] {
   return line.trim() === '' ? lines : [...lines, line.trim()]
 }
 
-function lettersOf(text: string): number {
+/** About how wide a text is, in Latin letters. */
+export function lettersOf(text: string): number {
   return [...text].reduce((sum, letter) => sum + (/[\p{Script=Han}\p{Script=Hiragana}\u3000-\u303f\uff00-\uffef]/u.test(letter) ? 2 : 1), 0)
 }

@@ -23,9 +23,9 @@ export interface Asked {
   readonly asOf: string
 }
 
-/** The last days that are published, and their beginning where nobody asked otherwise. */
-export function defaultAsked(almanac: Almanac, daysShown: number): Asked {
-  const to = almanac.extent('people', 'day')?.last ?? (almanac.asOf.slice(0, 10) || '1970-01-01')
+/** The last days that are published, and their beginning where nobody asked otherwise; up to `today` where nothing is. */
+export function defaultAsked(almanac: Almanac, daysShown: number, today: Day): Asked {
+  const to = almanac.extent('people', 'day')?.last ?? (almanac.asOf.slice(0, 10) || today)
   const [first = WORLD, second = WORLD] = almanac.countries
   return {
     country: WORLD,

@@ -41,12 +41,15 @@ export function compareFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
   const places = [asked.country, asked.other]
   const lines = places.map((place) => dailyLine(almanac, measure, place, asked, placeName(place, voice)))
   const [a = '', b = ''] = places.map((place) => placeName(place, voice))
-  const [rangeA = '', rangeB = ''] = lines.map(({ points }) => voice.range(KINDS[measure], meanOf(points.map(({ range }) => range))))
+  const means = lines.map(({ points }) => meanOf(points.map(({ range }) => range)))
+  const [rangeA = '', rangeB = ''] = means.map((mean) => voice.range(KINDS[measure], mean))
   return {
     name: 'compare',
     query: queryOf({ country: asked.country, other: asked.other, measure, from, to }),
     title: voice.say(`${measure}Daily`, { place: voice.list([a, b]) }),
-    sentence: voice.say('compareSentence', { a, b, rangeA, rangeB }),
+    sentence: means.every((mean) => mean === undefined)
+      ? voice.say('nothingToSay')
+      : voice.say('compareSentence', { a, b, rangeA, rangeB }),
     note: `${voice.say('bandNote')} ${voice.say('shadeNote')}`,
     columns: [
       { key: 'day', label: voice.say('day'), kind: 'day' },

@@ -45,7 +45,10 @@ function measures(view: View): readonly Measured[] {
     freshness(view),
     {
       label: voice.say('qualityRelays'),
-      value: voice.say('qualityRelaysOf', { reporting: voice.write('count', reporting), expected: voice.write('count', expected) }),
+      value:
+        reporting === undefined
+          ? '–'
+          : voice.say('qualityRelaysOf', { reporting: voice.write('count', reporting), expected: voice.write('count', expected) }),
       grade: reporting === undefined || !expected ? undefined : gradeOf(1 - reporting / expected, 0.1, 0.3),
     },
     {

@@ -133,7 +133,7 @@ describe('numbers', () => {
 
 describe('shares', () => {
   const voice = voiceOf('en')
-  const asked = defaultAsked(almanac, 90)
+  const asked = defaultAsked(almanac, 90, '2026-11-20')
 
   test('of two uncertain counts run from a low to a high end, and never beyond the whole', () => {
     const at = (low: number, estimate: number, high: number) => ({ low, estimate, high })
