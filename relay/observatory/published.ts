@@ -214,9 +214,9 @@ export interface Decision {
 }
 
 export type QualityName =
-  /** Relays whose signed counts came for this day, rounded. */
+  /** Relays whose signed counts came for this day. */
   | 'relays-reporting'
-  /** Relays that sent counts within the fortnight before, rounded. */
+  /** Relays that sent counts within the fortnight before. */
   | 'relays-expected'
   /** Share of sessions, 0 to 1, whose country is not known. */
   | 'unknown-share'

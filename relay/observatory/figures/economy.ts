@@ -115,7 +115,7 @@ function inputsOf(event: ShutdownEvent, asOf: string, voice: Voice): string {
     gdp: voice.short('money', gdpOf(event.country) ?? 0),
     population: voice.short('count', populationOf(event.country) ?? 0),
     version: CLDR_VERSION,
-    days: (hoursOf(event, asOf) / 24).toFixed(1),
+    days: voice.write('decimal', hoursOf(event, asOf) / 24),
   })
   return event.kind === 'blackout' ? inputs : `${inputs} ${voice.say('economyPartial')}`
 }

@@ -39,18 +39,18 @@ export function privacyFigure(almanac: Almanac, voice: Voice, asked: Asked): Fig
         ? voice.say('privacyNone')
         : voice.say('privacySentence', {
             month: voice.month(month.start.slice(0, 7)),
-            rho: month.rho.toFixed(3),
-            epsilon: epsilonOf(month.rho, DELTA).toFixed(1),
+            rho: voice.write('decimal', month.rho),
+            epsilon: voice.write('decimal', epsilonOf(month.rho, DELTA)),
           }),
     note: voice.say('privacyRules'),
     columns: [
       { key: 'unit', label: voice.say('privacyUnit'), kind: 'text' },
       { key: 'start', label: voice.say('day'), kind: 'day' },
       { key: 'releases', label: voice.say('privacyReleases'), kind: 'count' },
-      { key: 'rho', label: voice.say('privacyRho'), kind: 'text' },
-      { key: 'epsilon', label: voice.say('privacyEpsilon'), kind: 'text' },
+      { key: 'rho', label: voice.say('privacyRho'), kind: 'decimal' },
+      { key: 'epsilon', label: voice.say('privacyEpsilon'), kind: 'decimal' },
     ],
-    rows: all.map(({ unit, start, releases, rho }) => [unit, start, releases, rho.toFixed(4), epsilonOf(rho, DELTA).toFixed(2)]),
+    rows: all.map(({ unit, start, releases, rho }) => [unit, start, releases, rho, epsilonOf(rho, DELTA)]),
     drawing: { shape: 'table' },
   }
 }

@@ -5,18 +5,19 @@ import type { View } from './view.ts'
 
 export function DaysForm({ view, children }: { view: View; children?: ComponentChildren }): VNode {
   const { voice, asked, almanac } = view
-  const first = almanac.extent('people', 'day')?.first
+  // Both ends are free within what is published: a bound that hung on the other end would forbid to move both.
+  const extent = almanac.extent('people', 'day')
   return (
     <form class="asked" method="get" action={view.path}>
       {view.isLanguageChosen && <input type="hidden" name="lang" value={voice.language} />}
       {children}
       <label>
         {voice.say('from')}
-        <input type="date" name="from" value={asked.from} min={first} max={asked.to} />
+        <input type="date" name="from" value={asked.from} min={extent?.first} max={extent?.last} />
       </label>
       <label>
         {voice.say('to')}
-        <input type="date" name="to" value={asked.to} min={first} />
+        <input type="date" name="to" value={asked.to} min={extent?.first} max={extent?.last} />
       </label>
       <button type="submit">{voice.say('show')}</button>
     </form>

@@ -48,7 +48,7 @@ export function Fund({ view }: { view: View }): VNode {
               <p>
                 <Said view={view} rule={decision.rule} />
               </p>
-              <p>{decision.reason}</p>
+              <p dir="auto">{decision.reason}</p>
             </li>
           )
         })}

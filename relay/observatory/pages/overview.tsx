@@ -146,7 +146,7 @@ function CostRow({ view, name, range }: { view: View; name: string; range: Range
       <dt>{name}</dt>
       <dd>
         <b>{voice.write('cost', range?.estimate)}</b>
-        {range && <span class="quiet">{`${voice.write('cost', range.low)} – ${voice.write('cost', range.high)}`}</span>}
+        {range && <span class="quiet">{voice.range('cost', range)}</span>}
       </dd>
     </div>
   )

@@ -68,39 +68,42 @@ export function ShutdownPage({ view }: { view: View }): VNode {
   const { voice, asked } = view
   const { event } = asked
   if (event === undefined) throw new Error('this page is of a shutdown')
-  const time = (text: string): string => `${voice.day(text.slice(0, 10))} ${text.slice(11, 16)} UTC`
   return (
     <Frame view={view} title={eventName(event, voice)}>
       <h1>{eventName(event, voice)}</h1>
       {event.isWithdrawn && <p class="synthetic">{voice.say('eventWithdrawn')}</p>}
-      <p>{event.note}</p>
+      <p dir="auto">{event.note}</p>
       <dl class="facts">
         <Fact
           name={voice.say('country')}
           value={<a href={linkTo(view, `/countries/${event.country}`)}>{voice.country(event.country)}</a>}
         />
-        <Fact name={voice.say('eventBegan')} value={time(event.startedAt)} />
-        <Fact name={voice.say('eventEnded')} value={event.endedAt === undefined ? voice.say('eventGoesOn') : time(event.endedAt)} />
+        <Fact name={voice.say('eventBegan')} value={voice.moment(event.startedAt)} />
+        <Fact name={voice.say('eventEnded')} value={event.endedAt === undefined ? voice.say('eventGoesOn') : voice.moment(event.endedAt)} />
         <Fact
           name={voice.say('eventLasted')}
           value={voice.say('eventHours', { hours: voice.write('count', hoursOf(event, asked.asOf)) })}
         />
       </dl>
       <p class="quiet">
-        {voice.say('eventSigned', { name: event.signedBy, time: time(event.signedAt), revision: voice.write('count', event.revision) })}
+        {voice.say('eventSigned', {
+          name: voice.apart(event.signedBy),
+          time: voice.apart(voice.moment(event.signedAt)),
+          revision: voice.write('count', event.revision),
+        })}
       </p>
       <h2>{voice.say('eventEvidence')}</h2>
       <ul>
         {event.evidence.slice(0, 50).map(({ kind, says, url, seenAt, isSample }) => (
           <li>
-            <b>{voice.say(`evidence_${kind}` as Key)}</b>: {says}{' '}
+            <b>{voice.say(`evidence_${kind}` as Key)}</b>: <bdi>{says}</bdi>{' '}
             {isSafeLink(url) && (
               <a href={url} rel="noopener noreferrer nofollow">
                 {new URL(url).host}
               </a>
             )}{' '}
             <span class="quiet">
-              {voice.day(seenAt.slice(0, 10))}
+              {voice.apart(voice.day(seenAt.slice(0, 10)))}
               {isSample && ` · ${voice.say('eventSample')}`}
             </span>
           </li>
@@ -180,8 +183,6 @@ export function ComparePage({ view }: { view: View }): VNode {
 export function CostsPage({ view }: { view: View }): VNode {
   const { voice, almanac, asked } = view
   const costs = lastCosts(almanac, monthAsked(almanac, asked))
-  const range = (value: Parameters<typeof voice.range>[1]): string =>
-    value === undefined ? '–' : `${voice.write('cost', value.low)} – ${voice.write('cost', value.high)}`
   return (
     <Frame view={view} title={voice.say('navCosts')}>
       <h1>{voice.say('costsTitle')}</h1>
@@ -191,9 +192,9 @@ export function CostsPage({ view }: { view: View }): VNode {
           : voice.say('costSentence', {
               month: voice.month(costs.month),
               total: voice.write('money', costs.total),
-              hour: range(costs.hour),
-              gigabyte: range(costs.gigabyte),
-              person: range(costs.person),
+              hour: voice.range('cost', costs.hour),
+              gigabyte: voice.range('cost', costs.gigabyte),
+              person: voice.range('cost', costs.person),
             })}{' '}
         {costs !== undefined && costs.otherCurrencies.length > 0 && voice.say('costOther', { list: voice.list(costs.otherCurrencies) })}
       </p>
@@ -226,7 +227,8 @@ function CostTable({ view, costs }: { view: View; costs: readonly Cost[] }): VNo
             <tr class={cost.isWithdrawn ? 'quiet' : undefined}>
               <th scope="row">
                 {voice.say(`cost_${cost.kind}` as Key)}
-                {cost.note !== '' && `: ${cost.note}`}
+                {cost.note !== '' && ': '}
+                <bdi>{cost.note}</bdi>
                 {cost.isWithdrawn && ` (${voice.say('withdrawn')})`}
               </th>
               <td>{voice.day(cost.from)}</td>

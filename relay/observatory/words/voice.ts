@@ -24,13 +24,15 @@ export interface Voice {
   short(kind: Kind, value: number): string
   range(kind: Kind, range: Range | undefined): string
   day(day: Day): string
+  /** ISO 8601, to the minute, UTC. */
+  moment(time: string): string
   /** Without the year, for axes. */
   shortDay(day: Day): string
   month(month: string): string
   country(code: string): string
   languageName(code: string): string
   list(items: readonly string[]): string
-  /** For a drawing, whose texts have no direction of their own: set apart, in the direction of the language. */
+  /** Set apart, in the direction of the language: for drawings, whose texts have none of their own, and beside what is in another script. */
   apart(text: string): string
 }
 
@@ -56,6 +58,7 @@ function createVoice(language: Language): Voice {
     if (typeof value === 'number') return numbers.full[kind].format(scaled(kind, value))
     return kind === 'day' ? day(value) : kind === 'country' ? regionName(regions, value) : value
   }
+  const apart = (text: string): string => (direction === 'rtl' ? `\u2067${text}\u2069` : text)
   const short = (kind: Kind, value: number): string => numbers.short[kind].format(scaled(kind, value))
   return {
     language,
@@ -63,20 +66,26 @@ function createVoice(language: Language): Voice {
     say: (key, values = {}) => words[key].replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => stopped(values[name] ?? '', stop)),
     write,
     short,
-    range: (kind, range) =>
-      range === undefined
-        ? '–'
-        : range.low === range.high
-          ? short(kind, range.low)
-          : `${short(kind, range.low)} – ${short(kind, range.high)}`,
+    range: (kind, range) => {
+      if (range === undefined) return '–'
+      const [low, high] = [short(kind, range.low), short(kind, range.high)]
+      // From right to left, the two ends would be read as one run of figures, in the other direction.
+      return low === high ? low : `${apart(low)} – ${apart(high)}`
+    },
     day,
+    moment: (time) => dates.moment.format(Date.parse(time)),
     shortDay: (text) => dates.short.format(Date.parse(text)),
     month: (month) => dates.month.format(Date.parse(`${month}-01`)),
     country: (code) => regionName(regions, code),
     languageName: (code) => UNNAMED[code] ?? languages.of(code.replace('_', '-')) ?? code,
     list: (items) => lists.format(items),
-    apart: (text) => (direction === 'rtl' ? `\u2067${text}\u2069` : text),
+    apart,
   }
+}
+
+/** That it is made up, in few words: for what goes on without its page. */
+export function syntheticMark(voice: Voice): string {
+  return voice.say('synthetic').split(/(?<=[.。။])/)[0] ?? ''
 }
 
 /** A number may end with a full stop of its own (94,3 тыс.). */
@@ -105,6 +114,7 @@ function numberFormats(locale: string): { readonly full: Formats; readonly short
   const compact = { notation: 'compact', maximumSignificantDigits: 3 } as const
   const plain = of({ maximumFractionDigits: 0 })
   const cents = of({ ...dollars, minimumSignificantDigits: 2, maximumSignificantDigits: 3 })
+  const decimal = of({ minimumSignificantDigits: 2, maximumSignificantDigits: 3 })
   const share = of({ style: 'percent', maximumFractionDigits: 0 })
   const days = { day: plain, country: plain, text: plain }
   return {
@@ -116,6 +126,7 @@ function numberFormats(locale: string): { readonly full: Formats; readonly short
       cost: cents,
       share,
       bytes: of({ ...bytes, maximumFractionDigits: 0 }),
+      decimal,
     },
     short: {
       ...days,
@@ -125,20 +136,24 @@ function numberFormats(locale: string): { readonly full: Formats; readonly short
       cost: cents,
       share,
       bytes: of({ ...bytes, ...compact }),
+      decimal,
     },
   }
 }
 
 interface DateFormats {
   readonly day: Intl.DateTimeFormat
+  readonly moment: Intl.DateTimeFormat
   readonly short: Intl.DateTimeFormat
   readonly month: Intl.DateTimeFormat
 }
 
 function dateFormats(locale: string): DateFormats {
   const of = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' })
+  const day = { year: 'numeric', month: 'short', day: 'numeric' } as const
   return {
-    day: of({ year: 'numeric', month: 'short', day: 'numeric' }),
+    day: of(day),
+    moment: of({ ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' }),
     short: of({ month: 'short', day: 'numeric' }),
     month: of({ year: 'numeric', month: 'long' }),
   }
