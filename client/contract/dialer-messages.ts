@@ -4,6 +4,7 @@
 // 2. main process → engine, on that port: what the window's network stack told of a failure; the window is gone
 // 3. engine ⇄ window, on the pane's line, a WebSocket to the engine's hop on loopback: one WebSocket of a carrier, or requests. Its text messages are the
 //    messages below, as JSON; its binary messages are bytes of whatever the last 'bytes' named; each way no more than the other side has room for
+// 4. window → main process, on JAR_CHANNEL: the cookie of its next request, or undefined for none
 import { boolean, type Check, fields, integer, oneOf, text } from './check.ts'
 
 /** Which window: given by the engine, never used twice in a run. */
@@ -17,6 +18,8 @@ export const BODY_BYTES_MAX = 1_048_576
 export const CREDIT_BYTES = 131_072
 /** The largest message of a carrier (SPEC.md §2.4), and so of the line: bodies go in pieces of this size. */
 export const MESSAGE_BYTES_MAX = 65_535
+
+export const JAR_CHANNEL = 'culvert:jar'
 
 export interface Cookie {
   readonly name: string
@@ -160,6 +163,7 @@ const FROM_PANE: Table = {
 }
 
 /** Each is undefined for anything that is no such message. */
+export const readJarCookie = (value: unknown): Cookie | undefined => cookie(value)?.value as Cookie | undefined
 export const readToMain = (value: unknown): ToMain | undefined => read<ToMain>(TO_MAIN, value)
 export const readFromMain = (value: unknown): FromMain | undefined => read<FromMain>(FROM_MAIN, value)
 export const readToPane = (json: string): ToPane | undefined => read<ToPane>(TO_PANE, parse(json))

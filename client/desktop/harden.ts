@@ -2,6 +2,10 @@
 import { app, desktopCapturer, type Session, type Streams, session, type WebContents } from 'electron'
 import { isAppUrl } from './app-scheme.ts'
 
+const LOUD_FEATURES = ['NetworkTimeServiceQuerying', 'OptimizationHints', 'MediaRouter', 'SpareRendererForSitePerProcess']
+/** A page's requests would be made by a thread of their own, and what was asked first might come second (chromium-dialer/page/cookie-turn.ts). */
+const DISORDER = 'BackgroundResourceFetch'
+
 /** Chromium's own errands: each would be a packet to somebody who is not in the invite. */
 const QUIET_SWITCHES: readonly (readonly [string, string?])[] = [
   ['disable-background-networking'],
@@ -9,7 +13,7 @@ const QUIET_SWITCHES: readonly (readonly [string, string?])[] = [
   ['disable-domain-reliability'],
   ['disable-breakpad'],
   ['no-pings'],
-  ['disable-features', 'NetworkTimeServiceQuerying,OptimizationHints,MediaRouter,SpareRendererForSitePerProcess'],
+  ['disable-features', [...LOUD_FEATURES, DISORDER].join()],
 ]
 
 /** Must run before Electron is ready. */

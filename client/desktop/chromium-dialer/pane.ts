@@ -4,11 +4,12 @@
 // 2. it asks nobody for anything: no spelling, no cache, no leave to do more, and no certificate but the endpoint's        #quieten
 // 3. the hop's password is given once, so that Chromium needs not be asked for it when a WebSocket comes                   #greet
 // 4. an empty page is loaded as if from the endpoint, so that Origin, Referer and cookies are right; nothing is fetched    #loadPage
-// 5. the preload opens its line to the engine; from then on the partition's requests are what it asks for, and we listen   #listen
+// 5. the preload opens its line to the engine; from then on the partition's requests are what it asks for    serveJar, #front
 import { BrowserWindow, net, type Session, session } from 'electron'
 import type { CertificateFault, OpenPane } from '../../contract/dialer-messages.ts'
 import { GREETINGS_MAX } from '../limits.ts'
 import { CertificateCheck } from './certificate.ts'
+import { serveJar } from './jar.ts'
 import { leadTo } from './lead.ts'
 import { acceptedLanguages, userAgent } from './voice.ts'
 
@@ -61,13 +62,12 @@ export class Pane {
     const window = this.#open()
     await this.#greet()
     await this.#loadPage(window)
-    this.#listen(window)
+    this.#front()
     window.webContents.send('culvert:line', this.#order.hop.port)
   }
 
   close(): void {
     this.#isClosed = true
-    this.#partition.webRequest.onSendHeaders(null)
     if (this.#window?.isDestroyed() === false) this.#window.destroy()
   }
 
@@ -103,6 +103,7 @@ export class Pane {
     webContents.on('will-navigate', (event) => event.preventDefault())
     webContents.on('render-process-gone', this.#onGone)
     webContents.on('unresponsive', this.#onGone)
+    serveJar(webContents, this.#partition.cookies, this.#order.origin)
     this.#window = window
     return window
   }
@@ -145,17 +146,11 @@ export class Pane {
     }
   }
 
-  /** A request has read its cookie and leaves: the next may have another. Listening changes nothing of a request; rewriting would change the order of its headers. */
-  #listen({ webContents }: BrowserWindow): void {
-    this.#partition.webRequest.onSendHeaders(OUTSIDE, ({ requestHeaders }) => {
-      if (!webContents.isDestroyed()) webContents.send('culvert:sent', requestHeaders['Cookie'] ?? '')
-    })
-    const { hostName, origin } = this.#order
-    if (hostName !== undefined) this.#front(hostName, new URL(origin).port)
-  }
-
   /** An edge reads another name inside TLS than stands outside. Chromium lets it be said for a WebSocket, at the price of the headers' order. */
-  #front(hostName: string, port: string): void {
+  #front(): void {
+    const { hostName, origin } = this.#order
+    if (hostName === undefined) return
+    const { port } = new URL(origin)
     const own = { Host: port === '' ? hostName : `${hostName}:${port}`, Origin: `https://${hostName}` }
     this.#partition.webRequest.onBeforeSendHeaders(OUTSIDE, ({ requestHeaders }, answer) =>
       answer({ requestHeaders: { ...requestHeaders, ...own } }),

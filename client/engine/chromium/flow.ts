@@ -64,11 +64,13 @@ export class Flow {
       ;(near as Socket).setNoDelay?.(true)
       near.write('HTTP/1.1 200 OK\r\n\r\n')
       if (head.length > 0) near.unshift(head)
-      near.on('data', (bytes: Buffer) => {
-        if (!this.isSecure) this.#look(bytes)
-        if (!far.write(bytes)) near.pause()
-      })
-      captureReads(far, new Downward(near, this.#onReceived))
+      captureReads(
+        near as Socket,
+        new Copy(far, (bytes) => {
+          if (!this.isSecure) this.#look(bytes)
+        }),
+      )
+      captureReads(far, new Copy(near, ({ length }) => this.#onReceived(length)))
       far.on('drain', () => near.resume())
       near.on('drain', () => far.resume())
       near.on('end', () => far.end())
@@ -103,22 +105,23 @@ export class Flow {
   }
 }
 
-/** Copies what comes by memory that is used again: a download of fresh buffers costs more in page faults than in copying. */
-class Downward implements ReadSink {
-  readonly #near: Duplex
-  readonly #onReceived: (bytes: number) => void
+/** Copies what comes by memory that is used again: fresh buffers cost more in page faults than copying does. */
+class Copy implements ReadSink {
+  readonly #to: Duplex
+  readonly #onBytes: (bytes: Uint8Array) => void
   target: Uint8Array = new Uint8Array(chromiumLimits.readBytes)
 
-  constructor(near: Duplex, onReceived: (bytes: number) => void) {
-    this.#near = near
-    this.#onReceived = onReceived
+  constructor(to: Duplex, onBytes: (bytes: Uint8Array) => void) {
+    this.#to = to
+    this.#onBytes = onBytes
   }
 
   filled(count: number): boolean {
-    this.#onReceived(count)
-    const goesOn = this.#near.write(this.target.subarray(0, count))
+    const bytes = this.target.subarray(0, count)
+    this.#onBytes(bytes)
+    const goesOn = this.#to.write(bytes)
     // What the kernel has not taken at once is still to be sent from there.
-    if (this.#near.writableLength > 0) this.target = new Uint8Array(chromiumLimits.readBytes)
+    if (this.#to.writableLength > 0) this.target = new Uint8Array(chromiumLimits.readBytes)
     return goesOn
   }
 }

@@ -6,6 +6,7 @@ import type { CarrierKind } from '#protocol'
 import { type ChromiumPlatform, chromiumPlatform } from '../../../client/engine/chromium/platform.ts'
 import { type Way, waysOf } from '../../../client/engine/control/way.ts'
 import { dialThrough, endpointAt, type Pair } from '../../contract/dial.ts'
+import { digestOf } from '../../contract/end.ts'
 import { ADMISSION, type Origin, PATH, startOrigin } from '../../contract/origin.ts'
 import { needs } from '../../needs.ts'
 import { HOST } from '../../relay/probes/corpus.ts'
@@ -16,6 +17,9 @@ const HEADERS = 1
 const SETTINGS = 4
 const WINDOW_UPDATE = 8
 const BODY_BYTES = 1_000
+/** Messages of which a few fill a request. */
+const MANY = 400
+const LARGE_BYTES = 30_000
 
 describe.runIf(needs('electron'))('on the wire', () => {
   let electron: Electron
@@ -124,6 +128,18 @@ describe.runIf(needs('electron'))('on the wire', () => {
       expect(own.map(plain)).toEqual(theirs.map(plain))
     }
     expect(headersFrames(resumed)).toEqual(headersFrames(page as Line))
+  })
+
+  test('each of many requests leaves with the cookie that it was given, however many are under way', async () => {
+    const refused = origin.refused()
+    const { client, relay } = await dialThrough(origin, endpointAt(wires.http.port, origin), 'http', undefined, platform)
+    const messages = Array.from({ length: MANY }, () => randomBytes(LARGE_BYTES))
+    await client.send(messages)
+    // Its number stands in a request's cookie: the relay takes none twice, and hands on what came in the order of numbers.
+    await relay.until(() => relay.count === MANY || relay.closedCount > 0)
+    expect([relay.digest, client.closedCount, origin.refused()]).toEqual([digestOf(messages), 0, refused])
+    client.carrier.close()
+    await relay.until(() => relay.closedCount > 0)
   })
 
   test('what the app asks to find out whether a way is open looks the same', async () => {

@@ -8,9 +8,6 @@ import { Requests } from './requests.ts'
 import { Upgrade } from './upgrade.ts'
 
 const turn = new CookieTurn()
-ipcRenderer.on('culvert:sent', (_event, header: unknown) => {
-  if (typeof header === 'string') turn.sent(header)
-})
 ipcRenderer.once('culvert:line', (_event, port: unknown) => {
   if (typeof port === 'number') serve(port)
 })

@@ -41,7 +41,7 @@ export class Requests {
   #take(ask: Ask, body?: ArrayBuffer): void {
     const reading: Reading = { abort: new AbortController(), unreadBytes: 0, wake: () => undefined }
     this.#readings.set(ask.id, reading)
-    this.#turn.take(ask.cookie, () => this.#fetch(ask, body, reading))
+    this.#turn.take(ask.cookie, () => void this.#fetch(ask, body, reading))
   }
 
   read(id: number, bytes: number): void {
