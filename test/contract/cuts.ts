@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { DialError } from '../../client/engine/platform.ts'
 import { Dice } from '../sim/dice.ts'
 import type { Pair } from './dial.ts'
-import { digestOf } from './end.ts'
+import { digestsOf } from './end.ts'
 import { REPLY } from './origin.ts'
 import type { Direction, Path } from './path.ts'
+import { Turns } from './turns.ts'
 
 export interface World {
   /** Between the client and whatever it dials. */
@@ -19,10 +20,24 @@ export interface World {
 export const CUT_BYTES = 65_536
 /** TLS and HTTP begin there: a quarter of a sample lies within. */
 const CLOSE_BYTES = 2_048
+const GOLDEN_SECTION = (Math.sqrt(5) - 1) / 2
 /** What the other direction brings meanwhile. */
 const OTHER_BYTES = 16_384
-/** A cut that is not over by then: the longest that a client waits for an answer is 30 s, and a carrier may have to wait twice. */
+/** What is not over by then: the longest that a client waits for an answer is 30 s, and a carrier may have to wait twice. */
 const CUT_MS_MAX = 120_000
+const TRIES_MAX = 3
+/** Cuts under way at once; more would only make each other late. What is not over so long after the byte waits for somebody to notice, and makes room. */
+const UNDER_WAY_MAX = 48
+const NOTICE_MS = 500
+
+const UP = scriptOf(messagesOf(CUT_BYTES, 397))
+const DOWN = scriptOf([REPLY, ...messagesOf(CUT_BYTES, 683)])
+
+/** What one end sends from the beginning, and the digests of the first of it. */
+interface Script {
+  readonly messages: readonly Buffer[]
+  readonly digests: readonly string[]
+}
 
 /** So many places, spread evenly, where in each stretch as the seed draws. */
 export function sampleCuts(count: number, seed: number): number[] {
@@ -33,32 +48,50 @@ export function sampleCuts(count: number, seed: number): number[] {
   return [...spread(0, CLOSE_BYTES, near), ...spread(CLOSE_BYTES, CUT_BYTES, count - near)]
 }
 
-export interface CutReport {
-  /** How many were borne. */
-  readonly count: number
-  /** What was not, in words that name the place. */
-  readonly failures: readonly string[]
-  readonly slowestMs: number
-  readonly slowestAt: number
+/** Each place once, in an order whose first places, however many, lie evenly: by steps of the golden section. */
+export function* placesInTurn(from: number, to: number): Iterable<number> {
+  const count = to - from
+  let step = Math.round(count * GOLDEN_SECTION)
+  while (divisor(step, count) !== 1) step++
+  for (let i = 0, at = 0; i < count; i++, at = (at + step) % count) yield from + at
 }
 
-/** Tries these places, each on a carrier of its own, in as many worlds at once as there are. */
-export async function tryCuts(worlds: readonly World[], direction: Direction, places: readonly number[]): Promise<CutReport> {
-  const left = [...places]
-  const failures: string[] = []
-  const slowest = { ms: 0, at: 0 }
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b)
+}
+
+export interface CutTried {
+  readonly place: number
+  readonly tookMs: number
+  /** What was not borne, in words that name the place. */
+  readonly failure: string | undefined
+}
+
+/** Tries these places, each on a carrier of its own, in as many worlds at once as there are; tells of each as it is over. */
+export async function tryCuts(
+  worlds: readonly World[],
+  direction: Direction,
+  places: Iterable<number>,
+  onTried: (tried: CutTried) => void,
+): Promise<void> {
+  const left = places[Symbol.iterator]()
+  const turns = new Turns(UNDER_WAY_MAX)
   await Promise.all(
     worlds.map(async (world) => {
-      for (let place = left.pop(); place !== undefined; place = left.pop()) {
+      for (;;) {
+        const done = await turns.take()
+        const { value: place } = left.next()
+        if (place === undefined) return done()
         const beganMs = performance.now()
-        const over = expectCutBorne(world, direction, place)
-        await inTime(over).catch((error: Error) => failures.push(`cut ${direction} at ${place}: ${error.message.split('\n')[0]}`))
-        const tookMs = performance.now() - beganMs
-        if (tookMs > slowest.ms) Object.assign(slowest, { ms: tookMs, at: place })
+        const failure = await inTime(tryCut(world, direction, place, done)).then(
+          () => undefined,
+          (error: Error) => `cut ${direction} at ${place}: ${error.message.split('\n')[0]}`,
+        )
+        done()
+        onTried({ place, tookMs: performance.now() - beganMs, failure })
       }
     }),
   )
-  return { count: places.length - failures.length, failures, slowestMs: slowest.ms, slowestAt: slowest.at }
 }
 
 async function inTime(over: Promise<void>): Promise<void> {
@@ -67,26 +100,60 @@ async function inTime(over: Promise<void>): Promise<void> {
   await Promise.race([over, late.promise]).finally(() => clearTimeout(timer))
 }
 
-/** A cut costs the carrier at most, and never half a message. Rejects where it costs more. */
-async function expectCutBorne(world: World, direction: Direction, place: number): Promise<void> {
-  world.path.cutAt(direction, place)
-  const up = messagesOf(direction === 'up' ? place + 1 : OTHER_BYTES, 397)
-  const down = messagesOf(direction === 'down' ? place + 1 : OTHER_BYTES, 683)
+/** A carrier may end of something else before the byte comes, on a busy machine: that is no try. */
+async function tryCut(world: World, direction: Direction, place: number, onEnded: () => void): Promise<void> {
+  let ended = ''
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    let hasCome = false
+    world.path.cutAt(direction, place, () => {
+      hasCome = true
+      setTimeout(onEnded, NOTICE_MS)
+    })
+    ended = await expectCutBorne(world, direction, place, onEnded)
+    if (hasCome) return
+  }
+  throw new Error(`the byte did not come in ${TRIES_MAX} tries: ${ended}`)
+}
+
+/**
+ * A cut costs the carrier at most, and never half a message. Rejects where it costs more; resolves with how the carrier ended. `onEnded`: what is left to do
+ * is to wait.
+ */
+async function expectCutBorne(world: World, direction: Direction, place: number, onEnded: () => void): Promise<string> {
+  const up = reaching(UP.messages, direction === 'up' ? place + 1 : OTHER_BYTES)
+  const down = reaching(DOWN.messages.slice(1), direction === 'down' ? place + 1 : OTHER_BYTES)
   const pair = await world.dial().catch((error: unknown) => {
-    if (error instanceof DialError || (error as Error).message.includes('before its first message')) return undefined
+    if (error instanceof DialError) return `the dial failed: ${error.reason}`
+    if ((error as Error).message.includes('before its first message')) return (error as Error).message
     throw error
   })
-  if (pair === undefined) return
+  if (typeof pair === 'string') return pair
   const { client, relay } = pair
   const areDone = (): boolean => client.count === down.length + 1 && relay.count === up.length
   const [sentUp, sentDown] = await Promise.all([client.send(up), relay.send(down)])
   await Promise.race([client.until(() => client.closedCount > 0 || areDone()), relay.until(() => relay.closedCount > 0 || areDone())])
   client.carrier.close()
+  onEnded()
   await relay.until(() => relay.closedCount > 0)
   assert.deepEqual([client.closedCount, relay.closedCount], [1, 1], 'each end closes once')
   assert(client.count - 1 <= sentDown && relay.count <= sentUp, 'no more comes than was sent')
-  assert.equal(client.digest, digestOf([REPLY, ...down].slice(0, client.count)), 'what came down is what was sent')
-  assert.equal(relay.digest, digestOf(up.slice(0, relay.count)), 'what came up is what was sent')
+  assert.equal(client.digest, DOWN.digests[client.count], 'what came down is what was sent')
+  assert.equal(relay.digest, UP.digests[relay.count], 'what came up is what was sent')
+  return `after ${client.count} messages down and ${relay.count} up`
+}
+
+function scriptOf(messages: readonly Buffer[]): Script {
+  return { messages, digests: digestsOf(messages) }
+}
+
+/** The first of these messages: so many bytes or more in all. */
+function reaching(messages: readonly Buffer[], bytes: number): readonly Buffer[] {
+  let sum = 0
+  const end = messages.findIndex((message) => {
+    sum += message.length
+    return sum >= bytes
+  })
+  return messages.slice(0, end + 1)
 }
 
 /** Messages of many sizes, so many bytes or more in all. */

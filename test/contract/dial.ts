@@ -1,5 +1,5 @@
 // The client's side of the contract suite: dials as the engine does, and waits for the relay's end of the same carrier.
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
 import { type CarrierKind, concatBytes, createAdmissionCookie, createRequestCookie, type Endpoint } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { dialHttp } from '../../client/engine/carriers/http.ts'
@@ -52,19 +52,38 @@ export async function dialThrough(
     events: client,
     signal,
   }
-  client.carrier = await (alpn === undefined
-    ? platform.dial(request)
-    : dialHttp(request, nodeRandom, () => openFlow(endpoint, alpn), signal))
-  client.carrier.start()
-  await client.until(() => client.count > 0 || client.closedCount > 0)
-  if (client.closedCount > 0) throw new Error('the carrier closed before its first message')
+  try {
+    client.carrier = await (alpn === undefined
+      ? platform.dial(request)
+      : dialHttp(request, nodeRandom, () => openFlow(endpoint, alpn), signal))
+    client.carrier.start()
+    await client.until(() => client.count > 0 || client.closedCount > 0)
+    if (client.closedCount > 0) throw new Error('the carrier closed before its first message')
+  } catch (error) {
+    origin.forget(nameOf(message))
+    throw error
+  }
   return { client, relay: await origin.end(nameOf(message)) }
 }
+
+const secureContext = createSecureContext()
+/** The last one of each address, to resume as the platform does. */
+const tlsSessions = new Map<string, Buffer>()
 
 function openFlow({ address, serverName }: Endpoint, alpn: string): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const port = Number(address.slice(address.lastIndexOf(':') + 1))
-    const socket = connectTls({ port, host: '127.0.0.1', servername: serverName, ALPNProtocols: [alpn], rejectUnauthorized: false })
+    const session = tlsSessions.get(address)
+    const socket = connectTls({
+      port,
+      host: '127.0.0.1',
+      servername: serverName,
+      ALPNProtocols: [alpn],
+      rejectUnauthorized: false,
+      secureContext,
+      ...(session === undefined ? {} : { session }),
+    })
+    socket.on('session', (ticket) => tlsSessions.set(address, ticket))
     socket.once('secureConnect', () => resolve(socket)).on('error', () => reject(new DialError('reset')))
   })
 }

@@ -11,7 +11,7 @@ export class End implements CarrierEvents {
   /** Of all messages, each behind its length. */
   readonly #hash: Hash = createHash('sha256')
   #first: Buffer | undefined
-  #wakers: (() => void)[] = []
+  #waits: { readonly claim: () => boolean; readonly resolve: () => void }[] = []
   #onRoom: () => void = () => undefined
 
   onMessage(message: Uint8Array): void {
@@ -44,7 +44,7 @@ export class End implements CarrierEvents {
 
   /** Resolves when the claim holds; it is looked at whenever something happens here. */
   async until(claim: () => boolean): Promise<void> {
-    while (!claim()) await new Promise<void>((resolve) => this.#wakers.push(resolve))
+    if (!claim()) await new Promise<void>((resolve) => this.#waits.push({ claim, resolve }))
   }
 
   /** Sends these messages, never without room. Resolves when all are with the carrier, or it has closed; says how many. */
@@ -60,17 +60,24 @@ export class End implements CarrierEvents {
   }
 
   #wake(): void {
-    const wakers = this.#wakers
-    this.#wakers = []
-    for (const wake of wakers) wake()
+    this.#waits = this.#waits.filter(({ claim, resolve }) => {
+      if (!claim()) return true
+      resolve()
+      return false
+    })
   }
 }
 
 /** What `digest` says of these messages. */
 export function digestOf(messages: readonly Uint8Array[]): string {
+  return digestsOf(messages)[messages.length] as string
+}
+
+/** What `digest` says of the first of these messages: of none, of one, and so on to all. */
+export function digestsOf(messages: readonly Uint8Array[]): readonly string[] {
   const hash = createHash('sha256')
-  for (const message of messages) hash.update(lengthOf(message)).update(message)
-  return hash.digest('hex')
+  const none = hash.copy().digest('hex')
+  return [none, ...messages.map((message) => hash.update(lengthOf(message)).update(message).copy().digest('hex'))]
 }
 
 function lengthOf(message: Uint8Array): Buffer {

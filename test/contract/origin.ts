@@ -35,6 +35,8 @@ export interface Origin {
   readonly refused: () => number
   /** The relay's end of the carrier whose client says `name`, once it is there. */
   end(name: string): Promise<End>
+  /** Nobody will ask for this one. */
+  forget(name: string): void
   close(): Promise<void>
 }
 
@@ -92,6 +94,7 @@ export async function startOrigin(isPlain = false): Promise<Origin> {
       ends.delete(name)
       return end
     },
+    forget: (name) => void ends.delete(name),
     close: async () => {
       carriers.close()
       await listening.close()

@@ -9,7 +9,7 @@ export class Path {
   readonly #port: number
   readonly #flows = new Set<Socket>()
   readonly passed: Record<Direction, number> = { up: 0, down: 0 }
-  #cut: { readonly direction: Direction; readonly atByte: number } | undefined
+  #cut: { readonly direction: Direction; readonly atByte: number; readonly onCut: () => void } | undefined
   #isStalled = false
 
   private constructor(port: number) {
@@ -39,11 +39,12 @@ export class Path {
     for (const flow of this.#flows) flow.resume()
   }
 
-  /** Counts from now, over all flows; the flow on which that byte would pass is reset in its place. */
-  cutAt(direction: Direction, atByte: number): void {
+  /** Counts from now, over all flows that are still to come; the one on which that byte would pass is reset in its place, and `onCut` called. */
+  cutAt(direction: Direction, atByte: number, onCut: () => void): void {
+    for (const flow of this.#flows) flow.destroy()
     this.passed.up = 0
     this.passed.down = 0
-    this.#cut = { direction, atByte }
+    this.#cut = { direction, atByte, onCut }
   }
 
   /** Resets all flows that there are. */
@@ -72,13 +73,14 @@ export class Path {
     from.on('data', (bytes: Buffer) => {
       const before = this.passed[direction]
       this.passed[direction] += bytes.length
-      const cut = this.#cut?.direction === direction ? this.#cut.atByte : Number.POSITIVE_INFINITY
-      if (cut < this.passed[direction]) {
+      const cut = this.#cut
+      if (cut?.direction === direction && cut.atByte < this.passed[direction]) {
         this.#cut = undefined
-        to.write(bytes.subarray(0, cut - before), () => {
+        to.write(bytes.subarray(0, cut.atByte - before), () => {
           from.resetAndDestroy()
           to.destroy()
         })
+        cut.onCut()
       } else if (!to.write(bytes)) from.pause()
     })
     to.on('drain', () => {
