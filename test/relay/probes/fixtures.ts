@@ -17,8 +17,15 @@ export interface Fixture {
   remove(): void
 }
 
+/** Those still there when the tests end early. */
+const folders = new Set<string>()
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 export function makeFixture(): Fixture {
   const folder = mkdtempSync(join(tmpdir(), 'culvert-probes-'))
+  folders.add(folder)
   const site = join(folder, 'site')
   mkdirSync(join(site, 'blog'), { recursive: true })
   writeFileSync(join(site, 'index.html'), '<!DOCTYPE html><title>Home</title><p>Welcome.\n')
@@ -32,7 +39,11 @@ export function makeFixture(): Fixture {
   const keyFile = join(folder, 'key.pem')
   writeFileSync(certificateFile, cert)
   writeFileSync(keyFile, key)
-  return { folder, site, cert, key, certificateFile, keyFile, remove: () => rmSync(folder, { recursive: true }) }
+  const remove = (): void => {
+    rmSync(folder, { recursive: true })
+    folders.delete(folder)
+  }
+  return { folder, site, cert, key, certificateFile, keyFile, remove }
 }
 
 /** Admits a request whose cookie `sid` is one of `tokens`, each once. */
