@@ -230,6 +230,8 @@ export type InviteFault =
   | 'invite-damaged'
   | 'invite-old'
   | 'invite-new'
+  /** Of a network: nobody new can begin with it any more. */
+  | 'invite-expired'
   /** Whole, and leads nowhere that can be dialled. */
   | 'invite-unusable'
   | 'invite-known'

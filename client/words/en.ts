@@ -159,6 +159,7 @@ export const en = {
   fault_invite_damaged: 'This invite is damaged: a letter is missing or wrong. Copy it again, whole.',
   fault_invite_old: 'This invite was made by an old version of Culvert. Ask for a new one.',
   fault_invite_new: 'This invite needs a newer Culvert. Update first.',
+  fault_invite_expired: 'By this computer’s clock this invite has expired. If the date is wrong, set it; else ask for a new invite.',
   fault_invite_unusable: 'This invite leads nowhere. Ask whoever gave it to you for another.',
   fault_invite_known: 'You have this invite already.',
   fault_invite_too_many: 'You have as many invites as Culvert can hold. Remove one first.',
@@ -190,8 +191,7 @@ export const en = {
     'Another program took the local port that Culvert used, so it uses another. If you entered the port into a program by hand, enter the new one there: it is shown in Help.',
   notice_state_unreadable: 'Your invites and settings can’t be read any more. Add your invite again.',
   notice_state_unwritable: 'Your invites and settings can’t be stored, so they are lost when Culvert is closed. Is the disk full?',
-  notice_system_proxy_failed:
-    'Proxy settings could not be changed: programs may go out the usual way. If none gets out, use “Repair my Internet”.',
+  notice_system_proxy_failed: 'The proxy could not be set: programs may go out the usual way. If none gets out, use “Repair my Internet”.',
   notice_kill_switch_on: 'The kill switch is on: nothing goes out until Culvert is connected.',
 
   // Network
@@ -249,8 +249,7 @@ export const en = {
   fail_cut_after: 'is cut after about {bytes}',
   fail_silent_after: 'falls silent after about {bytes}',
   rehearsal: 'Rehearse a shutdown',
-  rehearsalText:
-    'Takes one way after the other away from itself and shows what carries on. Takes a minute or a few; what you have open is not disturbed.',
+  rehearsalText: 'Takes its ways away one by one and shows what carries on, in a minute or a few. What you have open is not disturbed.',
   rehearsalStart: 'Rehearse',
   rehearsalStep: 'Step {index} of {count}: {step}',
   rehearsalBegins: 'Connecting …',
@@ -327,6 +326,7 @@ export const en = {
   forget: 'Forget everything',
   forgetText: 'Disconnects, and deletes invites, settings and what was learned of networks from this computer.',
   forgetSure: 'Delete everything now?',
+  forgotten: 'Everything was deleted.',
   expert: 'For experts',
   ports: 'Local ports',
   portsHelp: '0 lets Culvert choose one and keep it.',

@@ -164,13 +164,13 @@ export const fr: Catalog = {
   fault_invite_damaged: 'Cette invitation est abîmée : une lettre manque ou est fausse. Recopiez-la en entier.',
   fault_invite_old: 'Cette invitation vient d’une ancienne version de Culvert. Demandez-en une nouvelle.',
   fault_invite_new: 'Cette invitation demande un Culvert plus récent. Mettez-le d’abord à jour.',
+  fault_invite_expired: 'Cette invitation a expiré, d’après cet ordinateur. Réglez sa date si elle est fausse ; sinon demandez-en une.',
   fault_invite_unusable: 'Cette invitation ne mène nulle part. Demandez-en une autre à qui vous l’a donnée.',
   fault_invite_known: 'Vous avez déjà cette invitation.',
   fault_invite_too_many: 'Culvert ne peut pas tenir plus d’invitations. Retirez-en d’abord une.',
   fault_bad_command:
     'Culvert n’a pas compris ce qui a été saisi, donc rien n’a changé. Vérifiez qu’il n’y a pas d’erreur, ou raccourcissez.',
-  fault_unreachable:
-    'Culvert ne répond pas, donc rien n’a changé. Réessayez dans un instant ; si cela dure, quittez Culvert et rouvrez-le.',
+  fault_unreachable: 'Culvert ne répond pas, donc rien n’a changé. Réessayez ; si cela dure, quittez Culvert et rouvrez-le.',
   fault_busy: 'C’est déjà en cours. Attendez la fin.',
   fault_unsupported: 'Ce n’est pas possible sur cet ordinateur.',
   fault_no_invite_yet: 'Ajoutez d’abord une invitation.',
@@ -332,6 +332,7 @@ export const fr: Catalog = {
   forget: 'Tout oublier',
   forgetText: 'Se déconnecte et efface de cet ordinateur les invitations, les réglages et ce qui a été appris des réseaux.',
   forgetSure: 'Tout effacer maintenant ?',
+  forgotten: 'Tout a été effacé.',
   expert: 'Pour les experts',
   ports: 'Ports locaux',
   portsHelp: 'Avec 0, Culvert en choisit un et le garde.',
@@ -382,8 +383,7 @@ export const fr: Catalog = {
   helpNot5: 'Qui observe les deux bouts de la ligne peut comparer les heures et les quantités.',
   helpNot6: 'Dans un navigateur, Culvert est plus facile à reconnaître sur le réseau que l’application de bureau.',
   helpGaps: 'Sur cet ordinateur',
-  gap_own_settings:
-    'Certains programmes, comme Firefox, ont leurs propres réglages de proxy. Mettez-les sur « utiliser le proxy du système ».',
+  gap_own_settings: 'Certains programmes, comme Firefox, ont leur propre proxy. Choisissez-y « utiliser le proxy du système ».',
   gap_udp: 'Les appels et les jeux qui utilisent UDP contournent le proxy du système.',
   gap_webrtc: 'Certains navigateurs laissent les sites demander votre adresse lors d’appels (WebRTC). Désactivez-le là où vous le pouvez.',
   gap_terminal: 'Les programmes de terminal ignorent souvent le proxy du système.',

@@ -126,6 +126,49 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  test('an invite that is dropped or pasted anywhere on its screen is taken, and what is pasted into the field stays there', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'invite')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    stage.asked.length = 0
+    const give = (where: string, kind: 'drop' | 'paste', what: 'file' | 'text'): Promise<void> =>
+      page.locator(where).evaluate(
+        (element, [kind, what]) => {
+          const given = new DataTransfer()
+          if (what === 'file') given.items.add(new File(['culvert:FILE'], 'friend.culvert'))
+          else given.setData('text/plain', 'culvert:TEXT')
+          const more = { bubbles: true, cancelable: true }
+          element.dispatchEvent(
+            kind === 'drop'
+              ? new DragEvent('drop', { dataTransfer: given, ...more })
+              : new ClipboardEvent('paste', { clipboardData: given, ...more }),
+          )
+        },
+        [kind, what] as const,
+      )
+    await give('h1', 'drop', 'file')
+    await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['addInvite', { text: 'culvert:FILE' }]])
+    await give('textarea', 'paste', 'text')
+    await give('main', 'paste', 'text')
+    await expect
+      .poll(() => stage.asked, { timeout: 15_000 })
+      .toEqual([
+        ['addInvite', { text: 'culvert:FILE' }],
+        ['addInvite', { text: 'culvert:TEXT' }],
+      ])
+    await context.close()
+  })
+
+  test('that nothing is left is said once everything was forgotten', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'settings')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    await page.getByRole('button', { name: 'Forget everything' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget everything' }).click()
+    await page.getByText('Everything was deleted.').waitFor()
+    await context.close()
+  })
+
   test('a QR code in a picture is found, large or a small part of a screen, and one that is no invite is said to be none', async () => {
     const scene = scenes(NOW).find(({ name }) => name === 'invite')
     if (scene === undefined) throw new Error('there is such a scene')

@@ -86,7 +86,7 @@ export class AppCore implements App {
     this.reporting = new Reporting({
       vault: this.vault,
       random: platform.random,
-      nowMs: () => (platform.nowS() + this.vault.state.engine.clockOffsetS) * 1000,
+      nowMs: () => this.nowS * 1000,
       status: () => this.status,
     })
     this.engine = new EngineLife({
@@ -143,6 +143,11 @@ export class AppCore implements App {
     this.#offered = undefined
     this.changed()
     return invites
+  }
+
+  /** By the relays' clock, as far as it is known: seconds since 1970. */
+  get nowS(): number {
+    return this.options.platform.nowS() + this.vault.state.engine.clockOffsetS
   }
 
   get capabilities(): Capabilities {
@@ -220,7 +225,7 @@ export class AppCore implements App {
   }
 
   #offer(text: string): void {
-    const read = readInvites(text.slice(0, appLimits.openedTextMax))
+    const read = readInvites(text.slice(0, appLimits.openedTextMax), this.nowS)
     this.#offered =
       typeof read === 'string'
         ? { offer: { kind: 'none', fault: read }, invites: [] }

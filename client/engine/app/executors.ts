@@ -22,6 +22,8 @@ export interface AppParts {
   readonly options: { readonly platform: Pick<Platform, 'random'>; readonly shell: Shell; readonly system: string }
   readonly capabilities: Capabilities
   readonly status: AppStatus
+  /** By the relays' clock, as far as it is known: seconds since 1970. */
+  readonly nowS: number
   readonly vault: Vault
   readonly engine: EngineLife
   readonly inquiries: Inquiries
@@ -64,7 +66,7 @@ function lineExecutors(app: AppParts): Pick<Executors, Line> {
     },
     disconnect: () => app.engine.disconnect().then(() => DONE),
     addInvite: async ({ text }) => {
-      const read = readInvites(text)
+      const read = readInvites(text, app.nowS)
       return typeof read === 'string' ? failed(read) : add(read)
     },
     removeInvite: async ({ id }) => {

@@ -20,11 +20,11 @@ export interface ReadInvite {
 }
 
 const SCHEME = 'culvert:'
-const VERSIONS = { old: 1, relay: 2, network: 3 } as const
+const VERSIONS = { old: 1, relay: 2, network: 3, newest: 15 } as const
 const CHECKSUM_BYTES = 4
 
 /** At least one, each relay once, the last of a relay's; or what is wrong with the first. */
-export function readInvites(text: string): readonly ReadInvite[] | InviteFault {
+export function readInvites(text: string, nowS: number): readonly ReadInvite[] | InviteFault {
   const trimmed = text.trim()
   if (trimmed === '') return 'invite-empty'
   const lines = linesOf(trimmed)
@@ -34,6 +34,7 @@ export function readInvites(text: string): readonly ReadInvite[] | InviteFault {
   for (const line of lines) {
     const read = decode(line) ?? (lines.length === 1 ? decode(rejoined(trimmed)) : undefined)
     if (read === undefined) return faultOf(line)
+    if (read.any.kind === 'network' && read.any.invite.untilS <= nowS) return 'invite-expired'
     found.set(keyOf(read.any), read)
   }
   return [...found.values()]
@@ -55,7 +56,9 @@ export function networkInvite(invites: readonly { readonly any: AnyInvite }[]): 
 /** From each “culvert:” to the next space; zero-width and soft-hyphen letters, which messengers put in, are dropped. */
 function linesOf(text: string): string[] {
   const plain = text.replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '')
-  const lines = [...plain.matchAll(/culvert:(?:\/\/)?(\S*)/gi)].map(([, body = '']) => body)
+  // A messenger's link to share has it as one part of an address.
+  const shared = plain.replace(/culvert%3a([^\s&#]*)/gi, ' culvert:$1 ')
+  const lines = [...shared.matchAll(/culvert:(?:\/\/)?(\S*)/gi)].map(([, body = '']) => body)
   return lines.map((body) => SCHEME + body.replace(/[.,;:!?)\]}>"'’”»،。]+$/u, ''))
 }
 
@@ -79,7 +82,9 @@ function faultOf(line: string): InviteFault {
   const bytes = decodeBase64url(line.slice(SCHEME.length))
   if (bytes === undefined) return 'invite-letters'
   if (bytes[0] === VERSIONS.old) return 'invite-old'
-  if (bytes.length > 0 && bytes[0] !== VERSIONS.relay && bytes[0] !== VERSIONS.network) return 'invite-new'
+  // Only what comes next counts as newer: any other number was made of letters that changed, as by a keyboard that capitalises.
+  const [version = 0] = bytes
+  if (version > VERSIONS.network && version <= VERSIONS.newest) return 'invite-new'
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   const isWhole = equalBytes(nodeCrypto.sha256(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length))
   return isWhole ? 'invite-unusable' : 'invite-damaged'

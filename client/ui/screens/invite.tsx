@@ -38,10 +38,11 @@ export function InviteScreen(): JSX.Element {
     if (picture === undefined) return setFault(say('screenFailed'))
     await addFound(await readQr(await blobOf(picture)))
   }
+  useGiven(addFile, add)
   return (
     <Screen title={say('inviteTitle')}>
       <p class="lead">{say('inviteText')}</p>
-      <PasteForm fault={fault} onText={add} onFile={addFile} onEdit={() => setFault('')} />
+      <PasteForm fault={fault} onText={add} onEdit={() => setFault('')} />
       <div class="choices">
         <FileButton onFile={addFile} />
         {capabilities.screenImage && (
@@ -75,36 +76,43 @@ export function InviteScreen(): JSX.Element {
   )
 }
 
+/** What is dropped or pasted anywhere on the screen, since nobody aims; text that is pasted into a field is the field's. */
+function useGiven(onFile: (file: Blob) => Promise<void>, onText: (text: string) => Promise<void>): void {
+  const given = useRef({ onFile, onText })
+  given.current = { onFile, onText }
+  useEffect(() => {
+    const stop = new AbortController()
+    const { signal } = stop
+    const take = (event: Event, data: DataTransfer | undefined): void => {
+      const [file] = data?.files ?? []
+      const text = data?.getData('text/plain') ?? ''
+      if (file === undefined && (text === '' || event.target instanceof HTMLTextAreaElement)) return
+      event.preventDefault()
+      void (file === undefined ? given.current.onText(text) : given.current.onFile(file))
+    }
+    document.addEventListener('dragover', (event) => event.preventDefault(), { signal })
+    document.addEventListener('drop', (event) => take(event, event.dataTransfer ?? undefined), { signal })
+    document.addEventListener('paste', (event) => take(event, event.clipboardData ?? undefined), { signal })
+    return () => stop.abort()
+  }, [])
+}
+
 interface PasteFormProps {
   readonly fault: string
   readonly onText: (text: string) => Promise<void>
-  readonly onFile: (file: Blob) => Promise<void>
   readonly onEdit: () => void
 }
 
-function PasteForm({ fault, onText, onFile, onEdit }: PasteFormProps): JSX.Element {
+function PasteForm({ fault, onText, onEdit }: PasteFormProps): JSX.Element {
   const { say } = useUi()
   const [text, setText] = useState('')
   const id = useId()
-  const onPaste = (event: ClipboardEvent): void => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'))
-    if (file === undefined) return
-    event.preventDefault()
-    void onFile(file)
-  }
   return (
     <form
       class="card"
       onSubmit={(event) => {
         event.preventDefault()
         void onText(text)
-      }}
-      onPaste={onPaste}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault()
-        const [file] = event.dataTransfer?.files ?? []
-        if (file !== undefined) void onFile(file)
       }}
     >
       <label for={id}>{say('invitePaste')}</label>

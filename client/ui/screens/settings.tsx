@@ -166,13 +166,19 @@ function Country(): JSX.Element {
 }
 
 function Privacy(): JSX.Element {
-  const { say, status, ask, send } = useUi()
+  const { say, status, ask, send, tell } = useUi()
   const { settings, storage, capabilities } = status
   const [shared, setShared] = useState<SharedPreview | undefined>(undefined)
   const [isForgetting, setForgetting] = useState(false)
   const preview = async (): Promise<void> => {
     const outcome = await send('previewShared')
     if (outcome.ok) setShared(outcome.value)
+  }
+  // An empty screen alone does not say that nothing is left.
+  const forget = async (): Promise<void> => {
+    const isDone = await ask('forgetEverything')
+    setForgetting(false)
+    if (isDone) tell(say('forgotten'))
   }
   return (
     <Card title={say('privacy')}>
@@ -207,7 +213,7 @@ function Privacy(): JSX.Element {
         <Dialog title={say('forgetSure')} onClose={() => setForgetting(false)}>
           <p>{say('forgetText')}</p>
           <div class="buttons">
-            <Button look="danger" onPress={() => ask('forgetEverything').then(() => setForgetting(false))}>
+            <Button look="danger" onPress={forget}>
               {say('forget')}
             </Button>
             <Button onPress={() => setForgetting(false)}>{say('cancel')}</Button>

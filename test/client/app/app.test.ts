@@ -31,12 +31,12 @@ function inviteOf(byte: number): string {
   return encodeInvite(invite)
 }
 
-function networkInvite(byte: number): string {
+function networkInvite(byte: number, untilS = 2_000_000_000): string {
   return encodeNetworkInvite({
     networkId: new Uint8Array(32),
     authorityKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
     secret: new Uint8Array(16).fill(byte),
-    untilS: 2_000_000_000,
+    untilS,
     doors: [decodeInvite(inviteOf(byte))],
   })
 }
@@ -140,11 +140,19 @@ describe('invites', () => {
     ['culvert:a*b', 'invite-letters'],
     ['culvert:AQAA', 'invite-old'],
     ['culvert:CQAA', 'invite-new'],
+    [inviteOf(1).toUpperCase(), 'invite-damaged'],
+    [networkInvite(1, 1_700_000_000), 'invite-expired'],
     [inviteOf(1).replace(/.(?=.{20}$)/, (letter) => (letter === 'A' ? 'B' : 'A')), 'invite-damaged'],
     [`culvert:${'A'.repeat(9000)}`, 'invite-too-long'],
   ])('%j is refused with %s', async (text, fault) => {
     const { app } = await start(new FakeShell())
     expect(await app.executors.addInvite({ text })).toEqual({ ok: false, fault })
+  })
+
+  test('are found in a link that a messenger made to share them', async () => {
+    const { app } = await start(new FakeShell())
+    const text = `https://messenger.example/share?url=${encodeURIComponent(inviteOf(3))}&text=Hello#top`
+    expect(await app.executors.addInvite({ text })).toMatchObject({ ok: true, value: { added: 1 } })
   })
 
   // A web page can open a culvert: link, and whoever made it would see all that goes through.
