@@ -159,6 +159,17 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  test('while the programs of this computer do not use Culvert, “Connected” is not all that Home says, and one button changes it', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'connected-unused')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    stage.asked.length = 0
+    await page.getByText('Your programs do not use Culvert yet').waitFor()
+    await page.getByRole('button', { name: 'Use Culvert for this computer' }).click()
+    await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['useSystemProxy', { isOn: true }]])
+    await context.close()
+  })
+
   test('that nothing is left is said once everything was forgotten', async () => {
     const scene = scenes(NOW).find(({ name }) => name === 'settings')
     if (scene === undefined) throw new Error('there is such a scene')
