@@ -80,6 +80,8 @@ export class HttpDown {
       if (turn === this.#turn) this.#ended(reader.last)
     }
     answer.body.on('end', end).on('close', end)
+    // What broke off while it waited to be read has said so to nobody, and says no more.
+    if (answer.body.closed) queueMicrotask(end)
   }
 
   #message(message: Uint8Array): void {

@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BodyMark, concatBytes, decodeSequence, encodeBodyHeader, encodeBodyMark, RequestUse } from '#protocol'
-import { HttpDown } from '../../../client/engine/carriers/http-down.ts'
+import { type DownEvents, HttpDown } from '../../../client/engine/carriers/http-down.ts'
 import type { HttpAnswer } from '../../../client/engine/carriers/http-flows.ts'
 import { httpLimits } from '../../../client/engine/limits.ts'
 
@@ -23,6 +24,7 @@ let asked: Asked[]
 let received: string[]
 let ends: string[]
 let first: PassThrough
+let events: DownEvents
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -30,7 +32,7 @@ beforeEach(() => {
   received = []
   ends = []
   first = new PassThrough()
-  down = new HttpDown(httpLimits, () => 0.5, {
+  events = {
     ask: (sequence, done) => {
       const which = decodeSequence(sequence)
       if (which === undefined) throw new Error('no such use')
@@ -49,7 +51,8 @@ beforeEach(() => {
       ends.push('broken')
       down.destroy()
     },
-  })
+  }
+  down = new HttpDown(httpLimits, () => 0.5, events)
   down.begin({ status: 200, contentType: 'application/octet-stream', date: undefined, body: first })
 })
 
@@ -108,6 +111,16 @@ describe('the first answer', () => {
     expect([ends[0], received]).toEqual(['broken', []])
   })
 
+  test('that has broken off before anybody reads it ends the carrier', async () => {
+    const gone = new PassThrough()
+    await once(gone.destroy(), 'close')
+    down.destroy()
+    down = new HttpDown(httpLimits, () => 0.5, events)
+    down.begin({ status: 200, contentType: 'application/octet-stream', date: undefined, body: gone })
+    await until(() => ends.length > 0)
+    expect(ends).toEqual(['broken'])
+  })
+
   test('may close the carrier', async () => {
     first.end(concatBytes(message('reply'), encodeBodyMark(BodyMark.close)))
     await until(() => ends.length > 0)
@@ -163,6 +176,20 @@ describe('streams', () => {
 })
 
 describe('polls', () => {
+  test('whose answer broke off while it waited for its turn end the carrier', async () => {
+    const one = await beginPolls()
+    one.answer()
+    one.body.end(concatBytes(...Array.from({ length: 2 }, () => message('x'.repeat(40_000))), END))
+    await until(() => asked.length === 3)
+    const [, two, three] = asked as [Asked, Asked, Asked]
+    three.answer()
+    await once(three.body.destroy(), 'close')
+    two.answer()
+    two.body.end(END)
+    await until(() => ends.length > 0)
+    expect(ends).toEqual(['broken'])
+  })
+
   test('follow each other, several at a time while each brings much', async () => {
     const one = await beginPolls()
     one.answer()
