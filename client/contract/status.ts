@@ -33,7 +33,7 @@ export type Status =
   | { readonly state: 'stopped' }
 
 const SENTENCES: Readonly<Record<Reason, string>> = {
-  offline: 'This computer seems to have no network.',
+  offline: 'This computer seems to have no network. Look at Wi-Fi or the cable.',
   unreachable: 'The relay cannot be reached from here. Its address may be blocked, or the relay is gone.',
   refused: 'Nothing answers at the relay’s address: the relay may be off.',
   reset: 'Something between here and the relay cuts the line. It may be blocked.',

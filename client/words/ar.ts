@@ -71,7 +71,7 @@ export const ar: Catalog = {
   wayWebsocket: '{place}، WebSocket',
   wayHttp: '{place}، طلبات ويب',
   wayOfRelay: 'المرحّل {relay}: {way}',
-  reason_offline: 'يبدو أن هذا الحاسوب بلا شبكة.',
+  reason_offline: 'يبدو أن هذا الحاسوب بلا شبكة. تحقق من الواي فاي أو الكابل.',
   reason_unreachable: 'لا يمكن الوصول إلى المرحّل من هنا. قد يكون محجوباً أو لم يعد موجوداً.',
   reason_refused: 'لا شيء يجيب على عنوان المرحّل. قد يكون متوقفاً.',
   reason_reset: 'شيء في الطريق يقطع الخط. قد يكون محجوباً.',
@@ -187,7 +187,7 @@ export const ar: Catalog = {
   notice_recovered_from_crash: 'أُغلق Culvert فجأة في المرة الماضية. أُعيدت إعدادات الإنترنت لديك إلى ما كانت عليه، ولا حاجة إلى فعل شيء.',
   notice_internet_repaired: 'إعدادات الإنترنت لديك كما كانت قبل Culvert.',
   notice_engine_restarted: 'توقف Culvert لحظة ثم أُعيد تشغيله. إن بقيت صفحة فارغة فأعد تحميلها.',
-  notice_still_running: 'يبقى Culvert متصلاً بعد إغلاق النافذة. تجده في شريط النظام.',
+  notice_still_running: 'يبقى Culvert متصلاً بعد إغلاق النافذة. لرؤيته افتحه من جديد أو انقر أيقونته في شريط النظام.',
   notice_port_changed:
     'أخذ برنامج آخر المنفذ المحلي الذي كان يستخدمه Culvert، فصار يستخدم غيره. إن كنت أدخلت المنفذ في برنامج بيدك فأدخل الجديد: تجده في المساعدة.',
   notice_state_unreadable: 'لم تعد قراءة دعواتك وإعداداتك ممكنة. أضف دعوتك من جديد.',

@@ -75,7 +75,7 @@ export const en = {
   wayOfRelay: 'Relay {relay}: {way}',
 
   // Why there is no line
-  reason_offline: 'This computer seems to have no network.',
+  reason_offline: 'This computer seems to have no network. Look at Wi-Fi or the cable.',
   reason_unreachable: 'The relay can’t be reached from here. It may be blocked, or gone.',
   reason_refused: 'Nothing answers at the relay’s address. The relay may be off.',
   reason_reset: 'Something on the way cuts the line. It may be blocked.',
@@ -186,7 +186,7 @@ export const en = {
   notice_recovered_from_crash: 'Last time Culvert ended suddenly. Your Internet settings were put back; you need do nothing.',
   notice_internet_repaired: 'Your Internet settings are as they were before Culvert.',
   notice_engine_restarted: 'Culvert stopped for a moment and was started again. If a page stays empty, load it anew.',
-  notice_still_running: 'With the window closed, Culvert stays connected. You find it in the tray.',
+  notice_still_running: 'With the window closed, Culvert stays connected. Open Culvert again to see it, or click its icon in the tray.',
   notice_port_changed:
     'Another program took the local port that Culvert used, so it uses another. If you entered the port into a program by hand, enter the new one there: it is shown in Help.',
   notice_state_unreadable: 'Your invites and settings can’t be read any more. Add your invite again.',

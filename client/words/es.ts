@@ -72,7 +72,7 @@ export const es: Catalog = {
   wayWebsocket: '{place}, WebSocket',
   wayHttp: '{place}, peticiones web',
   wayOfRelay: 'Repetidor {relay}: {way}',
-  reason_offline: 'Parece que este equipo no tiene red.',
+  reason_offline: 'Parece que este equipo no tiene red. Revise el Wi-Fi o el cable.',
   reason_unreachable: 'No se puede llegar al repetidor desde aquí. Puede estar bloqueado o ya no existir.',
   reason_refused: 'Nada responde en la dirección del repetidor. Puede estar apagado.',
   reason_reset: 'Algo en el camino corta la línea. Puede estar bloqueada.',
@@ -185,7 +185,8 @@ export const es: Catalog = {
     'Culvert terminó de repente la última vez. Sus ajustes de Internet se dejaron como estaban; no tiene que hacer nada.',
   notice_internet_repaired: 'Sus ajustes de Internet están como antes de Culvert.',
   notice_engine_restarted: 'Culvert se detuvo un momento y se inició de nuevo. Si una página queda vacía, vuelva a cargarla.',
-  notice_still_running: 'Con la ventana cerrada, Culvert sigue conectado. Está en la bandeja del sistema.',
+  notice_still_running:
+    'Con la ventana cerrada, Culvert sigue conectado. Para verlo, abra Culvert otra vez o pulse su icono en la bandeja del sistema.',
   notice_port_changed:
     'Otro programa ocupó el puerto local de Culvert, así que ahora usa otro. Si escribió el puerto a mano en algún programa, ponga el nuevo: está en Ayuda.',
   notice_state_unreadable: 'Sus invitaciones y ajustes ya no se pueden leer. Añada su invitación otra vez.',

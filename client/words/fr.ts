@@ -73,7 +73,7 @@ export const fr: Catalog = {
   wayWebsocket: '{place}, WebSocket',
   wayHttp: '{place}, requêtes web',
   wayOfRelay: 'Relais {relay} : {way}',
-  reason_offline: 'Cet ordinateur semble ne pas avoir de réseau.',
+  reason_offline: 'Cet ordinateur semble ne pas avoir de réseau. Vérifiez le Wi-Fi ou le câble.',
   reason_unreachable: 'Le relais est injoignable d’ici. Il est peut-être bloqué, ou n’existe plus.',
   reason_refused: 'Rien ne répond à l’adresse du relais. Il est peut-être éteint.',
   reason_reset: 'Quelque chose en chemin coupe la ligne. Elle est peut-être bloquée.',
@@ -192,7 +192,7 @@ export const fr: Catalog = {
     'Culvert s’est arrêté brusquement la dernière fois. Vos réglages Internet ont été remis comme avant ; vous n’avez rien à faire.',
   notice_internet_repaired: 'Vos réglages Internet sont ceux d’avant Culvert.',
   notice_engine_restarted: 'Culvert s’est arrêté un instant et a été relancé. Si une page reste vide, rechargez-la.',
-  notice_still_running: 'Fenêtre fermée, Culvert reste connecté. Il est dans la zone de notification.',
+  notice_still_running: 'Fenêtre fermée, Culvert reste connecté. Rouvrez-le pour le voir, ou cliquez sur son icône près de l’horloge.',
   notice_port_changed:
     'Un autre programme a pris le port local de Culvert, qui en utilise un autre. Si vous avez saisi le port à la main dans un programme, mettez-y le nouveau : il est indiqué dans l’aide.',
   notice_state_unreadable: 'Vos invitations et vos réglages ne sont plus lisibles. Ajoutez de nouveau votre invitation.',

@@ -72,7 +72,7 @@ export const tr: Catalog = {
   wayWebsocket: '{place}, WebSocket',
   wayHttp: '{place}, web istekleri',
   wayOfRelay: 'Aktarıcı {relay}: {way}',
-  reason_offline: 'Bu bilgisayarın ağı yok gibi görünüyor.',
+  reason_offline: 'Bu bilgisayarın ağı yok gibi görünüyor. Wi-Fi’ye ya da kabloya bakın.',
   reason_unreachable: 'Aktarıcıya buradan ulaşılamıyor. Engellenmiş ya da artık yok olabilir.',
   reason_refused: 'Aktarıcının adresinde yanıt veren yok. Kapalı olabilir.',
   reason_reset: 'Yolda bir şey hattı kesiyor. Engellenmiş olabilir.',
@@ -180,7 +180,8 @@ export const tr: Catalog = {
   notice_recovered_from_crash: 'Culvert geçen sefer aniden kapandı. İnternet ayarlarınız eski hâline getirildi; bir şey yapmanız gerekmez.',
   notice_internet_repaired: 'İnternet ayarlarınız Culvert’tan önceki gibi.',
   notice_engine_restarted: 'Culvert bir an durdu ve yeniden başlatıldı. Bir sayfa boş kalırsa yenileyin.',
-  notice_still_running: 'Pencere kapalıyken Culvert bağlı kalır. Onu sistem tepsisinde bulursunuz.',
+  notice_still_running:
+    'Pencere kapalıyken Culvert bağlı kalır. Görmek için Culvert’ı yeniden açın ya da sistem tepsisindeki simgesine tıklayın.',
   notice_port_changed:
     'Culvert’ın yerel bağlantı noktasını başka bir program aldı, şimdi başka biri kullanılıyor. Onu bir programa elle yazdıysanız yenisini yazın: Yardım’da görünür.',
   notice_state_unreadable: 'Davetleriniz ve ayarlarınız artık okunamıyor. Davetinizi yeniden ekleyin.',

@@ -170,6 +170,20 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  test('a port is taken in the digits of the person’s keyboard', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'settings')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'fa', theme: 'light', width: 1100, height: 780 })
+    await page.locator('summary').click()
+    stage.asked.length = 0
+    await page.getByLabel('SOCKS5').fill('۴۱۰۸۰')
+    await page.getByLabel('HTTP').fill('٤١٠٨١')
+    await page.locator('details .button').click()
+    const ports = { socks: 41_080, http: 41_081, hasPassword: false }
+    await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['changeSettings', { ports }]])
+    await context.close()
+  })
+
   test('that nothing is left is said once everything was forgotten', async () => {
     const scene = scenes(NOW).find(({ name }) => name === 'settings')
     if (scene === undefined) throw new Error('there is such a scene')

@@ -248,8 +248,8 @@ function Expert(): JSX.Element {
   const [socks, setSocks] = useState(String(ports.socks))
   const [http, setHttp] = useState(String(ports.http))
   const id = useId()
+  const [socksPort, httpPort] = [readPort(socks), readPort(http)]
   const save = (): Promise<boolean> | undefined => {
-    const [socksPort, httpPort] = [readPort(socks), readPort(http)]
     if (socksPort !== undefined && httpPort !== undefined)
       return ask('changeSettings', { ports: { ...ports, socks: socksPort, http: httpPort } })
     tell(say('portBad'))
@@ -284,7 +284,7 @@ function Expert(): JSX.Element {
           onInput={(event) => setHttp(event.currentTarget.value)}
         />
       </div>
-      <Button onPress={save} isDisabled={socks === String(ports.socks) && http === String(ports.http)}>
+      <Button onPress={save} isDisabled={socksPort === ports.socks && httpPort === ports.http}>
         {say('portsSave')}
       </Button>
       <Toggle
