@@ -218,11 +218,11 @@ export type QualityName =
   | 'relays-reporting'
   /** Relays that sent counts within the fortnight before. */
   | 'relays-expected'
-  /** Share of sessions, 0 to 1, whose country is not known. */
+  /** Share of sessions, 0 to 1, whose country is not known. Missing where that count, or the total, is withheld. */
   | 'unknown-share'
   /** Age of the database of addresses in days, the oldest of any relay. */
   | 'geoip-age-days'
-  /** Sessions by relays over sessions by what clients tell; far from 1 says that somebody inflates. */
+  /** Sessions by relays over sessions by what clients tell; far from 1 says that somebody inflates. Missing where a total is withheld. */
   | 'cross-check'
 
 export interface Quality {

@@ -7,7 +7,7 @@ import { keepSuspicions, suspectDrops, suspectVerdicts } from '../evidence/suspe
 import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
 import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
 import type { Order } from '../privacy/release.ts'
-import { UNKNOWN_COUNTRY, WORLD } from '../published.ts'
+import { type QualityName, UNKNOWN_COUNTRY, WORLD } from '../published.ts'
 import { AlreadyReleased, releaseLate, releaseSpan } from '../releases.ts'
 import { addDays, dayOf, daysOf, endOf, type Span, startOf } from '../spans.ts'
 import { type ObservatoryTables, RAW_TABLES } from '../tables.ts'
@@ -156,12 +156,17 @@ async function addQuality(db: Kysely<ObservatoryTables>, day: string, at: string
       .reduce((all, { count }) => all + count, 0)
   const monthStart = startOf('month', day)
   const seen = (sum('peopleDay') * daysOf(monthStart, endOf('month', monthStart)).length) / CLIENT_CLAMP.daysPerMonth
-  const values = {
+  const told = await toldPlaces(db, day)
+  const isToldWhole = told.has(`sessions ${WORLD}`)
+  const values: Partial<Record<QualityName, number>> = {
     'relays-reporting': ofDay.length,
     'relays-expected': new Set(states.map(({ relay }) => relay)).size,
     'geoip-age-days': ofDay.reduce((most, { geoip_age_days: age }) => Math.max(most, age), 0),
-    'unknown-share': Math.min(1, Math.max(0, sum('sessions', UNKNOWN_COUNTRY)) / Math.max(1, sum('sessions'))),
-    'cross-check': Math.max(0, sum('sessions')) / Math.max(1, seen),
+    ...(isToldWhole &&
+      told.has(`sessions ${UNKNOWN_COUNTRY}`) && {
+        'unknown-share': Math.min(1, Math.max(0, sum('sessions', UNKNOWN_COUNTRY)) / Math.max(1, sum('sessions'))),
+      }),
+    ...(isToldWhole && told.has(`people ${WORLD}`) && { 'cross-check': Math.max(0, sum('sessions')) / Math.max(1, seen) }),
   }
   await db.transaction().execute(async (transaction) => {
     const released = { released_at: await releaseTime(transaction, at), synthetic: 0 }
@@ -172,6 +177,19 @@ async function addQuality(db: Kysely<ObservatoryTables>, day: string, at: string
       .onConflict((conflict) => conflict.columns(['day', 'name']).doNothing())
       .execute()
   })
+}
+
+/** Of which places something is told of a day, by metric: a share of what is withheld would tell it. */
+async function toldPlaces(db: Kysely<ObservatoryTables>, day: string): Promise<ReadonlySet<string>> {
+  const cells = await db
+    .selectFrom('published_cells')
+    .select(['metric', 'country'])
+    .where('metric', 'in', ['sessions', 'people'])
+    .where('span', '=', 'day')
+    .where('start', '=', day)
+    .where('suppressed', '=', 0)
+    .execute()
+  return new Set(cells.map(({ metric, country }) => `${metric} ${country}`))
 }
 
 /** False: it was done before, by another collector. */
