@@ -226,10 +226,10 @@ function describeFailure(failed: unknown): string {
   if (syscall === 'listen' && address !== undefined && port !== undefined) {
     const at = formatHostPort({ host: address, port })
     if (code === 'EADDRINUSE')
-      return `Another program is already on ${at}. Stop it, or change “listen” in config.json; culvert-relay check says more.`
+      return `Another program is already on ${at}. Stop it, or listen elsewhere: “listen” in config.json, or --listen. culvert-relay check says more of a relay.`
     if (code === 'EACCES') return `This user may not listen on ${at}. Start as root and add --user NAME, or choose a port above 1023.`
     if (code === 'EADDRNOTAVAIL')
-      return `This machine has no address ${address}. Change “listen” in config.json, for example to 0.0.0.0:${port}.`
+      return `This machine has no address ${address}. Listen elsewhere, for example on 0.0.0.0:${port}: “listen” in config.json, or --listen.`
   }
   return failed.stack ?? failed.message
 }

@@ -1,4 +1,5 @@
 // `culvert-relay observatory run`: the public pages over a store, until a signal comes; and news of shutdowns to whoever asked for them.
+import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { type HostPort, parseHostPort } from '../host-port.ts'
 import { OperatorError } from '../operator-error.ts'
@@ -66,7 +67,8 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
   say(flags.json, { event: 'ended' }, 'The observatory has ended.')
 }
 
-function checkFlags({ origin, reportKey }: RunFlags): void {
+function checkFlags({ origin, reportKey, reports }: RunFlags): void {
+  if (reports !== undefined && !existsSync(reports)) throw new OperatorError(`--reports: there is no folder ${reports}.`)
   if (origin !== undefined && !/^https?:\/\/[^/?#\s]+\/?$/.test(origin))
     throw new OperatorError(`--origin must look like https://numbers.example, but is “${origin}”.`)
   if (reportKey !== undefined && importPublicKey(reportKey) === undefined)

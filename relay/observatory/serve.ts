@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
     publication,
     almanac: () => almanac,
     answers,
-    facts: (): SiteFacts => ({ ...facts, reports: monthsWithReport(options.reportsDir) }),
+    facts: (): SiteFacts => ({ ...facts, reports: reportsIn(options.reportsDir) }),
     render,
     style: STYLE,
     script,
@@ -112,9 +112,13 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 12)
 }
 
-/** YYYY-MM, the newest first. */
-export function monthsWithReport(folder: string | undefined): readonly string[] {
+/** Those that are whole, since their manifest is written last; the newest first. */
+function reportsIn(folder: string | undefined): SiteFacts['reports'] {
   if (folder === undefined || !existsSync(folder)) return []
-  const months = readdirSync(folder).flatMap((name) => /^culvert-(\d{4}-\d{2})\.html$/.exec(name)?.[1] ?? [])
-  return months.sort().reverse()
+  const names = readdirSync(folder)
+  const months = names.flatMap((name) => /^culvert-(\d{4}-\d{2})\.json$/.exec(name)?.[1] ?? [])
+  return months
+    .sort()
+    .reverse()
+    .map((month) => ({ month, hasPdf: names.includes(`culvert-${month}.pdf`) }))
 }

@@ -131,9 +131,10 @@ function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
   }
 }
 
-/** Made once for each address, language, day and state of what is published. */
+/** Made once for each address, language, day, list of reports and state of what is published. */
 async function answered(context: Context, options: SiteOptions, view: View, make: () => Answer | Promise<Answer>): Promise<Answer> {
-  const name = [view.voice.language, view.isLanguageChosen, view.today, view.origin, context.req.path, view.query].join(' ')
+  const reports = view.site.reports.map(({ month, hasPdf }) => `${month}${hasPdf}`).join()
+  const name = [view.voice.language, view.isLanguageChosen, view.today, reports, view.origin, context.req.path, view.query].join(' ')
   const known = options.answers.get(name)
   if (known !== undefined) return known
   const answer = await make()
@@ -261,15 +262,17 @@ function addFiles(app: Hono, options: SiteOptions): void {
       )
     return give(context, await answered(context, options, view, make))
   })
-  app.get('/api/v1/:path{.*}', async (context) => {
+  const api = async (context: Context, path: string): Promise<Response> => {
     context.header('Access-Control-Allow-Origin', '*')
     const almanac = options.almanac()
     const url = new URL(context.req.url)
     languageAsked(url.searchParams)
-    const found = await answerApi(context.req.param('path'), url.searchParams, almanac, options.publication)
+    const found = await answerApi(path, url.searchParams, almanac, options.publication)
     if (found === undefined) throw new AskedError('error_notfound', {}, 404)
     return give(context, answerOf(found.type, found.body))
-  })
+  }
+  app.get('/api/v1', (context) => api(context, ''))
+  app.get('/api/v1/:path{.*}', (context) => api(context, context.req.param('path')))
   app.get('/reports/:file', async (context) => {
     const [file, kind] = /^culvert-\d{4}-\d{2}\.(html|pdf|json|input\.json)$/.exec(context.req.param('file')) ?? []
     if (file === undefined || reportsDir === undefined) throw new AskedError('error_notfound', {}, 404)
@@ -293,7 +296,7 @@ function fail(context: Context, options: SiteOptions, error: unknown): Response 
   const said = Object.entries(error instanceof AskedError ? error.values : {})
   const text = voice.say(key, Object.fromEntries(said.map(([name, value]) => [name, voice.write('count', value)])))
   if (status === 429) context.header('Retry-After', '60')
-  if (/^\/api\/v1\/|\.(?:json|csv)$/.test(context.req.path)) {
+  if (/^\/api\/v\d|\.(?:json|csv)$/.test(context.req.path)) {
     const body = JSON.stringify({ version: 1, error: { code: key.replace('error_', ''), message: text } })
     return give(context, answerOf('application/json; charset=utf-8', body), { status })
   }

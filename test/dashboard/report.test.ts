@@ -174,6 +174,26 @@ describe.runIf(needs('chromium'))('a report', () => {
     await expect(makeReport(asked)).rejects.toThrow('nothing to report')
   })
 
+  test('that can’t be written where it is to go is refused in one sentence', async () => {
+    const file = join(folder, 'a-file')
+    writeFileSync(file, '')
+    const asked = { db: world.store.db, month: MONTH, asOf: AS_OF, language: 'en' as const, key: reportKey(join(folder, 'key.pem')) }
+    for (const place of [file, join(file, 'below')])
+      await expect(makeReport({ ...asked, folder: place, withPdf: false })).rejects.toThrow(`can’t be written to ${place} (E`)
+    expect(() => reportKey(join(file, 'key.pem'))).toThrow('key.pem can’t be written (ENOTDIR).')
+  })
+
+  test('is on the site at once, when it is whole, with a PDF if there is one', async () => {
+    await make(false)
+    const pdf = join(folder, `culvert-${MONTH}.pdf`)
+    rmSync(pdf, { force: true })
+    writeFileSync(join(folder, 'culvert-2026-08.html'), 'half made')
+    const without = (await world.get('/reports')).text
+    expect([without.includes(`culvert-${MONTH}.html`), without.includes('.pdf'), without.includes('2026-08')]).toEqual([true, false, false])
+    await make(true)
+    expect((await world.get('/reports')).text).toContain(`culvert-${MONTH}.pdf`)
+  })
+
   test('is on the site, in all its parts, and may do nothing there', async () => {
     const { status, headers, text } = await world.get(`/reports/culvert-${MONTH}.html`)
     expect(status).toBe(200)

@@ -268,10 +268,12 @@ export function ReportsPage({ view }: { view: View }): VNode {
       <h1>{voice.say('reportsTitle')}</h1>
       {site.reports.length === 0 && <p>{voice.say('reportsNone')}</p>}
       <ul class="events">
-        {site.reports.map((month) => (
+        {site.reports.map(({ month, hasPdf }) => (
           <li>
             <a href={`/reports/culvert-${month}.html`}>{voice.say('reportTitle', { month: voice.month(month) })}</a> ·{' '}
-            <a href={`/reports/culvert-${month}.pdf`}>PDF</a> · <a href={`/reports/culvert-${month}.json`}>JSON</a> ·{' '}
+            {hasPdf && <a href={`/reports/culvert-${month}.pdf`}>PDF</a>}
+            {hasPdf && ' · '}
+            <a href={`/reports/culvert-${month}.json`}>JSON</a> ·{' '}
             <a href={`/reports/culvert-${month}.input.json`}>{voice.say('reportInputHash')}</a>
           </li>
         ))}

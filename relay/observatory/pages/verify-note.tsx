@@ -4,7 +4,7 @@ import { linkTo, type View } from './view.ts'
 
 export function VerifyNote({ view }: { view: View }): VNode {
   const { voice, site } = view
-  const newest = site.reports[0]
+  const newest = site.reports[0]?.month
   return (
     <section class="verify" id="verify">
       <h2>{voice.say('verifyTitle')}</h2>

@@ -34,8 +34,8 @@ export interface SiteFacts {
   readonly commit: string
   /** Ed25519, base64url; undefined where no reports are signed. */
   readonly reportKey: string | undefined
-  /** YYYY-MM, the newest first. */
-  readonly reports: readonly string[]
+  /** By month (YYYY-MM), the newest first. */
+  readonly reports: readonly { readonly month: string; readonly hasPdf: boolean }[]
 }
 
 /** An address on this site, in the language of the page. */

@@ -15,7 +15,7 @@ import { compilePages } from '../tsx.ts'
 import type { Language } from '../words/languages.ts'
 import { gatherInput } from './input.ts'
 import { findChromium, printPdf } from './pdf.ts'
-import { type Manifest, sha256, signManifest } from './sign.ts'
+import { type Manifest, orSay, sha256, signManifest } from './sign.ts'
 
 export interface MakeOptions {
   readonly db: Kysely<ObservatoryTables>
@@ -35,7 +35,7 @@ export const reportFiles = (month: string): Readonly<Record<'manifest' | 'input'
   pdf: `culvert-${month}.pdf`,
 })
 
-/** Throws OperatorError where the month has no numbers, or where a PDF is wanted and can't be made. */
+/** Throws OperatorError where the month has no numbers, where a PDF is wanted and can't be made, and where the folder can't be written to. */
 export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const { month, asOf, language, folder } = options
   await close(options.db, asOf)
@@ -46,9 +46,10 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const commit = commitOf()
   const inputText = canonical(input)
   const html = renderReport(input, { language, commit, inputSha256: sha256(inputText) })
-  mkdirSync(folder, { recursive: true })
   const files = reportFiles(month)
-  const write = (name: string, bytes: string | Uint8Array): void => writeFileSync(join(folder, name), bytes)
+  const write = (name: string, bytes: string | Uint8Array): void =>
+    orSay(`The report can’t be written to ${folder}`, () => writeFileSync(join(folder, name), bytes))
+  orSay(`The report can’t be written to ${folder}`, () => mkdirSync(folder, { recursive: true }))
   write(files.input, inputText)
   write(files.html, html)
   const pdf = options.withPdf ? await print(join(folder, files.html)) : undefined

@@ -46,7 +46,8 @@ function signedBytes(unsigned: Omit<Manifest, 'signature'>): Buffer {
 export function reportKey(file: string): KeyObject {
   if (!existsSync(file)) {
     const { privateKey } = generateKeyPairSync('ed25519')
-    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    orSay(`${file} can’t be written`, () => writeFileSync(file, pem, { mode: 0o600, flag: 'wx' }))
     return privateKey
   }
   try {
@@ -56,4 +57,13 @@ export function reportKey(file: string): KeyObject {
     // Said below.
   }
   throw new OperatorError(`${file} holds no Ed25519 key in PEM.`)
+}
+
+/** What the file system refuses is the operator's to mend: `what`, and its code. Throws OperatorError. */
+export function orSay(what: string, work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    throw new OperatorError(`${what} (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+  }
 }
