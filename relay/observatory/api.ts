@@ -5,7 +5,7 @@ import type { Almanac } from './almanac.ts'
 import { AskedError, place } from './asked-of.ts'
 import { csvOf } from './charts/files.ts'
 import type { Publication } from './publication.ts'
-import { type Cell, CONNECT_BUCKETS, type Metric, VERDICTS, WAYS } from './published.ts'
+import { type Cell, CONNECT_BUCKETS, type Metric, UNKNOWN_COUNTRY, VERDICTS, WAYS } from './published.ts'
 import { siteLimits } from './site-limits.ts'
 import { addDays, daysBetween, isDay, type Span } from './spans.ts'
 
@@ -45,7 +45,10 @@ export async function answerApi(
     allowOnly(query, [])
     return json(almanac, { addresses: ['cells', ...LISTS].map((name) => `/api/v1/${name}`), description: '/api/v1/openapi.json' })
   }
-  if (path === 'openapi.json') return { type: 'application/json; charset=utf-8', body: JSON.stringify(openApi(), undefined, 1) }
+  if (path === 'openapi.json') {
+    allowOnly(query, [])
+    return { type: 'application/json; charset=utf-8', body: JSON.stringify(openApi(), undefined, 1) }
+  }
   if (path === 'cells') return cells(query, almanac, publication)
   const event = /^events\/(ev-[0-9a-f]{16})$/.exec(path)?.[1]
   if (event !== undefined) {
@@ -79,7 +82,8 @@ async function cells(query: URLSearchParams, almanac: Almanac, publication: Publ
   const span = choice(query, 'span', SPANS)
   const format = query.has('format') ? choice(query, 'format', ['json', 'csv'] as const) : 'json'
   const withEarlier = query.has('revisions') && choice(query, 'revisions', ['all', 'last'] as const) === 'all'
-  const country = place('country', query.get('country') ?? undefined)
+  const code = query.get('country') ?? undefined
+  const country = code === UNKNOWN_COUNTRY ? code : place('country', code)
   const slice = query.get('slice') ?? undefined
   if (slice !== undefined && !/^[a-z0-9-]{1,24}$/.test(slice)) throw new AskedError('error_choice', { name: 'slice', list: 'all, …' })
   const to = dayAsked(query, 'to') ?? almanac.extent(metric, span)?.last ?? '1970-01-01'
@@ -170,6 +174,7 @@ function openApi(): object {
     200: { description: 'The rows, with an ETag.' },
     304: { description: 'As you have it.' },
     400: { description: 'What is wrong, in words.' },
+    429: { description: 'Too many requests from one network; Retry-After says how many seconds to wait.' },
   }
   const list = (name: string): [string, object] => [`/api/v1/${name}`, { get: { summary: `All ${name}.`, responses: ok } }]
   return {
@@ -183,7 +188,7 @@ function openApi(): object {
             parameter('metric', { enum: METRICS }, true),
             parameter('span', { enum: SPANS }, true),
             parameter('country', { type: 'string', pattern: '^([A-Z]{2}|001)$' }),
-            parameter('slice', { type: 'string' }),
+            parameter('slice', { type: 'string', pattern: '^[a-z0-9-]{1,24}$' }),
             parameter('from', day),
             parameter('to', day),
             parameter('revisions', { enum: ['last', 'all'] }),
