@@ -68,6 +68,12 @@ describe.runIf(needs('electron'))('a dial by a hidden window', () => {
     expect(await fail(endpoint, 'websocket')).toMatchObject({ reason: 'wrong-certificate', step: 'tls' })
   })
 
+  test('a site that is asked, and answers with a certificate that nobody vouches for, is not said to keep silent', async () => {
+    const { signal } = new AbortController()
+    const result = await platform.probe({ kind: 'canary', side: 'foreign', address: `127.0.0.1:${origin.port}` }, signal)
+    expect(result).toMatchObject({ kind: 'canary', fault: 'certificate' })
+  })
+
   test.each(CARRIERS)('nobody listens: %s', async (carrier) => {
     const endpoint = await serve(() => undefined)
     servers.pop()?.close()
