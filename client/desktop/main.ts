@@ -52,7 +52,7 @@ function begin(): void {
   })
   app.on('open-file', (event, path) => {
     event.preventDefault()
-    open([textOfFile(path) ?? []].flat())
+    open([textOfFile(path)])
   })
   app.on('activate', () => open([]))
   app.on('window-all-closed', () => undefined)

@@ -7,20 +7,20 @@ import { openedLimits } from './limits.ts'
 /** Texts in which there may be an invite, of a command line without the program's own name. `folder`: where its relative paths begin. */
 export function textsOfArguments(words: readonly string[], folder: string): readonly string[] {
   const named = words.filter((word) => isLink(word) || isInviteFile(word)).slice(0, openedLimits.textsMax)
-  return named.flatMap((word) => (isLink(word) ? [word.slice(0, openedLimits.textBytesMax)] : (textOfFile(resolve(folder, word)) ?? [])))
+  return named.map((word) => (isLink(word) ? word.slice(0, openedLimits.textBytesMax) : textOfFile(resolve(folder, word))))
 }
 
-/** Undefined where it is no ordinary file of an invite's size. */
-export function textOfFile(path: string): string | undefined {
+/** As much of it as an invite may have; nothing where it can't be read, so that the person is told that there is no invite in it. */
+export function textOfFile(path: string): string {
   let descriptor: number | undefined
   try {
     descriptor = openSync(path, 'r')
     const stat = fstatSync(descriptor)
-    if (!stat.isFile() || stat.size > openedLimits.textBytesMax) return undefined
-    const bytes = Buffer.alloc(stat.size)
+    if (!stat.isFile()) return ''
+    const bytes = Buffer.alloc(Math.min(stat.size, openedLimits.textBytesMax))
     return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0)).toString('utf8')
   } catch {
-    return undefined
+    return ''
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
   }

@@ -228,7 +228,8 @@ export class AppCore implements App {
     const read = readInvites(text.slice(0, appLimits.openedTextMax), this.nowS)
     this.#offered =
       typeof read === 'string'
-        ? { offer: { kind: 'none', fault: read }, invites: [] }
+        ? // Nobody has pasted anything: the file had nothing in it.
+          { offer: { kind: 'none', fault: read === 'invite-empty' ? 'invite-none' : read }, invites: [] }
         : { offer: { kind: 'invite', relays: read.length }, invites: read }
   }
 

@@ -156,6 +156,12 @@ describe('invites', () => {
     expect(await app.executors.addInvite({ text })).toMatchObject({ ok: true, value: { added: 1 } })
   })
 
+  test('that were looked for in an empty file are said not to be in it', async () => {
+    const { app } = await start(new FakeShell())
+    app.onShellEvent({ event: 'opened', text: '' })
+    expect(app.status.offer).toEqual({ kind: 'none', fault: 'invite-none' })
+  })
+
   // A web page can open a culvert: link, and whoever made it would see all that goes through.
   test('that were opened from outside wait for the person’s word', async () => {
     const { app } = await start(new FakeShell())
