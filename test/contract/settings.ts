@@ -1,10 +1,7 @@
 // Where carriers are tried: with nothing between client and relay, behind an edge that holds everything back, behind the web servers that a relay can stand
 // behind, and through every edge that people may deploy. Worlds of one setting share a relay, and what is in front of it, as people do; each has a path of
 // its own to it.
-import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
 import type { CarrierKind, Endpoint } from '#protocol'
 import { caddySite } from '../../relay/front/caddy.ts'
 import type { FrontSite } from '../../relay/front/front.ts'
@@ -17,8 +14,6 @@ import type { World } from './cuts.ts'
 import { dialThrough, endpointAt } from './dial.ts'
 import { ADMISSION, type Origin, PATH, startOrigin } from './origin.ts'
 import { Path } from './path.ts'
-
-const FRONT_TRIES_MAX = 3
 
 type Alpn = 'h2' | 'http/1.1'
 export type FrontKind = 'nginx' | 'caddy'
@@ -53,7 +48,8 @@ function direct(name: string, carrier: CarrierKind, alpn?: Alpn, isBuffered = fa
 function fronted(kind: FrontKind, carrier: CarrierKind, alpn?: Alpn): Setting {
   const begin = async (): Promise<Behind> => {
     const origin = await startOrigin(true)
-    const { port, server } = await startFrontSomewhere(kind, origin)
+    const port = await freePort()
+    const server = await startFront(kind, origin, port)
     return {
       open: () => worldAt(port, origin, carrier, alpn),
       close: async () => {
@@ -66,28 +62,6 @@ function fronted(kind: FrontKind, carrier: CarrierKind, alpn?: Alpn): Setting {
   return { name: `${carrier}, ${kind} in front${protocol}`, begin }
 }
 
-/** On a busy machine somebody may take a port between our asking for it and the server's binding it: then another one answers there. */
-async function startFrontSomewhere(kind: FrontKind, origin: Origin): Promise<{ readonly port: number; readonly server: RunningServer }> {
-  for (let tries = 1; ; tries++) {
-    const port = await freePort()
-    const server = await startFront(kind, origin, port)
-    if (await showsCertificate(port, origin.fixture.cert)) return { port, server }
-    await server.stop()
-    if (tries === FRONT_TRIES_MAX) throw new Error(`${kind} did not get its port in ${tries} tries`)
-  }
-}
-
-async function showsCertificate(port: number, certificate: string): Promise<boolean> {
-  const socket = connectTls({ port, host: '127.0.0.1', servername: HOST, rejectUnauthorized: false })
-  const isSecure = await once(socket, 'secureConnect').then(
-    () => true,
-    () => false,
-  )
-  const shown = isSecure ? socket.getPeerX509Certificate()?.raw : undefined
-  socket.destroy()
-  return shown?.equals(new X509Certificate(certificate).raw) === true
-}
-
 async function startFront(kind: FrontKind, origin: Origin, port: number): Promise<RunningServer> {
   const site: FrontSite = {
     domain: HOST,
@@ -98,7 +72,7 @@ async function startFront(kind: FrontKind, origin: Origin, port: number): Promis
     cover: { kind: 'folder', folder: origin.fixture.site },
     tls: origin.fixture,
   }
-  const folder = join(origin.fixture.folder, `${kind}-${port}`)
+  const folder = join(origin.fixture.folder, kind)
   if (kind === 'nginx') return startNginx(folder, nginxSite(site), port)
   const text = caddySite(site).replaceAll(`:${origin.port + 1}`, `:${await freePort()}`)
   return startCaddy(folder, `{\n\tadmin off\n\tauto_https disable_redirects\n}\n${text}`, port)

@@ -1,11 +1,10 @@
 // Where one edge lives: its folder with certificates and filled-in configuration, its programs, and the end of both.
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCertificate, pinOf } from '../../relay/certificate.ts'
 import { Program } from '../e2e/program.ts'
+import { freePort } from '../relay/probes/servers.ts'
 
 const EDGE_FOLDER = join(import.meta.dirname, '../../relay/edge')
 /** Another site on the same server. */
@@ -68,15 +67,9 @@ export class Place {
     return sample.replace(new RegExp(pattern.join('|') || '$^', 'g'), (text) => texts[text] ?? text)
   }
 
-  /** The port to listen at: what was asked for, or one that is free. For programs that can't be told to take any. */
+  /** The port to listen at: what was asked for, or one that is free. */
   async port(): Promise<number> {
-    if (this.listen.port !== 0) return this.listen.port
-    const server = createServer().listen(0)
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    return port
+    return this.listen.port === 0 ? freePort() : this.listen.port
   }
 
   /** Runs a program until the place is closed; resolves with what `ready` makes of a line that it says, on either output. `ending`: what ends it at once. */

@@ -1,9 +1,13 @@
 // Real nginx and Caddy for the probes: in the foreground, in a folder of their own, on ports that the system chose, ended by their ids.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { accessSync, mkdirSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
+
+/** Linux gives away those from 32,768. */
+const PORTS = [20_000, 32_768] as const
 
 export interface RunningServer {
   stop(): Promise<void>
@@ -26,13 +30,19 @@ export function isInstalled(program: string): boolean {
   })
 }
 
+/** For programs that can't be told to take any: below those that the system gives away by itself, so that nobody has it before the program does. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(...PORTS)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, () => resolve(true))
+    })
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
 
 /** Runs nginx with `sites`, the text of what an operator would put into sites-enabled, which listens at `port`; hurried: with times that run out soon. */
