@@ -2,7 +2,8 @@
 //
 // 1. each client has its own order of relays, the same on every day: by weight and a secret that it keeps      order
 // 2. the first few of that order are its set; others are tried only when those fail                            isSpare
-// 3. a session lives for a drawn time and volume; then the next begins at another relay of the set, beside it  due, next
+// 3. a session lives for a drawn time and volume; then the next begins at another relay of the set, beside it  next
+// 4. where its relay was revoked, or taken back since it is blocked here, that time has come, though an edge may still lead to it
 //
 // Why a set: who tries every relay that it knows meets every bad one. Why by weight and secret: all clients together spread as the weights say, and none
 // can be led to a relay by who knows only the list.
@@ -67,7 +68,9 @@ export class Selection {
   /** The relay where the next session is to begin now; undefined: none, or not yet. */
   next(sessionBytes: number, nowMs: number): number | undefined {
     const since = this.#since
-    if (since === undefined || (nowMs - since.ms < since.lifeMs && sessionBytes < since.lifeBytes)) return undefined
+    if (since === undefined) return undefined
+    const mayStay = (this.#weights[since.relayIndex] ?? 0) > 0
+    if (mayStay && nowMs - since.ms < since.lifeMs && sessionBytes < since.lifeBytes) return undefined
     const others = this.set.filter((index) => index !== since.relayIndex && (this.#passedOver.get(index) ?? 0) <= nowMs)
     const total = others.reduce((sum, index) => sum + (this.#weights[index] ?? 0), 0)
     let at = fraction(this.#random) * total

@@ -77,6 +77,21 @@ describe('the next session', () => {
     expect(selection.next(selectionLimits.sessionBytesMax, 1)).toBe(1)
   })
 
+  test('begins at once where the relay is not to be used any more, as long as there is another', () => {
+    const candidates = [1, 1].map((weight) => ({ weight, draw: draw() }))
+    const selection = new Selection(random, candidates)
+    selection.began(0, 1_000)
+    expect(selection.next(0, 2_000)).toBeUndefined()
+    const left = candidates.map((one, index) => (index === 0 ? { ...one, weight: 0 } : one))
+    selection.update(left)
+    expect(selection.next(0, 3_000)).toBe(1)
+    expect(selection.next(0, 4_000)).toBeUndefined()
+    selection.began(1, 5_000)
+    expect(selection.next(0, 6_000)).toBeUndefined()
+    selection.update(left.map((one) => ({ ...one, weight: 0 })))
+    expect(selection.next(0, 7_000)).toBeUndefined()
+  })
+
   test('of a client with one relay stays there', () => {
     const selection = client([1])
     selection.began(0, 0)
