@@ -210,8 +210,9 @@ export class EngineLife {
     this.#finding = undefined
     // No program may be sent to a port that is about to close.
     this.#isStopping = true
-    await this.#options.onRoute()
-    this.#isStopping = false
+    await this.#options.onRoute().finally(() => {
+      this.#isStopping = false
+    })
     this.#meter.close(this.#platform.carried)
     this.#line.off()
     await engine?.stop()
