@@ -5,9 +5,14 @@ import { commandLimits } from './limits.ts'
 /** In the order in which they are offered; each is written in itself there. */
 export const LANGUAGES = ['en', 'fa', 'ar', 'ru', 'zh', 'my', 'tr', 'es', 'fr'] as const
 export type Language = (typeof LANGUAGES)[number]
+const RIGHT_TO_LEFT: ReadonlySet<Language> = new Set(['fa', 'ar'])
 
 /** A name with a dot, a wildcard for what is below a name, or an address; no scheme, port or path. */
 const HOST = /^(?:\*\.)?[\p{L}\p{N}](?:[\p{L}\p{N}.:-]*[\p{L}\p{N}])?$/u
+
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr'
+}
 
 export interface Settings {
   /** `system`: that of the operating system or browser, English where it is none of ours. */

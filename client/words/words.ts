@@ -1,6 +1,6 @@
 // Says a key in one language, with numbers, amounts, times and plural forms by that language's own rules (Intl). Catalogs other than English are loaded when
 // they are needed.
-import { LANGUAGES, type Language, type Settings } from '../contract/settings.ts'
+import { directionOf, LANGUAGES, type Language, type Settings } from '../contract/settings.ts'
 import { type Catalog, en, type Forms, type Key } from './en.ts'
 
 export type Params = Readonly<Record<string, string | number>>
@@ -18,11 +18,9 @@ export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = {
   fr: 'Français',
 }
 
-const RIGHT_TO_LEFT: ReadonlySet<Language> = new Set(['fa', 'ar'])
-/** Simplified: which zh alone does not say. */
 /** Their digits stand beside no Latin letters, as the short forms of units of bytes are here. */
 const WHOLE_UNITS: ReadonlySet<Language> = new Set(['fa', 'my'])
-
+/** Simplified: which zh alone does not say. */
 const TAGS: Readonly<Partial<Record<Language, string>>> = { zh: 'zh-Hans' }
 
 const CATALOGS: Readonly<Record<Language, () => Promise<Catalog>>> = {
@@ -102,7 +100,7 @@ export class Words {
     this.#own = isKnown ? undefined : OWN_WORDS[language]
     this.language = language
     this.tag = TAGS[language] ?? language
-    this.direction = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr'
+    this.direction = directionOf(language)
     this.#catalog = catalog
     this.#plural = new Intl.PluralRules(this.tag)
   }

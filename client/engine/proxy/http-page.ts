@@ -1,7 +1,8 @@
 // The proxy's own answers: small pages for people, which name neither the program nor its version, since a site's script can read them.
 import type { ServerResponse } from 'node:http'
 import { ResetCode } from '#protocol'
-import { directionOf, languageOf, PAGE_WORDS, type PageName } from './page-words.ts'
+import { directionOf } from '../../contract/settings.ts'
+import { languageOf, PAGE_WORDS, type PageName } from './page-words.ts'
 
 interface Page {
   readonly status: number

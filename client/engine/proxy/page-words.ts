@@ -18,7 +18,6 @@ type PageWords = Readonly<Record<PageName, readonly [title: string, words: strin
 
 /** No header of a browser is longer. */
 const ACCEPT_CHARS_MAX = 200
-const RIGHT_TO_LEFT: readonly Language[] = ['fa', 'ar']
 
 /** The first that a browser wants, by its own weights (RFC 9110 §12.5.4), of those that there are; else English. */
 export function languageOf(accept: string | undefined): Language {
@@ -32,10 +31,6 @@ export function languageOf(accept: string | undefined): Language {
     .sort((one, other) => other.weight - one.weight)
   for (const { language } of wanted) for (const one of LANGUAGES) if (one === language) return one
   return 'en'
-}
-
-export function directionOf(language: Language): 'ltr' | 'rtl' {
-  return RIGHT_TO_LEFT.includes(language) ? 'rtl' : 'ltr'
 }
 
 export const PAGE_WORDS: Readonly<Record<Language, PageWords>> = {
