@@ -7,7 +7,7 @@
 // 3. every few milliseconds: the next of each network in turn             #step
 import { isIPv6, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { type AcceptLimits, acceptLimits } from './limits.ts'
+import type { AcceptLimits } from './limits.ts'
 
 /** What the pacer goes by; tests have their own. */
 export interface Surroundings {
@@ -30,7 +30,7 @@ export class AcceptPacer {
   #stopSteps: (() => void) | undefined
 
   /** `begin` takes a socket as the server would have, had nobody stood between. Sockets come unread (`pauseOnConnect`). */
-  constructor(begin: (socket: Socket) => void, around: Surroundings = thisProcess(), limits: AcceptLimits = acceptLimits) {
+  constructor(begin: (socket: Socket) => void, limits: AcceptLimits, around: Surroundings = thisProcess()) {
     this.#begin = begin
     this.#around = around
     this.#limits = limits

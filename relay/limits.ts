@@ -171,12 +171,17 @@ export const httpLimits = {
 }
 export type HttpLimits = Readonly<typeof httpLimits>
 
-/** HTTP/2 sessions whose peer is gone. */
-export const deadSessionLimits = {
-  /** A system call of a microsecond for each session. */
-  sweepMs: 1_000,
+export interface ListenLimits {
+  readonly deadSessionSweepMs: number
+  readonly accept: AcceptLimits
 }
-export type DeadSessionLimits = Readonly<typeof deadSessionLimits>
+
+/** The listener. */
+export const listenLimits: ListenLimits = {
+  /** How often HTTP/2 sessions whose peer is gone are looked for: a system call of a microsecond for each. */
+  deadSessionSweepMs: 1_000,
+  accept: acceptLimits,
+}
 
 /** What an operator may set as caps, and how they are kept. */
 export const capLimits = {

@@ -12,7 +12,7 @@ import type { HttpResponse } from './carriers/http-response.ts'
 import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
 import type { Site, SiteRequest } from './cover/site.ts'
 import { endDeadSessions } from './dead-sessions.ts'
-import { type DeadSessionLimits, deadSessionLimits } from './limits.ts'
+import { type AcceptLimits, type ListenLimits, listenLimits } from './limits.ts'
 
 export interface ListenOptions<A> {
   /** Behind a front: a loopback address, since whoever reaches the relay there is believed to be the front. */
@@ -62,13 +62,14 @@ export interface Listening {
 export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCurve: 'X25519:P-256:P-384' } as const
 
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
-export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLimits = deadSessionLimits): Promise<Listening> {
+export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits = listenLimits): Promise<Listening> {
   if (options.tls === undefined && options.socketFile === undefined && options.hop === undefined && !isLoopback(options.host))
     throw new Error('a relay behind a front listens on a loopback address only')
   const answer = (site: Site): Site => admitRequests(site, options)
-  const server = options.tls === undefined ? createFrontedServer(answer, options.hop) : createSite(options.tls, answer(options.site))
+  const server =
+    options.tls === undefined ? createFrontedServer(answer, options.hop) : createSite(options.tls, answer(options.site), limits.accept)
   admitUpgrades(server, options)
-  const stopWatch = endDeadSessions(server, limits.sweepMs)
+  const stopWatch = endDeadSessions(server, limits.deadSessionSweepMs)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -103,12 +104,13 @@ export async function listen<A>(options: ListenOptions<A>, limits: DeadSessionLi
 
 /** A site with TLS whose handshakes are paced. Sockets come unread: once a part of them has been read here, TLS reads the rest in other pieces, and what
  *  is too large for a server is refused in other ways. */
-function createSite(tls: NonNullable<ListenOptions<unknown>['tls']>, site: Site): Http2SecureServer {
+function createSite(tls: NonNullable<ListenOptions<unknown>['tls']>, site: Site, limits: AcceptLimits): Http2SecureServer {
   const server = createSecureServer({ ...SITE_OPTIONS, ...tls, pauseOnConnect: true }, site)
   const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
-  const pacer = new AcceptPacer((socket) => {
+  const begin = (socket: Socket): void => {
     for (const listener of listeners) listener.call(server, socket)
-  })
+  }
+  const pacer = new AcceptPacer(begin, limits)
   return server.removeAllListeners('connection').on('connection', (socket: Socket) => pacer.accept(socket))
 }
 

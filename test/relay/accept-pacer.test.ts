@@ -44,7 +44,7 @@ class FakeSurroundings implements Surroundings {
 class Door {
   readonly around = new FakeSurroundings()
   readonly begun: Socket[] = []
-  readonly pacer = new AcceptPacer((socket) => this.begun.push(socket), this.around)
+  readonly pacer = new AcceptPacer((socket) => this.begun.push(socket), acceptLimits, this.around)
 
   /** Some sockets from an address; returns them. */
   come(count: number, from = '192.0.2.1'): Socket[] {
