@@ -81,7 +81,8 @@ export class Association implements StreamHandler {
   }
 
   #receive(bytes: Uint8Array, { address, port }: RemoteInfo): void {
-    if (!this.#peers.has(peerName(address, port))) return
+    // Anybody can send from port 0 (RFC 768: no answer is wanted), where nobody was sent to and which is no target.
+    if (port === 0 || !this.#peers.has(peerName(address, port))) return
     this.#session.sendDatagram(this.#stream, parseTarget(address, port), bytes)
   }
 
