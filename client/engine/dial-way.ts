@@ -74,8 +74,15 @@ const FAULTS: Readonly<Partial<Record<Reason, DialFault>>> = {
   'wrong-answer': 'answer',
 }
 
+/** What stands before the relay answers that it did not reach it. */
+export function isErrorPage({ reason, step }: DialError): boolean {
+  return reason === 'refused' && step === 'upgrade'
+}
+
 /** What control is told of a failure. */
-export function faultOf({ reason, step }: DialError): DialFault {
+export function faultOf(error: DialError): DialFault {
+  const { reason, step } = error
+  if (isErrorPage(error)) return 'answer'
   if (reason === 'offline') return step === 'dns' ? 'timeout' : 'no-network'
   if (reason === 'unreachable' && step === 'dns') return 'no-name'
   return FAULTS[reason] ?? 'answer'

@@ -137,6 +137,8 @@ export const linkLimits = {
   retireMs: 20_000,
   /** A carrier more than is needed goes once things were calm for so long. */
   surplusMs: 20_000,
+  /** How long a session without a carrier is met by error pages of an edge alone, until another is begun: longer than an origin is too busy for it, as a rule. */
+  errorPagesMs: 10_000,
   /** How long streams of a session that another has replaced wait for a carrier. */
   orphanMs: 60_000,
 }

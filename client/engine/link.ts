@@ -9,7 +9,7 @@ import type { Carried, CarrierEnd, Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Control } from './control/control.ts'
 import type { Way } from './control/way.ts'
-import { faultOf } from './dial-way.ts'
+import { faultOf, isErrorPage } from './dial-way.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import { Opening } from './opening.ts'
 import { Orphans } from './orphans.ts'
@@ -76,7 +76,7 @@ export class Link {
         onLost: (session, leg, how, carried) => this.#lost(session, leg, how, carried),
         onLate: (session, leg) => this.#late(session, leg),
         onDraining: (session) => this.#drained(session),
-        onEnd: (session, why) => this.#ended(session, why),
+        onEnd: (session, why, legs) => this.#ended(session, why, legs),
       },
       limits: this.#limits,
     })
@@ -181,12 +181,18 @@ export class Link {
       if (session === undefined) await begin()
       else await this.#attach(session, way, purpose, signal)
     } catch (error) {
-      if (!(error instanceof DialError) || error.reason !== 'not-admitted' || signal.aborted || triesLeft === 0) throw error
+      if (!(error instanceof DialError) || signal.aborted || triesLeft === 0) throw error
       if (this.#opening.learnClock(error.siteTimeS)) return this.#open(way, purpose, signal, triesLeft - 1)
-      if (session === undefined || purpose !== 'seek') throw error
-      // The relay answers, and does not know the session: ask it for another.
+      if (session === undefined || purpose !== 'seek' || !this.#speaksForItsSite(error)) throw error
+      // The relay answers, and seems not to know the session: ask it for another. Whether it is so is asked once more, beside that.
+      session.refusedCount++
       await begin()
     }
+  }
+
+  /** An edge's error page says nothing of sessions, unless there has been nothing else for long. */
+  #speaksForItsSite(error: DialError): boolean {
+    return error.reason === 'not-admitted' || (isErrorPage(error) && now() - this.#failedMs > this.#limits.errorPagesMs)
   }
 
   #attach(session: RelaySession, way: Way, purpose: Purpose, signal: AbortSignal): Promise<void> {
@@ -195,20 +201,20 @@ export class Link {
   }
 
   #began(session: RelaySession, way: Way, startedMs: number): void {
+    const before = this.#current
     this.#sessions.add(session)
     this.#became(session)
     this.#took(session, way, 'seek', startedMs)
+    if (before?.relayIndex === session.relayIndex && before.legs.size === 0) this.#aside(way, 'adopt', before)
   }
 
-  /** A session is the one for new streams from now on. One that it takes the place of had no carrier. */
+  /** A session is the one for new streams from now on. One that it takes the place of has no carrier, and keeps its streams for a while. */
   #became(session: RelaySession): void {
     const before = this.#current
     this.#current = session
     this.#retiredBytes = 0
     this.#options.control.useRelay(session.relayIndex, now())
-    if (before === undefined || before.isOver) return
-    if (before.relayIndex === session.relayIndex && !before.isDraining) before.drive.stop()
-    else this.#orphans.add(before, now())
+    if (before !== undefined && !before.isOver) this.#orphans.add(before, now())
   }
 
   /** A carrier is in its place. */
@@ -261,9 +267,14 @@ export class Link {
     this.#seek()
   }
 
-  #ended(session: RelaySession, why: 'stopped' | 'protocol'): void {
+  #ended(session: RelaySession, why: 'stopped' | 'protocol', legs: readonly Leg[]): void {
     this.#sessions.delete(session)
     this.#orphans.delete(session)
+    // What becomes of a session is no act of the network's; but a relay that breaks the protocol each time is to be asked ever more rarely.
+    for (const { way, bornMs, heardBytes, seenBytes } of legs) {
+      const carried = { way, receivedBytes: heardBytes, sentBytes: seenBytes - heardBytes, livedMs: now() - bornMs }
+      this.#options.control.note(why === 'stopped' ? { kind: 'retired', ...carried } : { kind: 'died', how: 'closed', ...carried }, now())
+    }
     if (session !== this.#current) return
     this.#current = undefined
     if (why === 'protocol') this.#reason = 'protocol'
@@ -334,6 +345,8 @@ export class Link {
     this.#dial(way, purpose, abort.signal, orphan)
       .catch((error: unknown) => {
         if (!(error instanceof DialError)) throw error
+        // Its relay lives and does not know it: what is open there is over.
+        if (error.reason === 'not-admitted' && orphan !== undefined && ++orphan.refusedCount > 1) orphan.drive.stop()
       })
       .finally(() => this.#dials.delete(abort))
   }

@@ -59,7 +59,8 @@ export interface RelaySessionEvents {
   onLate(session: RelaySession, leg: Leg): void
   /** The relay takes no more streams here. */
   onDraining(session: RelaySession): void
-  onEnd(session: RelaySession, why: 'stopped' | 'protocol'): void
+  /** `legs`: the carriers that it had, which are closed with it. */
+  onEnd(session: RelaySession, why: 'stopped' | 'protocol', legs: readonly Leg[]): void
 }
 
 /** As many as an attach can name. */
@@ -74,6 +75,8 @@ export class RelaySession {
   /** The last carriers that ended here: the relay may not have noticed. */
   readonly #gone: number[] = []
   #lastCounter = 0
+  /** How often, since a carrier joined last, its relay's site answered as if it did not know this session. Once may be what stands between. */
+  refusedCount = 0
   isDraining = false
   isOver = false
 
@@ -104,8 +107,9 @@ export class RelaySession {
         },
         onEnd: (why) => {
           this.isOver = true
+          const legs = [...this.legs.values()]
           this.legs.clear()
-          events.onEnd(this, why)
+          events.onEnd(this, why, legs)
         },
       },
     )
@@ -151,7 +155,7 @@ export class RelaySession {
     }
   }
 
-  /** Takes a carrier in; see Drive.attach. */
+  /** Takes a carrier in; see Drive.attach. Throws ProtocolError where that ended the session: its relay has acknowledged what was never sent. */
   seat(carrier: Carrier, way: Way, counter: number, peerExpects: number, gone: readonly number[]): CarrierEvents {
     const nowMs = performance.now()
     for (const leg of [...this.legs.values()]) if (gone.includes(leg.counter)) this.drop(leg)
@@ -167,7 +171,10 @@ export class RelaySession {
       heardBytes: 0,
       seenMs: nowMs,
     })
-    return this.drive.attach(carrier, counter, peerExpects, gone)
+    const seat = this.drive.attach(carrier, counter, peerExpects, gone)
+    this.refusedCount = 0
+    if (this.isOver) throw new ProtocolError('bad-ack', 'the session ended as the carrier joined it')
+    return seat
   }
 
   /** Ends a carrier in order. */

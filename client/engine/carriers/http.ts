@@ -9,7 +9,7 @@ import { type HttpAnswer, type HttpFlows, type HttpQuestion, isRelaysAnswer } fr
 import { HttpUp } from './http-up.ts'
 import { Http1Flows } from './http1-flows.ts'
 import { Http2Flows } from './http2-flows.ts'
-import { parseDate } from './site.ts'
+import { refusalOf } from './site.ts'
 
 /** `open` makes a flow to the endpoint whose ALPN offers h2 and http/1.1. Resolves when the site answered as a relay does. Rejects with a DialError. */
 export async function dialHttp(
@@ -32,7 +32,7 @@ export async function dialHttp(
 export async function beginHttp(flows: HttpFlows, request: DialRequest, random: Random, deadline: AbortSignal): Promise<Carrier> {
   try {
     const answer = await firstAnswer(flows, { cookie: request.cookie, body: undefined }, deadline)
-    if (!isRelaysAnswer(answer)) throw new DialError('not-admitted', parseDate(answer.date))
+    if (!isRelaysAnswer(answer)) throw refusalOf(answer.status, answer.date)
     return new HttpCarrier(flows, answer, request, random)
   } catch (error) {
     flows.destroy()

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Endpoint } from '#protocol'
 import { DialError } from '../platform.ts'
-import { authorityOf, parseDate } from './site.ts'
+import { authorityOf, refusalOf } from './site.ts'
 
 export interface Upgraded {
   readonly socket: Socket
@@ -44,7 +44,7 @@ export function upgrade(tls: Socket, endpoint: Endpoint, cookie: string, signal:
       resolve(upgraded)
     }
     socket.on('unexpected-response', (_request, response: IncomingMessage) =>
-      finish(new DialError('not-admitted', parseDate(response.headers.date))),
+      finish(refusalOf(response.statusCode ?? 0, response.headers.date)),
     )
     socket.on('error', () => finish(new DialError('reset')))
     if (signal.aborted) onAbort()

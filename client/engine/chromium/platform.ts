@@ -14,9 +14,10 @@
 import type { Carrier, Endpoint } from '#protocol'
 import { readCookie } from '../../contract/dialer-messages.ts'
 import { beginHttp, firstAnswer } from '../carriers/http.ts'
-import { parseDate } from '../carriers/site.ts'
+import { refusalOf } from '../carriers/site.ts'
 import type { Probe, ProbeResult } from '../control/outcome.ts'
 import { hostOf } from '../control/way.ts'
+import { isErrorPage } from '../dial-way.ts'
 import { linkLimits } from '../limits.ts'
 import { DialError, type DialRequest, type Platform } from '../platform.ts'
 import { NodePlatform } from '../platform-node.ts'
@@ -130,12 +131,12 @@ async function visit(pane: Pane, path: string, deadline: AbortSignal): Promise<D
   const requests = new PaneRequests(pane, path)
   const answer = await firstAnswer(requests, { cookie: '', body: undefined }, deadline).catch(() => undefined)
   requests.drop()
-  return answer && new DialError('not-admitted', parseDate(answer.date))
+  return answer && refusalOf(answer.status, answer.date)
 }
 
 /** Refines what a window can't tell: at which step it failed, and why. */
 async function explain(error: DialError, pane: Pane): Promise<DialError> {
-  if (error.reason === 'not-admitted') return error
+  if (error.reason === 'not-admitted' || isErrorPage(error)) return error
   const told = await pane.why()
   if (told?.certificate !== undefined)
     return new DialError(told.certificate === 'wrong' ? 'wrong-certificate' : 'wrong-clock', undefined, 'tls')

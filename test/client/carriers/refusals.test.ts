@@ -1,0 +1,49 @@
+// What a client makes of an answer that is no relay's: the site's word, or the error page of what stands before it.
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CarrierKind } from '#protocol'
+import { faultOf } from '../../../client/engine/dial-way.ts'
+import { DialError, type DialRequest } from '../../../client/engine/platform.ts'
+import { NodePlatform } from '../../../client/engine/platform-node.ts'
+import { createCertificate, pinOf } from '../../../relay/certificate.ts'
+
+const DOMAIN = 'www.red-kettle.example'
+const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
+const pair = createCertificate(DOMAIN, Date.now())
+let status = 200
+const server = createServer({ cert: pair.certificate, key: pair.key }, (_request, response) => {
+  response.writeHead(status, { Date: DATE }).end('a page')
+})
+
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
+afterAll(() => void server.close())
+
+async function dial(carrier: CarrierKind): Promise<unknown> {
+  const { port } = server.address() as AddressInfo
+  const request: DialRequest = {
+    endpoint: {
+      ...{ address: `127.0.0.1:${port}`, serverName: DOMAIN, hostName: DOMAIN, path: '/', isEdge: true, carriers: [carrier] },
+      pin: pinOf(pair.certificate),
+    },
+    carrier,
+    cookie: 'sid=none',
+    requestCookie: () => 'sid=none',
+    events: { onMessage: () => undefined, onRoom: () => undefined, onClosed: () => undefined },
+    signal: AbortSignal.timeout(20_000),
+  }
+  return new NodePlatform().dial(request).catch((error: unknown) => error)
+}
+
+test.each(
+  (['websocket', 'http'] as const).flatMap((carrier) => [
+    ...[200, 403, 404].map((code) => [carrier, code, 'not-admitted', 'not-admitted'] as const),
+    ...[429, 500, 502, 503, 522].map((code) => [carrier, code, 'refused', 'answer'] as const),
+  ]),
+)('%s: to be answered %i is to be %s, and no act of the network’s', async (carrier, code, reason, fault) => {
+  status = code
+  const error = await dial(carrier)
+  expect(error).toBeInstanceOf(DialError)
+  expect(error).toMatchObject({ reason, step: 'upgrade', siteTimeS: Date.parse(DATE) / 1_000 })
+  expect(faultOf(error as DialError)).toBe(fault)
+})
