@@ -59,6 +59,27 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  // Half of a small window is what 200 % leaves of it; 320 by 256 is what 400 % leaves of one of 1280 by 1024 (WCAG 2.2, 1.4.10 and 2.4.11).
+  test.each([
+    [460, 340],
+    [320, 256],
+  ])('shows what the keyboard has come to, in %i by %i pixels', async (width, height) => {
+    const [first, ...others] = scenes(NOW).filter(({ name }) => ['settings', 'share', 'invite', 'connected-browser'].includes(name))
+    if (first === undefined) throw new Error('there are such scenes')
+    const { page, context } = await stage.show(first, { language: 'en', theme: 'light', width, height })
+    const covered: string[] = []
+    for (const scene of [first, ...others]) {
+      await stage.go(page, scene)
+      for (let index = 0; index < 25; index++) {
+        await page.keyboard.press('Tab')
+        const hidden = await page.evaluate(coveredFocus)
+        if (hidden !== undefined) covered.push(`${scene.name}: ${hidden}`)
+      }
+    }
+    expect(covered).toEqual([])
+    await context.close()
+  })
+
   test('is not drawn while nobody sees it, and shows what holds once somebody does', async () => {
     const [off, connected] = ['off', 'connected'].map((name) => scenes(NOW).find((scene) => scene.name === name))
     if (off === undefined || connected === undefined) throw new Error('there are such scenes')
@@ -224,4 +245,14 @@ async function faults(page: Page): Promise<string[]> {
     const wide = document.documentElement.scrollWidth > innerWidth ? [`wider than the window: ${document.documentElement.scrollWidth}`] : []
     return [...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`)), ...wide]
   })
+}
+
+/** What has the focus, if something lies over its middle. */
+function coveredFocus(): string | undefined {
+  const focused = document.activeElement
+  if (focused === null || focused === document.body) return
+  const { left, top, width, height } = (focused.closest('label') ?? focused).getBoundingClientRect()
+  const over = document.elementFromPoint(left + width / 2, top + height / 2)
+  const isSeen = over !== null && (focused.contains(over) || over.closest('label')?.contains(focused) === true)
+  return isSeen ? undefined : focused.getAttribute('aria-label') || focused.textContent || focused.id
 }
