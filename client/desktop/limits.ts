@@ -72,6 +72,13 @@ export const windowLimits = {
   crashWindowMs: 60_000,
 }
 
+/** Chromium's levels, each 1.2 times the one before: from 58 % to 400 %, which is as far as pages must fit (WCAG 2.2, 1.4.10). */
+export const zoomLimits = {
+  step: 0.5,
+  least: -3,
+  most: 7.5,
+}
+
 /** From setting the proxy of a hidden window to Chromium's network service going by it. */
 export const leadLimits = {
   /** It takes milliseconds; a dial has twice as long in all. */

@@ -5,6 +5,7 @@ import { APP_PAGE } from './app-scheme.ts'
 import { windowLimits } from './limits.ts'
 import { popUpEditMenu } from './menus.ts'
 import type { Words } from './words.ts'
+import { followZoomKeys } from './zoom.ts'
 
 export interface WindowOptions {
   readonly session: Session
@@ -80,6 +81,7 @@ export class Window {
     window.webContents.on('context-menu', (_event, { isEditable, editFlags }) =>
       popUpEditMenu(window, isEditable, editFlags, this.#options.words()),
     )
+    followZoomKeys(window.webContents)
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#onPageGone(window, reason))
     void window.loadURL(APP_PAGE)
     return window

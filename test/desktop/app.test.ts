@@ -129,6 +129,26 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     await app.page.locator('html[dir=ltr][lang^=en]').waitFor({ state: 'attached' })
   })
 
+  test('shows larger letters, and the usual ones again, by the keys that browsers have for it', async () => {
+    const scale = (): Promise<number> => app.page.evaluate(() => devicePixelRatio)
+    // As the keyboard gives them to the window: what Playwright presses reaches the page alone.
+    const press = (keyCode: string): Promise<void> =>
+      app.electron.evaluate(
+        ({ BrowserWindow }, keyCode) =>
+          BrowserWindow.getAllWindows()
+            .find((window) => window.isVisible())
+            ?.webContents.sendInputEvent({ type: 'keyDown', keyCode, modifiers: ['control'] }),
+        keyCode,
+      )
+    const usual = await scale()
+    for (const key of ['=', '=', '=']) await press(key)
+    await expect.poll(scale, { timeout: 15_000 }).toBeCloseTo(usual * 1.2 ** 1.5)
+    await press('-')
+    await expect.poll(scale, { timeout: 15_000 }).toBeCloseTo(usual * 1.2)
+    await press('0')
+    await expect.poll(scale, { timeout: 15_000 }).toBe(usual)
+  })
+
   test('a second start shows the first one’s window, and asks before it takes an invite that a link brought', async () => {
     const start = (...args: readonly string[]) =>
       spawnSync(stage.executable, ['--no-sandbox', stage.folder, `--user-data-dir=${app.home}`, ...args], {
