@@ -6,7 +6,17 @@ import { type WayName, wayPhrase } from './way-name.ts'
 /** How far a way came before it failed. `carry`: it answered as a relay does, and then brought no more. */
 export type WayStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply' | 'carry'
 
-export type WayFault = 'timeout' | 'reset' | 'refused' | 'no-network' | 'upstream' | 'no-name' | 'certificate' | 'not-admitted' | 'answer'
+export type WayFault =
+  | 'timeout'
+  | 'reset'
+  | 'refused'
+  | 'no-network'
+  | 'upstream'
+  | 'no-name'
+  | 'certificate'
+  | 'clock'
+  | 'not-admitted'
+  | 'answer'
 
 export interface WayReport {
   readonly name: WayName
@@ -71,13 +81,13 @@ export function wayLine(way: WayReport): string {
 }
 
 function findingLines({ verdict, evidence, ways }: DoctorReport): string[] {
-  return [sentenceOf(verdict, ways), ...evidence.map(evidenceSentence)]
+  return [sentenceOf(verdict, evidence, ways), ...evidence.map(evidenceSentence)]
 }
 
-function sentenceOf(verdict: DoctorReport['verdict'], ways: readonly WayReport[]): string {
+function sentenceOf(verdict: DoctorReport['verdict'], evidence: readonly Evidence[], ways: readonly WayReport[]): string {
   if (verdict === 'unclear') return 'No way to the relay works, and there was nobody else to ask: the relay may be gone, or blocked.'
   if (ways.length === 0 && verdict === 'open') return 'This computer has a network. Nothing more can be said without an invite.'
-  return verdictSentence(verdict)
+  return verdictSentence({ verdict, evidence })
 }
 
 function wayCells({ name, works, ms, failed, failures, isLiedAbout }: WayReport): [string, string] {
@@ -101,6 +111,7 @@ const ALWAYS: Readonly<Partial<Record<WayFault, string>>> = {
   upstream: 'the proxy that leads there can’t be used, or refuses',
   'no-name': 'its name has no address here',
   certificate: 'something else answers in its place; nothing was sent to it',
+  clock: 'its certificate does not fit this computer’s clock, which is probably wrong',
   'not-admitted': 'its site answers, but does not know this invite',
   answer: 'what answers there is not the relay',
 }

@@ -59,15 +59,26 @@ export interface Finding {
 
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   open: 'Nothing stands in the way here.',
-  interfered: 'Some ways out of this network are blocked or disturbed; others still work.',
+  interfered: 'Some ways out of this network are blocked or disturbed.',
   throttled: 'Someone on this network slows some traffic down on purpose.',
   cutoff: 'This network is cut off from abroad: only sites that are allowed still answer.',
   offline: 'This network carries nothing at all.',
 }
 
+/** What a relay that is switched off looks like, too. */
+const DOUBTFUL: ReadonlySet<EvidenceCode> = new Set(['address-silent', 'address-refused', 'name-silent', 'direct-silent', 'edges-silent'])
+
+/** Whether all that speaks for interference may be one host that is switched off. */
+export function isDoubtful({ verdict, evidence }: Finding): boolean {
+  const isOfOne = new Set(evidence.map(({ code }) => code)).size === evidence.length
+  return verdict === 'interfered' && isOfOne && evidence.length > 0 && evidence.every(({ code }) => DOUBTFUL.has(code))
+}
+
 /** One sentence that a person understands. */
-export function verdictSentence(verdict: Verdict): string {
-  return VERDICTS[verdict]
+export function verdictSentence(finding: Finding): string {
+  return isDoubtful(finding)
+    ? 'A relay or a CDN does not answer, while others do: it is blocked, or switched off.'
+    : VERDICTS[finding.verdict]
 }
 
 const SENTENCES: Readonly<Record<EvidenceCode, (place: string, evidence: Evidence) => string>> = {
@@ -95,7 +106,7 @@ const SENTENCES: Readonly<Record<EvidenceCode, (place: string, evidence: Evidenc
   'domestic-silent': () => 'Sites of this country do not answer either.',
   'domestic-answers': () => 'Sites of this country answer.',
   'edges-answer': () => 'Relays can be reached through a CDN.',
-  portal: () => 'This network shows a sign-in page first. Open a browser and sign in.',
+  portal: () => 'This network shows a sign-in page first. Sign in with a browser that does not go through Culvert.',
   'no-network': () => 'This computer has no network.',
   'wrong-clock': (_place, { ms }) => `This computer’s clock is off by about ${duration(ms)}.`,
 }

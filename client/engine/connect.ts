@@ -77,8 +77,9 @@ function tooOldEvent(version: string, least: string): object {
   return { event: 'too-old', version, least, sentence }
 }
 
-function verdictEvent({ verdict, evidence }: Finding): object {
-  return { event: 'verdict', verdict, sentences: [verdictSentence(verdict), ...evidence.map(evidenceSentence)], evidence }
+function verdictEvent(finding: Finding): object {
+  const { verdict, evidence } = finding
+  return { event: 'verdict', verdict, sentences: [verdictSentence(finding), ...evidence.map(evidenceSentence)], evidence }
 }
 
 function sayInWords(object: object): void {

@@ -69,7 +69,7 @@ const FAULTS: Readonly<Partial<Record<Reason, DialFault>>> = {
   reset: 'reset',
   timeout: 'timeout',
   'wrong-certificate': 'certificate',
-  'wrong-clock': 'certificate',
+  'wrong-clock': 'clock',
   'not-admitted': 'not-admitted',
   'wrong-answer': 'answer',
 }

@@ -1,7 +1,7 @@
 // From the engine's codes to sentences: ways, verdicts, evidence, what the doctor and the rehearsal found.
 import type { WayFault, WayReport, WayStep } from '../contract/doctor.ts'
 import type { Missing, StepName, StepOutcome } from '../contract/rehearsal.ts'
-import type { Evidence } from '../contract/verdict.ts'
+import { type Evidence, type Finding, isDoubtful } from '../contract/verdict.ts'
 import type { WayName } from '../contract/way-name.ts'
 import type { Key } from '../words/en.ts'
 import type { Words } from '../words/words.ts'
@@ -29,14 +29,20 @@ function spotText(words: Words, { place, number }: Omit<WayName, 'carrier'>): st
 
 const OF: Readonly<Record<Evidence['of'], Key>> = { relay: 'ofRelay', edge: 'ofEdge', network: 'ofNetwork' }
 
+export function verdictText(words: Words, finding: Finding): string {
+  return words.say(isDoubtful(finding) ? 'verdict_doubtful' : keyOf('verdict', finding.verdict))
+}
+
+/** Some languages begin it with the place. */
 export function evidenceText(words: Words, { code, of, count, bytes, ms, bytesPerS }: Evidence): string {
-  return words.say(keyOf('evidence', code), {
+  const text = words.say(keyOf('evidence', code), {
     place: words.say(OF[of]),
     count,
     bytes: words.bytes(bytes ?? 0),
     time: words.duration(ms ?? 0),
     rate: rateText(words, bytesPerS ?? 0),
   })
+  return `${text.slice(0, 1).toLocaleUpperCase(words.tag)}${text.slice(1)}`
 }
 
 export function rateText(words: Words, bytesPerS: number): string {
@@ -49,6 +55,7 @@ const ALWAYS: Readonly<Partial<Record<WayFault, Key>>> = {
   upstream: 'fail_upstream',
   'no-name': 'fail_no_name',
   certificate: 'fail_certificate',
+  clock: 'reason_wrong_clock',
   'not-admitted': 'fail_not_admitted',
   answer: 'fail_answer',
   refused: 'fail_refused',

@@ -98,7 +98,8 @@ export const en = {
 
   // What the network does
   verdict_open: 'Nothing stands in the way here.',
-  verdict_interfered: 'Some ways out of this network are blocked or disturbed. Others still work.',
+  verdict_interfered: 'Some ways out of this network are blocked or disturbed.',
+  verdict_doubtful: 'A relay or a CDN does not answer, while others do. It is blocked, or switched off.',
   verdict_throttled: 'Someone on this network slows traffic down on purpose.',
   verdict_cutoff: 'This network is cut off from abroad. Only what is allowed still answers.',
   verdict_offline: 'This network carries nothing at all.',
@@ -127,14 +128,13 @@ export const en = {
   evidence_domestic_silent: 'Sites of this country do not answer either.',
   evidence_domestic_answers: 'Sites of this country answer.',
   evidence_edges_answer: 'Relays can be reached through a CDN.',
-  evidence_portal: 'This network wants you to sign in first. Open a browser and sign in.',
+  evidence_portal: 'This network wants you to sign in first. Do so in a browser while Culvert is off, then connect.',
   evidence_no_network: 'This computer has no network.',
   evidence_wrong_clock: 'This computer’s clock is off by about {time}.',
 
   // Invites
   inviteTitle: 'Add an invite',
-  inviteText:
-    'An invite is a line that begins with “culvert:”. Whoever runs its relay can see which sites you visit, so take invites only from people you trust.',
+  inviteText: 'An invite begins with “culvert:”. Whoever runs its relay can see which sites you visit: take it from people you trust.',
   invitePaste: 'Paste the invite, or the whole message it came in',
   inviteFile: 'Open a file or picture',
   inviteScreen: 'QR code on this screen',

@@ -94,7 +94,8 @@ export const es: Catalog = {
   reason_no_door:
     'Desde aquí no se puede llegar a nadie que reparta repetidores. Quizá estén bloqueados. Culvert volverá a intentarlo por sí solo.',
   verdict_open: 'Aquí nada estorba.',
-  verdict_interfered: 'Algunas salidas de esta red están bloqueadas o perturbadas. Otras aún funcionan.',
+  verdict_interfered: 'Algunas salidas de esta red están bloqueadas o perturbadas.',
+  verdict_doubtful: 'Un relé o una CDN no responde, mientras que otros sí. Está bloqueado o apagado.',
   verdict_throttled: 'Alguien en esta red frena el tráfico a propósito.',
   verdict_cutoff: 'Esta red está aislada del extranjero. Solo responde lo que está permitido.',
   verdict_offline: 'Esta red no lleva nada.',
@@ -128,7 +129,7 @@ export const es: Catalog = {
   evidence_domestic_silent: 'Los sitios de este país tampoco responden.',
   evidence_domestic_answers: 'Los sitios de este país responden.',
   evidence_edges_answer: 'Se puede llegar a los repetidores por una CDN.',
-  evidence_portal: 'Esta red pide iniciar sesión primero. Abra un navegador e inicie sesión.',
+  evidence_portal: 'Esta red pide iniciar sesión primero. Hágalo en un navegador con Culvert desconectado y luego conéctese.',
   evidence_no_network: 'Este equipo no tiene red.',
   evidence_wrong_clock: 'El reloj de este equipo se desvía unos {time}.',
   inviteTitle: 'Añadir una invitación',

@@ -92,10 +92,10 @@ export const fr: Catalog = {
   reason_invite_expired: 'Cette invitation a expiré. Demandez-en une nouvelle.',
   reason_invite_used_up: 'Cette invitation a déjà servi à autant de personnes que prévu. Demandez-en une nouvelle.',
   reason_no_relay_free: 'Le réseau n’a pas de relais à donner pour l’instant. Culvert redemandera de lui-même.',
-  reason_no_door:
-    'D’ici, on ne peut joindre personne qui distribue des relais. Ils sont peut-être bloqués. Culvert réessaiera de lui-même.',
+  reason_no_door: 'D’ici, personne qui distribue des relais n’est joignable, peut-être par blocage. Culvert réessaiera.',
   verdict_open: 'Ici, rien ne fait obstacle.',
-  verdict_interfered: 'Certaines sorties de ce réseau sont bloquées ou perturbées. D’autres marchent encore.',
+  verdict_interfered: 'Certaines sorties de ce réseau sont bloquées ou perturbées.',
+  verdict_doubtful: 'Un relais ou un CDN ne répond pas, alors que d’autres répondent. Il est bloqué, ou éteint.',
   verdict_throttled: 'Quelqu’un sur ce réseau ralentit le trafic exprès.',
   verdict_cutoff: 'Ce réseau est coupé de l’étranger. Seul ce qui est permis répond encore.',
   verdict_offline: 'Ce réseau ne transporte rien.',
@@ -130,7 +130,8 @@ export const fr: Catalog = {
   evidence_domestic_silent: 'Les sites de ce pays ne répondent pas non plus.',
   evidence_domestic_answers: 'Les sites de ce pays répondent.',
   evidence_edges_answer: 'Les relais sont joignables par un CDN.',
-  evidence_portal: 'Ce réseau demande d’abord de s’identifier. Ouvrez un navigateur et identifiez-vous.',
+  evidence_portal:
+    'Ce réseau demande d’abord de s’identifier. Faites-le dans un navigateur pendant que Culvert est déconnecté, puis connectez-vous.',
   evidence_no_network: 'Cet ordinateur n’a pas de réseau.',
   evidence_wrong_clock: 'L’horloge de cet ordinateur se trompe d’environ {time}.',
   inviteTitle: 'Ajouter une invitation',
@@ -168,8 +169,7 @@ export const fr: Catalog = {
   fault_invite_unusable: 'Cette invitation ne mène nulle part. Demandez-en une autre à qui vous l’a donnée.',
   fault_invite_known: 'Vous avez déjà cette invitation.',
   fault_invite_too_many: 'Culvert ne peut pas tenir plus d’invitations. Retirez-en d’abord une.',
-  fault_bad_command:
-    'Culvert n’a pas compris ce qui a été saisi, donc rien n’a changé. Vérifiez qu’il n’y a pas d’erreur, ou raccourcissez.',
+  fault_bad_command: 'Culvert n’a pas compris la saisie : rien n’a changé. Vérifiez qu’il n’y a pas d’erreur, ou raccourcissez.',
   fault_unreachable: 'Culvert ne répond pas, donc rien n’a changé. Réessayez ; si cela dure, quittez Culvert et rouvrez-le.',
   fault_busy: 'C’est déjà en cours. Attendez la fin.',
   fault_unsupported: 'Ce n’est pas possible sur cet ordinateur.',

@@ -48,6 +48,8 @@ export async function loadWords(language: Language): Promise<Words> {
 
 /** For browsers whose own data lacks a language, as Chromium's lacks Burmese: they would say times, lists and countries in English. `{n}` is the number. */
 interface OwnWords {
+  /** Of Unicode's numbering systems. */
+  readonly digits: string
   readonly units: Readonly<Record<string, string>>
   readonly inTime: string
   readonly between: string
@@ -56,6 +58,7 @@ interface OwnWords {
 }
 const OWN_WORDS: Readonly<Partial<Record<Language, OwnWords>>> = {
   my: {
+    digits: 'mymr',
     units: {
       millisecond: '{n} မီလီစက္ကန့်',
       second: '{n} စက္ကန့်',
@@ -88,8 +91,10 @@ const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as c
 export class Words {
   readonly language: Language
   readonly direction: 'ltr' | 'rtl'
-  /** For `lang` and for Intl. */
+  /** For `lang`. */
   readonly tag: string
+  /** For Intl. */
+  readonly #locale: string
   readonly #catalog: Catalog
   readonly #plural: Intl.PluralRules
   readonly #formats = new Map<string, Intl.NumberFormat>()
@@ -100,9 +105,10 @@ export class Words {
     this.#own = isKnown ? undefined : OWN_WORDS[language]
     this.language = language
     this.tag = TAGS[language] ?? language
+    this.#locale = this.#own === undefined ? this.tag : `en-u-nu-${this.#own.digits}`
     this.direction = directionOf(language)
     this.#catalog = catalog
-    this.#plural = new Intl.PluralRules(this.tag)
+    this.#plural = new Intl.PluralRules(this.#locale)
   }
 
   /** `count` chooses the form where there are several. */
@@ -148,22 +154,22 @@ export class Words {
   inSeconds(ms: number): string {
     const seconds = Math.max(1, Math.ceil(ms / S))
     if (this.#own !== undefined) return this.#own.inTime.replace('{n}', this.number(seconds))
-    return new Intl.RelativeTimeFormat(this.tag, { numeric: 'always' }).format(seconds, 'second')
+    return new Intl.RelativeTimeFormat(this.#locale, { numeric: 'always' }).format(seconds, 'second')
   }
 
   time(atMs: number): string {
     const hours = this.#own === undefined ? {} : ({ hourCycle: 'h23' } as const)
-    return new Intl.DateTimeFormat(this.tag, { hour: 'numeric', minute: '2-digit', second: '2-digit', ...hours }).format(atMs)
+    return new Intl.DateTimeFormat(this.#locale, { hour: 'numeric', minute: '2-digit', second: '2-digit', ...hours }).format(atMs)
   }
 
   /** “A, B and C”. */
   list(items: readonly string[]): string {
     if (this.#own !== undefined) return items.join(this.#own.between)
-    return new Intl.ListFormat(this.tag, { type: 'conjunction' }).format(items)
+    return new Intl.ListFormat(this.#locale, { type: 'conjunction' }).format(items)
   }
 
   country(code: string): string {
-    return this.#own?.countries[code] ?? new Intl.DisplayNames(this.tag, { type: 'region' }).of(code) ?? code
+    return this.#own?.countries[code] ?? new Intl.DisplayNames(this.#locale, { type: 'region' }).of(code) ?? code
   }
 
   #fill(value: string | number | undefined): string {
@@ -178,7 +184,7 @@ export class Words {
 
   #format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
     const name = JSON.stringify(options)
-    const known = this.#formats.get(name) ?? new Intl.NumberFormat(this.tag, options)
+    const known = this.#formats.get(name) ?? new Intl.NumberFormat(this.#locale, options)
     this.#formats.set(name, known)
     return known
   }

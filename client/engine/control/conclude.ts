@@ -16,7 +16,8 @@ export interface Facts {
 }
 
 export function conclude(facts: Facts, nowMs: number): Verdict {
-  if (!facts.hasNetwork || isDead(facts, nowMs)) return 'offline'
+  if (!facts.hasNetwork) return 'offline'
+  if (isUnanswered(facts, nowMs)) return isAnsweredByOthers(facts, nowMs) ? 'interfered' : 'offline'
   if (isCutOff(facts, nowMs)) return 'cutoff'
   const codes = facts.signs.map(({ code }) => code).filter((code) => code !== 'wrong-clock' && code !== 'portal')
   if (codes.some((code) => code !== 'slowed') || facts.sides.foreign.state(nowMs) === 'silent') return 'interfered'
@@ -24,11 +25,17 @@ export function conclude(facts: Facts, nowMs: number): Verdict {
 }
 
 /** For a while nothing was heard at all, no carrier answers, and whoever was asked meanwhile failed, at home and abroad. */
-function isDead({ heardMs, isCarried, sides, signs }: Facts, nowMs: number): boolean {
+function isUnanswered({ heardMs, isCarried, sides, signs }: Facts, nowMs: number): boolean {
   if (isCarried || nowMs - heardMs < reachLimits.deadMs) return false
   const failed = Object.values(sides).reduce((sum, side) => sum + side.failedAfter(heardMs), 0)
   if (signs.some(({ code }) => code === 'portal')) return failed > 0
   return failed >= 2 && [sides.domestic, sides.foreign].every((side) => side.hosts === 0 || side.failedAfter(heardMs) > 0)
+}
+
+/** Somebody answers in the place of all abroad, who shows no page to sign in: a network that carries, and reads along. */
+function isAnsweredByOthers({ sides, signs }: Facts, nowMs: number): boolean {
+  if (signs.some(({ code }) => code === 'portal')) return false
+  return [sides.foreign, sides.direct, sides.edge].some(({ impostorMs }) => nowMs - impostorMs < reachLimits.staleMs)
 }
 
 /** Nothing abroad answers at its own address, while sites of the country or edges do. */
@@ -45,7 +52,7 @@ export function evidenceOf(verdict: Verdict, { hasNetwork, sides, signs }: Facts
   if (!hasNetwork) return [{ code: 'no-network', of: 'network', count: 1 }]
   // Who wants to be paid or signed in to answers for everyone, too, and that is no more than it seems.
   const isPortal = signs.some(({ code }) => code === 'portal')
-  const telling = signs.filter(({ code }) => !(isPortal && code === 'intercepted'))
+  const telling = signs.filter(({ code }) => !(isPortal && (code === 'intercepted' || code === 'wrong-certificate')))
   const ofSigns = telling.sort((a, b) => b.count - a.count).map(({ code, of, count, numbers }) => ({ code, of, count, ...numbers }))
   return [...evidenceOfSides(verdict, sides), ...ofSigns].slice(0, reachLimits.evidenceMax)
 }

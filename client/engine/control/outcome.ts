@@ -24,6 +24,8 @@ export type DialFault =
   | 'no-name'
   /** Another certificate than the pinned or vouched one. */
   | 'certificate'
+  /** The right certificate, as far as can be seen, but of another time than this computer’s. */
+  | 'clock'
   /** The site answered as a site. */
   | 'not-admitted'
   /** An answer that makes no sense, or an edge's error page. */

@@ -88,12 +88,18 @@ export class Probing {
       if (isTroubled) this.#roundGapMs = Math.min(this.#roundGapMs * 1.5, probeLimits.troubledMsMax)
       probes.push(...this.#canaries(reachability, !isTroubled, nowMs))
     }
-    if (reachability.verdict === 'offline' && !this.#askedWithin('portal', this.#roundGapMs, nowMs)) probes.push(...this.#portal(nowMs))
+    if (this.#mayBePortal(reachability) && !this.#askedWithin('portal', this.#roundGapMs, nowMs)) probes.push(...this.#portal(nowMs))
     if (nowMs >= this.#udpMs) {
       this.#udpMs = nowMs + probeLimits.udpMs * between(this.#random, 0.5, 1.5)
       for (const address of pickSome(this.#random, this.#hosts.udp, 1)) probes.push({ kind: 'udp', address })
     }
     return probes
+  }
+
+  /** Whoever wants to be signed in to first answers in the place of all, at home and abroad, or lets nobody answer. */
+  #mayBePortal(reachability: Reachability): boolean {
+    const sides = (['domestic', 'foreign'] as const).filter((side) => this.#hosts[side].length > 0)
+    return reachability.verdict === 'offline' || sides.every((side) => reachability.isFailing(side))
   }
 
   #canaries(reachability: Reachability, isCalm: boolean, nowMs: number): Probe[] {

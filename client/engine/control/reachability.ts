@@ -231,8 +231,9 @@ export class Reachability {
       return
     }
     if (step === 'upgrade' || step === 'reply') return this.#failedBehindTls({ way, step, fault, afterMs }, nowMs)
+    if (fault === 'clock') return this.#reached(way, nowMs)
     this.#suspect(way, nowMs)
-    this.#sides[sideOf(way)].fail(way.host, nowMs)
+    this.#sides[sideOf(way)].fail(way.host, nowMs, fault === 'certificate')
     const code = codeOf(step, fault)
     if (code === undefined) return
     const wasOthersHeard = this.#heardMs >= nowMs - afterMs - reachLimits.besideMs
@@ -319,7 +320,8 @@ export class Reachability {
         const side = this.#sides[result.side]
         if (result.clockOffsetMs !== undefined) this.#clock(result.clockOffsetMs, nowMs)
         if (result.fault === 'upstream') return
-        if (result.fault !== undefined) return this.#missed(result.side, hostOf(result.address), result.fault === 'certificate', nowMs)
+        const isAnswer = result.fault === undefined || result.fault === 'clock'
+        if (!isAnswer) return this.#missed(result.side, hostOf(result.address), result.fault === 'certificate', nowMs)
         this.#heardMs = nowMs
         side.ok(nowMs)
         return this.#signs.ease(result.side === 'foreign' ? ['portal', 'intercepted'] : ['portal'], '', nowMs)

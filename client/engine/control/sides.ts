@@ -11,6 +11,7 @@ export class Side {
   #okMs = Number.NEGATIVE_INFINITY
   #failMs = Number.NEGATIVE_INFINITY
   #failSinceMs = Number.POSITIVE_INFINITY
+  #impostorMs = Number.NEGATIVE_INFINITY
   /** How many hosts there are to ask. */
   hosts = 0
 
@@ -26,6 +27,11 @@ export class Side {
   /** When the first failure since the last success was told. */
   get failSinceMs(): number {
     return this.#failSinceMs
+  }
+
+  /** When somebody else last answered in the place of a host. */
+  get impostorMs(): number {
+    return this.#impostorMs
   }
 
   get failedHosts(): number {
@@ -56,6 +62,7 @@ export class Side {
 
   fail(host: string, nowMs: number, isImpostor = false): void {
     this.#failMs = nowMs
+    if (isImpostor) this.#impostorMs = nowMs
     this.#failSinceMs = Math.min(this.#failSinceMs, nowMs)
     this.#failed.set(host, { count: (this.#failed.get(host)?.count ?? 0) + 1, atMs: nowMs, isImpostor })
     if (this.#failed.size > reachLimits.hostsMax) this.#failed.delete(this.#failed.keys().next().value as string)

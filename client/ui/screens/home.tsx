@@ -7,7 +7,7 @@ import { Graph } from '../graph.tsx'
 import { Icon } from '../icons.tsx'
 import { Button, Card, CopyField, Toggle } from '../parts.tsx'
 import { goTo } from '../place.ts'
-import { evidenceText, wayText } from '../sentences.ts'
+import { evidenceText, verdictText, wayText } from '../sentences.ts'
 
 const TITLES: Readonly<Record<LinkStatus['state'], Key>> = {
   off: 'stateOff',
@@ -70,6 +70,7 @@ function BigButton({ link, hasInvite }: { readonly link: LinkStatus; readonly ha
 
 function Sentence({ link, hasInvite }: { readonly link: LinkStatus; readonly hasInvite: boolean }): ComponentChildren {
   const { say, words, status } = useUi()
+  const isPortal = status.finding?.evidence.some(({ code }) => code === 'portal') === true
   switch (link.state) {
     case 'off':
       if (link.fault !== undefined) return say(OFF_FAULTS[link.fault])
@@ -82,6 +83,8 @@ function Sentence({ link, hasInvite }: { readonly link: LinkStatus; readonly has
     case 'recovering':
       return `${say('textRecovering')} ${say(keyOf('reason', link.reason))}`
     case 'waiting':
+      // Whatever answers there instead of the relay is nobody who listens in.
+      if (isPortal) return say('evidence_portal')
       return (
         <>
           {say(keyOf('reason', link.reason))} <Retry words={words} atMs={link.retryAtMs} />
@@ -238,7 +241,7 @@ function NetworkCard({ finding }: { readonly finding: NonNullable<AppStatus['fin
     <Card title={say('network')}>
       <p class={`verdict verdict-${finding.verdict}`}>
         <Icon name={finding.verdict === 'open' ? 'check' : 'warning'} />
-        <span>{say(keyOf('verdict', finding.verdict))}</span>
+        <span>{verdictText(words, finding)}</span>
       </p>
       {finding.evidence.length > 0 && (
         <ul class="evidence">

@@ -9,7 +9,7 @@ import { keyOf, useNow, useUi } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { Button, Card, Dialog, Screen } from '../parts.tsx'
 import { goTo } from '../place.ts'
-import { evidenceText, missingText, outcomeText, stepText, wayReportText, wayText, wayTextInRelay } from '../sentences.ts'
+import { evidenceText, missingText, outcomeText, stepText, verdictText, wayReportText, wayText, wayTextInRelay } from '../sentences.ts'
 
 export function NetworkScreen(): JSX.Element {
   const { say, status } = useUi()
@@ -143,7 +143,7 @@ function DoctorResult({ report }: { readonly report: DoctorReport }): JSX.Elemen
     <div class="result" role="status">
       <p class={`verdict verdict-${verdict}`}>
         <Icon name={verdict === 'open' ? 'check' : 'warning'} />
-        <span>{say(keyOf('verdict', verdict))}</span>
+        <span>{verdict === 'unclear' ? say('verdict_unclear') : verdictText(words, { verdict, evidence })}</span>
       </p>
       {evidence.length > 0 && (
         <ul class="evidence">

@@ -36,7 +36,7 @@ const SHOWN: readonly (readonly [string, Recipe, RegExp])[] = [
     /slowed down to about 16 kB a second, while other traffic is fast/,
   ],
   ['a cutoff', { tcp: timeout((host) => !/^(?:edge|home)-/.test(host)) }, /sites abroad do not answer(?:.|\n)*through a CDN/],
-  ['a portal', { portal: true }, /sign in/],
+  ['a portal', { portal: true }, /sign-in page first/],
   ['a kill', { lifeMs: () => ({ ms: 60_000, how: 'reset' }) }, /end after about 60 seconds/],
   ['a wrong clock', { clockOffsetMs: -7_300_000 }, /clock is off by about 2 hours/],
 ]
@@ -47,12 +47,47 @@ test.each(SHOWN)('%s is told in words, without any name or address', (_name, rec
   link.run(20_000)
   link.network.recipe = recipe
   const told = (): string => {
-    const { verdict, evidence } = link.control.finding()
-    return [verdictSentence(verdict), ...evidence.map(evidenceSentence)].join('\n')
+    const finding = link.control.finding()
+    return [verdictSentence(finding), ...finding.evidence.map(evidenceSentence)].join('\n')
   }
   link.run(3_600_000, () => words.test(told()))
   expect(told()).toMatch(words)
   expect(told()).not.toMatch(/example|192\.|undefined|NaN/)
+})
+
+/** What is said in words once `isSo` of a network under a recipe, or after an hour. */
+function toldUnder(recipe: Recipe, isSo: (link: FakeLink) => boolean): { readonly verdict: string; readonly words: string } {
+  const dice = new Dice(7)
+  const link = new FakeLink(dice, new Network(dice.fork()), PLACES)
+  link.run(20_000)
+  link.network.recipe = recipe
+  link.run(3_600_000, () => isSo(link))
+  link.run(30_000)
+  const finding = link.control.finding()
+  return { verdict: finding.verdict, words: [verdictSentence(finding), ...finding.evidence.map(evidenceSentence)].join('\n') }
+}
+
+const has = (code: string) => (link: FakeLink) => link.control.finding().evidence.some((one) => one.code === code)
+
+test('of one relay that does not answer it is not said that somebody blocks it', () => {
+  const silent = toldUnder({ tls: timeout((host) => host === RELAY) }, has('name-silent'))
+  expect(silent.words).toMatch(/^A relay or a CDN does not answer, while others do: it is blocked, or switched off\.$/m)
+  expect(silent.words).not.toMatch(/blocked or disturbed/)
+  const cut = toldUnder({ tls: (host) => (host === RELAY ? 'reset' : undefined) }, has('name-reset'))
+  expect(cut.words).toMatch(/blocked or disturbed/)
+})
+
+test('where somebody else answers for everyone, the network is not said to carry nothing', () => {
+  const { verdict, words } = toldUnder({ tls: () => 'certificate' }, has('intercepted'))
+  expect(verdict).toBe('interfered')
+  expect(words).toMatch(/certificates that this computer does not trust/)
+  expect(words).not.toMatch(/carries nothing|do not answer|still work/)
+})
+
+test('a clock that makes every certificate look wrong is nobody who listens in, and no dead network', () => {
+  const { verdict, words } = toldUnder({ tls: () => 'clock' }, () => false)
+  expect(verdict).toBe('open')
+  expect(words).not.toMatch(/certificates|Something else|carries nothing|do not answer/)
 })
 
 test('who opens what goes abroad is not said to keep silent, and a sign-in page is not said to read along', () => {
@@ -72,6 +107,7 @@ test('who opens what goes abroad is not said to keep silent, and a sign-in page 
   const portal = evidenceIn({ portal: true }, 'portal')
   expect(portal).toContain('portal')
   expect(portal).not.toContain('intercepted')
+  expect(portal).not.toContain('wrong-certificate')
 })
 
 test('every sentence ends as one, with numbers or without', () => {
