@@ -15,7 +15,7 @@ import { decodeNote, encodeNote, isSignedBy, KeyKind, type Note, type NoteSignat
 import { compareBytes, type Sign } from './signed.ts'
 import { tally } from './tally.ts'
 import { Frontier, leafHash } from './tlog.ts'
-import { type Ballot, decodeVote, encodeVote, endorse, endorsers, type Vote, voteHash } from './vote.ts'
+import { type Ballot, decodeVote, encodeVote, endorse, endorsementsOf, type Vote, voteHash } from './vote.ts'
 
 export interface MeetingOptions {
   readonly crypto: Crypto
@@ -46,7 +46,7 @@ export class Meeting {
   readonly #options: MeetingOptions
   readonly #own: Certificate
   readonly #log = new Frontier()
-  /** By maker (root key and serial of the signing key), then by the vote's hash: one who made two has made none. */
+  /** By the maker's root key, then by the vote's hash: one who made two has made none. All of one maker are by one signing key, the youngest. */
   readonly #seats = new Map<string, Map<string, Seat>>()
   #draft: Draft | undefined
   #note: Note | undefined
@@ -81,27 +81,18 @@ export class Meeting {
     const hash = encodeHex(voteHash(ballot.vote))
     if ([...this.#seats.values()].some((votes) => votes.has(hash))) return
     const vote = this.#read(ballot.vote)
-    // Two votes of one maker are as good as three.
-    if (vote === undefined || (this.#seats.get(makerOf(vote))?.size ?? 0) >= 2) return
+    if (vote === undefined || !this.#isWanted(vote)) return
     const { crypto, charter, certificate, sign } = this.#options
-    const signers = endorsers(crypto, ballot, vote.certificate, charter)
-    if (signers.length < phase || signers.length === 0) return
-    this.#seat(vote, {
-      vote: ballot.vote,
-      chain: [...ballot.chain, endorse(ballot.vote, certificate, sign)].slice(0, charter.authorities.length + 1),
-    })
+    const endorsements = endorsementsOf(crypto, ballot, vote.certificate, charter)
+    if (endorsements.size < phase || endorsements.size === 0) return
+    // What counts for nothing is not passed on: it could leave no room for our signature, without which the others would not take in what we took in.
+    if (!endorsements.has(nameOf(this.#own))) endorsements.set(nameOf(this.#own), endorse(ballot.vote, certificate, sign))
+    this.#seat(vote, { vote: ballot.vote, chain: [...endorsements.values()] })
   }
 
   /** Of those who made one vote, and only one, by the youngest of their keys. */
   get votes(): readonly Vote[] {
-    const youngest = new Map<string, readonly Vote[]>()
-    for (const seats of this.#seats.values()) {
-      const votes = [...seats.values()].map(({ vote }) => vote)
-      const [{ certificate }] = votes as [Vote]
-      const name = encodeHex(certificate.rootKey)
-      if ((youngest.get(name)?.[0]?.certificate.serial ?? -1) < certificate.serial) youngest.set(name, votes)
-    }
-    return [...youngest.values()].flatMap((votes) => (votes.length === 1 ? votes : []))
+    return [...this.#seats.values()].flatMap((seats) => (seats.size === 1 ? [...seats.values()].map(({ vote }) => vote) : []))
   }
 
   /** After the last phase: what they agree on, signed by us. undefined: too few of them stand where we stand. */
@@ -180,11 +171,17 @@ export class Meeting {
     return [...found.values()].sort((a, b) => compareBytes(a.keyId, b.keyId))
   }
 
+  /** Two votes of one maker are as good as three, and those by an older key as good as none: so however many there are, few are held and shown. */
+  #isWanted({ certificate }: Vote): boolean {
+    const seats = [...(this.#seats.get(nameOf(certificate))?.values() ?? [])]
+    const serial = seats[0]?.vote.certificate.serial ?? -1
+    return certificate.serial > serial || (certificate.serial === serial && seats.length < 2)
+  }
+
   #seat(vote: Vote, ballot: Ballot): void {
-    const maker = makerOf(vote)
-    const votes = this.#seats.get(maker) ?? new Map<string, Seat>()
-    this.#seats.set(maker, votes)
-    votes.set(encodeHex(voteHash(ballot.vote)), { vote, ballot })
+    const maker = nameOf(vote.certificate)
+    const seats = [...(this.#seats.get(maker) ?? [])].filter(([, seat]) => seat.vote.certificate.serial === vote.certificate.serial)
+    this.#seats.set(maker, new Map([...seats, [encodeHex(voteHash(ballot.vote)), { vote, ballot }]]))
   }
 
   /** A vote for this meeting by an authority of this charter. */
@@ -198,8 +195,8 @@ export class Meeting {
   }
 }
 
-function makerOf({ certificate: { rootKey, serial } }: Vote): string {
-  return `${encodeHex(rootKey)} ${serial}`
+function nameOf({ rootKey }: Certificate): string {
+  return encodeHex(rootKey)
 }
 
 function orUndefined<T>(read: () => T): T | undefined {

@@ -97,19 +97,19 @@ export function endorse(vote: Uint8Array, certificate: Uint8Array, sign: Sign): 
   return { certificate, signature: sign(purposeBytes(ENDORSEMENT, voteHash(vote))) }
 }
 
-/** Of whom this chain holds a signature, as root keys in hex, the vote's maker first; empty where the maker's is not the first. */
-export function endorsers(crypto: Crypto, { vote, chain }: Ballot, maker: Certificate, charter: Charter): readonly string[] {
-  const names: string[] = []
+/** The signatures of this chain that count, each under its root key in hex, the vote's maker first; none where the maker's is not the first. */
+export function endorsementsOf(crypto: Crypto, { vote, chain }: Ballot, maker: Certificate, charter: Charter): Map<string, Endorsement> {
+  const found = new Map<string, Endorsement>()
   const hash = voteHash(vote)
-  for (const { certificate: bytes, signature } of chain) {
-    const certificate = readCertificate(crypto, bytes)
+  for (const endorsement of chain) {
+    const certificate = readCertificate(crypto, endorsement.certificate)
     if (certificate === undefined || memberOf(charter, certificate.rootKey) === undefined) continue
-    if (!isSigned(crypto, ENDORSEMENT, hash, signature, certificate.signingKey)) continue
-    if (names.length === 0 && !equalBytes(certificate.signingKey, maker.signingKey)) return []
+    if (!isSigned(crypto, ENDORSEMENT, hash, endorsement.signature, certificate.signingKey)) continue
+    if (found.size === 0 && !equalBytes(certificate.signingKey, maker.signingKey)) return found
     const name = encodeHex(certificate.rootKey)
-    if (!names.includes(name)) names.push(name)
+    if (!found.has(name)) found.set(name, endorsement)
   }
-  return names
+  return found
 }
 
 function readCertificate(crypto: Crypto, bytes: Uint8Array): Certificate | undefined {
