@@ -22,10 +22,17 @@ export interface DailyOptions {
 
 /** Says what was released, for the log: spans and starts, no figures. */
 export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, options: DailyOptions): Promise<readonly string[]> {
-  const { db } = store
   const today = dayOf(nowMs)
+  try {
+    return await release(store.db, today, toSecond(nowMs), options)
+  } finally {
+    // Whatever keeps something from being published must not keep raw counts.
+    await forget(store, today)
+  }
+}
+
+async function release(db: Kysely<ObservatoryTables>, today: string, at: string, options: DailyOptions): Promise<readonly string[]> {
   const done: string[] = []
-  const at = toSecond(nowMs)
   if (await closeAfterRestore(db, today)) done.push(`nothing that was due until ${today}, since this store was put back from a copy`)
   for (const { span, start } of await dueSpans(db, today)) {
     const order = orderOf(span, start, at, options)
@@ -39,7 +46,6 @@ export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, o
     const order = { ...orderOf(span, start, at, options), revision }
     if (await once(() => releaseLate(db, order, options.atRisk))) done.push(`late ${span} ${start}`)
   }
-  await forget(store, today)
   return done
 }
 

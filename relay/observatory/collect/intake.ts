@@ -1,7 +1,7 @@
 // Taking in what relays send: checked, added to the counts and marked as taken in one transaction, and only then acknowledged. What was acknowledged is on
 // the disk; what was not may come again, to this collector or another, and counts once.
 import { createHash, type KeyObject } from 'node:crypto'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import { batches } from '../../store/store.ts'
 import type { FamilyName } from '../privacy/parameters.ts'
 import { CLIENT_CLAMP } from '../privacy/parameters.ts'
@@ -10,7 +10,7 @@ import { addDays, dayOf, startOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
 import { type Envelope, openEnvelope } from './envelope.ts'
 import { COUNTRY, Parsed, parseJson, Refused } from './fields.ts'
-import type { CollectLimits } from './limits.ts'
+import { type CollectLimits, SUM_MAX } from './limits.ts'
 import { parseRelayDay, placeIn } from './relay-day.ts'
 import { openReport, type Report } from './report.ts'
 
@@ -26,6 +26,9 @@ export interface IntakeOptions {
 
 /** `kept`: it counts now. `known`: it counted before. Both mean that it is on the disk. */
 export type Taken = 'kept' | 'known'
+
+/** What a relay counts of a place. */
+const COUNTED = ['sessions', 'seconds', 'bytes', 'failures'] as const
 
 export class Intake {
   readonly #options: IntakeOptions
@@ -60,7 +63,7 @@ export class Intake {
           bytes: 0,
           failures: 0,
         }
-        for (const name of ['sessions', 'seconds', 'bytes', 'failures'] as const) row[name] += place[name]
+        for (const name of COUNTED) row[name] += place[name]
         rows.set(key, row)
       }
       await addRelayDays(transaction, [...rows.values()])
@@ -135,7 +138,7 @@ function countsOf({ day, isFirstOfMonth, coarse }: Report, country: string, lang
   ]
 }
 
-/** Adds to what the same relay told of the same places before. */
+/** Adds to what the same relay told of the same places before, as far as a place of one relay and day may hold: all that is ever added up stays exact. */
 export async function addRelayDays(
   db: Transaction<ObservatoryTables>,
   rows: readonly ObservatoryTables['raw_relay_days'][],
@@ -143,17 +146,19 @@ export async function addRelayDays(
   for (const batch of batches(rows)) {
     await db
       .insertInto('raw_relay_days')
-      .values(batch)
+      .values(batch.map((row) => ({ ...row, ...Object.fromEntries(COUNTED.map((name) => [name, Math.min(row[name], SUM_MAX)])) })))
       .onConflict((conflict) =>
-        conflict.columns(['day', 'relay', 'country', 'way']).doUpdateSet({
-          sessions: sql`raw_relay_days.sessions + excluded.sessions`,
-          seconds: sql`raw_relay_days.seconds + excluded.seconds`,
-          bytes: sql`raw_relay_days.bytes + excluded.bytes`,
-          failures: sql`raw_relay_days.failures + excluded.failures`,
-        }),
+        conflict
+          .columns(['day', 'relay', 'country', 'way'])
+          .doUpdateSet(Object.fromEntries(COUNTED.map((name) => [name, boundedSum(name)] as const))),
       )
       .execute()
   }
+}
+
+function boundedSum(name: (typeof COUNTED)[number]): RawBuilder<number> {
+  const [before, more] = [sql.ref(`raw_relay_days.${name}`), sql.ref(`excluded.${name}`)]
+  return sql<number>`case when ${before} + ${more} > ${sql.lit(SUM_MAX)} then ${sql.lit(SUM_MAX)} else ${before} + ${more} end`
 }
 
 async function addReports(db: Transaction<ObservatoryTables>, rows: readonly ObservatoryTables['raw_reports'][]): Promise<void> {

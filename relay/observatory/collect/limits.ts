@@ -24,6 +24,12 @@ export const collectLimits = {
 }
 export type CollectLimits = Readonly<typeof collectLimits>
 
+/**
+ * The most that one relay's day holds of one place, of whatever is counted: as many bytes as ten gigabits a second carry in a day. Sums of a week over all ways
+ * stay below 2^53, beyond which a store gives no number out: a relay that told of more would keep everything from being published.
+ */
+export const SUM_MAX = 1e14
+
 /** How far one relay may move what is published (docs/PRIVACY.md has the bound that follows). */
 export const trimLimits = {
   /** What a relay may add in one country however few were served there before: a new country must be able to begin. */
