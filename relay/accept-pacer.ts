@@ -1,13 +1,20 @@
 // When TLS handshakes begin. Each costs the event loop more than a millisecond, so a flood of strangers would take that time from everyone inside. While
 // the loop has time to spare, every socket begins at once, in the turn in which it was accepted: then nothing tells this from a server without a pacer.
-// While it has none, so many begin in a second and the others wait, in turns by the network that they come from.
+// While it has none, so many begin in a second and the others wait, in turns by the network that they come from. Who comes from where people were let in of late
+// has a second of their own.
 //
 // 1. accepted: begins if the second has room for it, or the loop time     accept
 // 2. else it waits, unread                                                #queue
 // 3. every few milliseconds: the next of each network in turn             #step
+// 4. somebody is let in: as many more may come from there                 vouch
+import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv6, type Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { AcceptLimits } from './limits.ts'
+import { VouchedNetworks } from './vouched.ts'
+
+/** Of the whole process: a dump of its memory tells no network without it, and it is never written down. */
+const KEY = randomBytes(32)
 
 /** What the pacer goes by; tests have their own. */
 export interface Surroundings {
@@ -22,8 +29,11 @@ export class AcceptPacer {
   readonly #begin: (socket: Socket) => void
   readonly #around: Surroundings
   readonly #limits: AcceptLimits
-  /** By network, each with what to call when it closes. The first in order is the next in turn; none is empty. */
+  /** By network's mark, each with what to call when it closes. The first in order is the next in turn; none is empty. */
   readonly #queues = new Map<string, Map<Socket, () => void>>()
+  readonly #vouched: VouchedNetworks
+  /** Flows that have been vouched for. */
+  readonly #known = new WeakSet<object>()
   #waitingCount = 0
   #tokens: number
   #filledMs: number
@@ -36,6 +46,7 @@ export class AcceptPacer {
     this.#limits = limits
     this.#tokens = limits.burstMax
     this.#filledMs = around.nowMs()
+    this.#vouched = new VouchedNetworks(limits, this.#filledMs)
   }
 
   get waitingCount(): number {
@@ -43,8 +54,17 @@ export class AcceptPacer {
   }
 
   accept(socket: Socket): void {
-    if (this.#waitingCount === 0 && this.#takeTurn()) this.#begin(socket)
-    else this.#queue(socket)
+    const network = markOf(socket.remoteAddress)
+    if ((this.#waitingCount === 0 && this.#takeTurn()) || this.#vouched.take([network], this.#around.nowMs()) !== undefined)
+      this.#begin(socket)
+    else this.#queue(socket, network)
+  }
+
+  /** Somebody was let in on this flow, which comes from there. Each flow counts once. */
+  vouch(flow: object, address: string | undefined): void {
+    if (this.#known.has(flow)) return
+    this.#known.add(flow)
+    this.#vouched.add(markOf(address), this.#around.nowMs())
   }
 
   #takeTurn(): boolean {
@@ -58,10 +78,10 @@ export class AcceptPacer {
     return this.#around.utilization() < this.#limits.busyUtilization
   }
 
-  #queue(socket: Socket): void {
-    const network = networkOf(socket.remoteAddress)
+  #queue(socket: Socket, network: string): void {
     const queue = this.#queues.get(network) ?? new Map<Socket, () => void>()
-    if (queue.size >= this.#limits.networkWaitingMax || this.#waitingCount >= this.#limits.waitingMax) {
+    const waitingMax = this.#limits.networkWaitingMax + this.#vouched.count(network, this.#around.nowMs())
+    if (queue.size >= waitingMax || this.#waitingCount >= this.#limits.waitingMax) {
       socket.destroy()
       return
     }
@@ -83,13 +103,16 @@ export class AcceptPacer {
   }
 
   #step(): void {
-    for (let n = 0; n < this.#limits.stepCountMax && this.#waitingCount > 0 && this.#takeTurn(); n++) this.#beginNext()
+    for (let n = 0; n < this.#limits.stepCountMax && this.#waitingCount > 0; n++) {
+      const next = this.#takeTurn() ? this.#queues.keys().next().value : this.#vouched.take(this.#queues.keys(), this.#around.nowMs())
+      if (next === undefined) return
+      this.#beginNext(next)
+    }
   }
 
-  #beginNext(): void {
-    const [next] = this.#queues
-    if (next === undefined) return
-    const [network, queue] = next
+  #beginNext(network: string): void {
+    const queue = this.#queues.get(network)
+    if (queue === undefined) return
     const [waiting] = queue
     if (waiting === undefined) return
     const [socket, leave] = waiting
@@ -102,6 +125,10 @@ export class AcceptPacer {
     socket.off('close', leave)
     this.#begin(socket)
   }
+}
+
+function markOf(address: string | undefined): string {
+  return createHmac('sha256', KEY).update(networkOf(address)).digest().subarray(0, 8).toString('base64')
 }
 
 /** The part of an address that one subscriber or hoster has: /24 of IPv4, /48 of IPv6. Never leaves the pacer's memory. */

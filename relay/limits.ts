@@ -87,6 +87,14 @@ export const acceptLimits = {
   /** Sockets that wait, some KiB each, in all and of one network; what comes beyond is closed. */
   waitingMax: 2_048,
   networkWaitingMax: 256,
+  /** Beside the above, from networks where people were let in of late: a fifth of the loop, for who is inside too. A thousand are back within ten seconds. */
+  vouchedPerSecond: 120,
+  /** For each flow on which somebody was let in, so many may come again: a person's are one or two … */
+  vouchedPerFlow: 2,
+  /** … of a network, as many as may wait; for as long as a session waits for them (graceMs). */
+  vouchedFlowsMax: 2_048,
+  vouchedMs: 600_000,
+  vouchedNetworksMax: 8_192,
 }
 export type AcceptLimits = Readonly<typeof acceptLimits>
 

@@ -65,10 +65,8 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits = listenLimits): Promise<Listening> {
   if (options.tls === undefined && options.socketFile === undefined && options.hop === undefined && !isLoopback(options.host))
     throw new Error('a relay behind a front listens on a loopback address only')
-  const answer = (site: Site): Site => admitRequests(site, options)
-  const server =
-    options.tls === undefined ? createFrontedServer(answer, options.hop) : createSite(options.tls, answer(options.site), limits.accept)
-  admitUpgrades(server, options)
+  const { server, vouch } = createListener(options, limits.accept)
+  admitUpgrades(server, options, vouch)
   const stopWatch = endDeadSessions(server, limits.deadSessionSweepMs)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -102,20 +100,43 @@ export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits 
   }
 }
 
+/** Told of each request that is admitted. */
+type Vouch = (request: SiteRequest) => void
+
+/** Behind a front nothing is paced: the front shakes hands, in processes of its own. */
+function createListener<A>(
+  options: ListenOptions<A>,
+  limits: AcceptLimits,
+): { readonly server: Server | Http2SecureServer; readonly vouch: Vouch } {
+  if (options.tls === undefined) {
+    const vouch: Vouch = () => undefined
+    return { server: createFrontedServer((site) => admitRequests(site, options, vouch), options.hop), vouch }
+  }
+  const vouch: Vouch = (request) =>
+    pacer.vouch('stream' in request ? (request.stream.session ?? request) : request.socket, request.socket.remoteAddress)
+  const { server, pacer } = createSite(options.tls, admitRequests(options.site, options, vouch), limits)
+  return { server, vouch }
+}
+
 /** A site with TLS whose handshakes are paced. Sockets come unread: once a part of them has been read here, TLS reads the rest in other pieces, and what
  *  is too large for a server is refused in other ways. */
-function createSite(tls: NonNullable<ListenOptions<unknown>['tls']>, site: Site, limits: AcceptLimits): Http2SecureServer {
+function createSite(
+  tls: NonNullable<ListenOptions<unknown>['tls']>,
+  site: Site,
+  limits: AcceptLimits,
+): { readonly server: Http2SecureServer; readonly pacer: AcceptPacer } {
   const server = createSecureServer({ ...SITE_OPTIONS, ...tls, pauseOnConnect: true }, site)
   const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
   const begin = (socket: Socket): void => {
     for (const listener of listeners) listener.call(server, socket)
   }
   const pacer = new AcceptPacer(begin, limits)
-  return server.removeAllListeners('connection').on('connection', (socket: Socket) => pacer.accept(socket))
+  server.removeAllListeners('connection').on('connection', (socket: Socket) => pacer.accept(socket))
+  return { server, pacer }
 }
 
 /** Asks `admit` inside the parser, so that for all others the parser goes on as it does in a server that knows no upgrades. */
-function admitUpgrades<A>(server: Server, { admit, accept, late, tls }: ListenOptions<A>): void {
+function admitUpgrades<A>(server: Server, { admit, accept, late, tls }: ListenOptions<A>, vouch: Vouch): void {
   // The HTTP/2 server takes this as a property only; before Node 24.9 there is none, and every upgrade would reach the listener below.
   if (!('shouldUpgradeCallback' in server)) throw new Error('the relay needs Node 24.9 or later')
   const admissions = new WeakMap<IncomingMessage, A>()
@@ -146,6 +167,7 @@ function admitUpgrades<A>(server: Server, { admit, accept, late, tls }: ListenOp
     const admitted = admissions.get(request)
     const finish = (isOurs: boolean): void => {
       if (admitted === undefined || !isOurs) return meetAsStranger(request, socket, head)
+      vouch(request)
       finishUpgrade(request, socket, head, () => {
         socket.setTimeout(0)
         socket.setNoDelay(true)
@@ -163,12 +185,13 @@ function admitUpgrades<A>(server: Server, { admit, accept, late, tls }: ListenOp
 }
 
 /** Asks `admit` before `site`, which meets everything else as it came. */
-function admitRequests<A>(site: Site, { admit, serve, late }: ListenOptions<A>): Site {
+function admitRequests<A>(site: Site, { admit, serve, late }: ListenOptions<A>, vouch: Vouch): Site {
   return (request, response) => {
     const admitted = isHttpRequest(request) ? admit(request) : undefined
     const meet = (isOurs: boolean): void => {
-      if (admitted === undefined || !isOurs) site(request, response)
-      else serve(admitted, request, response)
+      if (admitted === undefined || !isOurs) return site(request, response)
+      vouch(request)
+      serve(admitted, request, response)
     }
     if (isHttpRequest(request) && late?.mustAsk(request, admitted) === true) void late.confirm(admitted).then(meet)
     else meet(true)

@@ -7,8 +7,10 @@ import { describe, expect, test } from 'vitest'
 import { AcceptPacer, type Surroundings } from '../../relay/accept-pacer.ts'
 import { createCertificate } from '../../relay/certificate.ts'
 import { acceptLimits } from '../../relay/limits.ts'
+import { listen } from '../../relay/listen.ts'
 
-const { busyPerSecond, burstMax, networkWaitingMax, waitingMax, stepMs, stepCountMax } = acceptLimits
+const { busyPerSecond, burstMax, networkWaitingMax, waitingMax, stepMs, stepCountMax, vouchedPerSecond, vouchedPerFlow, vouchedMs } =
+  acceptLimits
 
 class FakeSurroundings implements Surroundings {
   time = 0
@@ -154,6 +156,61 @@ describe('while the loop has none', () => {
   })
 })
 
+describe('from where people were let in', () => {
+  const EDGE = '203.0.113.7'
+
+  /** A busy door, at which so many flows brought somebody in from an edge; the last moments' room is used up. */
+  function known(flows: number): Door {
+    const door = new Door()
+    for (let n = 0; n < flows; n++) door.pacer.vouch({}, EDGE)
+    door.come(burstMax)
+    door.begun.length = 0
+    return door
+  }
+
+  test('a thousand who come back at once by an edge are all begun, within ten seconds and with none turned away', () => {
+    const door = known(1_000)
+    const back = door.come(1_000, EDGE)
+    expect(back.filter(({ destroyed }) => destroyed)).toEqual([])
+    door.around.pass(10_000)
+    expect(new Set(door.begun)).toEqual(new Set(back))
+  })
+
+  test('they do not wait behind a flood, nor does it begin sooner beside them', () => {
+    const door = known(50)
+    for (let n = 0; n < 8; n++) door.come(networkWaitingMax, `192.0.${n}.1`)
+    const back = door.come(50, EDGE)
+    expect(door.begun).toEqual(back)
+    door.begun.length = 0
+    door.around.pass(1_000)
+    expect(door.begun.length).toBeLessThanOrEqual(busyPerSecond + 1)
+  })
+
+  test('a flood from there takes what they left and a bounded part of each second, and then waits like any other', () => {
+    const door = known(10)
+    door.come(100, EDGE)
+    expect(door.begun.length).toBe(10 * vouchedPerFlow)
+    const crowd = known(1_000)
+    for (let n = 0; n < 100; n++) {
+      crowd.come(10, EDGE)
+      crowd.around.pass(10)
+    }
+    expect(crowd.begun.length).toBeLessThanOrEqual(2 * vouchedPerSecond + busyPerSecond + 1)
+  })
+
+  test('one flow vouches once, whatever is asked on it, and for as long as a session is kept', () => {
+    const door = known(0)
+    const flow = {}
+    for (let n = 0; n < 100; n++) door.pacer.vouch(flow, EDGE)
+    door.come(10, EDGE)
+    expect(door.begun.length).toBe(vouchedPerFlow)
+    const later = known(10)
+    later.around.time += vouchedMs
+    later.come(burstMax + 10, EDGE)
+    expect(later.begun.length).toBe(burstMax)
+  })
+})
+
 describe('a TLS server meets a socket that has waited as one that has not', () => {
   test.each([
     ['a page', '', /200 OK.*here/s],
@@ -184,3 +241,45 @@ describe('a TLS server meets a socket that has waited as one that has not', () =
     server.close()
   })
 })
+
+test.each(['an upgrade', 'a request'])('%s that is admitted vouches for the next flow from there', async (kind) => {
+  const { certificate: cert, key } = createCertificate('www.red-kettle.example', Date.now())
+  const accept = { ...acceptLimits, busyUtilization: -1, burstMax: 1, busyPerSecond: 0, vouchedPerFlow: 1 }
+  const listening = await listen<true>(
+    {
+      ...{ host: '127.0.0.1', port: 0, tls: { cert, key } },
+      site: (_request, response) => void response.end('the site'),
+      admit: ({ headers }) => (headers.cookie === undefined ? undefined : true),
+      accept: (_admitted, socket) => void socket.on('error', () => undefined).write('inside'),
+      serve: (_admitted, request, response) => {
+        request.resume()
+        response.writeHead(200, {})
+        response.end('inside')
+      },
+    },
+    { deadSessionSweepMs: 1_000, accept },
+  )
+  const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${'A'.repeat(22)}==`]
+  const first = ask(listening.port, ['Cookie: a=b', ...(kind === 'an upgrade' ? upgrade : [])])
+  expect(await first.heard('inside')).toBe(true)
+  // Nobody else would begin in this second, or ever.
+  expect(await ask(listening.port, []).heard('the site')).toBe(true)
+  await listening.close()
+})
+
+/** A flow of its own with one request. */
+function ask(port: number, headers: readonly string[]): { heard(words: string): Promise<boolean> } {
+  const socket = connect({ port, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+  socket.on('error', () => undefined)
+  socket.write(['GET / HTTP/1.1', 'Host: x', ...headers, '', ''].join('\r\n'))
+  return {
+    heard: async (words) => {
+      let text = ''
+      for await (const chunk of socket.setEncoding('latin1')) {
+        text += chunk
+        if (text.includes(words)) return true
+      }
+      return false
+    },
+  }
+}
