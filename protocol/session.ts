@@ -10,7 +10,14 @@ import { decodeFrames, type FrameSink, OpenFlag, type Part } from './frame.ts'
 import { Incoming } from './incoming.ts'
 import type { Lane } from './lane.ts'
 import { Lanes, type Tick } from './lanes.ts'
-import { CONTROL_QUEUE_COUNT_MAX, DATAGRAM_BYTES_MAX, STREAM_QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES, STREAMS_MAX } from './limits.ts'
+import {
+  CONTROL_QUEUE_COUNT_MAX,
+  DATAGRAM_BYTES_MAX,
+  OWED_STREAM_BYTES,
+  STREAM_QUEUE_BYTES_MAX,
+  STREAM_WINDOW_BYTES,
+  STREAMS_MAX,
+} from './limits.ts'
 import { OpenStreams } from './open-streams.ts'
 import { Outgoing } from './outgoing.ts'
 import { RecordOpener, RecordSealer, type SealedRecord } from './record.ts'
@@ -194,6 +201,11 @@ export class Session implements FrameSink, StreamOwner {
   /** What streams wait to send. */
   get queuedBytes(): number {
     return this.#streams.queuedBytes
+  }
+
+  /** What streams take, about, that are over and of which the peer is still to be told. */
+  get owedBytes(): number {
+    return this.#outgoing.dueCount * OWED_STREAM_BYTES
   }
 
   get retainedBytes(): number {

@@ -280,5 +280,5 @@ function isMoreDispensable(one: Member, other: Member): boolean {
 }
 
 function heldBy({ drive: { session } }: Member): number {
-  return session.unconsumedBytes + session.retainedBytes + session.queuedBytes
+  return session.unconsumedBytes + session.retainedBytes + session.queuedBytes + session.owedBytes
 }

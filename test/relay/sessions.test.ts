@@ -1,6 +1,6 @@
 // The relay's sessions with a dialer of our own, and clients whose carriers are in memory.
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { parseTarget, ResetCode, type Target } from '#protocol'
+import { parseTarget, ResetCode, type Stream, type Target } from '#protocol'
 import { type Drive, Splice } from '#protocol/node'
 import { NO_CAPS } from '../../relay/caps/caps.ts'
 import { Toll } from '../../relay/caps/toll.ts'
@@ -228,6 +228,17 @@ describe('when more is held in all than may be', () => {
     expect(far.map(({ events }) => events.length)).toEqual([0, 1, 0, 0])
     expect([sessions.count, sessions.aloneCount]).toEqual([4, 3])
   })
+})
+
+test('streams that are over are held as well, until who opened them can be told', async () => {
+  const streams: Stream[] = []
+  const sessions = makeSessions({ heldBytesMax: 300_000, sweepMs: 5 }, new HeldDialer(), (stream) => streams.push(stream) > 0)
+  const client = await SessionClient.begin(sessions)
+  open(client.drive, 500)
+  await vi.waitFor(() => expect(streams.length).toBe(500))
+  client.cut(0)
+  for (const stream of streams) stream.reset(ResetCode.overload)
+  await vi.waitFor(() => expect(sessions.count).toBe(0))
 })
 
 describe('draining', () => {
