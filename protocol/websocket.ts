@@ -39,8 +39,11 @@ export class WebSocketReader {
   readonly #sink: WebSocketSink
   #gathered: Uint8Array | undefined
   #filled = 0
-  #fragments: Uint8Array[] = []
+  /** What came of a message in fragments; undefined: none. In one piece, however small they are. */
+  #fragments: Uint8Array | undefined
+  /** An empty one counts for a byte, so that their number is bounded too. */
   #fragmentBytes = 0
+  #joinedBytes = 0
 
   constructor(isMasked: boolean, sink: WebSocketSink) {
     this.#isMasked = isMasked
@@ -79,7 +82,7 @@ export class WebSocketReader {
   /** Gives its buffer back. */
   close(): void {
     this.#keep(shared, 0, 0)
-    this.#fragments = []
+    this.#fragments = undefined
   }
 
   /** Offset behind the frame that begins at `start`; `start` itself while the frame is incomplete. */
@@ -108,9 +111,9 @@ export class WebSocketReader {
   #deliver(opcode: number, isLast: boolean, payload: Uint8Array): void {
     if (opcode >= OPCODE_CLOSE && (!isLast || payload.length > CONTROL_BYTES_MAX))
       throw new ProtocolError('bad-websocket', 'a control frame is malformed')
-    if (opcode === OPCODE_TEXT && isLast && this.#fragments.length === 0 && this.#sink.onText !== undefined) this.#sink.onText(payload)
+    if (opcode === OPCODE_TEXT && isLast && this.#fragments === undefined && this.#sink.onText !== undefined) this.#sink.onText(payload)
     else if (opcode === OPCODE_BINARY || opcode === OPCODE_CONTINUATION) {
-      if ((opcode === OPCODE_CONTINUATION) !== this.#fragments.length > 0)
+      if ((opcode === OPCODE_CONTINUATION) !== (this.#fragments !== undefined))
         throw new ProtocolError('bad-websocket', 'a fragment is out of place')
       if (isLast && opcode === OPCODE_BINARY) return this.#sink.onMessage(payload)
       this.#fragment(payload, isLast)
@@ -119,19 +122,17 @@ export class WebSocketReader {
     else if (opcode !== OPCODE_PONG) throw new ProtocolError('bad-websocket', 'a frame has an unexpected opcode')
   }
 
-  /** Intermediaries may split messages; ours never do. An empty fragment counts for one byte, so that their number is bounded too. */
+  /** Intermediaries may split messages; ours never do. */
   #fragment(payload: Uint8Array, isLast: boolean): void {
-    this.#fragments.push(payload.slice())
+    this.#fragments ??= new Uint8Array(MESSAGE_BYTES_MAX)
+    this.#fragments.set(payload, this.#joinedBytes)
+    this.#joinedBytes += payload.length
     this.#fragmentBytes += Math.max(1, payload.length)
     if (!isLast) return
-    const message = new Uint8Array(this.#fragments.reduce((sum, fragment) => sum + fragment.length, 0))
-    let offset = 0
-    for (const fragment of this.#fragments) {
-      message.set(fragment, offset)
-      offset += fragment.length
-    }
-    this.#fragments = []
+    const message = this.#fragments.subarray(0, this.#joinedBytes)
+    this.#fragments = undefined
     this.#fragmentBytes = 0
+    this.#joinedBytes = 0
     this.#sink.onMessage(message)
   }
 
