@@ -264,7 +264,8 @@ export class Link {
     this.#current = undefined
     this.#orphans.add(session, now())
     this.#reason = 'draining'
-    this.#seek()
+    // One that sends away who has just come is asked at each look, not as fast as it answers.
+    if (now() - session.bornMs > this.#limits.lookMs) this.#seek()
   }
 
   #ended(session: RelaySession, why: 'stopped' | 'protocol', legs: readonly Leg[]): void {

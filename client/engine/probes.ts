@@ -190,6 +190,18 @@ function neighbourhood(address: string): string {
   return address.split('.').slice(0, 2).join('.')
 }
 
+/** No more than that is read, whatever comes: a relay's policy says who is asked. */
+async function firstBytes({ body }: Response, bytesMax: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body ?? []) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes >= bytesMax) break
+  }
+  return Buffer.concat(pieces).subarray(0, bytesMax)
+}
+
 /** RFC 8484, by GET. Empty when there is no answer. */
 async function resolveOverHttps(resolver: string, name: string, random: Random, signal: AbortSignal): Promise<string[]> {
   const [high = 0, low = 0] = random(2)
@@ -198,8 +210,9 @@ async function resolveOverHttps(resolver: string, name: string, random: Random, 
     const url = new URL(resolver)
     url.searchParams.set('dns', query.toString('base64url'))
     const response = await fetch(url, { headers: { Accept: 'application/dns-message' }, signal, redirect: 'error' })
-    const bytes = Buffer.from(await response.arrayBuffer()).subarray(0, probeRunLimits.headBytesMax)
-    return (decode(bytes).answers ?? []).flatMap((answer) => (answer.type === 'A' ? [answer.data] : []))
+    return (decode(await firstBytes(response, probeRunLimits.headBytesMax)).answers ?? []).flatMap((answer) =>
+      answer.type === 'A' ? [answer.data] : [],
+    )
   } catch {
     return []
   }

@@ -69,6 +69,7 @@ const GONE_MAX = 7
 export class RelaySession {
   readonly relayIndex: number
   readonly drive: Drive
+  readonly bornMs: number = performance.now()
   readonly legs: Map<number, Leg> = new Map<number, Leg>()
   readonly #options: RelaySessionOptions
   readonly #attachKeys: AttachKeys

@@ -15,6 +15,7 @@ import { MemoryRelay } from './memory-relay.ts'
 /** What an edge's own error page is to who dials. */
 const ERROR_PAGE = new DialError('refused')
 const SITE = new DialError('not-admitted')
+const LOOK_MS = 20
 const NO_FRAME = Uint8Array.of(0xff)
 
 const closers: (() => void)[] = []
@@ -54,7 +55,7 @@ class Scene {
     this.link = new Link({
       ...{ platform: relay, crypto: nodeCrypto, control: this.control, invites, clockOffsetS: 0 },
       events: { onStatus: (status) => this.said.push(status), onLearned: () => undefined, onSession: () => undefined },
-      limits: { ...linkLimits, lookMs: 20, ...limits },
+      limits: { ...linkLimits, lookMs: LOOK_MS, ...limits },
     })
     closers.push(
       () => this.link.stop(),
@@ -136,6 +137,14 @@ describe('a relay that means harm ends its session and nothing else', () => {
     scene.relay.cut()
     await vi.waitFor(async () => expect(await scene.drive()).not.toBe(first), 10_000)
   })
+})
+
+test('a relay that sends away whoever comes is asked at each look, not as fast as it answers', async () => {
+  const scene = new Scene()
+  const startedMs = performance.now()
+  scene.relay.onBegun = () => scene.relay.drain()
+  await vi.waitFor(() => expect(scene.relay.asked.length).toBeGreaterThan(10), 10_000)
+  expect(scene.relay.asked.length).toBeLessThanOrEqual(2 + (performance.now() - startedMs) / LOOK_MS)
 })
 
 describe('what a session had under way counts as gone when it', () => {
