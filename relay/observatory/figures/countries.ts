@@ -56,12 +56,14 @@ function countriesSentence(all: readonly Ranked[], voice: Voice): string {
   const withheld = all.filter(({ told }) => told === 'withheld').length
   const [first] = all
   if (first === undefined || rangeOf(first.told) === undefined) return voice.say('nothingToSay')
-  return voice.say('countriesSentence', {
+  const shown = all.length - withheld
+  const values = {
     first: voice.country(first.country),
     range: voice.range('count', rangeOf(first.told)),
-    shown: voice.write('count', all.length - withheld),
+    shown: voice.write('count', shown),
     withheld: voice.write('count', withheld),
-  })
+  }
+  return voice.say('countriesSentence', values, shown)
 }
 
 export function mapFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {

@@ -29,10 +29,14 @@ export function preparednessFigure(almanac: Almanac, voice: Voice, asked: Asked)
     name: 'preparedness',
     query: queryOf({ to: asked.to }),
     title: voice.say('preparednessTitle'),
-    sentence: voice.say('preparednessSentence', {
-      count: voice.write('count', countries.length),
-      edges: voice.write('count', countries.filter((country) => (measuredValue(country, 'independent-ways') ?? 0) >= 2).length),
-    }),
+    sentence: voice.say(
+      'preparednessSentence',
+      {
+        count: voice.write('count', countries.length),
+        edges: voice.write('count', countries.filter((country) => (measuredValue(country, 'independent-ways') ?? 0) >= 2).length),
+      },
+      countries.length,
+    ),
     note: voice.say('preparednessNote'),
     columns: [{ key: 'country', label: voice.say('country'), kind: 'country' }, ...columns],
     rows: countries.map((country) => [country, ...INDICATORS.map((name) => spoken(name, measuredValue(country, name)))]),

@@ -14,13 +14,12 @@ export function servedFigure(measure: Measure): (almanac: Almanac, voice: Voice,
     const line = dailyLine(almanac, measure, country, asked, place)
     const ranges = line.points.map(({ range }) => range)
     const total = measure === 'people' ? meanOf(ranges) : sumOf(ranges)
+    const told = ranges.filter((range) => range !== undefined).length
     return {
       name: measure,
       query: queryOf({ ...(country !== WORLD && { country }), from: asked.from, to: asked.to }),
       title: voice.say(`${measure}Daily`, { place }),
-      sentence: sentenceOf(voice, `${measure}DailySentence`, KINDS[measure], total, {
-        days: voice.write('count', ranges.filter((range) => range !== undefined).length),
-      }),
+      sentence: sentenceOf(voice, `${measure}DailySentence`, KINDS[measure], total, { days: voice.write('count', told) }, told),
       note: `${voice.say('bandNote')} ${voice.say('shadeNote')}`,
       columns: dayColumns(voice, KINDS[measure]),
       rows: days(asked).map((day) => toldCells(day, almanac.told(measure, 'day', country, 'all', day))),
@@ -104,8 +103,9 @@ export function sentenceOf(
   kind: Kind,
   range: Range | undefined,
   values: Readonly<Record<string, string>>,
+  count = 0,
 ): string {
   if (range === undefined) return voice.say('nothingToSay')
   const [low, estimate, high] = [range.low, range.estimate, range.high].map((value) => voice.short(kind, value)) as [string, string, string]
-  return voice.say(key, { ...values, low, estimate, high })
+  return voice.say(key, { ...values, low, estimate, high }, count)
 }

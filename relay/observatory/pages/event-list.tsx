@@ -18,7 +18,7 @@ export function EventList({ view, events }: { view: View; events: readonly Shutd
               ? voice.say('withdrawn')
               : event.endedAt === undefined
                 ? voice.say('eventGoesOn')
-                : voice.say('eventHours', { hours: voice.write('count', hoursOf(event, asked.asOf)) })}
+                : voice.lasting('hour', hoursOf(event, asked.asOf))}
           </span>
         </li>
       ))}

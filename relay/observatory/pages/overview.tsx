@@ -95,10 +95,11 @@ function KeyNumbers({ view }: { view: View }): VNode {
         </p>
         {first.length > 0 && (
           <p class="sentence">
-            {voice.say('peopleWhere', {
-              list: voice.list(first.map(({ country }) => voice.country(country))),
-              shown: voice.write('count', told.length),
-            })}
+            {voice.say(
+              'peopleWhere',
+              { list: voice.list(first.map(({ country }) => voice.country(country))), shown: voice.write('count', told.length) },
+              told.length,
+            )}
           </p>
         )}
         <details class="method">

@@ -80,10 +80,7 @@ export function ShutdownPage({ view }: { view: View }): VNode {
         />
         <Fact name={voice.say('eventBegan')} value={voice.moment(event.startedAt)} />
         <Fact name={voice.say('eventEnded')} value={event.endedAt === undefined ? voice.say('eventGoesOn') : voice.moment(event.endedAt)} />
-        <Fact
-          name={voice.say('eventLasted')}
-          value={voice.say('eventHours', { hours: voice.write('count', hoursOf(event, asked.asOf)) })}
-        />
+        <Fact name={voice.say('eventLasted')} value={voice.lasting('hour', hoursOf(event, asked.asOf))} />
       </dl>
       <p class="quiet">
         {voice.say('eventSigned', {

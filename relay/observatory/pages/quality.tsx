@@ -60,7 +60,7 @@ function measures(view: View): readonly Measured[] {
     share(voice.say('qualityUnknown'), last('unknown-share'), 0.05, 0.15),
     {
       label: voice.say('qualityGeoip'),
-      value: age === undefined ? '–' : voice.say('qualityDays', { days: voice.write('count', age) }),
+      value: age === undefined ? '–' : voice.lasting('day', age),
       grade: gradeOf(age, 45, 120),
     },
     share(voice.say('qualityWithheld'), withheldShare(view), 0.35, 0.6),

@@ -71,7 +71,6 @@ export const en = {
   qualityRelaysOf: '{reporting} of about {expected}',
   qualityUnknown: 'Sessions without a country',
   qualityGeoip: 'Age of the address data',
-  qualityDays: '{days} days',
   qualityCross: 'Relays’ counts over clients’ reports',
   qualityWithheld: 'Country numbers withheld',
   good: 'good',
@@ -80,7 +79,10 @@ export const en = {
   // The large numbers.
   peopleServed: 'People served in {month}',
   peopleSentence: 'Between {low} and {high} people used Culvert in {month}; the best estimate is {estimate}.',
-  peopleWhere: 'Where: most in {list}, of {shown} countries whose numbers can be told so far.',
+  peopleWhere: {
+    one: 'Where: {list}, the only country whose numbers can be told so far.',
+    other: 'Where: most in {list}, of {shown} countries whose numbers can be told so far.',
+  },
   peopleUnknown: 'The number of people served in {month} is withheld or not yet published.',
   costHour: 'An hour of one person',
   costGb: 'A gigabyte',
@@ -98,20 +100,35 @@ export const en = {
   fundQuiet: 'The rule is not met',
   // People.
   peopleDaily: 'People served each day, {place}',
-  peopleDailySentence:
-    'Over the last {days} published days, between {low} and {high} people were served on an average day; the best estimate is {estimate}.',
+  peopleDailySentence: {
+    one: 'On the last published day between {low} and {high} people were served; the best estimate is {estimate}.',
+    other:
+      'Over the last {days} published days, between {low} and {high} people were served on an average day; the best estimate is {estimate}.',
+  },
   hoursDaily: 'Hours of service each day, {place}',
-  hoursDailySentence: 'Over these {days} days Culvert served between {low} and {high} hours; the best estimate is {estimate}.',
+  hoursDailySentence: {
+    one: 'On this day Culvert served between {low} and {high} hours; the best estimate is {estimate}.',
+    other: 'Over these {days} days Culvert served between {low} and {high} hours; the best estimate is {estimate}.',
+  },
   gigabytesDaily: 'Gigabytes carried each day, {place}',
-  gigabytesDailySentence: 'Over these {days} days between {low} and {high} gigabytes were carried; the best estimate is {estimate}.',
+  gigabytesDailySentence: {
+    one: 'On this day between {low} and {high} gigabytes were carried; the best estimate is {estimate}.',
+    other: 'Over these {days} days between {low} and {high} gigabytes were carried; the best estimate is {estimate}.',
+  },
   sessionsDaily: 'Sessions begun each day, {place}',
-  sessionsDailySentence: 'Over these {days} days between {low} and {high} sessions began; the best estimate is {estimate}.',
+  sessionsDailySentence: {
+    one: 'On this day between {low} and {high} sessions began; the best estimate is {estimate}.',
+    other: 'Over these {days} days between {low} and {high} sessions began; the best estimate is {estimate}.',
+  },
   nothingToSay: 'For these days nothing is published, or all of it is withheld.',
   peopleMethod:
     'How people are counted: clients whose user agreed say at most eight times a month, on days drawn by chance, “first today” or “first this month”; relays count sessions in memory. Both are clamped, then noise is added, then small cells are withheld. The low end assumes that nobody who did not agree used Culvert, and for a month that they were the people of its average day; the high end scales by the sessions that relays saw and takes every doubtful session for another person. People who use several devices may be counted twice: that is in the band too.',
   // Countries.
   countriesTitle: 'People served by country, {month}',
-  countriesSentence: '{first} comes first with {range} people; {shown} countries have published numbers, and {withheld} are withheld.',
+  countriesSentence: {
+    one: '{first} comes first with {range} people; {shown} country has published numbers; withheld: {withheld}.',
+    other: '{first} comes first with {range} people; {shown} countries have published numbers; withheld: {withheld}.',
+  },
   rank: 'Rank',
   people: 'People',
   per100k: 'Per 100,000 inhabitants',
@@ -135,7 +152,6 @@ export const en = {
   eventBegan: 'Began',
   eventEnded: 'Ended',
   eventLasted: 'Lasted',
-  eventHours: '{hours} hours',
   eventSigned: 'Signed by {name}, {time}, revision {revision}',
   eventWithdrawn: 'Withdrawn: this turned out to be no shutdown.',
   eventEvidence: 'Evidence',
@@ -181,7 +197,10 @@ export const en = {
   share: 'Share',
   // Preparedness.
   preparednessTitle: 'How ready are we, country by country?',
-  preparednessSentence: '{count} countries have measured indicators; {edges} of them have at least two independent ways.',
+  preparednessSentence: {
+    one: '{count} country has measured indicators; with at least two independent ways: {edges}.',
+    other: '{count} countries have measured indicators; with at least two independent ways: {edges}.',
+  },
   preparednessNote: 'Raw figures, no score: a score would hide what is missing. Each was measured on the day given in the file.',
   indicator_sparecapacity: 'Spare sessions',
   indicator_independentways: 'Independent ways',
@@ -220,7 +239,7 @@ export const en = {
     'The fund may be released for a signed shutdown that goes on, has at least {kinds} kinds of evidence and has lasted {hours} hours or more, where on the last {days} published days before it at least {people} people a day were served by the low estimate. The rule only calls: people decide, and sign.',
   fundRuleVersion: 'The public rule, version {version}',
   fundSays: 'What it says of shutdowns that go on',
-  fundInputs: '{kinds} kinds of evidence, {hours} hours, {people} people a day by the low estimate ({days} published days before it)',
+  fundInputs: 'kinds of evidence: {kinds}, hours: {hours}, people a day by the low estimate: {people} (published days before it: {days})',
   fundLog: 'Decisions',
   fundNone: 'Nothing has been decided yet.',
   decision_released: 'released',
@@ -288,4 +307,7 @@ export const en = {
 } as const
 
 export type Key = keyof typeof en
-export type Words = Readonly<Record<Key, string>>
+/** Chosen by a language's own rule for numbers. */
+export type Forms = Readonly<Partial<Record<'zero' | 'one' | 'two' | 'few' | 'many', string>>> & { readonly other: string }
+/** Where English has forms another language may do without, and set the number apart instead. */
+export type Words = { readonly [K in Key]: (typeof en)[K] extends string ? string : string | Forms }

@@ -69,7 +69,6 @@ export const fr: Words = {
   qualityRelaysOf: '{reporting} sur environ {expected}',
   qualityUnknown: 'Sessions sans pays',
   qualityGeoip: 'Âge des données d’adresses',
-  qualityDays: '{days} jours',
   qualityCross: 'Comptes des relais sur rapports des clients',
   qualityWithheld: 'Pays aux chiffres retenus',
   good: 'bon',
@@ -77,7 +76,10 @@ export const fr: Words = {
   poor: 'mauvais',
   peopleServed: 'Personnes servies en {month}',
   peopleSentence: 'Entre {low} et {high} personnes ont utilisé Culvert en {month} ; la meilleure estimation est {estimate}.',
-  peopleWhere: 'Où : surtout {list}, parmi {shown} pays dont les chiffres peuvent être dits à ce jour.',
+  peopleWhere: {
+    one: 'Où : {list}, seul pays dont les chiffres peuvent être dits à ce jour.',
+    other: 'Où : surtout {list}, parmi {shown} pays dont les chiffres peuvent être dits à ce jour.',
+  },
   peopleUnknown: 'Le nombre de personnes servies en {month} est retenu ou pas encore publié.',
   costHour: 'Une heure d’une personne',
   costGb: 'Un gigaoctet',
@@ -94,20 +96,34 @@ export const fr: Words = {
   fundTriggered: 'La règle est remplie',
   fundQuiet: 'La règle n’est pas remplie',
   peopleDaily: 'Personnes servies chaque jour, {place}',
-  peopleDailySentence:
-    'Sur les {days} derniers jours publiés, entre {low} et {high} personnes ont été servies un jour moyen ; la meilleure estimation est {estimate}.',
+  peopleDailySentence: {
+    one: 'Le dernier jour publié, entre {low} et {high} personnes ont été servies ; la meilleure estimation est {estimate}.',
+    other:
+      'Sur les {days} derniers jours publiés, entre {low} et {high} personnes ont été servies un jour moyen ; la meilleure estimation est {estimate}.',
+  },
   hoursDaily: 'Heures de service chaque jour, {place}',
-  hoursDailySentence: 'Sur ces {days} jours Culvert a fourni entre {low} et {high} heures ; la meilleure estimation est {estimate}.',
+  hoursDailySentence: {
+    one: 'Ce jour-là, Culvert a fourni entre {low} et {high} heures ; la meilleure estimation est {estimate}.',
+    other: 'Sur ces {days} jours Culvert a fourni entre {low} et {high} heures ; la meilleure estimation est {estimate}.',
+  },
   gigabytesDaily: 'Gigaoctets transportés chaque jour, {place}',
-  gigabytesDailySentence:
-    'Sur ces {days} jours entre {low} et {high} gigaoctets ont été transportés ; la meilleure estimation est {estimate}.',
+  gigabytesDailySentence: {
+    one: 'Ce jour-là, entre {low} et {high} gigaoctets ont été transportés ; la meilleure estimation est {estimate}.',
+    other: 'Sur ces {days} jours entre {low} et {high} gigaoctets ont été transportés ; la meilleure estimation est {estimate}.',
+  },
   sessionsDaily: 'Sessions ouvertes chaque jour, {place}',
-  sessionsDailySentence: 'Sur ces {days} jours entre {low} et {high} sessions ont été ouvertes ; la meilleure estimation est {estimate}.',
+  sessionsDailySentence: {
+    one: 'Ce jour-là, entre {low} et {high} sessions ont été ouvertes ; la meilleure estimation est {estimate}.',
+    other: 'Sur ces {days} jours entre {low} et {high} sessions ont été ouvertes ; la meilleure estimation est {estimate}.',
+  },
   nothingToSay: 'Pour ces jours rien n’est publié, ou tout est retenu.',
   peopleMethod:
     'Comment on compte : les clients dont l’utilisateur a accepté disent, huit fois par mois au plus et à des jours tirés au sort, « première fois aujourd’hui » ou « première fois ce mois-ci » ; les relais comptent les sessions en mémoire. Les deux comptes sont bornés, bruités, et les petites cellules retenues. Le bas suppose que personne d’autre n’a utilisé Culvert et, pour un mois, que ce furent les personnes de son jour moyen ; le haut élargit selon les sessions vues par les relais et prend chaque session douteuse pour une autre personne. Qui utilise plusieurs appareils peut être compté deux fois : cela aussi est dans la bande.',
   countriesTitle: 'Personnes servies par pays, {month}',
-  countriesSentence: 'En tête, {first} avec {range} personnes ; {shown} pays ont des chiffres publiés et {withheld} sont retenus.',
+  countriesSentence: {
+    one: 'En tête, {first} avec {range} personnes ; {shown} pays a des chiffres publiés ; retenus : {withheld}.',
+    other: 'En tête, {first} avec {range} personnes ; {shown} pays ont des chiffres publiés ; retenus : {withheld}.',
+  },
   rank: 'Rang',
   people: 'Personnes',
   per100k: 'Pour 100 000 habitants',
@@ -131,7 +147,6 @@ export const fr: Words = {
   eventBegan: 'Début',
   eventEnded: 'Fin',
   eventLasted: 'Durée',
-  eventHours: '{hours} heures',
   eventSigned: 'Signé par {name}, {time}, révision {revision}',
   eventWithdrawn: 'Retiré : il s’est avéré que ce n’était pas une coupure.',
   eventEvidence: 'Preuves',
@@ -175,7 +190,10 @@ export const fr: Words = {
   connect_longer: 'plus, ou renoncé',
   share: 'Part',
   preparednessTitle: 'Sommes-nous prêts, pays par pays ?',
-  preparednessSentence: '{count} pays ont des indicateurs mesurés ; {edges} d’entre eux ont au moins deux voies indépendantes.',
+  preparednessSentence: {
+    one: '{count} pays a des indicateurs mesurés ; avec au moins deux voies indépendantes : {edges}.',
+    other: '{count} pays ont des indicateurs mesurés ; avec au moins deux voies indépendantes : {edges}.',
+  },
   preparednessNote: 'Chiffres bruts, sans note globale : elle cacherait ce qui manque. Chacun a été mesuré au jour que donne le fichier.',
   indicator_sparecapacity: 'Sessions libres',
   indicator_independentways: 'Voies indépendantes',
@@ -213,7 +231,7 @@ export const fr: Words = {
   fundRuleVersion: 'La règle publique, version {version}',
   fundSays: 'Ce qu’elle dit des coupures en cours',
   fundInputs:
-    '{kinds} sortes de preuves, {hours} heures, {people} personnes par jour selon l’estimation basse ({days} jours publiés d’avant)',
+    'sortes de preuves : {kinds}, heures : {hours}, personnes par jour selon l’estimation basse : {people} (jours publiés d’avant : {days})',
   fundLog: 'Décisions',
   fundNone: 'Rien n’a encore été décidé.',
   decision_released: 'débloqué',

@@ -1,7 +1,7 @@
 // Everything that is said in one language: words from its catalog, and numbers, days and names as its readers write them.
 import type { Cell, Day, Kind, Range } from '../charts/figure.ts'
 import { ar } from './ar.ts'
-import { en, type Key, type Words } from './en.ts'
+import { en, type Forms, type Key, type Words } from './en.ts'
 import { es } from './es.ts'
 import { fa } from './fa.ts'
 import { fr } from './fr.ts'
@@ -16,13 +16,15 @@ export const CATALOGS: Readonly<Record<Language, Words>> = { en, fa, ar, ru, zh,
 export interface Voice {
   readonly language: Language
   readonly direction: 'ltr' | 'rtl'
-  /** The words of a key, with `{name}` filled in. */
-  say(key: Key, values?: Readonly<Record<string, string>>): string
+  /** The words of a key, with `{name}` filled in; `count` chooses the form where there are several. */
+  say(key: Key, values?: Readonly<Record<string, string>>, count?: number): string
   /** A value as a reader of this language writes it; a dash where there is none. */
   write(kind: Kind, value: Cell): string
   /** In few characters, for axes and large figures. */
   short(kind: Kind, value: number): string
   range(kind: Kind, range: Range | undefined): string
+  /** Such as “3 hours”. */
+  lasting(unit: 'day' | 'hour', count: number): string
   day(day: Day): string
   /** ISO 8601, to the minute, UTC. */
   moment(time: string): string
@@ -46,7 +48,10 @@ export function voiceOf(language: Language): Voice {
 
 function createVoice(language: Language): Voice {
   const { locale, direction } = TRAITS[language]
-  const words = CATALOGS[language]
+  const words: Readonly<Record<Key, string | Forms>> = CATALOGS[language]
+  const plural = new Intl.PluralRules(locale)
+  const formOf = (entry: string | Forms, count: number): string =>
+    typeof entry === 'string' ? entry : (entry[plural.select(count)] ?? entry.other)
   const numbers = numberFormats(locale)
   const dates = dateFormats(locale)
   const regions = new Intl.DisplayNames(locale, { type: 'region' })
@@ -63,7 +68,8 @@ function createVoice(language: Language): Voice {
   return {
     language,
     direction,
-    say: (key, values = {}) => words[key].replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => stopped(values[name] ?? '', stop)),
+    say: (key, values = {}, count = 0) =>
+      formOf(words[key], count).replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => stopped(values[name] ?? '', stop)),
     write,
     short,
     range: (kind, range) => {
@@ -72,6 +78,7 @@ function createVoice(language: Language): Voice {
       // From right to left, the two ends would be read as one run of figures, in the other direction.
       return low === high ? low : `${apart(low)} – ${apart(high)}`
     },
+    lasting: (unit, count) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count),
     day,
     moment: (time) => dates.moment.format(Date.parse(time)),
     shortDay: (text) => dates.short.format(Date.parse(text)),

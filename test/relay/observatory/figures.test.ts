@@ -16,7 +16,8 @@ import { changeAround } from '../../../relay/observatory/figures/events.ts'
 import { figureOf } from '../../../relay/observatory/figures/figures.ts'
 import { spending } from '../../../relay/observatory/figures/privacy.ts'
 import { visitorOf } from '../../../relay/observatory/visitors.ts'
-import { LANGUAGES, preferredLanguage } from '../../../relay/observatory/words/languages.ts'
+import type { Forms, Key } from '../../../relay/observatory/words/en.ts'
+import { LANGUAGES, type Language, preferredLanguage } from '../../../relay/observatory/words/languages.ts'
 import { CATALOGS, voiceOf } from '../../../relay/observatory/words/voice.ts'
 import { SMALL } from '../../dashboard/site-world.ts'
 import { makeYears, type Years } from '../../dashboard/years.ts'
@@ -70,7 +71,7 @@ describe('charts', () => {
 
   test('text that is wrapped loses nothing, and what opens a bracket or a quotation stands with it', () => {
     for (const language of LANGUAGES) {
-      for (const text of Object.values(CATALOGS[language])) {
+      for (const text of Object.values(CATALOGS[language]).flatMap(textsOf)) {
         const lines = wrap(text, 40)
         expect(lines.join(' ').replaceAll(/\s/g, '')).toBe(text.replaceAll(/\s/g, ''))
         expect(lines.filter((line) => /[\p{Ps}\p{Pi}]$/u.test(line))).toEqual([])
@@ -203,18 +204,53 @@ describe('the emergency fund', () => {
   })
 })
 
+const KEYS_WITH_FORMS = (Object.keys(CATALOGS.en) as Key[]).filter((key) => typeof CATALOGS.en[key] !== 'string')
+/** A noun after a number is the same for one and many. */
+const SAME_NOUNS: ReadonlySet<Language> = new Set(['fa', 'tr'])
+
+function textsOf(entry: string | Forms): string[] {
+  return typeof entry === 'string' ? [entry] : Object.values(entry)
+}
+
 describe('words', () => {
   test('every language says everything with the same blanks', () => {
-    const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([blank]) => blank).sort()
+    const blanks = (entry: string | Forms): string[] =>
+      [...(typeof entry === 'string' ? entry : entry.other).matchAll(/\{\w+\}/g)].map(([blank]) => blank).sort()
     for (const language of LANGUAGES)
-      for (const [key, text] of Object.entries(CATALOGS.en))
-        expect([language, key, blanks(CATALOGS[language][key as keyof typeof CATALOGS.en])]).toEqual([language, key, blanks(text)])
+      for (const [key, entry] of Object.entries(CATALOGS.en))
+        expect([language, key, blanks(CATALOGS[language][key as Key])]).toEqual([language, key, blanks(entry)])
+  })
+
+  test('where English has forms, each language has those that its numbers ask for, or sets the number apart', () => {
+    const lacking = LANGUAGES.flatMap((language) => {
+      const rules = new Intl.PluralRules(language)
+      // Days, countries: no more than that.
+      const asked = new Set(Array.from({ length: 1_001 }, (_, count) => rules.select(count)))
+      return KEYS_WITH_FORMS.flatMap((key) => {
+        const entry: string | Forms = CATALOGS[language][key]
+        if (typeof entry !== 'string')
+          return [...asked].filter((form) => entry[form] === undefined).map((form) => `${language} ${key} ${form}`)
+        return asked.size === 1 || SAME_NOUNS.has(language) || /\(\{\w+\}\)|: \{(?:shown|count)\}/.test(entry) ? [] : [`${language} ${key}`]
+      })
+    })
+    expect(lacking).toEqual([])
+    expect(KEYS_WITH_FORMS).toContain('peopleWhere')
+  })
+
+  test('one day, hour or country is one, in the language of whoever reads', () => {
+    const said = (language: 'en' | 'ru' | 'fr', count: number): string => voiceOf(language).lasting('hour', count)
+    expect([said('en', 1), said('en', 2), said('ru', 1), said('ru', 3), said('ru', 5), said('fr', 1)]).toEqual([
+      ...['1 hour', '2 hours', '1 час', '3 часа', '5 часов', '1\u00a0heure'],
+    ])
+    const values = { count: '1', edges: '0' }
+    expect(voiceOf('en').say('preparednessSentence', values, 1)).toMatch(/^1 country has /)
+    expect(voiceOf('en').say('preparednessSentence', { ...values, count: '2' }, 2)).toMatch(/^2 countries have /)
   })
 
   test('no language leaves a sentence in English', () => {
     for (const language of LANGUAGES.filter((one) => one !== 'en')) {
       const same = Object.entries(CATALOGS.en).filter(
-        ([key, text]) => text.length > 24 && CATALOGS[language][key as keyof typeof CATALOGS.en] === text,
+        ([key, text]) => typeof text === 'string' && text.length > 24 && CATALOGS[language][key as Key] === text,
       )
       expect([language, same.map(([key]) => key)]).toEqual([language, []])
     }
