@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utim
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { deriveAdmissionKeys } from '#protocol'
-import { nodeCrypto } from '#protocol/node'
+import { makeFolder, nodeCrypto } from '#protocol/node'
 import { type AcmeSettings, LETS_ENCRYPT, parseAcmeDirectory, parseAcmeListen, parseEmail } from './acme/settings.ts'
 import { NO_ALERTS } from './alerts/settings.ts'
 import { NO_CAPS } from './caps/caps.ts'
@@ -237,7 +237,7 @@ function writeFolder(dir: string, secrets: readonly [string, string][], site: re
   const existed = statSync(dir, { throwIfNoEntry: false }) !== undefined
   const [folderMode, fileMode] = fronted ? [0o755, 0o644] : [0o700, 0o600]
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     chmodSync(dir, fronted && site.length > 0 ? 0o711 : 0o700)
     for (const [name, text] of secrets) writeFileSync(join(dir, name), text, { mode: 0o600, flag: 'wx' })
     for (const { path, content, changedMs } of site) {

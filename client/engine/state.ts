@@ -1,6 +1,6 @@
 // What the client remembers between runs, in --dir: how far this computer's clock is off, what worked on which network (under keyed hashes), and relays'
 // policies. No destination, no time of use.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   decodeBase64url,
@@ -13,6 +13,7 @@ import {
   ProtocolError,
   SECRET_BYTES,
 } from '#protocol'
+import { makeFolder } from '#protocol/node'
 import { lockForLong, lockNow } from '../folder/lock.ts'
 import { UsageError } from './arguments.ts'
 import type { SavedDirectory } from './control/directory.ts'
@@ -51,7 +52,7 @@ export const noStore: StateStore = { load: () => FRESH_STATE, save: () => undefi
 
 /** Keeps one file in `dir`, readable by its user only. Throws where the folder can't be made; a damaged file counts as none. */
 export function createFolderStore(dir: string): FolderStore {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeFolder(dir, 0o700)
   const file = join(dir, FILE)
   const load = (): EngineState => decodeState(parseJson(readText(file)))
   return {
@@ -99,7 +100,7 @@ function logSizeOf({ bundle }: SavedDirectory): number {
  * A folder that can't be written to is held by nobody, since nobody changes it.
  */
 export async function holdFolder(dir: string): Promise<void> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeFolder(dir, 0o700)
   const held = await lockForLong(join(dir, 'in-use')).catch(() => undefined)
   if (held !== undefined && 'pid' in held)
     throw new UsageError(

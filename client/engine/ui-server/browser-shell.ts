@@ -1,7 +1,8 @@
 // The shell of the screens in a browser: plain Node. It keeps the state in a folder where it was given one, in clear text, and only once the person agreed; of
 // the system's settings it changes none.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '#protocol/node'
 import type { Capabilities } from '../../contract/app-status.ts'
 import type { LoadedState, Shell } from '../../contract/shell.ts'
 
@@ -57,7 +58,7 @@ function load(file: string): LoadedState {
 
 function save(dir: string, file: string, text: string): boolean {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     writeFileSync(`${file}.new`, text, { mode: 0o600 })
     renameSync(`${file}.new`, file)
     return true

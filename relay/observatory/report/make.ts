@@ -1,10 +1,11 @@
 // `culvert-relay observatory report`: a month's report, made, printed and signed, into a folder.
 
 import type { KeyObject } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Kysely } from 'kysely'
+import { makeFolder } from '#protocol/node'
 import { OperatorError } from '../../operator-error.ts'
 import { close } from '../closing.ts'
 import { commitOf } from '../commit.ts'
@@ -49,7 +50,7 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const files = reportFiles(month)
   const write = (name: string, bytes: string | Uint8Array): void =>
     orSay(`The report can’t be written to ${folder}`, () => writeFileSync(join(folder, name), bytes))
-  orSay(`The report can’t be written to ${folder}`, () => mkdirSync(folder, { recursive: true }))
+  orSay(`The report can’t be written to ${folder}`, () => makeFolder(folder))
   write(files.input, inputText)
   write(files.html, html)
   const pdf = options.withPdf ? await print(join(folder, files.html)) : undefined
