@@ -172,6 +172,8 @@ export const httpLimits = {
   idleMs: 30_000,
   /** Since when a number is missing while later ones wait: as long as a silent peer is borne (SILENCE_MS_MAX). */
   gapMs: 15_000,
+  /** Bodies that came before their turn, of all carriers together. */
+  unreadBytesMax: 134_217_728,
   /** From its end until it is forgotten; what it had still to send leaves meanwhile. */
   closeMs: 10_000,
   /** How often all of these are looked at. */

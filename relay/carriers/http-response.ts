@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Writable } from 'node:stream'
+import { HTTP_BODY_BYTES_MAX } from '#protocol'
 import type { SiteRequest } from '../cover/site.ts'
 
 /** What the two kinds of response have in common, as far as carriers use it. */
@@ -23,7 +24,8 @@ export function onBroken(response: HttpResponse, broken: () => void): void {
   })
 }
 
-/** Bytes that uploads of one HTTP/2 flow, and each, may have under way: Node's 65,535 would make 650 KB/s of them at 100 ms. */
+/** Bytes that all uploads of one HTTP/2 flow may have under way: Node's 65,535 would make 650 KB/s of them at 100 ms. Each may send a whole body, and no
+ *  more: what comes before its turn is held. */
 const WINDOW_BYTES = 4_194_304
 const widened = new WeakSet<ServerHttp2Session>()
 
@@ -33,5 +35,5 @@ export function widen(request: SiteRequest): void {
   if (session === undefined || session.destroyed || widened.has(session as ServerHttp2Session)) return
   widened.add(session as ServerHttp2Session)
   session.setLocalWindowSize(WINDOW_BYTES)
-  session.settings({ initialWindowSize: WINDOW_BYTES })
+  session.settings({ initialWindowSize: HTTP_BODY_BYTES_MAX })
 }

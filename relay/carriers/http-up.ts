@@ -37,6 +37,13 @@ export class HttpUp {
     return this.#posts.size > 0 && !this.#posts.has(this.#turn)
   }
 
+  /** Of bodies whose turn has not come. Node takes in what HTTP/2's window lets come, read or not. */
+  get unreadBytes(): number {
+    let bytes = 0
+    for (const [number, { request }] of this.#posts) if (number !== this.#turn) bytes += bytesIn(request)
+    return bytes
+  }
+
   awaits(number: number): boolean {
     return number >= this.#turn && number < this.#turn + HTTP_UP_MAX && !this.#posts.has(number)
   }
@@ -85,4 +92,8 @@ export class HttpUp {
   #broken(): void {
     if (!this.#isOver) this.#events.onBroken()
   }
+}
+
+function bytesIn(request: SiteRequest): number {
+  return 'stream' in request ? request.stream.readableLength : request.readableLength
 }

@@ -98,6 +98,18 @@ export class HttpCarriers {
   #sweep(): void {
     const nowMs = performance.now()
     for (const carrier of this.#carriers.values()) carrier.sweep(nowMs)
+    this.#bound()
+  }
+
+  /** More is held unread than may be: carriers end that hold most of it, and their sessions live. */
+  #bound(): void {
+    const holding = [...this.#carriers.values()].filter(({ unreadBytes }) => unreadBytes > 0).sort((a, b) => b.unreadBytes - a.unreadBytes)
+    let unread = holding.reduce((sum, { unreadBytes }) => sum + unreadBytes, 0)
+    for (const carrier of holding) {
+      if (unread <= this.#limits.unreadBytesMax) return
+      unread -= carrier.unreadBytes
+      carrier.fail()
+    }
   }
 }
 
@@ -170,6 +182,10 @@ export class HttpCarrier implements Carrier {
     this.#state = 'closing'
     this.#down.close()
     this.#events.onClosed()
+  }
+
+  get unreadBytes(): number {
+    return this.#up.unreadBytes
   }
 
   awaits(use: RequestUse, number: number): boolean {

@@ -242,3 +242,25 @@ test('a closed carrier still says what it had said to requests that come, then i
   vi.advanceTimersByTime(httpLimits.closeMs + 2_000)
   expect(carriers.count).toBe(0)
 })
+
+test('of bodies before their turn, no more is held in all than may be: the carrier that holds most ends', () => {
+  carriers.close()
+  carriers = new HttpCarriers({ ...httpLimits, unreadBytesMax: 150_000 })
+  Object.assign(counts, { closed: 0 })
+  const other = { id: Uint8Array.of(8, 7, 6, 5, 4, 3, 2, 1), key: new Uint8Array(32) }
+  let isOtherClosed = false
+  const quiet: CarrierEvents = { onMessage: () => undefined, onRoom: () => undefined, onClosed: () => (isOtherClosed = true) }
+  carriers.begin(KEYS, new FakeResponse() as unknown as HttpResponse, events)
+  carriers.begin(other, new FakeResponse() as unknown as HttpResponse, quiet)
+  const post = (id: Uint8Array, number: number, bytes: number): void => {
+    const claim = carriers.claim('POST', id, encodeSequence(number, up))
+    carriers.serve(claim as NonNullable<typeof claim>, fakePost('a'.repeat(bytes)), new FakeResponse() as unknown as HttpResponse)
+  }
+  post(KEYS.id, 1, 60_000)
+  vi.advanceTimersByTime(httpLimits.sweepMs)
+  expect([counts.closed, isOtherClosed]).toEqual([0, false])
+  post(other.id, 1, 40_000)
+  post(KEYS.id, 2, 60_000)
+  vi.advanceTimersByTime(httpLimits.sweepMs)
+  expect([counts.closed, isOtherClosed]).toEqual([1, false])
+})
