@@ -4,11 +4,11 @@ import { dirname } from 'node:path'
 import { OperatorError } from './operator-error.ts'
 
 /** Readable by the folder's owner only, whoever runs this: root must not take a relay's files away from its user. Throws OperatorError. */
-export function replaceFile(file: string, text: string): void {
+export function replaceFile(file: string, content: string | Uint8Array): void {
   const next = `${file}.new`
   try {
     const { uid, gid } = statSync(dirname(file))
-    writeFileSync(next, text, { mode: 0o600 })
+    writeFileSync(next, content, { mode: 0o600 })
     if (process.getuid?.() === 0) chownSync(next, uid, gid)
     renameSync(next, file)
   } catch (error) {

@@ -44,6 +44,7 @@ export function visit(
   return new Promise((done) => {
     const request: ClientRequest = secure ? getSecure({ ...options, servername: serverName, rejectUnauthorized: false }) : getPlain(options)
     request.on('error', (failed: NodeJS.ErrnoException) => done(failed.name === 'AbortError' ? 'ETIMEDOUT' : (failed.code ?? 'EPROTO')))
+    refuseUpgrade(request, () => done('EPROTO'))
     request.on('response', (response) => {
       const shown = secure ? (response.socket as TLSSocket).getPeerX509Certificate() : undefined
       const isTrusted = secure && (response.socket as TLSSocket).authorized
@@ -59,6 +60,14 @@ export function visit(
         done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), pin: shown && pinOf(shown.toString()), isTrusted })
       })
     })
+  })
+}
+
+/** Whoever answers 101 to what asked for no such thing: Node would close that without a word to anyone who waits. */
+function refuseUpgrade(request: ClientRequest, refused: () => void): void {
+  request.on('upgrade', (_response, socket) => {
+    socket.destroy()
+    refused()
   })
 }
 
@@ -120,6 +129,7 @@ function knockByHttp(
       request.destroy()
     }
     request.on('error', () => done('unreachable'))
+    refuseUpgrade(request, () => done('refused'))
     request.on('response', (response) => {
       const body = new BodyReader({ onMessage: (message) => finish(isReply(handshake, message) ? 'admitted' : 'refused') })
       response.on('data', (chunk: Buffer) => {

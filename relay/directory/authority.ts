@@ -30,6 +30,7 @@ import {
   memberOf,
   type Settings,
   type Target,
+  type Times,
   utf8,
   type Verdict,
   verifyBundle,
@@ -39,7 +40,7 @@ import { OperatorError } from '../operator-error.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
 import type { Book, KnownRelay, Tested } from './book.ts'
-import { type Ask, fetchDirectory, orUndefined } from './fetch.ts'
+import { type Ask, type Fetched, fetchDirectory, orUndefined } from './fetch.ts'
 import { decodeJoinCode } from './join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
 import {
@@ -93,6 +94,7 @@ export class Authority {
   #known: Known
   #shown: Shown | undefined
   #leaves: readonly Uint8Array[] = []
+  #turn: Promise<void> = Promise.resolve()
   #meeting: { readonly roundS: number; readonly meeting: Meeting } | undefined
 
   private constructor(options: AuthorityOptions) {
@@ -119,11 +121,19 @@ export class Authority {
     return this.#shown
   }
 
-  /** Tests what is due. */
-  async test(): Promise<void> {
-    const { book, examine, nowMs, mandate } = this.#options
-    const dueS = nowMs() / 1_000 - mandate().settings.testS
-    const due = (await book.relays(nowMs() / 1_000)).filter(({ testedS, descriptor }) => testedS <= dueS && !descriptor.isLeaving)
+  /** How things are timed here, as of now. */
+  get times(): Times & { readonly testS: number } {
+    return { ...this.#charter.times, testS: this.#mandate.settings.testS }
+  }
+
+  /** Tests what is due of those that passed when they were tested last, or of the others: whoever lets itself be waited for holds up none that passes. */
+  async test(those: 'passing' | 'others'): Promise<void> {
+    const { book, examine, nowMs } = this.#options
+    const dueS = nowMs() / 1_000 - this.times.testS
+    const due = (await book.relays(nowMs() / 1_000))
+      .filter(({ passedS, fault }) => (passedS > 0 && fault === '') === (those === 'passing'))
+      .filter(({ testedS, descriptor }) => testedS <= dueS && !descriptor.isLeaving)
+      .sort((a, b) => a.testedS - b.testedS)
     const next = async (): Promise<void> => {
       for (let relay = due.shift(); relay !== undefined; relay = due.shift()) await book.tested(relay.descriptor, await examine(relay))
     }
@@ -175,7 +185,9 @@ export class Authority {
       ])
     }
     const { bundle } = meeting
-    if (bundle === undefined) return { event: 'no-directory', votes: meeting.votes.length }
+    // Signatures may be enough for the meeting and not for those who know a younger key of one of the signers.
+    if (bundle === undefined || orUndefined(() => this.#verify(bundle)) === undefined)
+      return { event: 'no-directory', votes: meeting.votes.length }
     const { consensus, bundle: parts } = await this.#adopt(bundle, encodeRoll(draft.roll))
     return { event: 'directory', number: consensus.number, relays: consensus.rollSize, signed: parts.note.signatures.length }
   }
@@ -268,7 +280,20 @@ export class Authority {
     const { ask, nowMs } = this.#options
     const asks: Ask = (invite, target, request) => ask(invite, target, request, untilMs)
     const fetched = await fetchDirectory(asks, peer, this.#known, this.#leaves, nowMs() / 1_000)
-    if (fetched !== undefined && fetched.leaves.length > this.#leaves.length) await this.#adopt(fetched.bytes, fetched.roll)
+    // Several of the others have the same one: whichever comes first is taken, and the rest are no younger then.
+    if (fetched !== undefined) await this.#inTurn(() => this.#takeFetched(fetched))
+  }
+
+  /** What was right when it was fetched, and is not any more beside what was taken since, is passed over. */
+  async #takeFetched({ leaves, bytes, roll }: Fetched): Promise<void> {
+    if (leaves.length > this.#leaves.length && orUndefined(() => this.#verify(bytes)) !== undefined) await this.#adopt(bytes, roll)
+  }
+
+  /** One after the other. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
   }
 
   async #adopt(bytes: Uint8Array, roll: Uint8Array): Promise<Shown> {

@@ -4,11 +4,12 @@
 // 2. the relay's invite is admitted, and the key is right    unreachable, not-admitted, wrong-certificate, impostor, silent
 // 3. the relay's policy is there and signed by it            no-policy
 // 4. bytes come, and how fast                                too-slow
-import { type Descriptor, decodePolicy, ProtocolError, parseTarget, type Target } from '#protocol'
+import { type Descriptor, decodePolicy, type Endpoint, ProtocolError, parseTarget, type Target } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { visit } from '../check/probe.ts'
-import { parseHostPort } from '../host-port.ts'
+import { type HostPort, parseHostPort } from '../host-port.ts'
 import { checkLimits } from '../limits.ts'
+import { OperatorError } from '../operator-error.ts'
 import { AskError, type Asking, openAsking } from './ask.ts'
 import type { Tested } from './book.ts'
 import { type AskLimits, askLimits, type ExamineLimits, examineLimits } from './limits.ts'
@@ -28,7 +29,8 @@ export async function examine(
   const failed = (fault: string): Tested => ({ atS: nowS, weight: 0, fault })
   const [direct] = invite.endpoints
   if (direct === undefined) return failed('unreachable')
-  const at = parseHostPort(direct.address, 1)
+  const at = addressOf(direct)
+  if (at === undefined) return failed('unreachable')
   const site = await visit(at, { serverName: direct.serverName, hostName: direct.hostName }, true, {
     ...checkLimits,
     questionMs: asks.openMs,
@@ -54,6 +56,16 @@ export async function examine(
     return { atS: nowS, weight: Math.max(1, Math.min(WEIGHT_MAX, weight)), fault: '' }
   } finally {
     asking.close()
+  }
+}
+
+/** undefined: it has the form of an address, and is none, such as `[::::]:443` or `1.2.3.4.5:443`. */
+function addressOf({ address }: Endpoint): HostPort | undefined {
+  try {
+    return parseHostPort(address, 1)
+  } catch (error) {
+    if (error instanceof OperatorError) return undefined
+    throw error
   }
 }
 

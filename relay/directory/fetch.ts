@@ -38,6 +38,8 @@ export async function fetchDirectory(
   const directory = bytes && orUndefined(() => verifyBundle(nodeCrypto, bytes, known, nowS))
   if (directory === undefined || directory.consensus.number <= leaves.length) return undefined
   const { bundle, consensus } = directory
+  // Of a log that begins after ours ends we would not have the whole, which is kept and handed on.
+  if (bundle.frontier.size > leaves.length) return undefined
   const roll = await ask(from, DIRECTORY_TARGET, encodeDirectoryRequest({ kind: 'roll', number: consensus.number }))
   const entries = roll && orUndefined(() => decodeRoll(roll))
   if (roll === undefined || entries === undefined || !isRollOf(consensus, entries)) return undefined

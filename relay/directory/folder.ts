@@ -1,5 +1,5 @@
 // What lies in an authority's folder besides that of a relay: its signing key, its certificate, the charters of its network.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   charterHash,
@@ -12,6 +12,7 @@ import {
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { OperatorError } from '../operator-error.ts'
+import { replaceFile } from '../replace-file.ts'
 import type { Mandate } from './authority.ts'
 import { loadSettings } from './settings.ts'
 
@@ -52,14 +53,14 @@ export function installCharter(bytes: Uint8Array, dir: string): SignedCharter {
   }
   if (signed.charter.number !== before.length + 1)
     throw new OperatorError(`This folder has charter ${before.length} and needs ${before.length + 1}; this is ${signed.charter.number}.`)
-  writeFileSync(charterFile(dir, signed.charter.number), bytes, { mode: 0o600 })
+  replaceFile(charterFile(dir, signed.charter.number), bytes)
   return signed
 }
 
 /** Throws OperatorError. */
 export function installCertificate(bytes: Uint8Array, dir: string): void {
   readCertificate(bytes)
-  writeFileSync(join(resolve(dir), CERTIFICATE_FILE), bytes, { mode: 0o600 })
+  replaceFile(join(resolve(dir), CERTIFICATE_FILE), bytes)
 }
 
 /** Throws OperatorError. */

@@ -1,17 +1,18 @@
 // `culvert-relay directory run`: an authority from its start to its end. To strangers it is a web site; whoever has its invite may ask it, and nothing is
 // dialled for anyone.
 import { join, resolve } from 'node:path'
-import { decodeCertificate, decodeCharter, decodeInvite } from '#protocol'
+import { decodeCertificate, decodeCharter, decodeInvite, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { loadConfig, loadKeys } from '../config.ts'
 import { makeInvite } from '../invite.ts'
+import { OperatorError } from '../operator-error.ts'
 import { serve } from '../serve.ts'
 import { anyOf } from './answer.ts'
-import { Authority, type Met, refuseWrongMandate } from './authority.ts'
+import { Authority, type Mandate, type Met, refuseWrongMandate } from './authority.ts'
 import { Book } from './book.ts'
 import { Distributor } from './distributor.ts'
 import { examine } from './examine.ts'
-import { loadCharters, loadMandate, SIGNING_KEY_FILE } from './folder.ts'
+import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
 import { authorityLimits, distributorLimits } from './limits.ts'
 import { Peers } from './peers.ts'
 import { loadKeyFile } from './signing-key.ts'
@@ -34,7 +35,10 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   const book = await Book.open(mandate.settings.store)
   const peers = new Peers()
   const authority = await Authority.open({
-    mandate: () => loadMandate(dir),
+    mandate: keepingLast(
+      () => loadMandate(dir),
+      (words) => say({ event: 'folder-refused', words }, `What stands in the folder now is not used: ${words}`),
+    ),
     key,
     invite: decodeInvite(makeInvite(config)),
     book,
@@ -58,8 +62,8 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   await Promise.all([
-    testForever(authority, dir, stop.signal),
-    meetForever(authority, dir, stop.signal, (met) => say(met, describe(met))),
+    testForever(authority, stop.signal),
+    meetForever(authority, stop.signal, (met) => say(met, describe(met))),
     handForever(distributor, stop.signal, () => say({ event: 'epoch' }, 'It was decided anew who is handed which relays.')),
   ])
   peers.close()
@@ -69,16 +73,19 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   process.exit(0)
 }
 
-export async function testForever(authority: Authority, dir: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await authority.test()
-    await Promise.race([until(Date.now() + (loadMandate(dir).settings.testS * 1_000) / 4), aborted(signal)])
+export async function testForever(authority: Authority, signal: AbortSignal): Promise<void> {
+  const test = async (those: 'passing' | 'others'): Promise<void> => {
+    while (!signal.aborted) {
+      await authority.test(those)
+      await Promise.race([until(Date.now() + (authority.times.testS * 1_000) / 4), aborted(signal)])
+    }
   }
+  await Promise.all([test('passing'), test('others')])
 }
 
-export async function meetForever(authority: Authority, dir: string, signal: AbortSignal, tell: (met: Met) => void): Promise<void> {
+export async function meetForever(authority: Authority, signal: AbortSignal, tell: (met: Met) => void): Promise<void> {
   while (!signal.aborted) {
-    const { periodS, phaseS } = decodeCharter(loadCharters(dir).at(-1) as Uint8Array).charter.times
+    const { periodS, phaseS } = authority.times
     const roundS = nextRoundS(Date.now() / 1_000, periodS, phaseS * authorityLimits.syncPhases)
     await Promise.race([until((roundS - phaseS * authorityLimits.syncPhases) * 1_000), aborted(signal)])
     if (signal.aborted) return
@@ -92,6 +99,23 @@ export async function handForever(distributor: Distributor, signal: AbortSignal,
   while (!signal.aborted) {
     if (await distributor.turn()) tell()
     await Promise.race([until(Date.now() + distributorLimits.turnMs), aborted(signal)])
+  }
+}
+
+/** What stands in the folder now; while that can't be used, since somebody is at work on it, what could be used last, and what is wrong is told once. */
+export function keepingLast(load: () => Mandate, tell: (words: string) => void): () => Mandate {
+  let last = load()
+  let told = ''
+  return () => {
+    try {
+      last = load()
+      told = ''
+    } catch (error) {
+      if (!(error instanceof OperatorError || error instanceof ProtocolError)) throw error
+      if (error.message !== told) tell(error.message)
+      told = error.message
+    }
+    return last
   }
 }
 

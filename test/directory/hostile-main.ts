@@ -49,8 +49,8 @@ const serving = await serve({ config, folder: dir, allow: [], answers: harm === 
 await serving.begin()
 const stop = new AbortController()
 for (const one of new Set([liar, honest])) {
-  void testForever(one, dir, stop.signal)
-  void meetForever(one, dir, stop.signal, () => undefined)
+  void testForever(one, stop.signal)
+  void meetForever(one, stop.signal, () => undefined)
 }
 console.log(JSON.stringify({ event: 'ready' }))
 

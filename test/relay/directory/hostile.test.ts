@@ -1,0 +1,149 @@
+// What one relay, or one of the other authorities, may send that ended an authority, or kept it from its work.
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:tls'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  commitmentOf,
+  type Descriptor,
+  decodeBundle,
+  encodeBundle,
+  encodeDescriptor,
+  encodeHex,
+  encodeRoll,
+  firstKnown,
+  type Invite,
+  trimBundle,
+} from '#protocol'
+import { createCertificate } from '../../../relay/certificate.ts'
+import { visit } from '../../../relay/check/probe.ts'
+import { Authority, type AuthorityOptions } from '../../../relay/directory/authority.ts'
+import { Book } from '../../../relay/directory/book.ts'
+import { examine } from '../../../relay/directory/examine.ts'
+import { fetchDirectory } from '../../../relay/directory/fetch.ts'
+import { examineLimits } from '../../../relay/directory/limits.ts'
+import { keepingLast } from '../../../relay/directory/run.ts'
+import { defaultSettings } from '../../../relay/directory/settings.ts'
+import { OperatorError } from '../../../relay/operator-error.ts'
+import { drawInvite, drawKeys, holdSeveral, makeNetwork, NOW_S } from '../../protocol/directory/network.ts'
+
+const network = makeNetwork('hostile', 3, 2)
+const [own] = network.authorities
+const closers: (() => unknown)[] = []
+afterEach(() => Promise.all(closers.splice(0).map((close) => close())))
+
+function descriptorOf(invite: Invite): Descriptor {
+  const more = { isLeaving: false, version: [0, 1, 0] as const, capacityBytesPerS: 1_000_000, contact: '' }
+  return { ...more, issuedS: NOW_S - 60, expiresS: NOW_S + 86_400, invite }
+}
+
+async function open(more: Partial<AuthorityOptions> = {}): Promise<{ readonly authority: Authority; readonly book: Book }> {
+  const book = await Book.open(':memory:')
+  closers.push(() => book.close())
+  const settings = { ...defaultSettings('authority-0', []), peers: [drawInvite('one peer'), drawInvite('another peer')] }
+  const authority = await Authority.open({
+    mandate: () => ({ ...network, certificate: own?.certificate as Uint8Array, settings }),
+    key: { publicKey: own?.signing.key as Uint8Array, sign: own?.signing.sign as never },
+    invite: drawInvite('own'),
+    book,
+    nowMs: () => NOW_S * 1_000,
+    ask: () => Promise.resolve(undefined),
+    examine: () => Promise.resolve({ atS: NOW_S, weight: 1, fault: '' }),
+    until: () => Promise.resolve(),
+    ...more,
+  })
+  return { authority, book }
+}
+
+async function take(book: Book, name: string): Promise<Descriptor> {
+  const descriptor = descriptorOf(drawInvite(name))
+  await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), encodeDescriptor(descriptor, drawKeys(name).sign))
+  return descriptor
+}
+
+describe('a relay', () => {
+  test.each(['[::::]:443', '1.2.3.4.5:443', 'a_b:443', '-:1', '..:1'])(
+    'whose address is %s fails its test, and ends nothing',
+    async (address) => {
+      expect(await examine(descriptorOf(drawInvite('misled', address)), NOW_S)).toEqual({ atS: NOW_S, weight: 0, fault: 'unreachable' })
+    },
+  )
+
+  test('that changes protocols when it is asked for a page is not waited for', async () => {
+    const { certificate, key } = createCertificate('relay.example', Date.now())
+    const server = createServer({ cert: certificate, key }, (socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'))
+    }).listen(0, '127.0.0.1')
+    closers.push(() => server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const at = { host: '127.0.0.1', port: (server.address() as AddressInfo).port }
+    expect(await visit(at, { serverName: 'relay.example', hostName: 'relay.example' }, true)).toBe('EPROTO')
+  })
+
+  test('that is new or failed, and lets itself be waited for, holds up no test of those that pass', async () => {
+    const tested: string[] = []
+    const { authority, book } = await open({
+      examine: ({ passedS, commitment }) => {
+        tested.push(commitment)
+        return passedS > 0 ? Promise.resolve({ atS: NOW_S, weight: 1, fault: '' }) : new Promise<never>(() => undefined)
+      },
+    })
+    for (let n = 0; n <= examineLimits.atOnceMax; n++) await take(book, `slow ${n}`)
+    const good = await take(book, 'good')
+    await book.tested(good, { atS: NOW_S - 7_200, weight: 1, fault: '' })
+    void authority.test('others')
+    await authority.test('passing')
+    expect(tested.filter((one) => one === encodeHex(commitmentOf(good.invite)))).toHaveLength(1)
+    expect((await book.relays(NOW_S)).filter(({ testedS }) => testedS === NOW_S)).toHaveLength(1)
+  })
+})
+
+describe('another authority', () => {
+  const held = holdSeveral(network, 3)
+  const last = held.at(-1)
+  const roll = encodeRoll(last?.roll ?? [])
+
+  test('that shows a new one a directory without the beginning of its log is passed over', async () => {
+    const short = encodeBundle(trimBundle(decodeBundle(last?.bundle as Uint8Array), 2))
+    const asked = (bundle: Uint8Array) => (_from: Invite, _target: object, request: Uint8Array) =>
+      Promise.resolve(request[0] === 1 ? bundle : roll)
+    const fetched = (bundle: Uint8Array) =>
+      fetchDirectory(asked(bundle) as never, drawInvite('peer'), firstKnown(network.networkId), [], NOW_S)
+    expect(await fetched(short)).toBeUndefined()
+    expect((await fetched(last?.bundle as Uint8Array))?.leaves).toHaveLength(3)
+  })
+
+  test('that has the same younger directory as a third is heard with it, and both are taken once', async () => {
+    const { authority, book } = await open({
+      ask: (_invite, target, request) =>
+        Promise.resolve(target.host !== 'directory.invalid' ? undefined : request[0] === 1 ? last?.bundle : roll),
+    })
+    let adopted = 0
+    const adopt = book.adopt.bind(book)
+    book.adopt = (...all) => {
+      adopted++
+      return adopt(...all)
+    }
+    await authority.sync()
+    expect([adopted, authority.shown?.consensus.number, (await book.leaves()).length]).toEqual([1, 3, 3])
+  })
+})
+
+test('a folder that is being worked on, and can’t be used meanwhile, leaves what could be used last, and is told of once', () => {
+  const told: string[] = []
+  const good = { networkId: new Uint8Array(32) } as never
+  let fault: Error | undefined
+  const mandate = keepingLast(
+    () => {
+      if (fault !== undefined) throw fault
+      return good
+    },
+    (words) => told.push(words),
+  )
+  fault = new OperatorError('authority.json is not JSON')
+  expect([mandate(), mandate(), told]).toEqual([good, good, ['authority.json is not JSON']])
+  fault = undefined
+  expect(mandate()).toBe(good)
+  fault = new TypeError('a bug')
+  expect(mandate).toThrow('a bug')
+})
