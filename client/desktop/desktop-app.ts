@@ -190,7 +190,11 @@ export class DesktopApp {
   #explainOnce(): void {
     const file = join(app.getPath('userData'), SAID_FILE)
     if (existsSync(file)) return
-    writeFileSync(file, '')
+    try {
+      writeFileSync(file, '')
+    } catch {
+      // A disk that is full must not end the app, and the line with it, since a window was closed: then it is said again the next time.
+    }
     this.#engine.tell({ event: 'notice', code: 'still-running' })
     this.#notify({ code: 'still-running' })
   }

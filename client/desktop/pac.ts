@@ -45,6 +45,8 @@ export class PacServer {
       },
     )
     this.#server.maxConnections = refusalLimits.socketsMax
+    // A failed accept is that program's loss.
+    this.#server.on('error', () => undefined)
   }
 
   static async listen(): Promise<PacServer> {

@@ -26,6 +26,8 @@ const fetched = new Map<string, Fetched>()
 const site: RequestListener = (request, response) => {
   asked.push([request.url, request.headers.authorization])
   if (request.url === '/members') response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="members"' }).end('who are you?')
+  else if (request.url === '/nothing') response.writeHead(204).end()
+  else if (request.url === '/odd') response.writeHead(999).end('an update')
   else response.end('an update')
 }
 
@@ -42,6 +44,8 @@ describe.runIf(needs('electron'))('fetching an update', () => {
       right: { port: locked as number, password: PASSWORD, url: 'https://updates.example/right' },
       plain: { port: locked as number, password: PASSWORD, url: 'http://plain.example/plain' },
       members: { port: locked as number, password: PASSWORD, url: 'https://updates.example/members' },
+      nothing: { port: locked as number, password: PASSWORD, url: 'https://updates.example/nothing' },
+      odd: { port: locked as number, password: PASSWORD, url: 'https://updates.example/odd' },
       open: { port: open as number, url: 'https://updates.example/open' },
     }
     const [runtime, display] = await Promise.all([
@@ -76,6 +80,11 @@ describe.runIf(needs('electron'))('fetching an update', () => {
       expect(fetched.get(name)).not.toMatchObject({ status: 200 })
       expect(asked.map(([path]) => path)).not.toContain(`/${name}`)
     }
+  })
+
+  test('fails where the site answers with a status that brings no update, and the app lives on', () => {
+    for (const name of ['nothing', 'odd']) expect(fetched.get(name)).toEqual({ fault: expect.any(String) })
+    expect(fetched.size).toBe(8)
   })
 
   test('tells the password to no site, whatever it asks for', () => {

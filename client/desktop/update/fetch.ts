@@ -25,7 +25,15 @@ export async function fetchThrough({ port, password }: OwnProxy): Promise<Fetch>
         else answer()
         isAsked = true
       })
-      request.on('response', (response) => resolve(responseOf(response)))
+      request.on('response', (response) => {
+        try {
+          resolve(responseOf(response))
+        } catch (error) {
+          // A status or a header that no response may have: thrown in Chromium's event, it would end the app.
+          request.abort()
+          reject(error)
+        }
+      })
       request.on('error', reject)
       request.end()
     })
