@@ -177,9 +177,12 @@ export const httpLimits = {
   upMax: 3,
   /** What one of them may bring: grows and shrinks between these, as its answer comes in less or more time than these. */
   upBytesMin: 32_768,
-  upBytesMax: 524_288,
+  upBytesMax: 950_272,
   upFastMs: 500,
   upSlowMs: 2_000,
+  /** While others are under way, so much or more, if it fills no body, waits so long for what comes up next. Less is somebody's short message. */
+  upBulkBytes: 8_192,
+  upGatherMs: 15,
   /** Polls at once while there is much to fetch, and what a poll must have brought to count as much. */
   pollsMax: 3,
   pollFullBytes: 65_536,

@@ -1,4 +1,5 @@
-// The up half of an http carrier at the client: messages into the bodies of POSTs, as many as have come up since the one before left (SPEC.md §2.5).
+// The up half of an http carrier at the client: messages into the bodies of POSTs, as many as have come up since the one before left (SPEC.md §2.5). Each
+// request has a price of its own, at the client as at every edge: in an upload, what would fill a small part of a body waits a moment for more.
 import { BodyMark, BodyReader, encodeSequence, RequestUse } from '#protocol'
 import { BodyQueue, type SealedRecord } from '#protocol/node'
 import type { HttpLimits } from '../limits.ts'
@@ -25,6 +26,7 @@ export class HttpUp {
   #bytesMax: number
   #wasFull = false
   #isPosting = false
+  #gathering: NodeJS.Timeout | undefined
   #mark: BodyMark = BodyMark.end
   #isOver = false
 
@@ -63,6 +65,7 @@ export class HttpUp {
 
   destroy(): void {
     this.#isOver = true
+    clearTimeout(this.#gathering)
     this.#queue.clear()
   }
 
@@ -73,18 +76,35 @@ export class HttpUp {
     queueMicrotask(() => this.#post())
   }
 
-  #post(): void {
+  #post(hasWaited = false): void {
     this.#isPosting = false
-    let hasMore = this.#queue.bytes > 0 || this.#mark === BodyMark.close
-    while (hasMore && !this.#isOver && this.#askedMs.size < this.#limits.upMax) {
+    while (this.#hasBody && (hasWaited || !this.#waitsForMore())) {
+      clearTimeout(this.#gathering)
+      this.#gathering = undefined
       const body = this.#queue.take(this.#bytesMax, this.#mark)
-      hasMore = this.#queue.bytes > 0
-      if (this.#mark === BodyMark.close && !hasMore) this.#isOver = true
+      if (this.#mark === BodyMark.close && this.#queue.bytes === 0) this.#isOver = true
       this.#ask(this.#nextNumber++, body)
     }
     if (!this.#wasFull || !this.hasRoom || this.#mark === BodyMark.close) return
     this.#wasFull = false
     this.#events.onRoom()
+  }
+
+  /** Whether there is something to send, and a request to send it by. */
+  get #hasBody(): boolean {
+    return !this.#isOver && this.#askedMs.size < this.#limits.upMax && (this.#queue.bytes > 0 || this.#mark === BodyMark.close)
+  }
+
+  /** A short message goes at once, and so does what finds no other under way, a full body, and the last. */
+  #waitsForMore(): boolean {
+    const { bytes } = this.#queue
+    if (bytes < this.#limits.upBulkBytes || bytes >= this.#bytesMax || this.#askedMs.size === 0 || this.#mark === BodyMark.close)
+      return false
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined
+      this.#post(true)
+    }, this.#limits.upGatherMs)
+    return true
   }
 
   #ask(number: number, body: Uint8Array): void {

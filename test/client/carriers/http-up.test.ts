@@ -22,7 +22,7 @@ let asked: Asked[]
 let said: string[]
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['performance'] })
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
   asked = []
   said = []
   up = new HttpUp(httpLimits, {
@@ -112,5 +112,56 @@ describe('where the relay reads nothing', () => {
     expect(asked.length).toBe(httpLimits.upMax)
     expect(sentBytes).toBeLessThan((httpLimits.upMax + 1) * (httpLimits.upBytesMin + MESSAGE.length))
     expect(said).not.toContain('broken')
+  })
+})
+
+describe('while a POST is under way', () => {
+  const PART = Buffer.alloc(10_000, 'up')
+  const PART_BYTES = PART.length + 2
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  let first: Asked
+  beforeEach(async () => {
+    first = await post()
+  })
+
+  test('what fills a part of a body waits a moment for more', async () => {
+    up.sendMessage(PART)
+    await turn()
+    up.sendMessage(PART)
+    await turn()
+    expect(asked.length).toBe(1)
+    vi.advanceTimersByTime(httpLimits.upGatherMs)
+    expect(asked.map(({ bytes }) => bytes).slice(1)).toEqual([2 * PART_BYTES + END.length])
+  })
+
+  test('a short message goes at once', async () => {
+    up.sendMessage(Buffer.alloc(100))
+    await until(() => asked.length === 2)
+  })
+
+  test('a full body goes at once, and what is left of it waits', async () => {
+    for (let sent = 0; sent < 4; sent++) up.sendMessage(PART)
+    await until(() => asked.length === 2)
+    expect(asked[1]?.bytes).toBe(3 * PART_BYTES + END.length)
+    vi.advanceTimersByTime(httpLimits.upGatherMs)
+    expect(asked[2]?.bytes).toBe(PART_BYTES + END.length)
+  })
+
+  test('what waits goes once nothing else is under way, and once', async () => {
+    up.sendMessage(PART)
+    await turn()
+    first.answer()
+    first.body.end(END)
+    await until(() => asked.length === 2)
+    vi.advanceTimersByTime(httpLimits.upGatherMs)
+    await turn()
+    expect(asked.length).toBe(2)
+  })
+
+  test('what waits is not held back by the end of the carrier', async () => {
+    up.sendMessage(PART)
+    await turn()
+    up.close()
+    expect(asked.map(({ bytes }) => bytes).slice(1)).toEqual([PART_BYTES + END.length])
   })
 })
