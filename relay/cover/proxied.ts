@@ -7,7 +7,9 @@ import { answer, type Site, type SiteRequest, type SiteResponse } from './site.t
 
 /** RFC 9110 §7.6.1, and Expect, which our server has already answered. */
 const HOP_BY_HOP = new Set(
-  'connection expect keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(' '),
+  'connection expect http2-settings keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade'.split(
+    ' ',
+  ),
 )
 
 /** Serves what `cover` (http or https; a path in it is put before every path) answers. Its failures become 502, 504 and 413 pages. */
@@ -34,7 +36,12 @@ export function proxiedSite(cover: string, limits: CoverLimits = coverLimits): S
     const asked = ask({ ...to, method: request.method, path: prefix + pathOf(request.url ?? '/'), headers })
     asked.on('timeout', () => fail(asked, request, response, 504))
     asked.on('error', () => fail(asked, request, response, 502))
-    asked.on('response', (answered) => relay(answered, response))
+    asked.on('response', (answered) => {
+      if (isFinalStatus(answered.statusCode)) relay(answered, response)
+      else fail(asked, request, response, 502)
+    })
+    // Another protocol was neither asked for nor can it be passed on; without a listener Node would end the socket and say nothing.
+    for (const event of ['upgrade', 'connect'] as const) asked.on(event, () => fail(asked, request, response, 502))
     response.on('close', () => asked.destroy())
     pipeline(request, bounded(limits.proxiedBodyBytesMax), asked, (error) => {
       if (error instanceof BodyTooLarge) fail(asked, request, response, 413)
@@ -42,9 +49,14 @@ export function proxiedSite(cover: string, limits: CoverLimits = coverLimits): S
   }
 }
 
+/** Node throws at any other where it is set, and some sites answer with 999. */
+function isFinalStatus(status = 0): boolean {
+  return status >= 200 && status <= 599
+}
+
 function relay(answered: IncomingMessage, response: SiteResponse): void {
   const headers = endToEnd(answered.rawHeaders, [])
-  for (let i = 0; i < headers.length; i += 2) response.appendHeader(headers[i]!, headers[i + 1]!)
+  eachPair('stream' in response ? joined(headers) : headers, (name, value) => response.appendHeader(name, value))
   response.statusCode = answered.statusCode ?? 502
   // The visitor sees a body that is cut short where the other site's was.
   pipeline(answered, response, () => {})
@@ -52,6 +64,8 @@ function relay(answered: IncomingMessage, response: SiteResponse): void {
 
 function fail(asked: ClientRequest, request: SiteRequest, response: SiteResponse, status: number): void {
   asked.destroy()
+  // What was destroyed fails once more.
+  if (response.writableEnded) return
   if (response.headersSent) response.destroy()
   else answer(request, response, status)
 }
@@ -67,6 +81,21 @@ function endToEnd(raw: readonly string[], others: readonly string[]): string[] {
     if (!name.startsWith(':') && !dropped.has(name.toLowerCase())) kept.push(name, value)
   })
   return kept
+}
+
+/**
+ * Each name once, but for Set-Cookie: its values in one line (RFC 9110 §5.3), and what was said twice once. Over HTTP/2 Node breaks the stream off where one
+ * of some forty names comes twice, as sites do with X-Content-Type-Options.
+ */
+function joined(raw: readonly string[]): string[] {
+  const values = new Map<string, Set<string>>()
+  const cookies: string[] = []
+  eachPair(raw, (name, value) => {
+    const key = name.toLowerCase()
+    if (key === 'set-cookie') cookies.push(key, value)
+    else values.set(key, (values.get(key) ?? new Set()).add(value))
+  })
+  return [...[...values].flatMap(([name, said]) => [name, [...said].join(', ')]), ...cookies]
 }
 
 function eachPair(raw: readonly string[], visit: (name: string, value: string) => void): void {

@@ -1,7 +1,7 @@
 // A proxied cover shows another site's pages, tells it nothing of the visitor's hop, and fails as ordinary servers do.
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { connect as connectH2, createServer as createH2Server } from 'node:http2'
-import { type AddressInfo, connect, type Server as NetServer } from 'node:net'
+import { type AddressInfo, connect, createServer as createNetServer, type Server as NetServer } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { coverLimits } from '../../../relay/cover/limits.ts'
 import { proxiedSite } from '../../../relay/cover/proxied.ts'
@@ -52,13 +52,8 @@ test('HEAD, absolute and asterisk targets are asked as they mean', async () => {
 
 test('an HTTP/2 visitor sees the same page', async () => {
   const port = await serve(createH2Server(proxiedSite(`http://127.0.0.1:${await origin()}`)))
-  const session = connectH2(`http://127.0.0.1:${port}`)
-  const stream = session.request({ ':path': '/two' })
-  const headers = await new Promise<Record<string, unknown>>((resolve) => stream.on('response', resolve))
-  let body = ''
-  for await (const chunk of stream) body += chunk
-  session.close()
-  expect([headers[':status'], headers['etag'], body]).toEqual([203, '"x"', 'page'])
+  const { status, headers, body } = await askH2(port, '/two')
+  expect([status, headers['etag'], body]).toEqual([203, '"x"', 'page'])
   expect(asked[0]!.request.headers.host).toMatch(/^127\.0\.0\.1:/)
 })
 
@@ -72,6 +67,29 @@ test('a site that is not there is a 502, one that is silent a 504, a body over t
   expect((await ask(port, '/')).status).toBe(504)
   expect((await ask(port, '/', { method: 'POST', headers: { 'Content-Length': 5 } }, 'hello')).status).toBe(413)
   expect((await ask(port, '/', { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } }, 'hello')).status).toBe(413)
+})
+
+test.each([
+  ['a status that Node can’t send', 'HTTP/1.1 999 Denied\r\nContent-Length: 2\r\n\r\nno', 502],
+  ['a status that is none', 'HTTP/1.1 042 What\r\nContent-Length: 2\r\n\r\nno', 502],
+  ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n', 502],
+  ['an early hint', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 200],
+  ['one header twice', `HTTP/1.1 200 OK\r\n${'X-Content-Type-Options: nosniff\r\n'.repeat(2)}Content-Length: 2\r\n\r\nok`, 200],
+  ['a header of the hop’s', 'HTTP/1.1 200 OK\r\nHTTP2-Settings: AA\r\nContent-Length: 2\r\n\r\nok', 200],
+])('%s from the other site is answered over HTTP/1.1 and HTTP/2', async (_what, reply, status) => {
+  const cover = await serve(createNetServer((socket) => socket.on('error', () => undefined).once('data', () => socket.end(reply))))
+  const site = proxiedSite(`http://127.0.0.1:${cover}`)
+  const seen = [(await ask(await serve(createServer(site)), '/')).status, (await askH2(await serve(createH2Server(site)), '/')).status]
+  expect(seen).toEqual([status, status])
+})
+
+test('over HTTP/2, what comes twice stands in one line, but for cookies', async () => {
+  const lines = ['Vary: a', 'Vary: b', 'Date: x', 'Date: x', 'Set-Cookie: a=1', 'Set-Cookie: b=2', 'Content-Length: 2']
+  const cover = await serve(
+    createNetServer((socket) => socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\n${lines.join('\r\n')}\r\n\r\nok`))),
+  )
+  const { headers } = await askH2(await serve(createH2Server(proxiedSite(`http://127.0.0.1:${cover}`))), '/')
+  expect(headers).toMatchObject({ vary: 'a, b', date: 'x', 'set-cookie': ['a=1', 'b=2'] })
 })
 
 test('a page that breaks off there breaks off here', async () => {
@@ -114,6 +132,19 @@ function origin(): Promise<number> {
       response.end('page')
     }),
   )
+}
+
+async function askH2(port: number, path: string): Promise<{ status: unknown; headers: Record<string, unknown>; body: string }> {
+  const session = connectH2(`http://127.0.0.1:${port}`)
+  const stream = session.request({ ':path': path })
+  try {
+    const headers = await new Promise<Record<string, unknown>>((resolve, reject) => stream.on('response', resolve).on('error', reject))
+    let body = ''
+    for await (const chunk of stream) body += chunk
+    return { status: headers[':status'], headers, body }
+  } finally {
+    session.destroy()
+  }
 }
 
 async function serve(server: Server | NetServer): Promise<number> {
