@@ -130,15 +130,21 @@ function answersQuic(address: string, random: Random, signal: AbortSignal): Prom
     const host = hostOf(address)
     const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4')
     const finish = (answers: boolean): void => {
-      signal.removeEventListener('abort', onAbort)
+      signal.removeEventListener('abort', onNothing)
       clearTimeout(late)
-      socket.close()
+      // Of a name that is looked up for longer than we wait the error comes later still, and no socket is closed twice.
+      socket
+        .off('message', onMessage)
+        .off('error', onNothing)
+        .on('error', () => undefined)
+        .close()
       resolve(answers)
     }
-    const onAbort = (): void => finish(false)
-    const late = setTimeout(onAbort, probeRunLimits.udpMs)
-    socket.once('message', () => finish(true)).once('error', () => finish(false))
-    signal.addEventListener('abort', onAbort)
+    const onMessage = (): void => finish(true)
+    const onNothing = (): void => finish(false)
+    const late = setTimeout(onNothing, probeRunLimits.udpMs)
+    socket.on('message', onMessage).on('error', onNothing)
+    signal.addEventListener('abort', onNothing)
     const packet = new Uint8Array(1_200)
     packet.set([0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, ...random(8), 8, ...random(8)])
     socket.send(packet, Number(address.slice(address.lastIndexOf(':') + 1)), host)
@@ -155,7 +161,9 @@ function findPortal(host: string, signal: AbortSignal): Promise<'portal' | 'none
       const isElsewhere = statusCode >= 300 && statusCode < 400 && target.replace(/^www\./, '') !== host.replace(/^www\./, '')
       resolve(isElsewhere || statusCode === 511 ? 'portal' : 'none')
     })
-    request.on('error', () => resolve('nothing'))
+    request.on('error', () => undefined)
+    // Also where another protocol was answered, which Node ends without an error.
+    request.on('close', () => resolve('nothing'))
   })
 }
 
