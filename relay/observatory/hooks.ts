@@ -89,7 +89,9 @@ function sendOnce({ url, secret }: Hook, body: string, { lookup, permits, ca, li
         answer.destroy()
       },
     )
-    sent.on('error', () => resolve(false))
+    sent.on('error', () => undefined)
+    // Also where another protocol was answered, which Node ends without an error.
+    sent.on('close', () => resolve(false))
     sent.end(body)
   })
 }

@@ -39,6 +39,12 @@ export class Http1Flows implements HttpFlows {
       if (sent.reusedSocket && !isSecondTry && !this.#agent.isDestroyed) this.ask(question, done, true)
       else done(undefined)
     })
+    // Another protocol in place of an answer ends the request without an error.
+    sent.on('close', () => {
+      if (isOver) return
+      isOver = true
+      done(undefined)
+    })
     sent.end(question.body)
   }
 

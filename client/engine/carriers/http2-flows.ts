@@ -56,9 +56,11 @@ export class Http2Flows implements HttpFlows {
   }
 
   #leave(session: ClientHttp2Session): void {
-    void this.#current?.then((current) => {
+    const onCurrent = (current: ClientHttp2Session): void => {
       if (current === session) this.#current = undefined
-    })
+    }
+    // One that can't be had is told of to whoever asks.
+    this.#current?.then(onCurrent, () => undefined)
   }
 
   #askOn(session: ClientHttp2Session, question: HttpQuestion, done: (answer: HttpAnswer | undefined) => void, isSecondTry: boolean): void {

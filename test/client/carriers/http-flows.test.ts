@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer as createH1, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createH2, type Http2Session } from 'node:http2'
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Endpoint } from '#protocol'
@@ -18,6 +19,7 @@ const ENDPOINT: Endpoint = {
   carriers: ['http'],
   isEdge: true,
 }
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'
 const ends: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -81,6 +83,13 @@ describe('over HTTP/1.1', () => {
     expect(await textOf(await ask(flows))).toBe('answer 3')
   })
 
+  test('another protocol in place of an answer is none', async () => {
+    const server = await listening(createServer((socket) => socket.once('data', () => socket.write(SWITCHING))))
+    const flows = new Http1Flows(ENDPOINT, await openTo(server, 'http/1.1'), () => openTo(server, 'http/1.1'))
+    ends.push(() => flows.destroy())
+    expect(await ask(flows)).toBe(undefined)
+  })
+
   test('a site that ends every flow gets no third try', async () => {
     let count = 0
     const flows = await flowsTo((request, response) => {
@@ -94,6 +103,31 @@ describe('over HTTP/1.1', () => {
 })
 
 describe('over HTTP/2', () => {
+  test('a flow that ends while the next one can’t be had ends nothing else', async () => {
+    const server = await listening(createH2())
+    const sessions: Http2Session[] = []
+    server.on('session', (session) => sessions.push(session))
+    server.on('stream', (stream) => {
+      stream.respond({ ':status': 200 })
+      stream.write('first')
+      stream.session?.goaway()
+    })
+    const first = await openTo(server, 'h2')
+    const next = Promise.withResolvers<TLSSocket>()
+    const flows = new Http2Flows(ENDPOINT, first, () => next.promise)
+    ends.push(() => flows.destroy())
+    const answer = await ask(flows)
+    await once(answer?.body as Readable, 'data')
+    const second = ask(flows)
+    for (const session of sessions) session.destroy()
+    await once(first, 'close')
+    await new Promise(setImmediate)
+    next.reject(new Error('blocked'))
+    expect(await second).toBe(undefined)
+    // A rejection that nobody takes would end this run.
+    await new Promise(setImmediate)
+  })
+
   test('a site that says goodbye finishes what is under way, and the next request goes to a new flow', async () => {
     const sessions: Http2Session[] = []
     const server = await listening(createH2())

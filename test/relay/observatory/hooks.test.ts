@@ -37,7 +37,8 @@ beforeAll(async () => {
       got.push({ path: request.url ?? '', body, signature: String(request.headers['culvert-signature']) })
       if (onHeld.length > 0) return void onHeld.shift()?.()
       const isFirst = got.filter(({ path }) => path === request.url).length === 1
-      if (request.url === '/moved') response.writeHead(302, { Location: '/taken' }).end()
+      if (request.url === '/switched') request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+      else if (request.url === '/moved') response.writeHead(302, { Location: '/taken' }).end()
       else response.writeHead(request.url === '/later' && isFirst ? 503 : 204).end()
     })
   })
@@ -133,6 +134,10 @@ describe('webhooks', () => {
     nowMs = Date.now() + 86_400_000
     expect(await (await outbox([url], { where })).look([published])).toEqual({ taken: 1, givenUp: 0 })
     expect(got.map(({ path }) => path)).toEqual(['/held'])
+  })
+
+  test('another protocol in place of an answer holds nobody up', async () => {
+    expect(await post([`https://hooks.example:${port}/switched`, `https://hooks.example:${port}/after`], ['127.0.0.1'])).toBe(1)
   })
 
   test('a redirect is not followed', async () => {
