@@ -7,6 +7,7 @@ import { type AddressInfo, BlockList, isIP, type Server, type Socket } from 'nod
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 import { AcceptPacer } from './accept-pacer.ts'
+import { bind } from './bind.ts'
 import { isHttpRequest } from './carriers/http.ts'
 import type { HttpResponse } from './carriers/http-response.ts'
 import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
@@ -215,18 +216,6 @@ function createFrontedServer(answer: (site: Site) => Site, hop: TlsOptions | und
     if (socket.writable) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   })
 }
-
-function bind(server: Server, at: ListenAt): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(at, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-type ListenAt = { readonly host: string; readonly port: number } | { readonly path: string }
 
 function isLoopback(host: string): boolean {
   const loopback = new BlockList()

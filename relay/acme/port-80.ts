@@ -1,6 +1,7 @@
 // The plain HTTP port that most sites with TLS have: sends every visitor to https, and shows the authority the proof that it asks for.
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { bind } from '../bind.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import type { Proofs } from './obtain.ts'
 
@@ -35,14 +36,4 @@ export async function listenPort80(listen: HostPort, domain: string, address: Ho
         server.closeAllConnections()
       }),
   }
-}
-
-function bind(server: Server, { host, port }: HostPort): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { transform } from 'esbuild'
+import { bind } from '../bind.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import type { Almanac } from './almanac.ts'
 import { readAlmanac } from './almanac.ts'
@@ -72,8 +73,7 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
     { headersTimeout: siteLimits.headersMs, requestTimeout: siteLimits.requestMs },
     getRequestListener(site.fetch),
   )
-  server.listen(options.listen.port, options.listen.host)
-  await once(server, 'listening')
+  await bind(server, options.listen)
   let reading: Promise<void> | undefined
   const read = async (): Promise<void> => {
     if ((await publication.version()) === almanac.records.version) return

@@ -2,6 +2,7 @@
 // It answers GET for four things. A web page on this machine's browser gets nothing: Host must be a loopback name, and no request may come from a site.
 import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { bind } from '../bind.ts'
 import type { HostPort } from '../host-port.ts'
 import { statusLimits } from '../limits.ts'
 import { metricsOf } from './metrics.ts'
@@ -51,16 +52,6 @@ function makeServer(answer: (request: IncomingMessage, response: ServerResponse)
   const server = createServer({ requestTimeout: statusLimits.requestMs, headersTimeout: statusLimits.requestMs }, answer)
   server.maxConnections = statusLimits.socketsMax
   return server
-}
-
-function bind(server: Server, at: HostPort | { readonly path: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(at, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 const HEADERS = {

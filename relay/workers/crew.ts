@@ -10,6 +10,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
 import process from 'node:process'
 import { networkOf } from '../accept-pacer.ts'
+import { bind } from '../bind.ts'
 import type { RelayConfig } from '../config.ts'
 import { workerLimits } from '../limits.ts'
 import { Meter } from '../meter.ts'
@@ -55,13 +56,7 @@ export class Crew implements Serving {
   /** Binds. Rejects with what that failed of, or an OperatorError. */
   static async bind(options: ServeOptions, count: number): Promise<Crew> {
     const server = createServer({ pauseOnConnect: true })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(options.config.listen, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
+    await bind(server, options.config.listen)
     return new Crew(options, count, server)
   }
 

@@ -5,6 +5,7 @@
 // 3. 200 only when it is on the disk: what is lost may come again     #take
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { bind } from '../../bind.ts'
 import { Refused } from './fields.ts'
 import type { Intake } from './intake.ts'
 import type { CollectLimits } from './limits.ts'
@@ -41,11 +42,9 @@ export class Collector {
     })
   }
 
-  listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, host, () => resolve((this.#server.address() as AddressInfo).port))
-    })
+  async listen(host: string, port: number): Promise<number> {
+    await bind(this.#server, { host, port })
+    return (this.#server.address() as AddressInfo).port
   }
 
   /** Lets what is under way end. */
