@@ -40,6 +40,7 @@ const CODE_FILE = 'join'
 export type JoinEvent = (
   event:
     | { readonly event: 'registered'; readonly authorities: number; readonly of: number }
+    | { readonly event: 'not-registered' }
     | { readonly event: 'too-old'; readonly version: string; readonly least: string },
   sentence: string,
 ) => void
@@ -90,7 +91,6 @@ export class Membership {
     this.#join = decodeJoinCode(code)
     this.#known = firstKnown(this.#join.networkId)
     this.#kept = new KeptDirectory(options.folder)
-    this.#recall()
     void this.#refresh()
   }
 
@@ -99,14 +99,26 @@ export class Membership {
     clearTimeout(this.#timer)
   }
 
+  /** A full disk, or an invite that somebody is at work on, costs one round and not the relay. */
   async #refresh(): Promise<void> {
+    const isWell = await this.#tryRefresh().catch((error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error
+      this.#options.tell({ event: 'not-registered' }, error.message)
+      return false
+    })
+    if (this.#isOver) return
+    this.#timer = setTimeout(() => void this.#refresh(), isWell ? joinLimits.refreshMs : joinLimits.againMs).unref()
+  }
+
+  /** True: nothing is left to be done for long. Rejects with OperatorError where the relay's folder can't be read or written. */
+  async #tryRefresh(): Promise<boolean> {
+    if (this.#leaves.length === 0) this.#recall()
     const [taken, all] = await register(this.#code, this.#authorities, this.#options, false)
     for (const from of this.#authorities) if (await this.#fetch(from)) break
-    if (this.#isOver) return
+    if (this.#isOver) return true
     const { tell } = this.#options
     tell({ event: 'registered', authorities: taken, of: all }, `${taken} of ${all} authorities have taken this relay in.`)
-    const isWell = taken > 0 && this.#leaves.length > 0
-    this.#timer = setTimeout(() => void this.#refresh(), isWell ? joinLimits.refreshMs : joinLimits.againMs).unref()
+    return taken > 0 && this.#leaves.length > 0
   }
 
   /** Those of the code, and those that the directory names. */
@@ -201,8 +213,14 @@ export function capacityOf({ bytesPerSecond, bytesPerMonth }: Pick<Caps, 'bytesP
   return Math.max(1, Math.floor(Math.min(bytesPerSecond ?? joinLimits.capacityBytesPerS, evenly)))
 }
 
+/** Throws OperatorError. */
 function ownInvite(folder: string): Invite {
-  return decodeInvite(readFileSync(join(folder, INVITE_FILE), 'utf8'))
+  const file = join(folder, INVITE_FILE)
+  try {
+    return decodeInvite(readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new OperatorError(`${file} can’t be read, or is not an invite.`, { cause: error })
+  }
 }
 
 function together(some: readonly Invite[], more: readonly Invite[]): readonly Invite[] {

@@ -81,6 +81,8 @@ export class Hop {
     this.#server.on('connect', (request: IncomingMessage, near: Duplex, head: Uint8Array) => void this.#connect(request, near, head))
     this.#server.on('upgrade', (_request, socket: Duplex) => socket.destroy())
     this.#server.on('clientError', (_error, socket: Duplex) => socket.destroy())
+    // Of accepting one, with descriptors used up: whoever came is lost, and nothing else.
+    this.#server.on('error', () => undefined)
     this.#server.maxConnections = chromiumLimits.hopSocketsMax
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
