@@ -37,7 +37,8 @@ export class LinkOutlet implements Outlet {
         const stream = drive === undefined ? undefined : openStream(drive, target, {})
         if (drive === undefined || stream === undefined)
           return reject(new OutletError(drive === undefined ? ResetCode.networkUnreachable : ResetCode.overload))
-        resolve(new StreamDuplex(drive, stream))
+        // A reset that comes before whoever asked can listen would be uncaught.
+        resolve(new StreamDuplex(drive, stream).on('error', () => undefined))
       })
     })
   }
@@ -123,7 +124,10 @@ function associationHandler(stream: Stream, receive: (from: Target, payload: Uin
       stream.reset(ResetCode.cancelled)
       closed()
     },
-    onData: () => stream.reset(ResetCode.internal),
+    onData: () => {
+      stream.reset(ResetCode.internal)
+      closed()
+    },
     onOpened: () => undefined,
     onRoom: () => undefined,
   }

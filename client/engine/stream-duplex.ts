@@ -67,6 +67,6 @@ export class StreamDuplex extends Duplex implements StreamHandler {
   }
 
   onDatagram(): void {
-    this.#stream.reset(Code.internal)
+    this.destroy(new OutletError(Code.internal))
   }
 }

@@ -80,8 +80,10 @@ export class Splice implements StreamHandler, ReadSink {
     this.#socket?.resume()
   }
 
+  /** The stream counts no more from here on: its socket must not outlive it. */
   onDatagram(): void {
     this.#stream.reset(ResetCode.internal)
+    this.onReset(ResetCode.internal)
   }
 
   #give(socket: Socket, bytes: Uint8Array, isAlone: boolean): void {

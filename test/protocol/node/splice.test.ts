@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { expect, test } from 'vitest'
+import { parseTarget, ResetCode } from '#protocol'
 import type { Drive } from '#protocol/node'
 import { Splice } from '#protocol/node'
 import { Pair, pattern } from '../pair.ts'
@@ -18,6 +19,9 @@ class SlowSocket extends EventEmitter {
   readonly read = (): unknown => null
   resume(): void {}
   end(): void {}
+  resetAndDestroy(): void {
+    this.destroyed = true
+  }
 }
 
 function joined(): {
@@ -55,4 +59,12 @@ test('a write that ends after its socket has closed gives nothing back a second 
   socket.writableLength = 0
   for (const done of socket.callbacks) done()
   expect(far.session.unconsumedBytes).toBe(0)
+})
+
+// Its stream counts no more among those that a session may have: without an end of its own it would be one socket after the other, for ever.
+test('a datagram on a stream of bytes ends its socket, too', () => {
+  const { pair, socket, near, far } = joined()
+  pair.client.session.sendDatagram(near.stream, parseTarget('192.0.2.1', 53), pattern(10))
+  pair.settle()
+  expect([far.session.streamCount, near.events, socket.destroyed]).toEqual([0, [`reset ${ResetCode.internal}`], true])
 })
