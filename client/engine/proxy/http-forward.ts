@@ -56,7 +56,8 @@ function exchange(
   // The head's size bounds the number of headers; beyond a number of its own Node would drop them silently.
   upstream.maxHeadersCount = 0
   let upgraded = false
-  upstream.on('continue', () => response.writeContinue())
+  // One is enough; a site could say it for ever, to an app that does not read.
+  upstream.once('continue', () => response.writeContinue())
   upstream.on('response', (answer) => passAnswer(answer, response))
   upstream.on('upgrade', (answer, origin, originHead) => {
     if (upgrading === undefined) {
@@ -107,6 +108,8 @@ function passAnswer(answer: IncomingMessage, response: ServerResponse): void {
     response.writeHead(answer.statusCode ?? 0, answer.statusMessage ?? '', headers)
   } catch {
     answer.destroy()
+    // The response has kept it, and would be refused for it again.
+    response.statusMessage = ''
     sendResetPage(response, ResetCode.broken)
     return
   }

@@ -212,6 +212,13 @@ describe('a request in absolute form', () => {
     expect((await answerOf(client.write('hello'))).body).toBe('POST / site.test [hello]')
   })
 
+  test('is told once to go on, however often the site says it', async () => {
+    await startRawSite('site.test', `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1_000)}HTTP/1.1 204 No Content\r\n\r\n`)
+    const client = await connectTo()
+    client.write('GET http://site.test/ HTTP/1.1\r\nHost: site.test\r\n\r\n')
+    expect((await client.textUntil('204 No Content')).split('100 Continue')).toHaveLength(2)
+  })
+
   test('gets the site’s refusal instead of 100, and the socket ends, since nobody knows whether a body comes', async () => {
     const server = createServer(echo)
     server.on(
@@ -361,6 +368,7 @@ describe('an answer that can’t be had', () => {
     ['a folded header', 'HTTP/1.1 200 OK\r\nX-A: 1\r\n 2\r\n\r\n'],
     ['an endless head', `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(100_000)}\r\n\r\n`],
     ['a status that is none', 'HTTP/1.1 099 No\r\n\r\n'],
+    ['a reason that no app may be told', 'HTTP/1.1 200 O\x01K\r\nContent-Length: 0\r\n\r\n'],
   ])('because the site sends %s is a page as well', async (_, answer) => {
     await startRawSite('site.test', answer)
     expect((await (await connectTo()).write(get).textUntil('\r\n\r\n')).slice(0, 13)).toBe('HTTP/1.1 502 ')
