@@ -127,6 +127,7 @@ export class Pane {
       request.on('response', (response) => {
         response.on('data', () => undefined)
         response.on('end', () => resolve(response.statusCode))
+        response.on('error', reject)
       })
       request.on('error', reject)
       request.end()
