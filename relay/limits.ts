@@ -51,12 +51,19 @@ export const sessionLimits = {
   streamsMax: 8_192,
   /** Dials under way for one session, so that one client cannot take all of the relay's; its further streams wait their turn. */
   dialsMax: 512,
+  /** Sockets to destinations of all sessions together, about 8 KiB each; fewer where the process may have fewer files (SOCKET_FILES_PART). A session may
+   *  have as many as are free. */
+  socketsMax: 65_536,
+  /** Streams of one session that the relay answers itself, a megabyte each at most: a relay has asked an authority so many questions at once. */
+  documentsMax: 64,
   /** UDP associations of one session. */
   associationsMax: 64,
   /** Peers that one association has sent to and may be answered by. */
   peersMax: 256,
-  /** Datagrams of one association whose name is being looked up. */
+  /** Datagrams of one session whose name is being looked up, 64 KiB each. */
   lookupsMax: 64,
+  /** Of one association and family, given to Node and not yet taken by the kernel; more are dropped, as a network would. */
+  datagramQueueBytesMax: 262_144,
   /** A client pings after 45 s at most; twice that and a round trip without a word, and the carrier is dead. */
   silenceMs: 120_000,
   /** Of one session at once. */
@@ -72,6 +79,9 @@ export const sessionLimits = {
   drainMs: 10_000,
 }
 export type SessionLimits = Readonly<typeof sessionLimits>
+
+/** Of the files that a process may have open, for sockets to destinations. The rest is for carriers, visitors of the cover site, name servers and files. */
+export const SOCKET_FILES_PART = 0.75
 
 /** TLS handshakes while the event loop has no time to spare. */
 export const acceptLimits = {

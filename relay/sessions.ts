@@ -23,6 +23,7 @@ import type { MakeCarrier } from './carriers/make-carrier.ts'
 import type { Census, Counted, Origin } from './census.ts'
 import { Counters } from './counters.ts'
 import type { Dialer } from './dial/dial.ts'
+import { Sockets } from './dial/sockets.ts'
 import type { Claim } from './gate.ts'
 import { type SessionLimits, sessionLimits } from './limits.ts'
 import type { Meter } from './meter.ts'
@@ -42,6 +43,7 @@ interface Member {
 
 export class Sessions {
   readonly #dialer: Dialer
+  readonly #sockets: Sockets
   readonly #documents: Documents
   readonly #seal: (attached: Uint8Array) => Uint8Array
   readonly #meter: Meter
@@ -68,6 +70,7 @@ export class Sessions {
     census?: Census,
   ) {
     this.#dialer = dialer
+    this.#sockets = new Sockets(limits.socketsMax)
     this.#documents = documents
     this.#seal = seal
     this.#meter = meter
@@ -112,15 +115,15 @@ export class Sessions {
     const attach = consumeAttach(nodeCrypto, message, (id) => this.#members.get(encodeHex(id))?.attachKeys)
     if (attach === undefined) return undefined
     const member = this.#members.get(encodeHex(attach.sessionId)) as Member
-    const stays = member.drive.live.filter((counter) => !attach.gone.includes(counter)).length
-    if (stays >= this.#limits.carriersMax || !member.counters.take(attach.counter)) return undefined
+    if (!this.#hasPlace(member, attach.gone) || !member.counters.take(attach.counter)) return undefined
     return { attach: { ...attach, sessionId: new Uint8Array(attach.sessionId) } }
   }
 
-  /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, nothing is made and false returned. */
+  /** Joins the carrier of a claimed place to its session. Where that has ended meanwhile, or others took the last places, nothing is made and false
+   *  returned. */
   join({ attach }: Claim, make: MakeCarrier, origin: Origin): boolean {
     const member = this.#members.get(encodeHex(attach.sessionId))
-    if (member === undefined) return false
+    if (member === undefined || !this.#hasPlace(member, attach.gone)) return false
     const attached = this.#seal(createAttached(nodeCrypto, member.attachKeys, attach.counter, member.drive.session.expected))
     this.#seat(member, attach, member.counted?.around(make, origin) ?? make, attached)
     return true
@@ -175,7 +178,14 @@ export class Sessions {
         ),
       { onEnd: () => this.#leave(name, member), onLost: () => this.#lost(member), onLate: (counter) => giveUp(drive, counter) },
     )
-    const streams = new Streams(drive, this.#dialer, withReports(this.#documents, counted), this.#meter, this.#limits)
+    const streams = new Streams(
+      drive,
+      this.#dialer,
+      this.#sockets.enter(),
+      withReports(this.#documents, counted),
+      this.#meter,
+      this.#limits,
+    )
     const attachKeys = deriveAttachKeys(nodeCrypto, keys.attach)
     const name = encodeHex(attachKeys.sessionId)
     const member: Member = {
@@ -192,6 +202,10 @@ export class Sessions {
     this.#members.set(name, member)
     this.#registry?.sessionBegan(attachKeys)
     return member
+  }
+
+  #hasPlace({ drive }: Member, gone: readonly number[]): boolean {
+    return drive.live.filter((counter) => !gone.includes(counter)).length < this.#limits.carriersMax
   }
 
   /** The first message must be on its way before the session sends any. */

@@ -3,9 +3,10 @@ import { ResetCode, type Stream, type Target } from '#protocol'
 import { type Drive, Splice } from '#protocol/node'
 import type { Dialer } from './dial/dial.ts'
 import { ScanDamper } from './dial/scan-damper.ts'
+import type { SocketShare } from './dial/sockets.ts'
 import type { SessionLimits } from './limits.ts'
 import type { Meter } from './meter.ts'
-import { Association } from './udp.ts'
+import { Association, type Lookups } from './udp.ts'
 
 /** Answers a stream whose target is the relay itself; false: it is not. */
 export type Documents = (stream: Stream, target: Target) => boolean
@@ -13,6 +14,7 @@ export type Documents = (stream: Stream, target: Target) => boolean
 export class Streams {
   readonly #drive: Drive
   readonly #dialer: Dialer
+  readonly #share: SocketShare
   readonly #documents: Documents
   readonly #meter: Meter
   readonly #limits: SessionLimits
@@ -21,10 +23,14 @@ export class Streams {
   /** Dials of streams that came when enough were under way: as many as there are streams, at most. */
   readonly #waiting = new Set<() => void>()
   #associationCount = 0
+  readonly #lookups: Lookups = { count: 0 }
+  /** Answered by the relay itself: those that were not over when the last one came. */
+  readonly #answered = new Set<Stream>()
 
-  constructor(drive: Drive, dialer: Dialer, documents: Documents, meter: Meter, limits: SessionLimits) {
+  constructor(drive: Drive, dialer: Dialer, share: SocketShare, documents: Documents, meter: Meter, limits: SessionLimits) {
     this.#drive = drive
     this.#dialer = dialer
+    this.#share = share
     this.#documents = documents
     this.#meter = meter
     this.#limits = limits
@@ -34,12 +40,13 @@ export class Streams {
   onOpen(stream: Stream, target: Target, flags: { readonly reportDial: boolean; readonly datagrams: boolean }): void {
     this.#meter.streamsOpened++
     if (flags.datagrams) return this.#associate(stream)
-    if (this.#documents(stream, target)) return
+    if (this.#isFull(target)) return stream.reset(ResetCode.overload)
+    if (this.#documents(stream, target)) return void this.#answered.add(stream)
     if (!this.#permits(target)) return stream.reset(ResetCode.overload)
     const splice = new Splice(this.#drive, stream, undefined, () => cancel())
     let cancel = (): void => void this.#waiting.delete(dial)
     const dial = (): void => {
-      const abort = this.#dialer.dialTcp(target, (result) => {
+      const abort = this.#dialer.dialTcp(target, this.#share, (result) => {
         dialled()
         if ('code' in result) return this.#failed(stream, result.code)
         if (flags.reportDial) stream.opened()
@@ -53,6 +60,13 @@ export class Streams {
     }
     if (this.#dialCount < this.#limits.dialsMax) dial()
     else this.#waiting.add(dial)
+  }
+
+  /** Whether the relay itself is asked once too often: its answers are made at once and whole, and wait to be read. */
+  #isFull({ host }: Target): boolean {
+    if (!host.endsWith('.invalid')) return false
+    for (const stream of this.#answered) if (stream.isOver) this.#answered.delete(stream)
+    return this.#answered.size >= this.#limits.documentsMax
   }
 
   #permits(target: Target): boolean {
@@ -92,7 +106,7 @@ export class Streams {
   #associate(stream: Stream): void {
     if (this.#associationCount >= this.#limits.associationsMax) return stream.reset(ResetCode.overload)
     this.#associationCount++
-    new Association(this.#drive.session, stream, this.#dialer, this.#limits, {
+    new Association(this.#drive.session, stream, this.#dialer, this.#share, this.#lookups, this.#limits, {
       permits: (target) => this.#permits(target),
       onOver: () => this.#associationCount--,
     })

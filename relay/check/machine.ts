@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { networkInterfaces, totalmem } from 'node:os'
 import { type CheckLimits, checkLimits } from '../limits.ts'
+import { openFilesMax } from '../open-files.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 export interface Machine {
@@ -71,13 +72,4 @@ function checkMemory({ memoryBytes }: Machine, limits: CheckLimits): Finding {
   const says = `This machine has ${Math.round(memoryBytes / 1_048_576)} MiB of memory.`
   if (memoryBytes >= limits.memoryBytesMin) return ok('memory', says)
   return warning('memory', says, 'It will do for a few dozen people; 512 MiB or more is better.')
-}
-
-function openFilesMax(): number | undefined {
-  if (process.report === undefined) return undefined
-  // Else the report looks up the names of all peers. @types/node does not know the switch.
-  Object.assign(process.report, { excludeNetwork: true })
-  const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } }
-  const soft = report.userLimits?.open_files?.soft
-  return soft === 'unlimited' ? Number.MAX_SAFE_INTEGER : typeof soft === 'number' ? soft : undefined
 }

@@ -6,7 +6,9 @@ import { type DialLimits, dialLimits } from '../limits.ts'
 import type { ExitPolicy } from './exit-policy.ts'
 import { type Connect, type DialResult, furthest, Race } from './happy-eyeballs.ts'
 import { type AddressPolicy, createAddressPolicy, isPortRefused, nameToAsk } from './policy.ts'
+import { Portions } from './portions.ts'
 import type { Answer, Family, Resolver } from './resolver.ts'
+import type { SocketShare } from './sockets.ts'
 
 export type { DialResult } from './happy-eyeballs.ts'
 
@@ -35,6 +37,7 @@ export class Dialer {
   readonly #limits: DialLimits
   /** Dials under way and when each is overdue. All have the same time, so the oldest comes first. */
   readonly #dials = new Map<Race, number>()
+  readonly #begun: Portions
   #sweep: NodeJS.Timeout | undefined
 
   /** Throws an Error with words for the operator when a range is not one. */
@@ -47,33 +50,38 @@ export class Dialer {
     this.#connect = options.connect ?? connect
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#limits = options.limits ?? dialLimits
+    this.#begun = new Portions(this.#limits.dialsMax)
   }
 
   /**
-   * Dials a stream. `done` is called exactly once and never before this returns. The socket is connected, paused (nothing has been read),
-   * without delay, half-open allowed, without listeners, and the callee's: it has to listen for errors before it returns. `onread` is
+   * Dials a stream for whoever has `share`. `done` is called exactly once and never before this returns. The socket is connected, paused (nothing has been read),
+   * without delay, half-open allowed, without listeners but our count's, and the callee's: it has to listen for errors before it returns. `onread` is
    * net.connect's, for sockets that are to be read into buffers of the caller's; no read happens before resume().
    * The returned function cancels: `done` is not called any more. After `done` it does nothing.
    */
-  dialTcp(target: Target, done: (result: DialResult) => void, onread?: OnReadOpts): () => void {
+  dialTcp(target: Target, share: SocketShare, done: (result: DialResult) => void, onread?: OnReadOpts): () => void {
     const race: Race = new Race(
-      { port: target.port, connect: this.#connect, limits: this.#limits, onread, from: (family) => this.localAddress(family) },
+      { port: target.port, connect: this.#connect, limits: this.#limits, onread, share, from: (family) => this.localAddress(family) },
       (result) => {
-        this.#dials.delete(race)
+        over()
         done(result)
       },
     )
+    const over = (): void => {
+      if (this.#dials.delete(race)) this.#begun.giveBack(share)
+    }
     const place = this.#placeOf(target)
     if (place === undefined) race.fail(ResetCode.denied)
-    else if (this.#dials.size >= this.#limits.dialsMax) race.fail(ResetCode.overload)
+    else if (!this.#begun.hasRoom(share)) race.fail(ResetCode.overload)
     else {
+      this.#begun.take(share)
       this.#dials.set(race, this.#nowMs() + this.#limits.dialMs)
       this.#sweep ??= setInterval(() => this.#endOverdue(), this.#limits.sweepMs).unref()
       if ('address' in place) race.offer([place.address], true)
-      else this.#lookup(place.name, race)
+      else this.#lookup(place.name, race, share)
     }
     return () => {
-      this.#dials.delete(race)
+      over()
       race.cancel()
     }
   }
@@ -82,19 +90,31 @@ export class Dialer {
    * Resolves and checks the destination of a datagram. `done` is called exactly once; for an address, or a name that is known, before this
    * returns. The datagram has to go to that very address. A name gives IPv4 if it can: nothing tells when a datagram over IPv6 gets lost.
    */
-  resolveUdp(target: Target, done: (result: UdpDestination | ResetCode) => void): void {
+  resolveUdp(target: Target, asker: object, done: (result: UdpDestination | ResetCode) => void): void {
     const place = this.#placeOf(target)
     if (place === undefined) return done(ResetCode.denied)
     if ('address' in place) return done({ address: place.address, family: isIP(place.address) as Family })
-    this.#resolver.lookup(place.name, 4, (ipv4) => {
-      const found = this.#check(ipv4)
-      if (found.addresses[0] !== undefined) return done({ address: found.addresses[0], family: 4 })
-      this.#resolver.lookup(place.name, 6, (ipv6) => {
-        const { addresses, code } = this.#check(ipv6)
-        if (addresses[0] !== undefined) return done({ address: addresses[0], family: 6 })
-        done(furthest(found.code, code) ?? ResetCode.nameNotFound)
-      })
-    })
+    const tryIpv6 = (why: ResetCode | undefined): void =>
+      this.#resolver.lookup(
+        place.name,
+        6,
+        (ipv6) => {
+          const { addresses, code } = this.#check(ipv6)
+          if (addresses[0] !== undefined) return done({ address: addresses[0], family: 6 })
+          done(furthest(why, code) ?? ResetCode.nameNotFound)
+        },
+        asker,
+      )
+    this.#resolver.lookup(
+      place.name,
+      4,
+      (ipv4) => {
+        const { addresses, code } = this.#check(ipv4)
+        if (addresses[0] !== undefined) return done({ address: addresses[0], family: 4 })
+        tryIpv6(code)
+      },
+      asker,
+    )
   }
 
   /** By which address what is sent to this family leaves; undefined: as the system chooses. */
@@ -110,7 +130,7 @@ export class Dialer {
     return name === undefined || this.#exit?.permitsName(name) === false ? undefined : { name }
   }
 
-  #lookup(name: string, race: Race): void {
+  #lookup(name: string, race: Race, asker: object): void {
     let pendingCount = 2
     const take = (answer: Answer): void => {
       pendingCount--
@@ -118,8 +138,8 @@ export class Dialer {
       if (code !== undefined) race.note(code)
       race.offer(addresses, pendingCount === 0)
     }
-    this.#resolver.lookup(name, 6, take)
-    this.#resolver.lookup(name, 4, take)
+    this.#resolver.lookup(name, 6, take, asker)
+    this.#resolver.lookup(name, 4, take, asker)
   }
 
   /** The addresses of an answer that may be dialled, and why others (or all) may not. */

@@ -6,6 +6,7 @@
 import { isIPv6, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { ResetCode } from '#protocol'
 import type { DialLimits } from '../limits.ts'
+import type { SocketShare } from './sockets.ts'
 
 export type DialResult = { readonly socket: Socket } | { readonly code: ResetCode }
 
@@ -17,6 +18,8 @@ export interface RaceOptions {
   readonly connect: Connect
   readonly limits: DialLimits
   readonly onread: OnReadOpts | undefined
+  /** Of whoever dials: without room there is no further attempt. */
+  readonly share: SocketShare
   /** By which of our addresses to leave for one of this family; undefined: as the system chooses. */
   readonly from: (family: 4 | 6) => string | undefined
 }
@@ -71,8 +74,11 @@ export class Race {
   #next(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const { attemptsMax, staggerMs } = this.#options.limits
-    const address = this.#attemptCount < attemptsMax ? this.#takeWaiting() : undefined
+    const { limits, share } = this.#options
+    const { attemptsMax, staggerMs } = limits
+    const hasRoom = share.hasRoom()
+    if (!hasRoom) this.note(ResetCode.overload)
+    const address = hasRoom && this.#attemptCount < attemptsMax ? this.#takeWaiting() : undefined
     if (address !== undefined) {
       this.#attempt(address)
       if (this.#moreToCome || this.#waiting[6].length + this.#waiting[4].length > 0) this.#nextAfter(staggerMs)
@@ -92,7 +98,7 @@ export class Race {
   }
 
   #attempt(address: string): void {
-    const { port, connect, onread, from } = this.#options
+    const { port, connect, onread, share, from } = this.#options
     this.#attemptCount++
     // autoSelectFamily would be a second race inside this one; there is nothing to select for an address.
     const options: TcpNetConnectOpts = { host: address, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: false }
@@ -100,6 +106,7 @@ export class Race {
     const localAddress = from(isIPv6(address) ? 6 : 4)
     if (localAddress !== undefined) options.localAddress = localAddress
     const socket = connect(options)
+    share.take(socket)
     // Paused before it connects: the kernel keeps what arrives until the owner resumes.
     socket.pause()
     this.#running.add(socket)

@@ -8,6 +8,7 @@ import { isIP } from 'node:net'
 import { ResetCode } from '#protocol'
 import { type ResolverLimits, resolverLimits } from '../limits.ts'
 import { type Hosts, readHosts } from './hosts.ts'
+import { Portions } from './portions.ts'
 
 /** Addresses of one family (at least one), not yet checked by any policy, or why there are none. */
 export type Answer = { readonly addresses: readonly string[] } | { readonly code: ResetCode }
@@ -31,7 +32,9 @@ interface Query {
   readonly key: string
   readonly name: string
   readonly family: Family
-  readonly waiters: ((answer: Answer) => void)[]
+  /** Whose turn it takes. */
+  asker: object
+  readonly waiters: { readonly done: (answer: Answer) => void; readonly asker: object }[]
 }
 
 export class Resolver {
@@ -43,45 +46,49 @@ export class Resolver {
   readonly #kept = new Map<string, Kept>()
   /** Asked or queued, so that a second caller joins the first one's query. */
   readonly #queries = new Map<string, Query>()
-  readonly #queued: Query[] = []
-  #askedCount = 0
-  #waiterCount = 0
+  readonly #queued = new Set<Query>()
+  readonly #asked: Portions
+  readonly #places: Portions
+  readonly #waiting: Portions
 
   constructor(options: ResolverOptions = {}) {
     this.#limits = options.limits ?? resolverLimits
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#hosts = readHosts(options.hostsFile ?? '/etc/hosts', this.#limits.hostsBytesMax)
     this.#dns = new DnsResolver({ timeout: this.#limits.queryMs, tries: this.#limits.triesMax })
+    this.#asked = new Portions(this.#limits.queriesMax)
+    this.#places = new Portions(this.#limits.queuedMax)
+    this.#waiting = new Portions(this.#limits.waitersMax)
     if (options.servers !== undefined) this.#dns.setServers(options.servers)
   }
 
   /**
    * Looks up one family of a name (as nameToAsk gives it). Calls back exactly once, before it returns when the answer is known. Whoever
-   * loses interest ignores the answer: it is kept for the next caller.
+   * loses interest ignores the answer: it is kept for the next caller. Names that are slow to come hold up their `asker` alone.
    */
-  lookup(name: string, family: Family, done: (answer: Answer) => void): void {
+  lookup(name: string, family: Family, done: (answer: Answer) => void, asker: object = this): void {
     const pinned = this.#pinned(name, family)
     if (pinned !== undefined) return done(pinned)
     const key = `${family}${name}`
     const kept = this.#kept.get(key)
     if (kept !== undefined && kept.untilMs > this.#nowMs()) return done(kept.answer)
-    if (this.#waiterCount >= this.#limits.waitersMax) return done({ code: ResetCode.overload })
     const running = this.#queries.get(key)
-    if (running === undefined && this.#queued.length >= this.#limits.queuedMax) return done({ code: ResetCode.overload })
-    this.#waiterCount++
-    if (running !== undefined) {
-      running.waiters.push(done)
-      return
+    if (!this.#waiting.hasRoom(asker) || (running === undefined && !this.#places.hasRoom(asker))) return done({ code: ResetCode.overload })
+    this.#waiting.take(asker)
+    if (running === undefined) this.#queue({ key, name, family, asker, waiters: [{ done, asker }] })
+    else {
+      running.waiters.push({ done, asker })
+      this.#adopt(running, asker)
     }
-    const query: Query = { key, name, family, waiters: [done] }
-    this.#queries.set(key, query)
-    this.#queued.push(query)
     this.#askNext()
   }
 
   /** Ends what is being asked: waiters get `goingAway`. */
   close(): void {
-    for (const query of this.#queued.splice(0)) this.#settle(query, { code: ResetCode.goingAway })
+    for (const query of [...this.#queued]) {
+      this.#leaveQueue(query)
+      this.#settle(query, { code: ResetCode.goingAway })
+    }
     this.#dns.cancel()
   }
 
@@ -93,13 +100,34 @@ export class Resolver {
     return undefined
   }
 
+  #queue(query: Query): void {
+    this.#queries.set(query.key, query)
+    this.#queued.add(query)
+    this.#places.take(query.asker)
+  }
+
+  /** What others wait for as well is not held up by what else was asked by who asked for it first. */
+  #adopt(query: Query, asker: object): void {
+    if (!this.#queued.has(query) || query.asker === asker || !this.#places.hasRoom(asker)) return
+    this.#places.giveBack(query.asker)
+    this.#places.take(asker)
+    query.asker = asker
+  }
+
+  #leaveQueue(query: Query): void {
+    this.#queued.delete(query)
+    this.#places.giveBack(query.asker)
+  }
+
   #askNext(): void {
-    while (this.#askedCount < this.#limits.queriesMax) {
-      const query = this.#queued.shift()
-      if (query === undefined) return
-      this.#askedCount++
+    for (const query of this.#queued) {
+      if (this.#asked.isFull) return
+      if (!this.#asked.hasRoom(query.asker)) continue
+      const { asker } = query
+      this.#leaveQueue(query)
+      this.#asked.take(asker)
       const answered = (error: NodeJS.ErrnoException | null, records: RecordWithTtl[] | undefined): void => {
-        this.#askedCount--
+        this.#asked.giveBack(asker)
         this.#take(query, error, records ?? [])
         this.#askNext()
       }
@@ -137,8 +165,8 @@ export class Resolver {
 
   #settle(query: Query, answer: Answer): void {
     this.#queries.delete(query.key)
-    this.#waiterCount -= query.waiters.length
-    for (const waiter of query.waiters) waiter(answer)
+    for (const { asker } of query.waiters) this.#waiting.giveBack(asker)
+    for (const { done } of query.waiters) done(answer)
   }
 }
 

@@ -4,14 +4,17 @@ import { parseTarget, ResetCode, type Stream, type Target } from '#protocol'
 import { type Drive, Splice } from '#protocol/node'
 import { NO_CAPS } from '../../relay/caps/caps.ts'
 import { Toll } from '../../relay/caps/toll.ts'
-import type { Dialer, DialResult } from '../../relay/dial/dial.ts'
+import { Dialer, type DialResult } from '../../relay/dial/dial.ts'
+import type { SocketShare } from '../../relay/dial/sockets.ts'
 import { type SessionLimits, sessionLimits } from '../../relay/limits.ts'
 import { Meter } from '../../relay/meter.ts'
 import { Sessions } from '../../relay/sessions.ts'
 import type { Documents } from '../../relay/streams.ts'
 import { flipBit } from '../protocol/fixtures.ts'
 import { Recorder } from '../protocol/pair.ts'
+import { FakeSockets } from './dial/fake-sockets.ts'
 import { ORIGIN, SessionClient } from './session-client.ts'
+import { wire } from './wire-carrier.ts'
 
 const DIALS_MAX = 2
 
@@ -26,7 +29,7 @@ class HeldDialer {
   readonly cancelled: Target[] = []
   #onDial: (() => void) | undefined
 
-  dialTcp(target: Target, done: (result: DialResult) => void): () => void {
+  dialTcp(target: Target, _share: SocketShare, done: (result: DialResult) => void): () => void {
     this.dials.push({ target, done })
     this.#onDial?.()
     return () => this.cancelled.push(target)
@@ -46,7 +49,11 @@ afterEach(() => {
   for (const close of closers.splice(0)) close()
 })
 
-function makeSessions(limits: Partial<SessionLimits> = {}, dialer = new HeldDialer(), documents: Documents = () => false): Sessions {
+function makeSessions(
+  limits: Partial<SessionLimits> = {},
+  dialer: Pick<Dialer, 'dialTcp'> = new HeldDialer(),
+  documents: Documents = () => false,
+): Sessions {
   const meter = new Meter()
   const sessions = new Sessions(dialer as unknown as Dialer, documents, (attached) => attached, meter, new Toll(meter, NO_CAPS), {
     ...sessionLimits,
@@ -117,6 +124,39 @@ describe('streams beyond the dials that one session may have under way', () => {
   })
 })
 
+describe('of the sockets that there may be to destinations', () => {
+  const SOCKETS_MAX = 12
+  /** Whatever is dialled connects, and then stays as it is. */
+  function withSockets(): { sessions: Sessions; sockets: FakeSockets } {
+    const sockets = new FakeSockets(() => 'connects')
+    const resolver = { lookup: () => expect.unreachable('an address was looked up') }
+    const dialer = new Dialer({ allow: ['192.0.2.0/24'], deny: [], resolver, connect: sockets.connect })
+    return { sessions: makeSessions({ socketsMax: SOCKETS_MAX }, dialer), sockets }
+  }
+  const refusedOf = (fates: Promise<ResetCode>[], count: number): Promise<ResetCode[]> => Promise.all(fates.slice(-count))
+
+  test('a session that opens all it can gets half, the rest is reset with overload, and another still gets its own', async () => {
+    const { sessions, sockets } = withSockets()
+    const [greedy, modest] = [await SessionClient.begin(sessions), await SessionClient.begin(sessions)]
+    expect(await refusedOf(open(greedy.drive, 20), 14)).toEqual(Array(14).fill(ResetCode.overload))
+    open(modest.drive, 3)
+    await vi.waitFor(() => expect(sockets.dialled.length).toBe(9))
+    await vi.waitFor(() => expect(sessions.streamCount).toBe(9))
+    expect(await refusedOf(open(greedy.drive, 1), 1)).toEqual([ResetCode.overload])
+  })
+
+  test('those of a session that ends are free for others', async () => {
+    const { sessions, sockets } = withSockets()
+    const first = await SessionClient.begin(sessions)
+    await refusedOf(open(first.drive, 7), 1)
+    sessions.close()
+    await vi.waitFor(() => expect(sockets.sockets.every((socket) => socket.closed)).toBe(true))
+    const second = await SessionClient.begin(sessions)
+    await refusedOf(open(second.drive, 7), 1)
+    expect(sockets.dialled.length).toBe(12)
+  })
+})
+
 describe('a claim', () => {
   test('is given once for a counter, whatever else the attach says', async () => {
     const sessions = makeSessions()
@@ -161,6 +201,28 @@ describe('a claim', () => {
     expect(sessions.claim(client.attachMessage(3, { gone: [77] }))).toBeUndefined()
     await client.attach(3, [1])
     expect(client.drive.live).toEqual([0, 2, 3])
+  })
+
+  // Where several hosts share a memory, an attach waits for its word between the two.
+  test('that others overtook finds no place, and ends nothing', async () => {
+    const sessions = makeSessions()
+    const client = await SessionClient.begin(sessions)
+    const claims = Array.from({ length: 12 }, (_, i) => sessions.claim(client.attachMessage(i + 1)))
+    const joined = claims.map(
+      (claim) =>
+        claim !== undefined &&
+        sessions.join(
+          claim,
+          (events) => {
+            const [, far] = wire()
+            far.events = events
+            return far
+          },
+          ORIGIN,
+        ),
+    )
+    expect(joined.map((isJoined, i) => isJoined === i < sessionLimits.carriersMax - 1)).not.toContain(false)
+    expect(sessions.count).toBe(1)
   })
 
   test('that comes to nothing, since the session has ended, makes no carrier', async () => {
@@ -239,6 +301,34 @@ test('streams that are over are held as well, until who opened them can be told'
   client.cut(0)
   for (const stream of streams) stream.reset(ResetCode.overload)
   await vi.waitFor(() => expect(sessions.count).toBe(0))
+})
+
+describe('of streams that the relay answers itself', () => {
+  const DOCUMENTS_MAX = 3
+
+  test('a session has so many at once, and the rest is reset with overload before anything is made for them', async () => {
+    const { sessions, opened } = withDocuments({ documentsMax: DOCUMENTS_MAX })
+    const client = await SessionClient.begin(sessions)
+    const ask = (): Recorder => {
+      const near = new Recorder(client.drive.open(parseTarget('document.invalid', 1), {}))
+      near.stream.write(new Uint8Array(1))
+      return near
+    }
+    const asked = Array.from({ length: DOCUMENTS_MAX + 2 }, ask)
+    await vi.waitFor(() => expect(asked.at(-1)?.events).toEqual([`reset ${ResetCode.overload}`]))
+    expect([opened.length, asked.map(({ events }) => events.length)]).toEqual([DOCUMENTS_MAX, [0, 0, 0, 1, 1]])
+    opened[0]?.stream.fin()
+    asked[0]?.stream.fin()
+    await vi.waitFor(() => expect([asked[0]?.events, opened[0]?.events]).toEqual([['fin'], ['fin']]))
+    ask()
+    await vi.waitFor(() => expect(opened.length).toBe(DOCUMENTS_MAX + 1))
+  })
+
+  test('another session has its own', async () => {
+    const { sessions, opened } = withDocuments({ documentsMax: 1 })
+    for (const client of [await SessionClient.begin(sessions), await SessionClient.begin(sessions)]) await openDocument(client, opened)
+    expect(opened.length).toBe(2)
+  })
 })
 
 describe('draining', () => {

@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { afterEach, expect, test, vi } from 'vitest'
 import { parseTarget, type Session, type Target } from '#protocol'
 import type { Dialer } from '../../relay/dial/dial.ts'
+import { type SocketShare, Sockets } from '../../relay/dial/sockets.ts'
 import { sessionLimits } from '../../relay/limits.ts'
-import { Association } from '../../relay/udp.ts'
+import { Association, type Lookups } from '../../relay/udp.ts'
+import { ROOMY } from './dial/fake-sockets.ts'
 import { fakeStream } from './fake-stream.ts'
 
 /** Documentation's (RFC 5737), but for loopback: where the datagram really goes. */
@@ -23,19 +25,31 @@ afterEach(() => {
   for (const close of closers.splice(0)) close()
 })
 
-/** An association that has sent one datagram to PEER, and the socket that it did so by. */
-async function open(): Promise<Opened> {
-  const sent = vi.spyOn(Socket.prototype, 'send')
-  const came: Target[] = []
+function associate(
+  share: SocketShare,
+  came: Target[],
+  more: { readonly dialer?: Partial<Dialer>; readonly lookups?: Lookups } = {},
+): Association {
   const session = { sendDatagram: (_stream: unknown, from: Target) => came.push(from) } as unknown as Session
   const dialer = {
-    resolveUdp: (_target: Target, done: (result: object) => void) => done({ address: PEER.address, family: 4 }),
+    resolveUdp: (_target: Target, _asker: object, done: (result: object) => void) => done({ address: PEER.address, family: 4 }),
     localAddress: () => undefined,
+    ...more.dialer,
   } as unknown as Dialer
-  const association = new Association(session, fakeStream(), dialer, sessionLimits, { permits: () => true, onOver: () => undefined })
-  association.onDatagram(parseTarget(PEER.address, PEER.port), new Uint8Array(1))
-  const socket = sent.mock.contexts[0] as Socket
+  const association = new Association(session, fakeStream(), dialer, share, more.lookups ?? { count: 0 }, sessionLimits, {
+    permits: () => true,
+    onOver: () => undefined,
+  })
   closers.push(() => association.onReset())
+  return association
+}
+
+/** An association that has sent one datagram to PEER, and the socket that it did so by. */
+async function open(share: SocketShare = ROOMY): Promise<Opened> {
+  const sent = vi.spyOn(Socket.prototype, 'send')
+  const came: Target[] = []
+  associate(share, came).onDatagram(parseTarget(PEER.address, PEER.port), new Uint8Array(1))
+  const socket = sent.mock.contexts[0] as Socket
   await once(socket, 'listening')
   return { socket, came }
 }
@@ -57,4 +71,39 @@ test.each(['127.0.0.1', '::1', 'fe80::1%lo'])('a datagram from port 0 of %s is d
   const { socket, came } = await open()
   expect(() => datagramFrom(socket, address, 0)).not.toThrow()
   expect(came).toEqual([])
+})
+
+test('a datagram is lost where its session has no room for a socket, until one of them is closed', async () => {
+  const share = new Sockets(1).enter()
+  const { socket } = await open(share)
+  const sent = vi.spyOn(Socket.prototype, 'send')
+  sent.mockClear()
+  const other = associate(share, [])
+  other.onDatagram(parseTarget(PEER.address, PEER.port), new Uint8Array(1))
+  expect(sent).not.toHaveBeenCalled()
+  closers.shift()?.()
+  await once(socket, 'close')
+  other.onDatagram(parseTarget(PEER.address, PEER.port), new Uint8Array(1))
+  expect(sent).toHaveBeenCalledOnce()
+})
+
+test('a datagram is lost where the system has more to send than it may hold', async () => {
+  const queued = vi.spyOn(Socket.prototype, 'getSendQueueSize').mockReturnValue(sessionLimits.datagramQueueBytesMax + 1)
+  const sent = vi.spyOn(Socket.prototype, 'send')
+  const association = associate(ROOMY, [])
+  association.onDatagram(parseTarget(PEER.address, PEER.port), new Uint8Array(1))
+  expect(sent).not.toHaveBeenCalled()
+  queued.mockReturnValue(0)
+  association.onDatagram(parseTarget(PEER.address, PEER.port), new Uint8Array(1))
+  expect(sent).toHaveBeenCalledOnce()
+})
+
+test('what waits for a name is bounded for all associations of a session together', () => {
+  const asked: Target[] = []
+  const dialer: Partial<Dialer> = { resolveUdp: (target) => void asked.push(target) }
+  const lookups = { count: 0 }
+  for (let n = 0; n < sessionLimits.lookupsMax; n++)
+    associate(ROOMY, [], { dialer, lookups }).onDatagram(parseTarget(`n${n}.example`, PEER.port), new Uint8Array(1))
+  associate(ROOMY, [], { dialer, lookups }).onDatagram(parseTarget('late.example', PEER.port), new Uint8Array(1))
+  expect(asked.length).toBe(sessionLimits.lookupsMax)
 })

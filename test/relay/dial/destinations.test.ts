@@ -7,7 +7,7 @@ import { Resolver } from '../../../relay/dial/resolver.ts'
 import allowed from '../../vectors/allowed-destinations.json' with { type: 'json' }
 import refused from '../../vectors/refused-destinations.json' with { type: 'json' }
 import { addressRecords, DnsServer } from './dns-server.ts'
-import { FakeSockets } from './fake-sockets.ts'
+import { FakeSockets, ROOMY } from './fake-sockets.ts'
 
 const OWN = ['8.8.4.4', '2606:4700:4700::64']
 
@@ -35,8 +35,8 @@ function setUp(): {
   const dialer = new Dialer({ allow: [], deny: OWN, resolver, connect: sockets.connect })
   return {
     sockets,
-    tcp: (target) => new Promise((resolve) => dialer.dialTcp(target, resolve)),
-    udp: (target) => new Promise((resolve) => dialer.resolveUdp(target, resolve)),
+    tcp: (target) => new Promise((resolve) => dialer.dialTcp(target, ROOMY, resolve)),
+    udp: (target) => new Promise((resolve) => dialer.resolveUdp(target, ROOMY, resolve)),
   }
 }
 
@@ -155,9 +155,9 @@ describe('generated spellings', () => {
     const dialer = new Dialer({ allow: [], deny: [], resolver, connect: sockets.connect })
     fc.assert(
       fc.property(spelling, (host) => {
-        dialer.dialTcp({ host, port: 80 }, () => {})
+        dialer.dialTcp({ host, port: 80 }, ROOMY, () => {})
         let udp: unknown
-        dialer.resolveUdp({ host, port: 53 }, (result) => {
+        dialer.resolveUdp({ host, port: 53 }, ROOMY, (result) => {
           udp = result
         })
         return sockets.dialled.length === 0 && asked.length === 0 && udp === ResetCode.denied
@@ -174,7 +174,7 @@ describe('generated spellings', () => {
     fc.assert(
       fc.property(fc.array(plain, { minLength: 1, maxLength: 4 }), (answers) => {
         addresses = answers
-        dialer.dialTcp({ host: 'rebind.example', port: 80 }, () => {})
+        dialer.dialTcp({ host: 'rebind.example', port: 80 }, ROOMY, () => {})
         return sockets.dialled.length === 0
       }),
       { numRuns: 2000 },

@@ -5,9 +5,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ResetCode } from '#protocol'
 import { Dialer, type DialOptions, type DialResult, type UdpDestination } from '../../../relay/dial/dial.ts'
 import { Resolver } from '../../../relay/dial/resolver.ts'
+import { type SocketShare, Sockets } from '../../../relay/dial/sockets.ts'
 import { dialLimits, resolverLimits } from '../../../relay/limits.ts'
 import { addressRecords, DnsServer, type Reply } from './dns-server.ts'
-import { FakeSockets, type Fate } from './fake-sockets.ts'
+import { FakeSockets, type Fate, ROOMY } from './fake-sockets.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128']
 const cleanUps: (() => void)[] = []
@@ -57,7 +58,7 @@ function dialer(options: Partial<DialOptions> = {}): Dialer {
 }
 
 function dial(to: Dialer, host: string, port: number): Promise<DialResult> {
-  return new Promise((resolve) => to.dialTcp({ host, port }, resolve))
+  return new Promise((resolve) => to.dialTcp({ host, port }, ROOMY, resolve))
 }
 
 async function dialSocket(to: Dialer, host: string, port: number): Promise<Socket> {
@@ -114,7 +115,9 @@ describe('a socket that is handed over', () => {
       text += Buffer.from(bytes.subarray(0, count)).toString()
       return true
     }
-    const result = await new Promise<DialResult>((resolve) => dialer().dialTcp({ host: '127.0.0.1', port }, resolve, { buffer, callback }))
+    const result = await new Promise<DialResult>((resolve) =>
+      dialer().dialTcp({ host: '127.0.0.1', port }, ROOMY, resolve, { buffer, callback }),
+    )
     const { socket } = result as Extract<DialResult, { socket: unknown }>
     await turn()
     expect(text).toBe('')
@@ -169,21 +172,33 @@ describe('a dial that fails', () => {
 
   test('says overload above dialsMax, and frees its place when it ends or is cancelled', async () => {
     const to = dialer({ connect: fakes('silent').connect, limits: { ...dialLimits, dialsMax: 1 } })
-    const cancel = to.dialTcp({ host: '127.0.0.1', port: 80 }, () => expect.fail('a cancelled dial called back'))
+    const cancel = to.dialTcp({ host: '127.0.0.1', port: 80 }, ROOMY, () => expect.fail('a cancelled dial called back'))
     expect(await dial(to, '127.0.0.1', 80)).toEqual({ code: ResetCode.overload })
     cancel()
     cancel()
-    const cancelSecond = to.dialTcp({ host: '127.0.0.1', port: 80 }, () => expect.fail('a cancelled dial called back'))
+    const cancelSecond = to.dialTcp({ host: '127.0.0.1', port: 80 }, ROOMY, () => expect.fail('a cancelled dial called back'))
     expect(await dial(to, '127.0.0.1', 80)).toEqual({ code: ResetCode.overload })
     cancelSecond()
   })
+})
+
+test('who has most dials under way is refused first, and others still get theirs', async () => {
+  const to = dialer({ connect: fakes('silent').connect, limits: { ...dialLimits, dialsMax: 4 } })
+  const all = new Sockets(100)
+  const [greedy, modest] = [all.enter(), all.enter()]
+  const begin = (share: SocketShare): (() => void) =>
+    to.dialTcp({ host: '127.0.0.1', port: 80 }, share, () => expect.fail('a silent dial called back'))
+  const cancels = [begin(greedy), begin(greedy), begin(modest)]
+  expect(await new Promise((resolve) => to.dialTcp({ host: '127.0.0.1', port: 80 }, greedy, resolve))).toEqual({ code: ResetCode.overload })
+  for (const cancel of cancels) cancel()
+  begin(greedy)()
 })
 
 describe('a cancelled dial', () => {
   test('does not call back, whether it was about to fail or to connect', async () => {
     const sockets = fakes('connects')
     const to = dialer({ connect: sockets.connect })
-    for (const host of ['127.0.0.1', '10.0.0.1']) to.dialTcp({ host, port: 80 }, () => expect.fail('a cancelled dial called back'))()
+    for (const host of ['127.0.0.1', '10.0.0.1']) to.dialTcp({ host, port: 80 }, ROOMY, () => expect.fail('a cancelled dial called back'))()
     await turn()
     await turn()
     expect(sockets.sockets[0]?.destroyed).toBe(true)
@@ -193,7 +208,7 @@ describe('a cancelled dial', () => {
     const port = await serve(() => {})
     let cancel: () => void = () => {}
     const result = await new Promise<DialResult>((resolve) => {
-      cancel = dialer().dialTcp({ host: '127.0.0.1', port }, resolve)
+      cancel = dialer().dialTcp({ host: '127.0.0.1', port }, ROOMY, resolve)
     })
     cancel()
     const { socket } = result as Extract<DialResult, { socket: unknown }>
@@ -235,13 +250,13 @@ describe('a name', () => {
   ] as const)('that %s fails with a code of its own', async (_what, reply, code) => {
     const { resolver } = await named(() => reply)
     expect(await dial(dialer({ resolver }), 'app.example', 80)).toEqual({ code })
-    expect(await new Promise((resolve) => dialer({ resolver }).resolveUdp({ host: 'app.example', port: 53 }, resolve))).toBe(code)
+    expect(await new Promise((resolve) => dialer({ resolver }).resolveUdp({ host: 'app.example', port: 53 }, ROOMY, resolve))).toBe(code)
   })
 
   test('that is cancelled while it is looked up is never dialled', async () => {
     const sockets = fakes('connects')
     const { resolver } = await named(() => ['127.0.0.1'])
-    dialer({ resolver, connect: sockets.connect }).dialTcp({ host: 'app.example', port: 80 }, () => expect.fail('called back'))()
+    dialer({ resolver, connect: sockets.connect }).dialTcp({ host: 'app.example', port: 80 }, ROOMY, () => expect.fail('called back'))()
     for (const family of [4, 6] as const) await new Promise((resolve) => resolver.lookup('app.example', family, resolve))
     expect(sockets.dialled).toEqual([])
   })
@@ -270,13 +285,13 @@ describe('a name', () => {
 
 describe('resolveUdp', () => {
   const resolve = (to: Dialer, host: string): Promise<UdpDestination | ResetCode> =>
-    new Promise((done) => to.resolveUdp({ host, port: 53 }, done))
+    new Promise((done) => to.resolveUdp({ host, port: 53 }, ROOMY, done))
 
   test('gives an address before it returns', () => {
     const given: unknown[] = []
-    dialer().resolveUdp({ host: '1.1.1.1', port: 53 }, (result) => given.push(result))
-    dialer().resolveUdp({ host: '2606:4700:4700::1111', port: 53 }, (result) => given.push(result))
-    dialer().resolveUdp({ host: '10.0.0.1', port: 53 }, (result) => given.push(result))
+    dialer().resolveUdp({ host: '1.1.1.1', port: 53 }, ROOMY, (result) => given.push(result))
+    dialer().resolveUdp({ host: '2606:4700:4700::1111', port: 53 }, ROOMY, (result) => given.push(result))
+    dialer().resolveUdp({ host: '10.0.0.1', port: 53 }, ROOMY, (result) => given.push(result))
     expect(given).toEqual([{ address: '1.1.1.1', family: 4 }, { address: '2606:4700:4700::1111', family: 6 }, ResetCode.denied])
   })
 

@@ -9,6 +9,7 @@ import { Dialer, type DialResult } from '../../../relay/dial/dial.ts'
 import { ExitPolicy, parseBlocked } from '../../../relay/dial/exit-policy.ts'
 import { type ExitSettings, OPEN_EXIT } from '../../../relay/dial/exit-settings.ts'
 import { OperatorError } from '../../../relay/operator-error.ts'
+import { ROOMY } from './fake-sockets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-exit-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -31,7 +32,7 @@ function dialer(settings: Partial<ExitSettings>, lookup: readonly string[] = [])
 }
 
 function dial(one: Dialer, host: string, port: number): Promise<DialResult> {
-  return new Promise((resolve) => void one.dialTcp(parseTarget(host, port), resolve))
+  return new Promise((resolve) => void one.dialTcp(parseTarget(host, port), ROOMY, resolve))
 }
 
 describe('a list of blocked destinations', () => {

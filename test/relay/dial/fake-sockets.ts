@@ -1,5 +1,9 @@
 // Stands in for net.connect: keeps what was dialled and lets a test decide what becomes of it.
 import { Socket, type TcpNetConnectOpts } from 'node:net'
+import { type SocketShare, Sockets } from '../../../relay/dial/sockets.ts'
+
+/** Of somebody who may open as many as they like. */
+export const ROOMY: SocketShare = new Sockets(Number.POSITIVE_INFINITY).enter()
 
 /** What becomes of an attempt: it connects, fails with a system error code, or stays silent. */
 export type Fate = 'connects' | 'silent' | `E${string}`

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ResetCode } from '#protocol'
 import { type DialResult, Race, resetCodeOf } from '../../../relay/dial/happy-eyeballs.ts'
+import { type SocketShare, Sockets } from '../../../relay/dial/sockets.ts'
 import { dialLimits } from '../../../relay/limits.ts'
-import { FakeSockets, type Fate } from './fake-sockets.ts'
+import { FakeSockets, type Fate, ROOMY } from './fake-sockets.ts'
 
 const NEVER_MS = 2 ** 30
 const PATIENT = { ...dialLimits, staggerMs: NEVER_MS, resolutionDelayMs: NEVER_MS }
@@ -11,6 +12,7 @@ const HASTY = { ...dialLimits, staggerMs: 1, resolutionDelayMs: 1 }
 function start(
   fates: Record<string, Fate>,
   limits = PATIENT,
+  share = ROOMY,
 ): { sockets: FakeSockets; race: Race; result: Promise<DialResult>; results: DialResult[] } {
   const sockets = new FakeSockets((address) => fates[address] ?? 'silent')
   const results: DialResult[] = []
@@ -18,7 +20,7 @@ function start(
   const result = new Promise<DialResult>((resolve) => {
     tell = resolve
   })
-  const race = new Race({ port: 80, connect: sockets.connect, limits, onread: undefined, from: () => undefined }, (given) => {
+  const race = new Race({ port: 80, connect: sockets.connect, limits, onread: undefined, share, from: () => undefined }, (given) => {
     results.push(given)
     tell(given)
   })
@@ -105,6 +107,40 @@ describe('the race', () => {
     await turn()
     expect(results).toEqual([{ socket: sockets.sockets[0] }])
     expect(sockets.sockets[1]?.destroyed).toBe(true)
+  })
+})
+
+describe('where there is room for one socket', () => {
+  const forOne = (): SocketShare => new Sockets(1).enter()
+
+  test('a second address is not tried beside the first, which goes on', async () => {
+    const share = forOne()
+    const hasRoom = vi.spyOn(share, 'hasRoom')
+    const { race, result, sockets } = start({ '2600::1': 'silent' }, HASTY, share)
+    race.offer(['2600::1', '1.0.0.1'], true)
+    await vi.waitFor(() => expect(hasRoom).toHaveBeenCalledTimes(2))
+    expect(sockets.dialled).toEqual(['2600::1'])
+    sockets.sockets[0]?.emit('connect')
+    expect(await result).toEqual({ socket: sockets.sockets[0] })
+  })
+
+  test.each([
+    ['all addresses are there', [['2600::1', '1.0.0.1']]],
+    ['one family is late', [['2600::1'], ['1.0.0.1']]],
+    ['IPv4 came first', [['1.0.0.1'], []]],
+  ])('who comes next is told overload when %s, and their turn comes once it is closed', async (_when, offers) => {
+    const share = forOne()
+    const taken = new FakeSockets(() => 'silent').connect({ host: '192.0.2.1', port: 80 })
+    share.take(taken)
+    const next = start({}, HASTY, share)
+    for (const [i, addresses] of offers.entries()) next.race.offer(addresses, i === offers.length - 1)
+    expect(await next.result).toEqual({ code: ResetCode.overload })
+    expect(next.sockets.dialled).toEqual([])
+    taken.destroy()
+    await turn()
+    const last = start({ '1.0.0.1': 'connects' }, HASTY, share)
+    last.race.offer(['1.0.0.1'], true)
+    expect(await last.result).toEqual({ socket: last.sockets.sockets[0] })
   })
 })
 

@@ -164,7 +164,7 @@ describe('load', () => {
   })
 
   test('callers that wait are bounded too', async () => {
-    const { lookup, resolver } = await setUp(() => 'silence', { waitersMax: 2 })
+    const { lookup, resolver } = await setUp(() => 'silence', { waitersMax: 4 })
     const held = [lookup('a.example'), lookup('a.example')]
     expect(await lookup('a.example')).toEqual({ code: ResetCode.overload })
     resolver.close()
@@ -172,6 +172,45 @@ describe('load', () => {
     const again = lookup('a.example')
     resolver.close()
     expect(await again).toEqual({ code: ResetCode.goingAway })
+  })
+})
+
+describe('of several who ask', () => {
+  const ask = ({ resolver }: Setup, name: string, asker: object): Promise<Answer> =>
+    new Promise((resolve) => resolver.lookup(name, 4, resolve, asker))
+  /** Somebody who asks for names that nobody answers for. */
+  async function withSlow(limits: Partial<ResolverLimits>, names: readonly string[]): Promise<{ setup: Setup; slow: Promise<Answer>[] }> {
+    const setup = await setUp(
+      ({ name, ...rest }) => (/^slow/.test(name) ? 'silence' : addressRecords({ name, ...rest }, ['1.1.1.1'])),
+      limits,
+    )
+    const greedy = {}
+    return { setup, slow: names.map((name) => ask(setup, name, greedy)) }
+  }
+  const SLOW = Array.from({ length: 20 }, (_, i) => `slow${i}.example`)
+
+  test('one whose names are slow to come holds up themselves alone', async () => {
+    const { setup, slow } = await withSlow({ queriesMax: 4 }, SLOW)
+    expect(await ask(setup, 'quick.example', {})).toEqual({ addresses: ['1.1.1.1'] })
+    expect(setup.dns.asked.filter((question) => /slow/.test(question)).length).toBeLessThanOrEqual(2)
+    setup.resolver.close()
+    await Promise.all(slow)
+  })
+
+  test('one who fills the queue leaves room in it', async () => {
+    const { setup, slow } = await withSlow({ queriesMax: 4, queuedMax: 10 }, SLOW)
+    expect(await slow.at(-1)).toEqual({ code: ResetCode.overload })
+    expect(await ask(setup, 'quick.example', {})).toEqual({ addresses: ['1.1.1.1'] })
+    setup.resolver.close()
+    await Promise.all(slow)
+  })
+
+  test('a name that two wait for comes for both, though the first of them has asked for too much', async () => {
+    const { setup, slow } = await withSlow({ queriesMax: 4 }, [...SLOW, 'quick.example'])
+    expect(await ask(setup, 'quick.example', {})).toEqual({ addresses: ['1.1.1.1'] })
+    expect(await slow.at(-1)).toEqual({ addresses: ['1.1.1.1'] })
+    setup.resolver.close()
+    await Promise.all(slow)
   })
 })
 
