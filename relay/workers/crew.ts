@@ -183,8 +183,10 @@ export class Crew implements Serving {
           worker.isReady = true
           if (this.#isResting) tell(worker, { kind: 'drain' })
           resolve()
-        } else if (message.kind === 'failed') reject(new OperatorError(message.words))
-        else if (message.kind === 'announcement') this.#told(message.one, worker)
+        } else if (message.kind === 'failed') {
+          reject(new OperatorError(message.words))
+          child.kill('SIGKILL')
+        } else if (message.kind === 'announcement') this.#told(message.one, worker)
         else if (message.kind === 'report') {
           worker.snapshot = message.snapshot
           worker.socketCount = message.sockets
@@ -204,7 +206,7 @@ export class Crew implements Serving {
   }
 
   #lost(place: number, worker: Worker): void {
-    this.#workers[place] = undefined
+    if (this.#workers[place] === worker) this.#workers[place] = undefined
     this.#told({ kind: 'lost', at: worker.socketFile }, undefined)
     for (const [name, count] of Object.entries(worker.snapshot.sums)) this.#ended[name as keyof Meter] += count
     rmSync(worker.socketFile, { force: true })
@@ -212,9 +214,17 @@ export class Crew implements Serving {
     this.#lostCount++
     const isSteady = performance.now() - worker.startedMs > workerLimits.steadyMs
     this.#restartMs = isSteady ? workerLimits.restartMs : Math.min(this.#restartMs * 2, workerLimits.restartMsMax)
+    this.#startAgain(place)
+  }
+
+  /** Until it serves: what is in the way of a start, such as a moment without memory, is gone some time. */
+  #startAgain(place: number): void {
     setTimeout(() => {
-      if (!this.#isEnding)
-        this.#start(place).catch(() => setTimeout(() => void this.#start(place).catch(() => undefined), this.#restartMs).unref())
+      if (this.#isEnding) return
+      this.#start(place).catch(() => {
+        this.#restartMs = Math.min(this.#restartMs * 2, workerLimits.restartMsMax)
+        this.#startAgain(place)
+      })
     }, this.#restartMs).unref()
   }
 

@@ -12,6 +12,9 @@ import { reportOf } from './report-of.ts'
 import { fateOf, readAll, readExactly, through } from './through.ts'
 import { type Client, DOMAIN, type Relay, status, World } from './world.ts'
 
+/** A process takes longer than that to serve. */
+const BEGINS = { timeout: 10_000, interval: 5 }
+
 const world = new World()
 afterAll(() => world.close())
 
@@ -98,6 +101,22 @@ test('a process that is killed under load takes its own sessions along and no ot
     expect([workers, health.warnings.map(({ kind }) => kind)]).toEqual([3, ['workers']])
   }, 20_000)
   for (const socket of sockets.slice(1)) expect(await echoes(socket, 'and here')).toBe(true)
+})
+
+test('a process that ends twice before it serves is started until it does', async () => {
+  const { relay } = await crewed(2)
+  const known = new Set(workerIds(relay))
+  process.kill([...known][0] as number, 'SIGKILL')
+  for (let killed = 0; killed < 2; killed++) {
+    const begun = await vi.waitFor(() => {
+      const id = workerIds(relay).find((one) => !known.has(one))
+      if (id === undefined) throw new Error('nothing has begun yet')
+      return id
+    }, BEGINS)
+    known.add(begun)
+    process.kill(begun, 'SIGKILL')
+  }
+  await vi.waitFor(async () => expect((await reportOf(relay.dir)).workers).toBe(2), 20_000)
 })
 
 /** The status of the relay's answer to a WebSocket upgrade with this cookie. */
