@@ -1,5 +1,5 @@
 // Changing a file of the relay's folder, whole or not at all.
-import { chownSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fchownSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { OperatorError } from './operator-error.ts'
 
@@ -8,8 +8,15 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   const next = `${file}.new`
   try {
     const { uid, gid } = statSync(dirname(file))
-    writeFileSync(next, content, { mode: 0o600 })
-    if (process.getuid?.() === 0) chownSync(next, uid, gid)
+    // The folder is the relay's user's: a link that it put there must not lead root to write elsewhere, or to give that away.
+    rmSync(next, { force: true })
+    const descriptor = openSync(next, 'wx', 0o600)
+    try {
+      writeFileSync(descriptor, content)
+      if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid)
+    } finally {
+      closeSync(descriptor)
+    }
     renameSync(next, file)
   } catch (error) {
     throw new OperatorError(`${file} can’t be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })

@@ -1,6 +1,6 @@
 // What this app is opened with: `culvert:` links and `.culvert` files, named by the command line, by a second start of the app or by the system. A file is
 // read here, so that what goes on from here is text and no path.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { openedLimits } from './limits.ts'
 
@@ -14,7 +14,8 @@ export function textsOfArguments(words: readonly string[], folder: string): read
 export function textOfFile(path: string): string {
   let descriptor: number | undefined
   try {
-    descriptor = openSync(path, 'r')
+    // A pipe that nobody writes to would hold up the whole app; Windows knows no such files, and no such flag.
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const stat = fstatSync(descriptor)
     if (!stat.isFile()) return ''
     const bytes = Buffer.alloc(Math.min(stat.size, openedLimits.textBytesMax))

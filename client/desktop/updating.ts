@@ -1,5 +1,4 @@
 // Updates and gifts as the shell offers them: whom to ask where, through which session to fetch, and how this system installs.
-import { chmodSync, copyFileSync, renameSync, rmSync } from 'node:fs'
 import { app, type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron'
 import type { UpdateStatus } from '../contract/app-status.ts'
 import type { OwnProxy, Shell } from '../contract/shell.ts'
@@ -9,6 +8,7 @@ import { fetchThrough } from './update/fetch.ts'
 import { trusted } from './update/trusted.ts'
 import { Updates } from './update/updates.ts'
 import { languageOf } from './words.ts'
+import { replaceProgram } from './write-file.ts'
 
 export interface UpdatingParts {
   /** The app's own. */
@@ -84,15 +84,11 @@ function packageKind(): string {
 async function install(path: string): Promise<boolean> {
   const image = process.env['APPIMAGE']
   if (image === undefined) return (await shell.openPath(path)) === ''
-  const next = `${image}.new`
   try {
-    copyFileSync(path, next)
-    chmodSync(next, 0o755)
-    renameSync(next, image)
+    replaceProgram(image, path)
     app.relaunch({ execPath: image })
     return true
   } catch {
-    rmSync(next, { force: true })
     return false
   }
 }

@@ -1,5 +1,5 @@
 // Writing a file so that a crash, or the power going out, leaves the old one or the new one.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** Readable by its user only, and on the disk when this returns. Throws what the file system says; the old file is then as it was. */
@@ -7,7 +7,9 @@ export function writeDurably(file: string, bytes: Uint8Array | string): void {
   const next = `${file}.new`
   const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   try {
-    const descriptor = openSync(next, 'w', 0o600)
+    // What an earlier run left; and a link that somebody put there is not followed.
+    rmSync(next, { force: true })
+    const descriptor = openSync(next, 'wx', 0o600)
     try {
       for (let offset = 0; offset < whole.length; ) offset += writeSync(descriptor, whole, offset)
       fsyncSync(descriptor)
@@ -20,6 +22,20 @@ export function writeDurably(file: string, bytes: Uint8Array | string): void {
     throw error
   }
   syncFolder(dirname(file))
+}
+
+/** Puts a program in the place of another, as writeDurably does with what it is given. */
+export function replaceProgram(file: string, from: string): void {
+  const next = `${file}.new`
+  try {
+    rmSync(next, { force: true })
+    copyFileSync(from, next, constants.COPYFILE_EXCL)
+    chmodSync(next, 0o755)
+    renameSync(next, file)
+  } catch (error) {
+    rmSync(next, { force: true })
+    throw error
+  }
 }
 
 /** Gone for good when this returns; no file is no fault. */

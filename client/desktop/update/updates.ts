@@ -212,7 +212,9 @@ function withoutTime(known: Known | undefined): Known | undefined {
 
 function readText(path: string, bytesMax: number): string {
   try {
-    if (statSync(path).size > bytesMax) throw new UpdateError('damaged')
+    const stat = statSync(path)
+    // Whoever reads a pipe waits for its writer.
+    if (!stat.isFile() || stat.size > bytesMax) throw new UpdateError('damaged')
     return readFileSync(path, 'utf8')
   } catch (error) {
     throw error instanceof UpdateError ? error : new UpdateError('unreachable', { cause: error })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,8 @@ test('links and invite files are read, whatever else is named', () => {
 test('a file that can’t be an invite, or can’t be read, is told of as well, by what there is of it', () => {
   writeFileSync(join(folder, 'film.culvert'), 'x'.repeat(openedLimits.textBytesMax * 3))
   mkdirSync(join(folder, 'folder.culvert'))
-  const texts = textsOfArguments(['film.culvert', 'folder.culvert', 'gone.culvert'], folder)
-  expect(texts.map((text) => text.length)).toEqual([openedLimits.textBytesMax, 0, 0])
+  // Nobody ever writes to it: whoever waits for that, waits for ever.
+  execFileSync('mkfifo', [join(folder, 'pipe.culvert')])
+  const texts = textsOfArguments(['film.culvert', 'folder.culvert', 'gone.culvert', 'pipe.culvert'], folder)
+  expect(texts.map((text) => text.length)).toEqual([openedLimits.textBytesMax, 0, 0, 0])
 })

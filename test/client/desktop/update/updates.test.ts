@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -236,6 +237,13 @@ describe('an update', () => {
     expect(last()).toEqual({ state: 'ready', version: '0.2.0' })
     expect(asked).toEqual([])
     await updates().open(join(given, NAME))
+    expect(last()).toEqual({ state: 'failed', fault: 'damaged' })
+  })
+
+  // Nobody ever writes to it: whoever waits for that, waits for ever.
+  test('is not waited for where it is a pipe that has its name', async () => {
+    execFileSync('mkfifo', [join(folder, DOCUMENT_NAME)])
+    await updates().open(join(folder, DOCUMENT_NAME))
     expect(last()).toEqual({ state: 'failed', fault: 'damaged' })
   })
 

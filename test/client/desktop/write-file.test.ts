@@ -1,0 +1,44 @@
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { replaceProgram, writeDurably } from '../../../client/desktop/write-file.ts'
+import { replaceFile } from '../../../relay/replace-file.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'culvert-write-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+// Whoever may write to the folder would else have another file of the person's, or of root's, written over.
+test.each([
+  ['a file of the app', (file: string) => writeDurably(file, 'new')],
+  ['a file of the relay', (file: string) => replaceFile(file, 'new')],
+  [
+    'a program',
+    (file: string) => {
+      writeFileSync(join(folder, 'brought'), 'new')
+      replaceProgram(file, join(folder, 'brought'))
+      rmSync(join(folder, 'brought'))
+    },
+  ],
+])('%s that is replaced is not written through a link that lies in wait under the name that it has meanwhile', (_what, replace) => {
+  const [file, other] = [join(folder, 'file'), join(folder, 'other')]
+  writeFileSync(file, 'old')
+  writeFileSync(other, 'other', { mode: 0o640 })
+  symlinkSync(other, `${file}.new`)
+  replace(file)
+  expect([readFileSync(file, 'utf8'), readFileSync(other, 'utf8')]).toEqual(['new', 'other'])
+  expect([lstatSync(file).isFile(), statSync(other).mode & 0o777]).toEqual([true, 0o640])
+  expect(readdirSync(folder).sort()).toEqual(['file', 'other'])
+})
+
+test('what an earlier write left half done is in nobody’s way', () => {
+  const file = join(folder, 'file')
+  writeFileSync(`${file}.new`, 'half')
+  writeDurably(file, 'app')
+  writeFileSync(`${file}.new`, 'half')
+  replaceFile(file, 'relay')
+  expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['relay', ['file']])
+})
