@@ -153,9 +153,10 @@ export interface SharedPreview extends Preview {
 /** `text`: this shell has no dialog, and the screen offers it as a download. */
 export type Saved = { readonly manner: 'file' } | { readonly manner: 'download'; readonly name: string; readonly text: string }
 
-/** `folder`: its name, without the path. */
+/** `folder`: its name, without the path. `hasApp`: the installer is in it. */
 export interface Given {
   readonly folder: string
+  readonly hasApp: boolean
 }
 
 export function isCommandName(name: string): name is CommandName {

@@ -1,6 +1,7 @@
 // What the app core asks of the shell that it runs in: Electron's main process, or plain Node for the browser's screens. Every payload and result is plain
 // data that can be cloned, so that the two may live in different processes. Nothing here rejects: a fault is a value.
 import type { Capabilities, Notice, SystemProxyFault, SystemProxyStatus, UpdateStatus } from './app-status.ts'
+import type { Given } from './commands.ts'
 import type { Settings } from './settings.ts'
 
 export interface Shell {
@@ -19,10 +20,7 @@ export interface Shell {
   /** Asks where, and writes. `cancelled`: the person did not want to. */
   readonly saveFile: (file: { readonly name: string; readonly text: string }) => Promise<'saved' | 'cancelled' | 'failed'>
   /** Writes installer, signature and, where it is given, the invite into a folder that the person chooses. */
-  readonly share: (share: {
-    readonly invite?: string
-    readonly language: Settings['language']
-  }) => Promise<{ readonly folder: string } | 'cancelled' | 'failed'>
+  readonly share: (share: { readonly invite?: string; readonly language: Settings['language'] }) => Promise<Given | 'cancelled' | 'failed'>
   /** Each tells how it goes by `AppCore.onShellEvent`. `through`: so that updates come through the session, or not at all. */
   readonly checkUpdate: (through: OwnProxy | undefined) => Promise<void>
   readonly fetchUpdate: (through: OwnProxy | undefined) => Promise<void>

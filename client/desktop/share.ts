@@ -23,13 +23,13 @@ export const INVITE_FILE = 'invite.culvert'
 export const INVITE_PICTURE = 'invite.png'
 export const READ_ME_FILE = 'readme.txt'
 
-/** Nothing that is there is overwritten. Resolves with the new folder's name, or 'failed' with nothing left behind. */
-export async function giveToFriend(gift: Gift): Promise<{ readonly folder: string } | 'failed'> {
+/** Nothing that is there is overwritten. Resolves with the new folder's name and whether the installer is in it, or 'failed' with nothing left behind. */
+export async function giveToFriend(gift: Gift): Promise<{ readonly folder: string; readonly hasApp: boolean } | 'failed'> {
   const folder = await makeFolder(gift.place)
   if (folder === undefined) return 'failed'
   try {
     await fill(folder, gift)
-    return { folder: basename(folder) }
+    return { folder: basename(folder), hasApp: gift.installer !== undefined }
   } catch {
     await rm(folder, { recursive: true, force: true }).catch(() => undefined)
     return 'failed'

@@ -170,8 +170,7 @@ export const en = {
   fault_busy: 'This is under way already. Wait until it is done.',
   fault_unsupported: 'This can’t be done on this computer.',
   fault_no_invite_yet: 'Add an invite first.',
-  fault_no_friend_yet:
-    'There is no invite for a friend now. Stay connected: the network gives some to those who have used it for a few weeks.',
+  fault_no_friend_yet: 'There is no invite for a friend now. Stay connected: the network gives some to those who use it for some weeks.',
   fault_cancelled: 'Nothing was done.',
   fault_no_such_thing: 'This was removed already.',
   fault_not_sent: 'It was not sent. Try again once you are connected.',
@@ -362,6 +361,7 @@ export const en = {
   shareInviteText: 'Your friend then uses your relay. The more people know a relay, the sooner it may be found and blocked.',
   shareStart: 'Choose a folder',
   shareDone: 'Written to the folder “{folder}”.',
+  shareNoApp: 'The app is not in it: send your friend the address where you got Culvert, too.',
   shareUnsupported: 'Only the desktop app can do this. You can send your friend the address where you got Culvert, and an invite.',
 
   // Help

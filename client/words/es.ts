@@ -360,6 +360,7 @@ export const es: Catalog = {
   shareInviteText: 'Su amigo usará entonces su repetidor. Cuanta más gente lo conozca, antes pueden encontrarlo y bloquearlo.',
   shareStart: 'Elegir una carpeta',
   shareDone: 'Escrito en la carpeta «{folder}».',
+  shareNoApp: 'La aplicación no está en ella: envíe también a su amigo la dirección donde consiguió Culvert.',
   shareUnsupported:
     'Solo la aplicación de escritorio puede hacerlo. Puede enviar a su amigo la dirección donde consiguió Culvert, y una invitación.',
   helpTitle: 'Ayuda',

@@ -366,8 +366,8 @@ export const fr: Catalog = {
   shareInviteText: 'Votre ami utilise alors votre relais. Plus de gens le connaissent, plus vite il risque d’être trouvé et bloqué.',
   shareStart: 'Choisir un dossier',
   shareDone: 'Écrit dans le dossier « {folder} ».',
-  shareUnsupported:
-    'Seule l’application de bureau sait le faire. Vous pouvez envoyer à votre ami l’adresse où vous avez obtenu Culvert, et une invitation.',
+  shareNoApp: 'L’application n’y est pas : envoyez aussi à votre ami l’adresse où vous avez obtenu Culvert.',
+  shareUnsupported: 'Seule l’application de bureau le peut. Envoyez à votre ami l’adresse où vous avez obtenu Culvert, et une invitation.',
   helpTitle: 'Aide',
   helpDoes: 'Ce que fait Culvert',
   helpDoes1:

@@ -355,6 +355,7 @@ export const tr: Catalog = {
     'Arkadaşınız o zaman sizin aktarıcınızı kullanır. Bir aktarıcıyı ne kadar çok kişi bilirse o kadar erken bulunup engellenebilir.',
   shareStart: 'Klasör seç',
   shareDone: '“{folder}” klasörüne yazıldı.',
+  shareNoApp: 'Uygulama içinde değil: arkadaşınıza Culvert’ı aldığınız yerin adresini de gönderin.',
   shareUnsupported:
     'Bunu yalnızca masaüstü uygulaması yapabilir. Arkadaşınıza Culvert’ı aldığınız yerin adresini ve bir davet gönderebilirsiniz.',
   helpTitle: 'Yardım',

@@ -342,6 +342,7 @@ export const zh: Catalog = {
   shareInviteText: '朋友将使用你的中继。知道一个中继的人越多，它就越早可能被发现和封锁。',
   shareStart: '选择文件夹',
   shareDone: '已写入文件夹“{folder}”。',
+  shareNoApp: '其中没有应用：请把获取 Culvert 的地址也发给朋友。',
   shareUnsupported: '只有桌面应用能做到。你可以把获取 Culvert 的地址和一个邀请发给朋友。',
   helpTitle: '帮助',
   helpDoes: 'Culvert 做什么',

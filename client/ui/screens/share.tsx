@@ -1,16 +1,17 @@
 // Give to a friend: the installer in a folder, with or without an invite.
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import type { Given } from '../../contract/commands.ts'
 import { faultKey, useUi } from '../context.ts'
 import { Button, Card, Screen, Toggle } from '../parts.tsx'
 
 export function ShareScreen(): JSX.Element {
   const { say, status, send, tell } = useUi()
   const [withInvite, setWithInvite] = useState(false)
-  const [folder, setFolder] = useState<string | undefined>(undefined)
+  const [given, setGiven] = useState<Given | undefined>(undefined)
   const give = async (): Promise<void> => {
     const outcome = await send('giveToFriend', { withInvite })
-    if (outcome.ok) setFolder(outcome.value.folder)
+    if (outcome.ok) setGiven(outcome.value)
     else tell(say(faultKey(outcome.fault)))
   }
   if (!status.capabilities.share) {
@@ -30,7 +31,10 @@ export function ShareScreen(): JSX.Element {
         <Button look="main" onPress={give}>
           {say('shareStart')}
         </Button>
-        <p role="status">{folder !== undefined && say('shareDone', { folder })}</p>
+        <div role="status">
+          {given !== undefined && <p>{say('shareDone', { folder: given.folder })}</p>}
+          {given?.hasApp === false && <p>{say('shareNoApp')}</p>}
+        </div>
       </Card>
     </Screen>
   )

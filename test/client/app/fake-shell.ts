@@ -59,7 +59,7 @@ export class FakeShell implements Shell {
     this.files.push(text)
     return 'saved'
   }
-  readonly share: Shell['share'] = async () => ({ folder: 'culvert-for-a-friend' })
+  readonly share: Shell['share'] = async () => ({ hasApp: true, folder: 'culvert-for-a-friend' })
   readonly checkUpdate = async (): Promise<void> => undefined
   readonly fetchUpdate = async (): Promise<void> => undefined
   readonly openUpdate = async (): Promise<void> => undefined

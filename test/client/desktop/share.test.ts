@@ -63,7 +63,7 @@ function paeth(left: number, up: number, corner: number): number {
 
 describe('what is given to a friend', () => {
   test('is the installer with its document, the invite as a file and a picture, and what to do', async () => {
-    expect(await giveToFriend({ place, language: 'en', invite: INVITE, installer })).toEqual({ folder: 'Culvert' })
+    expect(await giveToFriend({ place, language: 'en', invite: INVITE, installer })).toEqual({ folder: 'Culvert', hasApp: true })
     expect(readdirSync(join(place, 'Culvert')).sort()).toEqual(
       [INVITE_FILE, INVITE_PICTURE, READ_ME_FILE, 'culvert-0.2.0.deb', 'culvert.update'].sort(),
     )
@@ -76,7 +76,7 @@ describe('what is given to a friend', () => {
   })
 
   test('says only what is true of what is there', async () => {
-    await giveToFriend({ place, language: 'en' })
+    expect(await giveToFriend({ place, language: 'en' })).toEqual({ folder: 'Culvert', hasApp: false })
     expect(readdirSync(join(place, 'Culvert'))).toEqual([READ_ME_FILE])
     expect(readMe()).not.toMatch(/invite|\.update|\{file\}/)
     await giveToFriend({ place, language: 'en', invite: `culvert:${'A'.repeat(4_000)}` })
@@ -87,7 +87,7 @@ describe('what is given to a friend', () => {
   test('overwrites nothing', async () => {
     mkdirSync(join(place, 'Culvert'))
     writeFileSync(join(place, 'Culvert', READ_ME_FILE), 'mine')
-    expect(await giveToFriend({ place, language: 'en', invite: INVITE })).toEqual({ folder: 'Culvert 2' })
+    expect(await giveToFriend({ place, language: 'en', invite: INVITE })).toEqual({ folder: 'Culvert 2', hasApp: false })
     expect(readMe()).toBe('mine')
   })
 
