@@ -63,7 +63,7 @@ function addReportCommands(observatory: Command): void {
     .option('--store <file|url>', 'gather what was published from this store again, and compare')
     .option('--json', 'say it as one JSON object', false)
     .action(async (report: string, flags: { key?: string; store?: string; json: boolean }) => {
-      const { verifyReport } = await import('./report/verify.ts')
+      const { verdictLines, verifyReport } = await import('./report/verify.ts')
       const { Publication } = await import('./publication.ts')
       const asked = { report, ...(flags.key !== undefined && { key: flags.key }) }
       const verdicts =
@@ -71,11 +71,7 @@ function addReportCommands(observatory: Command): void {
           ? await verifyReport(asked)
           : await using(flags.store, ({ db }) => verifyReport({ ...asked, publication: new Publication(db) }))
       const isEqual = verdicts.every((verdict) => verdict.isEqual)
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify({ equal: isEqual, verdicts })}\n`
-          : `${verdicts.map(({ isEqual: ok, step, says }) => `${ok ? 'equal    ' : 'DIFFERENT'}  ${step.padEnd(14)}  ${says}`).join('\n')}\n\n${isEqual ? 'All is equal.' : 'It is not equal.'}\n`,
-      )
+      process.stdout.write(flags.json ? `${JSON.stringify({ equal: isEqual, verdicts })}\n` : verdictLines(verdicts))
       if (!isEqual) process.exitCode = 1
     })
   observatory

@@ -29,6 +29,8 @@ export const siteLimits = {
   pdfMs: 60_000,
   /** A report's parts, when they are read to be verified. */
   reportBytesMax: 67_108_864,
+  /** Letters of one sentence about it: two rows that differ, and what each would be. */
+  verdictMax: 800,
   /** Addresses that events are posted to, and how long each may take, how often it is tried, and what is read of its answer. */
   hooksMax: 100,
   hookMs: 10_000,

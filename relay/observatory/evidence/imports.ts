@@ -77,7 +77,7 @@ const READ: Readonly<Record<Format, (row: Readonly<Record<string, unknown>>) => 
     const whose = Array.isArray(asns) && asns.length > 0 ? ' of single networks' : ''
     const says = `Cloudflare Radar noted an outage${whose}: ${plain(outageType)}, ${plain(outageCause)}.`
     const url =
-      typeof linkedUrl === 'string' && /^https:\/\/[a-z0-9.-]+\/[^\s"<>]*$/.test(linkedUrl)
+      typeof linkedUrl === 'string' && /^https:\/\/[a-z0-9.-]+\/[!#-;=?-~]*$/.test(linkedUrl)
         ? linkedUrl
         : 'https://radar.cloudflare.com/outage-center'
     return locations.filter(isCountry).map((country) => ({ country, kind: 'blackout', day, says, url }))

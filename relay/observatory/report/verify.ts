@@ -61,6 +61,13 @@ export async function verifyReport({ report, key, publication }: VerifyOptions):
   return verdicts
 }
 
+/** For a terminal: a report that is made to deceive must not steer it, nor turn the words around. */
+export function verdictLines(verdicts: readonly Verdict[]): string {
+  const plain = (text: string): string => text.slice(0, siteLimits.verdictMax).replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
+  const lines = verdicts.map(({ isEqual, step, says }) => `${isEqual ? 'equal    ' : 'DIFFERENT'}  ${step.padEnd(14)}  ${plain(says)}`)
+  return [...lines, '', verdicts.every(({ isEqual }) => isEqual) ? 'All is equal.' : 'It is not equal.'].map((line) => `${line}\n`).join('')
+}
+
 function signatureVerdict(manifest: Manifest, key: string | undefined): Verdict {
   const step = 'signature'
   if (!isGenuine(manifest)) return { step, isEqual: false, says: 'The signature does not hold: the manifest was changed, or never signed.' }
