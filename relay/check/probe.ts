@@ -1,7 +1,7 @@
 // The questions `check` puts to the network: the page that a visitor gets, and whether this relay's own invite is admitted.
 import { type ClientRequest, get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import { createServer } from 'node:net'
+import { createServer, type LookupFunction } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { BodyReader, type CarrierKind, type ClientHandshake, createClientHandshake, type Invite, ProtocolError } from '#protocol'
@@ -26,12 +26,13 @@ export interface SiteNames {
   readonly hostName: string
 }
 
-/** Asks `at` for the front page of a site. What failed comes back as a code such as ECONNREFUSED, ETIMEDOUT or EPROTO. */
+/** Asks `at` for the front page of a site. What failed comes back as a code such as ECONNREFUSED, ETIMEDOUT or EPROTO. `lookup`: in place of the system's. */
 export function visit(
   at: HostPort,
   { serverName, hostName }: SiteNames,
   secure: boolean,
   limits: CheckLimits = checkLimits,
+  lookup?: LookupFunction,
 ): Promise<Visit | string> {
   const options = {
     host: at.host,
@@ -40,6 +41,7 @@ export function visit(
     headers: { Host: hostName },
     agent: false,
     signal: AbortSignal.timeout(limits.questionMs),
+    ...(lookup && { lookup }),
   } as const
   return new Promise((done) => {
     const request: ClientRequest = secure ? getSecure({ ...options, servername: serverName, rejectUnauthorized: false }) : getPlain(options)

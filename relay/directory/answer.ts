@@ -24,11 +24,19 @@ export interface Shown {
 /** Answers a question with bytes, or with undefined: the stream is reset then. May take its time. */
 export type Answer = (request: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>
 
-/** Answers streams to one target; a question that is longer is refused. */
-export function answerStreams(target: { readonly host: string; readonly port: number }, bytesMax: number, answer: Answer): Documents {
+/**
+ * Answers streams to one target; a question that is longer is refused. Where the answer fails by our own doing, such as a store that can't be reached, the stream
+ * is reset as for what can't be answered, and `onFault` is told.
+ */
+export function answerStreams(
+  target: { readonly host: string; readonly port: number },
+  bytesMax: number,
+  answer: Answer,
+  onFault: (error: unknown) => void = () => undefined,
+): Documents {
   return (stream, { host, port }) => {
     if (host !== target.host || port !== target.port) return false
-    stream.handler = takeQuestion(stream, bytesMax, (request) => reply(stream, request, answer))
+    stream.handler = takeQuestion(stream, bytesMax, (request) => void reply(stream, request, answer, onFault))
     return true
   }
 }
@@ -66,12 +74,12 @@ function takeQuestion(stream: Stream, bytesMax: number, whole: (request: Uint8Ar
   }
 }
 
-async function reply(stream: Stream, request: Uint8Array, answer: Answer): Promise<void> {
+async function reply(stream: Stream, request: Uint8Array, answer: Answer, onFault: (error: unknown) => void): Promise<void> {
   let bytes: Uint8Array | undefined
   try {
     bytes = await answer(request)
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
+    if (!(error instanceof ProtocolError)) onFault(error)
   }
   if (bytes === undefined) return stream.reset(ResetCode.refused)
   // The session frees what it has sent, so each stream has its own.

@@ -5,7 +5,7 @@
 // 3. the relay's first message makes the session                        4. each question is a stream: bytes and an end, both ways
 import { randomBytes } from 'node:crypto'
 import { request as requestHttp } from 'node:http'
-import type { Socket } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import {
   type CarrierEvents,
@@ -40,12 +40,12 @@ export interface Asking {
   close(): void
 }
 
-/** Opens a session by the first of the invite's endpoints that a WebSocket passes. Rejects with an AskError. */
-export async function openAsking(invite: Invite, nowS: number, limits: AskLimits = askLimits): Promise<Asking> {
+/** Opens a session by the first of the invite's endpoints that a WebSocket passes. `lookup`: in place of the system's. Rejects with an AskError. */
+export async function openAsking(invite: Invite, nowS: number, limits: AskLimits = askLimits, lookup?: LookupFunction): Promise<Asking> {
   let failed = new AskError('unreachable')
   for (const endpoint of invite.endpoints.filter(({ carriers }) => carriers.includes('websocket'))) {
     try {
-      return await openBy(endpoint, invite, nowS, limits)
+      return await openBy(endpoint, invite, nowS, limits, lookup)
     } catch (error) {
       if (!(error instanceof AskError)) throw error
       failed = error
@@ -73,9 +73,9 @@ export async function askOnce(
   }
 }
 
-async function openBy(endpoint: Endpoint, invite: Invite, nowS: number, limits: AskLimits): Promise<Asking> {
+async function openBy(endpoint: Endpoint, invite: Invite, nowS: number, limits: AskLimits, lookup?: LookupFunction): Promise<Asking> {
   const signal = AbortSignal.timeout(limits.openMs)
-  const tls = await secure(endpoint, signal)
+  const tls = await secure(endpoint, signal, lookup)
   const handshake = startHandshake(invite, nowS)
   const { socket, head } = await upgrade(tls, endpoint, handshake.cookie, signal)
   return new Promise((resolve, reject) => {
@@ -139,7 +139,7 @@ function asking(drive: Drive, limits: AskLimits): Asking {
   }
 }
 
-function secure(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+function secure(endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
   const cut = endpoint.address.lastIndexOf(':')
   const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
   const port = Number(endpoint.address.slice(cut + 1))
@@ -150,6 +150,7 @@ function secure(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
       servername: endpoint.serverName,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: endpoint.pin === undefined,
+      ...(lookup && { lookup }),
     })
     const fail = (fault: AskFault): void => {
       signal.removeEventListener('abort', onAbort)

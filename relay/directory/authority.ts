@@ -77,6 +77,8 @@ export interface AuthorityOptions {
   readonly examine: (relay: KnownRelay) => Promise<Tested>
   /** Resolves at that time, by nowMs. */
   readonly until: (ms: number) => Promise<void>
+  /** Told of failures of our own while a question is answered. */
+  readonly onFault?: (error: unknown) => void
   readonly limits?: AuthorityLimits
 }
 
@@ -104,7 +106,7 @@ export class Authority {
     const answer = (request: Uint8Array): Promise<Uint8Array | undefined> => this.#answer(request)
     this.documents = anyOf(
       serveDirectory(() => this.#shown),
-      answerStreams(AUTHORITY_TARGET, this.#limits.requestBytesMax, answer),
+      answerStreams(AUTHORITY_TARGET, this.#limits.requestBytesMax, answer, options.onFault),
     )
   }
 
@@ -137,7 +139,8 @@ export class Authority {
     const next = async (): Promise<void> => {
       for (let relay = due.shift(); relay !== undefined; relay = due.shift()) await book.tested(relay.descriptor, await examine(relay))
     }
-    await Promise.all(Array.from({ length: Math.min(examineLimits.atOnceMax, due.length) }, next))
+    const ends = await Promise.allSettled(Array.from({ length: Math.min(examineLimits.atOnceMax, due.length) }, next))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
   /** Descriptors and directories of the others, before a meeting. */

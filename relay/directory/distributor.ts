@@ -53,6 +53,8 @@ export interface DistributorOptions {
   readonly epochs: { readonly fromS: number; readonly lengthS: number }
   /** Ours: by it the directory says which relays are ours to hand out. */
   readonly rootKey: Uint8Array
+  /** Told of failures of our own while a question is answered. */
+  readonly onFault?: (error: unknown) => void
   readonly limits?: DistributorLimits
 }
 
@@ -81,7 +83,9 @@ export class Distributor {
   readonly #options: DistributorOptions
   readonly #limits: DistributorLimits
   readonly #store: HandingStore
-  readonly #handing: Handing
+  #handing: Handing
+  /** What was decided could not be kept, or not surely: it holds no more, and what is kept does. */
+  #mustRecall = false
   #listing: Listing | undefined
   #settledEpoch = -1
   #settling: Promise<void> | undefined
@@ -93,18 +97,17 @@ export class Distributor {
     this.#limits = options.limits ?? distributorLimits
     this.#store = options.book.handing
     this.#handing = handing
-    this.documents = answerStreams(HANDING_TARGET, HANDING_QUESTION_BYTES, (bytes) => this.#take(bytes))
+    this.documents = answerStreams(HANDING_TARGET, HANDING_QUESTION_BYTES, (bytes) => this.#take(bytes), options.onFault)
   }
 
   /** Throws HandingError where what was kept can't be used. */
   static async open(options: DistributorOptions): Promise<Distributor> {
-    const handing = new Handing({ crypto: nodeCrypto, key: handingKey(options.keys) }, await options.book.handing.rows())
-    return new Distributor(options, handing)
+    return new Distributor(options, await recall(options))
   }
 
-  /** To be called now and then: begins the epoch that it is time for. True: one has begun. */
+  /** To be called now and then: begins the epoch that it is time for. True: one has begun. Rejects with what the store says; it is tried again at the next call. */
   async turn(): Promise<boolean> {
-    const isDue = (): boolean => this.#epoch > this.#settledEpoch && this.#options.shown() !== undefined
+    const isDue = (): boolean => (this.#mustRecall || this.#epoch > this.#settledEpoch) && this.#options.shown() !== undefined
     if (!isDue()) return false
     // Whoever asks first in an epoch begins it, and those who ask meanwhile wait for that.
     return this.#inTurn(async () => {
@@ -114,7 +117,12 @@ export class Distributor {
     })
   }
 
+  /** That of the clock, and never one before what was decided last: where the clock was put back, that epoch goes on until its end has come. */
   get #epoch(): number {
+    return Math.max(this.#clockEpoch, this.#handing.epoch)
+  }
+
+  get #clockEpoch(): number {
     const { epochs, nowS } = this.#options
     return Math.max(0, Math.floor((nowS() - epochs.fromS) / epochs.lengthS))
   }
@@ -199,7 +207,7 @@ export class Distributor {
     const listed = [...relays]
       .filter(([relay]) => ours.has(relay) || handedOut.has(relay))
       .map(([relay, { invite }]) => ({ relay, network: networkOf(invite) }))
-    const events = await this.#eventsOf(epoch)
+    const events = await this.#events()
     // What is reported is reported of what was listed when it was handed out.
     if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
     const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
@@ -215,10 +223,10 @@ export class Distributor {
     return new Set(relays.filter(({ fault }) => fault !== '').map(({ descriptor }) => relayName(descriptor.invite)))
   }
 
-  /** Countries whose spares are handed out in this epoch: those that are shut down in a part of it. */
-  async #eventsOf(epoch: number): Promise<ReadonlySet<string>> {
+  /** Countries whose spares are handed out in this epoch: those that are shut down in a part of it, by the clock. */
+  async #events(): Promise<ReadonlySet<string>> {
     const { book, epochs } = this.#options
-    const fromS = epochs.fromS + epoch * epochs.lengthS
+    const fromS = epochs.fromS + this.#clockEpoch * epochs.lengthS
     const shutdowns = await book.shutdowns.during({ fromS, untilS: fromS + epochs.lengthS })
     return new Set(shutdowns.map(({ country }) => country))
   }
@@ -269,19 +277,35 @@ export class Distributor {
     return { word, againS, number: this.#options.shown()?.consensus.number ?? 0, bundle: NOTHING, relays: [], friend: undefined }
   }
 
-  /** Some time in the first part of the next epoch. */
+  /** Some time in the first part of the next epoch of the clock, however far that was put back: nobody is sent away for years. */
   #againS(): number {
     const { epochs, nowS } = this.#options
-    const nextS = epochs.fromS + (this.#epoch + 1) * epochs.lengthS
+    const nextS = epochs.fromS + (this.#clockEpoch + 1) * epochs.lengthS
     return Math.max(1, Math.ceil(nextS - nowS())) + randomInt(Math.max(1, Math.floor(epochs.lengthS * this.#limits.askShare)))
   }
 
-  /** One after the other: what is decided is kept before the next is. */
+  /** One after the other: what is decided is kept before the next is. After a failure we are as if we had just been started. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work)
-    this.#turn = done.catch(() => undefined)
+    const done = this.#turn.then(async () => {
+      if (this.#mustRecall) await this.#recall()
+      return work()
+    })
+    this.#turn = done.catch(() => {
+      this.#mustRecall = true
+    })
     return done
   }
+
+  async #recall(): Promise<void> {
+    this.#handing = await recall(this.#options)
+    this.#settledEpoch = -1
+    this.#mustRecall = false
+  }
+}
+
+/** Throws HandingError. */
+async function recall({ keys, book }: DistributorOptions): Promise<Handing> {
+  return new Handing({ crypto: nodeCrypto, key: handingKey(keys) }, await book.handing.rows())
 }
 
 function handingKey({ privateKey }: RelayKeys): Uint8Array {

@@ -4,9 +4,12 @@
 // 2. the relay's invite is admitted, and the key is right    unreachable, not-admitted, wrong-certificate, impostor, silent
 // 3. the relay's policy is there and signed by it            no-policy
 // 4. bytes come, and how fast                                too-slow
+import { isIP } from 'node:net'
 import { type Descriptor, decodePolicy, type Endpoint, ProtocolError, parseTarget, type Target } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { visit } from '../check/probe.ts'
+import { checkedLookup } from '../dial/checked-lookup.ts'
+import { type AddressPolicy, createAddressPolicy } from '../dial/policy.ts'
 import { type HostPort, parseHostPort } from '../host-port.ts'
 import { checkLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
@@ -19,27 +22,30 @@ const POLICY_TARGET = parseTarget('policy.invalid', 1)
 export const LOAD_TARGET: Target = parseTarget('load.invalid', 1)
 const WEIGHT_MAX = 1_000
 
-/** Never rejects. A weight of 0, with a word for what failed, or how much the relay can carry. */
+/**
+ * Never rejects. A weight of 0, with a word for what failed, or how much the relay can carry. `permits`: whoever is let in names addresses, and an authority
+ * that dialled any would ask the machines of its own network for them.
+ */
 export async function examine(
   { invite, capacityBytesPerS }: Descriptor,
   nowS: number,
+  permits: AddressPolicy,
   asks: AskLimits = askLimits,
   limits: ExamineLimits = examineLimits,
 ): Promise<Tested> {
   const failed = (fault: string): Tested => ({ atS: nowS, weight: 0, fault })
-  const [direct] = invite.endpoints
-  if (direct === undefined) return failed('unreachable')
-  const at = addressOf(direct)
-  if (at === undefined) return failed('unreachable')
-  const site = await visit(at, { serverName: direct.serverName, hostName: direct.hostName }, true, {
-    ...checkLimits,
-    questionMs: asks.openMs,
-  })
+  const endpoints = invite.endpoints.filter((endpoint) => mayDial(addressOf(endpoint), permits))
+  const [direct] = endpoints
+  const at = direct && addressOf(direct)
+  if (direct === undefined || at === undefined || direct !== invite.endpoints[0]) return failed('unreachable')
+  const lookup = checkedLookup(permits)
+  const names = { serverName: direct.serverName, hostName: direct.hostName }
+  const site = await visit(at, names, true, { ...checkLimits, questionMs: asks.openMs }, lookup)
   if (typeof site === 'string') return failed('unreachable')
   if (site.status >= 500 || site.body.length === 0) return failed('no-site')
   let asking: Asking
   try {
-    asking = await openAsking(invite, nowS, asks)
+    asking = await openAsking({ ...invite, endpoints }, nowS, asks, lookup)
   } catch (error) {
     if (error instanceof AskError) return failed(error.fault)
     throw error
@@ -67,6 +73,17 @@ function addressOf({ address }: Endpoint): HostPort | undefined {
     if (error instanceof OperatorError) return undefined
     throw error
   }
+}
+
+/** A name is looked at where it is resolved. */
+function mayDial(at: HostPort | undefined, permits: AddressPolicy): boolean {
+  return at !== undefined && (isIP(at.host) === 0 || permits(at.host))
+}
+
+/** What an authority at `own` dials: what is public; where it is itself at no public address, all of the network in which it is tried. */
+export function openTo(own: string): AddressPolicy {
+  const isPublic = createAddressPolicy([], [])
+  return isIP(own) === 0 || isPublic(own) ? isPublic : () => true
 }
 
 function isPolicy(bytes: Uint8Array | undefined, policyKey: Uint8Array, nowS: number): boolean {

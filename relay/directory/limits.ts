@@ -54,6 +54,8 @@ export const authorityLimits = {
   syncPhases: 2,
   /** After the last phase: signatures are asked for so many times, half a phase apart. */
   noteAsks: 4,
+  /** From one word of failures of our own to the next: a store that is gone fails every question, and they are counted meanwhile. */
+  faultMs: 60_000,
 }
 export type AuthorityLimits = Readonly<typeof authorityLimits>
 

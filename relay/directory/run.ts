@@ -1,7 +1,8 @@
 // `culvert-relay directory run`: an authority from its start to its end. To strangers it is a web site; whoever has its invite may ask it, and nothing is
 // dialled for anyone.
 import { join, resolve } from 'node:path'
-import { decodeCertificate, decodeCharter, decodeInvite, ProtocolError } from '#protocol'
+import { setTimeout as pause } from 'node:timers/promises'
+import { decodeCertificate, decodeCharter, decodeInvite, followCharters, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { loadConfig, loadKeys } from '../config.ts'
 import { makeInvite } from '../invite.ts'
@@ -11,11 +12,15 @@ import { anyOf } from './answer.ts'
 import { Authority, type Mandate, type Met, refuseWrongMandate } from './authority.ts'
 import { Book } from './book.ts'
 import { Distributor } from './distributor.ts'
-import { examine } from './examine.ts'
+import { examine, openTo } from './examine.ts'
+import { Faults } from './faults.ts'
 import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
 import { authorityLimits, distributorLimits } from './limits.ts'
 import { Peers } from './peers.ts'
 import { loadKeyFile } from './signing-key.ts'
+
+/** A longer one is none to a timer. No meeting is so far off, and who waits to test looks again. */
+const WAIT_MS_MAX = 2_147_483_647
 
 export interface DirectoryRunOptions {
   readonly dir: string
@@ -34,9 +39,16 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   process.chdir(dir)
   const book = await Book.open(mandate.settings.store)
   const peers = new Peers()
+  const permits = openTo(config.address.host)
+  const faults = new Faults((fault) =>
+    say(
+      { event: 'fault', ...fault },
+      `Something failed here (${fault.code}), and is tried again. Failures since the start: ${fault.count}.`,
+    ),
+  )
   const authority = await Authority.open({
     mandate: keepingLast(
-      () => loadMandate(dir),
+      () => following(loadMandate(dir)),
       (words) => say({ event: 'folder-refused', words }, `What stands in the folder now is not used: ${words}`),
     ),
     key,
@@ -44,8 +56,9 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
     book,
     nowMs: Date.now,
     ask: (invite, target, request, untilMs) => peers.ask(invite, target, request, untilMs),
-    examine: ({ descriptor }) => examine(descriptor, nowS()),
+    examine: ({ descriptor }) => examine(descriptor, nowS(), permits),
     until,
+    onFault: faults.take,
   })
   const { charter: first } = decodeCharter(mandate.charters[0] as Uint8Array)
   const distributor = await Distributor.open({
@@ -55,6 +68,7 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
     nowS: () => Date.now() / 1_000,
     epochs: { fromS: first.issuedS, lengthS: first.times.epochS },
     rootKey: decodeCertificate(nodeCrypto, mandate.certificate).rootKey,
+    onFault: faults.take,
   })
   const serving = await serve({ config, folder: dir, allow: [], answers: anyOf(authority.documents, distributor.documents) })
   await serving.begin()
@@ -62,9 +76,9 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   await Promise.all([
-    testForever(authority, stop.signal),
-    meetForever(authority, stop.signal, (met) => say(met, describe(met))),
-    handForever(distributor, stop.signal, () => say({ event: 'epoch' }, 'It was decided anew who is handed which relays.')),
+    testForever(authority, stop.signal, faults),
+    meetForever(authority, stop.signal, faults, (met) => say(met, describe(met))),
+    handForever(distributor, stop.signal, faults, () => say({ event: 'epoch' }, 'It was decided anew who is handed which relays.')),
   ])
   peers.close()
   await serving.close()
@@ -73,33 +87,50 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   process.exit(0)
 }
 
-export async function testForever(authority: Authority, signal: AbortSignal): Promise<void> {
+export async function testForever(authority: Pick<Authority, 'test' | 'times'>, signal: AbortSignal, faults: Faults): Promise<void> {
   const test = async (those: 'passing' | 'others'): Promise<void> => {
     while (!signal.aborted) {
-      await authority.test(those)
-      await Promise.race([until(Date.now() + (authority.times.testS * 1_000) / 4), aborted(signal)])
+      await faults.living(() => authority.test(those))
+      await untilOver(Date.now() + (authority.times.testS * 1_000) / 4, signal)
     }
   }
   await Promise.all([test('passing'), test('others')])
 }
 
-export async function meetForever(authority: Authority, signal: AbortSignal, tell: (met: Met) => void): Promise<void> {
+export async function meetForever(
+  authority: Pick<Authority, 'sync' | 'meet' | 'times'>,
+  signal: AbortSignal,
+  faults: Faults,
+  tell: (met: Met) => void,
+): Promise<void> {
   while (!signal.aborted) {
     const { periodS, phaseS } = authority.times
     const roundS = nextRoundS(Date.now() / 1_000, periodS, phaseS * authorityLimits.syncPhases)
-    await Promise.race([until((roundS - phaseS * authorityLimits.syncPhases) * 1_000), aborted(signal)])
+    await untilOver((roundS - phaseS * authorityLimits.syncPhases) * 1_000, signal)
     if (signal.aborted) return
-    await authority.sync()
-    await Promise.race([until(roundS * 1_000), aborted(signal)])
-    if (!signal.aborted) await Promise.race([authority.meet(roundS).then(tell), aborted(signal)])
+    await faults.living(() => authority.sync())
+    await untilOver(roundS * 1_000, signal)
+    if (!signal.aborted) await Promise.race([faults.living(() => authority.meet(roundS).then(tell)), aborted(signal)])
   }
 }
 
-export async function handForever(distributor: Distributor, signal: AbortSignal, tell: () => void): Promise<void> {
+export async function handForever(
+  distributor: Pick<Distributor, 'turn'>,
+  signal: AbortSignal,
+  faults: Faults,
+  tell: () => void,
+): Promise<void> {
   while (!signal.aborted) {
-    if (await distributor.turn()) tell()
-    await Promise.race([until(Date.now() + distributorLimits.turnMs), aborted(signal)])
+    if ((await faults.living(() => distributor.turn())) === true) tell()
+    await untilOver(Date.now() + distributorLimits.turnMs, signal)
   }
+}
+
+/** Throws ProtocolError where a charter does not follow the one before it, or the certificate is none. */
+function following(mandate: Mandate): Mandate {
+  followCharters(nodeCrypto, mandate.charters.map(decodeCharter), mandate.networkId, undefined)
+  decodeCertificate(nodeCrypto, mandate.certificate)
+  return mandate
 }
 
 /** What stands in the folder now; while that can't be used, since somebody is at work on it, what could be used last, and what is wrong is told once. */
@@ -134,8 +165,13 @@ function nowS(): number {
   return Math.floor(Date.now() / 1_000)
 }
 
-function until(ms: number): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, Math.max(0, ms - Date.now())))
+function until(ms: number, signal?: AbortSignal): Promise<void> {
+  return pause(Math.min(Math.max(0, ms - Date.now()), WAIT_MS_MAX), undefined, signal && { signal })
+}
+
+/** At that time, or when all is over. It leaves nothing with the signal: a loop that left something at each turn would fill the memory of an authority. */
+async function untilOver(ms: number, signal: AbortSignal): Promise<void> {
+  await until(ms, signal).catch(() => undefined)
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

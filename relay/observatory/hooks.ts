@@ -3,10 +3,11 @@
 // An address is a name or number that others chose, so it is treated as a stranger's: https only, resolved here, and only public addresses are
 // dialled, the very ones that were checked; no redirect is followed, and what is answered is not read.
 import { createHmac } from 'node:crypto'
-import { lookup as systemLookup } from 'node:dns'
+import type { lookup as systemLookup } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { checkedLookup } from '../dial/checked-lookup.ts'
 import { createAddressPolicy, isPortRefused, nameToAsk } from '../dial/policy.ts'
 import { OperatorError } from '../operator-error.ts'
 import { type SiteLimits, siteLimits } from './site-limits.ts'
@@ -51,7 +52,7 @@ export function readHooks(file: string, limits: SiteLimits = siteLimits): readon
 /** Posts once; whether it was taken. */
 export function createSender(options: SenderOptions = {}): (hook: Hook, body: string) => Promise<boolean> {
   const permits = createAddressPolicy(options.allow ?? [], [])
-  const lookup = checkedLookup(options.lookup ?? systemLookup, permits)
+  const lookup = checkedLookup(permits, options.lookup)
   return (hook, body) => sendOnce(hook, body, { lookup, permits, ca: options.ca, limits: options.limits ?? siteLimits })
 }
 
@@ -94,17 +95,4 @@ function sendOnce({ url, secret }: Hook, body: string, { lookup, permits, ca, li
     sent.on('close', () => resolve(false))
     sent.end(body)
   })
-}
-
-/** Hands on only addresses that may be dialled; a name with none of them fails. What was checked is what is dialled. */
-function checkedLookup(lookup: typeof systemLookup, permits: (address: string) => boolean): LookupFunction {
-  return (name, options, done) => {
-    lookup(name, { all: true, family: options.family === 4 || options.family === 6 ? options.family : 0 }, (error, addresses) => {
-      const open = error === null ? addresses.filter(({ address }) => permits(address)) : []
-      const [first] = open
-      if (first === undefined) done(error ?? Object.assign(new Error('no address of it may be dialled'), { code: 'ENOTFOUND' }), '', 0)
-      else if (options.all === true) done(null, open)
-      else done(null, first.address, first.family)
-    })
-  }
 }

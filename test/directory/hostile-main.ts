@@ -17,6 +17,7 @@ import { loadConfig } from '../../relay/config.ts'
 import { type Shown, serveDirectory } from '../../relay/directory/answer.ts'
 import { Authority, type Mandate } from '../../relay/directory/authority.ts'
 import { Book } from '../../relay/directory/book.ts'
+import { Faults } from '../../relay/directory/faults.ts'
 import { loadMandate, SIGNING_KEY_FILE } from '../../relay/directory/folder.ts'
 import { Peers } from '../../relay/directory/peers.ts'
 import { meetForever, testForever } from '../../relay/directory/run.ts'
@@ -48,9 +49,10 @@ const answerNothing: Documents = (stream) => {
 const serving = await serve({ config, folder: dir, allow: [], answers: harm === 'slow' ? answerNothing : inTurn })
 await serving.begin()
 const stop = new AbortController()
+const faults = new Faults((fault) => console.log(JSON.stringify({ event: 'fault', ...fault })))
 for (const one of new Set([liar, honest])) {
-  void testForever(one, stop.signal)
-  void meetForever(one, stop.signal, () => undefined)
+  void testForever(one, stop.signal, faults)
+  void meetForever(one, stop.signal, faults, () => undefined)
 }
 console.log(JSON.stringify({ event: 'ready' }))
 

@@ -81,6 +81,11 @@ export class Handing {
     if (rows !== undefined) this.#restore(rows)
   }
 
+  /** Of the last settling; of what was kept, at least that in which the youngest group was formed. No settling goes back behind it. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
   /** What an invite is called here. `invite` is what was redeemed: for an invite of several people, with what tells them apart. */
   memberOf(invite: Uint8Array): string {
     const { crypto, key } = this.#options

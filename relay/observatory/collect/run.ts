@@ -3,6 +3,7 @@
 // 1. open the store and the key that opens reports   2. take what relays send   3. release what is due, each hour   4. on SIGTERM: end what is under way
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { codeOf } from '../../fault-code.ts'
 import { OperatorError } from '../../operator-error.ts'
 import { openStore } from '../../store/store.ts'
 import { drawingBelow } from '../privacy/discrete-gaussian.ts'
@@ -82,10 +83,4 @@ function readOrMakeKey(file: string): string {
   } catch (error) {
     throw new OperatorError(`The key ${file} can’t be read or made (${codeOf(error)}).`, { cause: error })
   }
-}
-
-/** Of an error, what tells nothing of anyone. */
-function codeOf(error: unknown): string {
-  const { code, name } = error as NodeJS.ErrnoException
-  return code ?? name
 }

@@ -36,6 +36,8 @@ export class Collector {
     this.#perRelay = new Pace(limits.perRelayMax, limits.relaysMax)
     this.#server = createServer({ requestTimeout: limits.requestMs, headersTimeout: limits.requestMs }, (request, response) => {
       this.#take(request, response).catch((error: unknown) => {
+        // Whoever goes away in the middle of what they send is no failure of ours.
+        if (request.readableAborted) return void response.destroy()
         this.#options.onFault(error)
         answer(response, 503, 'try again')
       })

@@ -42,6 +42,8 @@ export class Desk {
   distributor: Distributor
   /** Root keys of those who hand out by the directories to come. */
   handers: readonly Uint8Array[] = []
+  /** What the distributor told of failures of its own. */
+  readonly faults: unknown[] = []
   readonly #limits: DistributorLimits
   /** To each member, last. */
   readonly #handed = new Map<number, Answer['relays']>()
@@ -64,7 +66,8 @@ export class Desk {
     const epochs = { fromS: NOW_S - EPOCH_S / 2, lengthS: EPOCH_S }
     // Its root key is as good as any other 32 bytes that nobody else has.
     const rootKey = keys.publicKey
-    return Distributor.open({ keys, book, limits, epochs, rootKey, shown: () => desk().shown, nowS: () => desk().nowS })
+    const onFault = (error: unknown): unknown => desk().faults.push(error)
+    return Distributor.open({ keys, book, limits, epochs, rootKey, onFault, shown: () => desk().shown, nowS: () => desk().nowS })
   }
 
   /** As if the authority had been ended and started. */

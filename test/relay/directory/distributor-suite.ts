@@ -261,6 +261,45 @@ export function distributorSuite(newStore: () => string): void {
     expect([await handing.invite('a'), (await handing.invite('c'))?.used]).toEqual([undefined, 0])
   })
 
+  test('a clock that goes back over an epoch ends nothing: newcomers are placed, nobody is sent away for long, and a new run starts', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 12, NOW_S + 100_000_000)
+    await desk.ask(1, INVITE)
+    const trueS = desk.nowS
+    await desk.pass(5_000)
+    expect((await desk.ask(2, INVITE))?.word).toBe('given')
+    desk.nowS = trueS
+    for (const member of [3, 4]) {
+      const answer = await desk.ask(member, INVITE)
+      expect(answer?.word).toBe('given')
+      expect(answer?.againS).toBeLessThan(2 * EPOCH_S)
+      await desk.restart()
+    }
+    expect(desk.faults).toEqual([])
+  })
+
+  test('while the store fails, questions are answered by nothing, and afterwards only what was kept holds: no member, no use of an invite, no relay', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE)
+    await desk.invite(secretOf(7))
+    expect((await desk.ask(7, secretOf(7)))?.word).toBe('given')
+    const gone = new Error('connect ENOSPC')
+    const { keep } = desk.book.handing
+    desk.book.handing.keep = () => Promise.reject(gone)
+    expect(await desk.ask(1, INVITE)).toBeUndefined()
+    desk.nowS += EPOCH_S
+    await expect(desk.distributor.turn()).rejects.toThrow('ENOSPC')
+    expect(await desk.ask(7, secretOf(7))).toBeUndefined()
+    expect(desk.faults).toEqual([gone, gone])
+    desk.book.handing.keep = keep
+    expect((await desk.ask(2, INVITE))?.word).toBe('given')
+    expect((await desk.ask(1, INVITE))?.word).toBe('used-up')
+    expect((await desk.ask(7, secretOf(7)))?.word).toBe('given')
+    const buckets = await desk.bucketsOf([2, 7], INVITE)
+    await desk.restart()
+    expect(await desk.bucketsOf([2, 7], INVITE)).toEqual(buckets)
+  })
+
   test('what was decided is kept whole or not at all', async () => {
     await desk.list(8)
     await desk.invite(INVITE)

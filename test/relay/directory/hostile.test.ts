@@ -1,5 +1,5 @@
 // What one relay, or one of the other authorities, may send that ended an authority, or kept it from its work.
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { createServer } from 'node:tls'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
@@ -18,13 +18,15 @@ import { createCertificate } from '../../../relay/certificate.ts'
 import { visit } from '../../../relay/check/probe.ts'
 import { Authority, type AuthorityOptions } from '../../../relay/directory/authority.ts'
 import { Book } from '../../../relay/directory/book.ts'
-import { examine } from '../../../relay/directory/examine.ts'
+import { examine, openTo } from '../../../relay/directory/examine.ts'
 import { fetchDirectory } from '../../../relay/directory/fetch.ts'
 import { examineLimits } from '../../../relay/directory/limits.ts'
+import { AUTHORITY_TARGET, encodeRegister } from '../../../relay/directory/peer.ts'
 import { keepingLast } from '../../../relay/directory/run.ts'
 import { defaultSettings } from '../../../relay/directory/settings.ts'
 import { OperatorError } from '../../../relay/operator-error.ts'
 import { drawInvite, drawKeys, holdSeveral, makeNetwork, NOW_S } from '../../protocol/directory/network.ts'
+import { putQuestion } from './put-question.ts'
 
 const network = makeNetwork('hostile', 3, 2)
 const [own] = network.authorities
@@ -64,7 +66,32 @@ describe('a relay', () => {
   test.each(['[::::]:443', '1.2.3.4.5:443', 'a_b:443', '-:1', '..:1'])(
     'whose address is %s fails its test, and ends nothing',
     async (address) => {
-      expect(await examine(descriptorOf(drawInvite('misled', address)), NOW_S)).toEqual({ atS: NOW_S, weight: 0, fault: 'unreachable' })
+      const all = openTo('127.0.0.1')
+      expect(await examine(descriptorOf(drawInvite('misled', address)), NOW_S, all)).toEqual({
+        atS: NOW_S,
+        weight: 0,
+        fault: 'unreachable',
+      })
+    },
+  )
+
+  test.each(['127.0.0.1', 'localhost', '[::1]', '[::ffff:127.0.0.1]', '127.1'])(
+    'can’t have an authority at a public address dial %s in its own network; one at none dials the network that it is tried in',
+    async (host) => {
+      let count = 0
+      const server = createTcpServer((socket) => {
+        count++
+        socket.destroy()
+      }).listen(0)
+      closers.push(() => server.close())
+      await new Promise((resolve) => server.once('listening', resolve))
+      const address = `${host}:${(server.address() as AddressInfo).port}`
+      const invite = drawInvite('a probe', address)
+      for (const own of ['www.example.org', '8.8.8.8', '2600::1'])
+        expect(await examine(descriptorOf(invite), NOW_S, openTo(own))).toMatchObject({ weight: 0, fault: 'unreachable' })
+      expect(count).toBe(0)
+      if (host === '127.0.0.1') await examine(descriptorOf(invite), NOW_S, openTo('10.0.0.1'))
+      expect(count > 0).toBe(host === '127.0.0.1')
     },
   )
 
@@ -127,6 +154,16 @@ describe('another authority', () => {
     await authority.sync()
     expect([adopted, authority.shown?.consensus.number, (await book.leaves()).length]).toEqual([1, 3, 3])
   })
+})
+
+test('a store that fails while a relay registers ends nothing, and is told of; the stream is reset', async () => {
+  const faults: unknown[] = []
+  const { authority, book } = await open({ onFault: (error) => faults.push(error) })
+  const gone = new Error('connect ECONNREFUSED')
+  book.knows = () => Promise.reject(gone)
+  const descriptor = encodeDescriptor(descriptorOf(drawInvite('new')), drawKeys('new').sign)
+  expect(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister('', descriptor))).toBeUndefined()
+  expect(faults).toEqual([gone])
 })
 
 test('a folder that is being worked on, and can’t be used meanwhile, leaves what could be used last, and is told of once', () => {

@@ -1,6 +1,7 @@
 // The collector's door: what is too much is turned away before anything is looked at, and what comes meanwhile from others is taken.
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type CollectLimits, collectLimits } from '../../../relay/observatory/collect/limits.ts'
 import { Collector, DAY_PATH, REPORT_PATH } from '../../../relay/observatory/collect/server.ts'
@@ -10,12 +11,16 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close()
 })
 
-async function door(limits: Partial<CollectLimits>, take: () => Promise<'kept'> = () => Promise.resolve('kept')): Promise<string> {
+async function door(
+  limits: Partial<CollectLimits>,
+  take: () => Promise<'kept'> = () => Promise.resolve('kept'),
+  onFault: (error: unknown) => void = () => undefined,
+): Promise<string> {
   const collector = new Collector({
     intake: { takeDay: take, takeReport: take },
     limits: { ...collectLimits, ...limits },
     nowMs: () => nowMs,
-    onFault: () => undefined,
+    onFault,
   })
   open.push(collector)
   return `http://127.0.0.1:${await collector.listen('127.0.0.1', 0)}`
@@ -69,5 +74,20 @@ describe('the collector’s door', () => {
     expect(response.statusCode).toBe(413)
     response.resume()
     sent.destroy()
+  })
+
+  test('whoever goes away in the middle of a body is no failure of its own, and a store that fails is', async () => {
+    const faults: unknown[] = []
+    const gone = new Error('no store')
+    const take = (): Promise<never> => Promise.reject(gone)
+    const url = new URL(DAY_PATH, await door({}, take, (error) => faults.push(error)))
+    expect(await post(url.href, named('A'))).toBe(503)
+    const socket = connect(Number(url.port), url.hostname)
+    socket.write(`POST ${DAY_PATH} HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\nhalf`)
+    // It says that it reads.
+    await once(socket, 'data')
+    socket.destroy()
+    await open.pop()?.close()
+    expect(faults).toEqual([gone])
   })
 })
