@@ -287,6 +287,8 @@ export const alertLimits = {
   /** The same kind again, at the earliest; and in a day, whatever their kinds. */
   sameKindMs: 21_600_000,
   perDayMax: 12,
+  /** After one that could not be delivered. */
+  againMs: 900_000,
   /** A warning must have stood for so long. */
   standsMs: 120_000,
   sendMs: 20_000,

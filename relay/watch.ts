@@ -59,13 +59,18 @@ export class Watch {
     this.#options = options
     const { config, serving, tell, proofs } = options
     const nowMs = (): number => Date.now()
-    this.#caps = new CapClock(config.caps, serving, nowMs, (resting) =>
-      resting === undefined
-        ? tell({ event: 'open' }, 'People are let in again.')
-        : tell(
-            { event: 'resting', because: resting },
-            `Resting: ${resting === 'month' ? 'this month’s volume is used up' : 'out of hours'}.`,
-          ),
+    this.#caps = new CapClock(
+      config.caps,
+      serving,
+      nowMs,
+      (resting) =>
+        resting === undefined
+          ? tell({ event: 'open' }, 'People are let in again.')
+          : tell(
+              { event: 'resting', because: resting },
+              `Resting: ${resting === 'month' ? 'this month’s volume is used up' : 'out of hours'}.`,
+            ),
+      (words) => tell({ event: 'volume-not-kept' }, `${words} After a restart, less of this month’s volume counts as used.`),
     )
     const { acme } = config.tls ?? {}
     this.#renewal =
@@ -131,7 +136,7 @@ export class Watch {
     const { config, version, serving } = this.#options
     return healthOf({
       version,
-      ageMs: Date.now() - (statSync(config.keysFile, { throwIfNoEntry: false })?.mtimeMs ?? 0),
+      ageMs: Date.now() - madeMs(config.keysFile),
       sessions: snapshot.sessions,
       sessionsToday: snapshot.sums.sessionsBegun - this.#midnight(snapshot).sessionsBegun,
       resting: this.#caps.resting,
@@ -192,6 +197,15 @@ const NOTHING: Snapshot['sums'] = {
 
 function dayOf(nowMs: number): string {
   return new Date(nowMs).toISOString().slice(0, 10)
+}
+
+/** 0 where it can't be looked at. */
+function madeMs(file: string): number {
+  try {
+    return statSync(file).mtimeMs
+  } catch {
+    return 0
+  }
 }
 
 /** undefined: the front's, or for root only. */

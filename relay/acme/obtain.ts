@@ -20,8 +20,9 @@ export async function obtainCertificate({ settings, domain, keyPem, accountKeyPe
   await knock(settings.directoryUrl)
   const { default: acme } = await import('acme-client')
   acme.axios.defaults.timeout = acmeLimits.answerMs
+  await usable('The account’s key', () => acme.crypto.getJwk(accountKeyPem))
   const client = new acme.Client({ directoryUrl: settings.directoryUrl, accountKey: accountKeyPem, backoffAttempts: 10 })
-  const [, request] = await acme.crypto.createCsr({ altNames: [domain] }, keyPem)
+  const [, request] = await usable('The certificate’s key', () => acme.crypto.createCsr({ altNames: [domain] }, keyPem))
   const tokens: string[] = []
   try {
     return await client.auto({
@@ -41,6 +42,15 @@ export async function obtainCertificate({ settings, domain, keyPem, accountKeyPe
     throw new OperatorError(`The authority gave no certificate: ${wordsOf(error)}`, { cause: error })
   } finally {
     for (const token of tokens) proofs.delete(token)
+  }
+}
+
+/** What a library says of a key is for its makers, and may hold a part of it. Rejects with an OperatorError. */
+async function usable<T>(key: string, use: () => T | Promise<T>): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    throw new OperatorError(`${key} can’t be used to ask for a certificate: it is damaged, or neither RSA nor ECDSA.`, { cause: error })
   }
 }
 
@@ -68,5 +78,9 @@ export function drawnOf(certificatePem: string): number {
 
 function wordsOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return text.replace(/\s+/g, ' ').trim().slice(0, 300)
+  // An operator's terminal shows them.
+  return text
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim()
+    .slice(0, 300)
 }

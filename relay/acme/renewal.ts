@@ -6,6 +6,7 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { CertificateFiles } from '../config.ts'
+import { codeOf } from '../fault-code.ts'
 import { acmeLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
 import { replaceFile } from '../replace-file.ts'
@@ -37,7 +38,7 @@ export class Renewal {
     this.#timer = setInterval(() => void this.look(proofs), acmeLimits.lookMs).unref()
   }
 
-  /** Gets a certificate where one is due. Never rejects for what an operator or an authority can mend. */
+  /** Gets a certificate where one is due. Never rejects. */
   async look(proofs: Proofs): Promise<void> {
     const { domain, files, settings, accountKeyFile, nowMs } = this.#options
     if (this.#isTrying || nowMs() < this.#nextTryMs) return
@@ -66,10 +67,12 @@ export class Renewal {
 
   #failed(error: unknown): void {
     const { code } = error as NodeJS.ErrnoException
-    if (!(error instanceof OperatorError) && code === undefined) throw error
     const { retryMs, retryMsMax } = acmeLimits
     this.#nextTryMs = this.#options.nowMs() + Math.min(retryMs * 2 ** this.#failureCount++, retryMsMax)
-    this.failure = error instanceof OperatorError ? error.message : `The certificate’s files can’t be read (${code}).`
+    // A relay serves on with the certificate that it has, whatever keeps it from the next.
+    const words =
+      code === undefined ? `No certificate could be asked for (${codeOf(error)}).` : `The certificate’s files can’t be read (${code}).`
+    this.failure = error instanceof OperatorError ? error.message : words
     this.#options.onFailed(this.failure)
   }
 }

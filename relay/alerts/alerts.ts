@@ -1,5 +1,6 @@
 // Tells the operator when something is wrong, by webhook and mail: each kind of warning once, and so seldom that nobody switches it off.
 // An alert holds the warning's sentence and the relay's domain, and no number of guests.
+import { isLoopback } from '../host-port.ts'
 import { alertLimits } from '../limits.ts'
 import type { Health } from '../status/health.ts'
 import type { AlertSettings } from './settings.ts'
@@ -50,6 +51,9 @@ export class Alerts {
         this.failureCount = 0
       } catch {
         this.failureCount++
+        // What is wrong may well be what keeps it from arriving: it is told once that is better, and counts then.
+        this.#sent.set(kind, nowMs - this.#limits.sameKindMs + this.#limits.againMs)
+        this.#dayCount--
       }
     }
   }
@@ -91,6 +95,8 @@ async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { do
     host: url.hostname,
     port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
     secure: url.protocol === 'smtps:',
+    // Whoever is between could take the offer of TLS out, and the password would follow in clear text.
+    requireTLS: url.username !== '' && !isLoopback({ host: url.hostname, port: 0 }),
     connectionTimeout: alertLimits.sendMs,
     socketTimeout: alertLimits.sendMs,
     disableFileAccess: true,

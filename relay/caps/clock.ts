@@ -1,6 +1,7 @@
 // Keeps the operator's caps over time: sums up the month, and lets the relay rest when its volume is used up or its hours are over.
 import { readFileSync } from 'node:fs'
 import { capLimits } from '../limits.ts'
+import { OperatorError } from '../operator-error.ts'
 import { replaceFile } from '../replace-file.ts'
 import type { Snapshot } from '../serve.ts'
 import { type Caps, monthOf, type RestReason, restReason } from './caps.ts'
@@ -20,18 +21,28 @@ export class CapClock {
   readonly #serving: Restable
   readonly #nowMs: () => number
   readonly #onChange: (resting: RestReason | undefined) => void
+  readonly #onFault: (words: string) => void
   readonly #timer: NodeJS.Timeout
   #month: string
   #writtenMs = Number.NEGATIVE_INFINITY
+  #isKept = true
   #countedBytes = 0
   monthBytes: number
   resting: RestReason | undefined
 
-  constructor(caps: Caps, serving: Restable, nowMs: () => number, onChange: (resting: RestReason | undefined) => void) {
+  /** `onFault`: the month's sum can't be written down, in words for the operator; said once, until it can be again. */
+  constructor(
+    caps: Caps,
+    serving: Restable,
+    nowMs: () => number,
+    onChange: (resting: RestReason | undefined) => void,
+    onFault: (words: string) => void,
+  ) {
     this.#caps = caps
     this.#serving = serving
     this.#nowMs = nowMs
     this.#onChange = onChange
+    this.#onFault = onFault
     this.#month = monthOf(nowMs())
     this.monthBytes = readUsage(this.#month)
     this.#timer = setInterval(() => this.look(), capLimits.lookMs).unref()
@@ -67,7 +78,15 @@ export class CapClock {
   #write(nowMs: number): void {
     if (this.#caps.bytesPerMonth === undefined) return
     this.#writtenMs = nowMs
-    replaceFile(USAGE_FILE, `${JSON.stringify({ month: this.#month, bytes: this.monthBytes })}\n`)
+    try {
+      replaceFile(USAGE_FILE, `${JSON.stringify({ month: this.#month, bytes: this.monthBytes })}\n`)
+      this.#isKept = true
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error
+      // A disk that is full ends no relay: its sum is right as long as it runs.
+      if (this.#isKept) this.#onFault(error.message)
+      this.#isKept = false
+    }
   }
 }
 

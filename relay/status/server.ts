@@ -20,7 +20,9 @@ export interface StatusServer {
 
 /** Rejects where even the socket file can't be made. */
 export async function serveStatus(report: () => Report, page: HostPort | undefined): Promise<StatusServer> {
-  const answer = (request: IncomingMessage, response: ServerResponse): void => void respond(request, response, report)
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    // To be looked at must not end a relay.
+    void respond(request, response, report).catch(() => response.destroy())
   const local = makeServer(answer)
   rmSync(STATUS_SOCKET, { force: true })
   const mask = process.umask(0o177)

@@ -129,6 +129,28 @@ describe('an alert', () => {
     expect(sent[0]).toEqual({ domain: 'relay.example', kind: 'unreachable', says: bad.warnings[0]?.says })
   })
 
+  test('that could not be delivered is sent again soon, since what is wrong may be what kept it, and counts once it arrived', async () => {
+    let [nowMs, tries, taken] = [NOW_MS, 0, false]
+    const alerts = new Alerts(
+      'relay.example',
+      () => {
+        tries++
+        return taken ? Promise.resolve() : Promise.reject(new Error('no network'))
+      },
+      () => nowMs,
+    )
+    const pass = async (ms: number): Promise<number> => {
+      nowMs += ms
+      await alerts.look(bad)
+      return tries
+    }
+    expect([await pass(0), await pass(alertLimits.standsMs), await pass(alertLimits.againMs / 2)]).toEqual([0, 1, 1])
+    for (let n = 0; n < alertLimits.perDayMax; n++) expect(await pass(alertLimits.againMs)).toBe(n + 2)
+    taken = true
+    expect(await pass(alertLimits.againMs)).toBe(alertLimits.perDayMax + 2)
+    expect([await pass(alertLimits.againMs), alerts.failureCount]).toEqual([alertLimits.perDayMax + 2, 0])
+  })
+
   test('goes to a webhook as JSON that chat services show, and fails where that does not take it', async () => {
     const bodies: string[] = []
     let status = 200

@@ -82,6 +82,7 @@ const report: Report = makeReport({
   standing,
 })
 
+let makeOne = (): Report => report
 let server: StatusServer
 let port: number
 beforeAll(async () => {
@@ -90,7 +91,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
   port = (probe.address() as AddressInfo).port
   await new Promise((resolve) => probe.close(resolve))
-  server = await serveStatus(() => report, { host: '127.0.0.1', port })
+  server = await serveStatus(() => makeOne(), { host: '127.0.0.1', port })
 })
 afterAll(() => {
   server.close()
@@ -152,6 +153,15 @@ test('the metrics are what Prometheus reads, and as round as the page', async ()
   expect(lines).toContain('culvert_relay_sessions 8')
   expect(lines).toContain('culvert_relay_bytes_sum{direction="down"} 201326592')
   expect(lines).toContain('culvert_relay_state{state="serving"} 1')
+})
+
+test('a report that can’t be made is shown to nobody, and ends nothing', async () => {
+  makeOne = () => {
+    throw new Error('the disk does not answer')
+  }
+  await expect(ask('/')).rejects.toThrow()
+  makeOne = () => report
+  expect((await ask('/')).status).toBe(200)
 })
 
 describe('nothing is shown', () => {
