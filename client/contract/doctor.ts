@@ -7,15 +7,25 @@ import { type WayName, wayPhrase } from './way-name.ts'
 export type WayStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply' | 'carry'
 
 export type WayFault =
+  /** Nothing came in time. */
   | 'timeout'
+  /** Cut in the middle. */
   | 'reset'
+  /** TCP refused (RST to the first packet), or unreachable by ICMP. */
   | 'refused'
+  /** The network has no way there at all, as the operating system says (no interface, no route). */
   | 'no-network'
+  /** The proxy that we go out by is gone or refuses: what lies behind it was not asked, and nothing is known of it. */
   | 'upstream'
+  /** The name has no address. */
   | 'no-name'
+  /** Another certificate than the pinned or vouched one. */
   | 'certificate'
+  /** The right certificate, as far as can be seen, but of another time than this computer’s. */
   | 'clock'
+  /** The site answered as a site. */
   | 'not-admitted'
+  /** An answer that makes no sense, or an edge's error page. */
   | 'answer'
 
 export interface WayReport {

@@ -1,7 +1,7 @@
 // What the engine asks of the machine that it runs on. On Node: platform-node.ts; the desktop app puts Chromium's network stack here.
 import type { Carrier, CarrierEvents, CarrierKind, Endpoint, Random } from '#protocol'
 import type { Reason } from '../contract/status.ts'
-import type { Probe, ProbeResult } from './control/outcome.ts'
+import type { DialStep, Probe, ProbeResult } from './control/outcome.ts'
 
 export interface DialRequest {
   readonly endpoint: Endpoint
@@ -26,9 +26,6 @@ export interface Platform {
   /** What tells this network from others, a byte string that is the same each time; empty when there is no network. */
   network(): Uint8Array
 }
-
-/** How far a dial came before it failed. `reply`: the request was taken, and the first message never came. */
-export type DialStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply'
 
 /** Why a carrier could not be had. */
 export class DialError extends Error {

@@ -4,32 +4,13 @@
 //   dialling → dialled → (rate, heard, late …) → retired | died
 //            → dial-failed
 //            → cancelled                        another attempt of the race was faster
+import type { WayFault, WayStep } from '../../contract/doctor.ts'
 import type { Way } from './way.ts'
 
 /** How far a dial came before it failed. `reply`: the request was taken, and the first message never came. */
-export type DialStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply'
+export type DialStep = Exclude<WayStep, 'carry'>
 
-export type DialFault =
-  /** Nothing came in time. */
-  | 'timeout'
-  /** Cut in the middle. */
-  | 'reset'
-  /** TCP refused (RST to the first packet), or unreachable by ICMP. */
-  | 'refused'
-  /** The network has no way there at all, as the operating system says (no interface, no route). */
-  | 'no-network'
-  /** The proxy that we go out by is gone or refuses: what lies behind it was not asked, and nothing is known of it. */
-  | 'upstream'
-  /** The name has no address. */
-  | 'no-name'
-  /** Another certificate than the pinned or vouched one. */
-  | 'certificate'
-  /** The right certificate, as far as can be seen, but of another time than this computer’s. */
-  | 'clock'
-  /** The site answered as a site. */
-  | 'not-admitted'
-  /** An answer that makes no sense, or an edge's error page. */
-  | 'answer'
+export type DialFault = WayFault
 
 export type Outcome =
   | { readonly kind: 'dialling'; readonly way: Way }

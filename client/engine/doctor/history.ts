@@ -3,7 +3,7 @@
 // A censor that has heard a name often blocks the address for a while, so that the next try does not come so far: the try that came furthest tells the cause,
 // and those after it confirm it.
 import type { WayStep } from '../../contract/doctor.ts'
-import type { DialFault, Outcome } from '../control/outcome.ts'
+import type { Outcome } from '../control/outcome.ts'
 import type { Way } from '../control/way.ts'
 import type { Failed, Tried } from './try-way.ts'
 
@@ -48,7 +48,7 @@ export class History {
     if (ms === undefined) {
       const { step, fault } = seen.failed
       if (step === 'carry') tell({ kind: 'cancelled', way })
-      else tell({ kind: 'dial-failed', way, step, fault: fault as DialFault, afterMs: tookMs })
+      else tell({ kind: 'dial-failed', way, step, fault, afterMs: tookMs })
     } else tell({ kind: 'died', how: failed.fault === 'timeout' ? 'silent' : 'reset', ...carried })
     return ms === undefined && STEPS.indexOf(seen.failed.step) <= STEPS.indexOf(LAST_COMMON_STEP)
   }
