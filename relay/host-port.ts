@@ -37,6 +37,6 @@ export function parseDomain(text: string): string {
 }
 
 /** An address that only this machine can reach. */
-export function isLoopback({ host }: HostPort): boolean {
+export function isLoopback({ host }: Pick<HostPort, 'host'>): boolean {
   return host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }

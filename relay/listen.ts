@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createSecureServer, type Http2SecureServer } from 'node:http2'
 import { createServer as createHopServer } from 'node:https'
-import { type AddressInfo, BlockList, isIP, type Server, type Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TlsOptions } from 'node:tls'
 import { AcceptPacer } from './accept-pacer.ts'
@@ -13,6 +13,7 @@ import type { HttpResponse } from './carriers/http-response.ts'
 import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
 import type { Site, SiteRequest } from './cover/site.ts'
 import { endDeadSessions } from './dead-sessions.ts'
+import { isLoopback } from './host-port.ts'
 import { type AcceptLimits, type ListenLimits, listenLimits } from './limits.ts'
 
 export interface ListenOptions<A> {
@@ -64,7 +65,7 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 
 /** Resolves once bound. Rejects with what binding failed of, or where this Node can't do it, or where a front would be a stranger. */
 export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits = listenLimits): Promise<Listening> {
-  if (options.tls === undefined && options.socketFile === undefined && options.hop === undefined && !isLoopback(options.host))
+  if (options.tls === undefined && options.socketFile === undefined && options.hop === undefined && !isLoopback(options))
     throw new Error('a relay behind a front listens on a loopback address only')
   const { server, vouch } = createListener(options, limits.accept)
   admitUpgrades(server, options, vouch)
@@ -215,11 +216,4 @@ function createFrontedServer(answer: (site: Site) => Site, hop: TlsOptions | und
   return server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   })
-}
-
-function isLoopback(host: string): boolean {
-  const loopback = new BlockList()
-  loopback.addSubnet('127.0.0.0', 8)
-  loopback.addAddress('::1', 'ipv6')
-  return isIP(host) !== 0 && loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4')
 }

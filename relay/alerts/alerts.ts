@@ -96,7 +96,7 @@ async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { do
     port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
     secure: url.protocol === 'smtps:',
     // Whoever is between could take the offer of TLS out, and the password would follow in clear text.
-    requireTLS: url.username !== '' && !isLoopback({ host: url.hostname, port: 0 }),
+    requireTLS: url.username !== '' && !isLoopback({ host: url.hostname }),
     connectionTimeout: alertLimits.sendMs,
     socketTimeout: alertLimits.sendMs,
     disableFileAccess: true,
