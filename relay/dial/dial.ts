@@ -95,26 +95,16 @@ export class Dialer {
     if (place === undefined) return done(ResetCode.denied)
     if ('address' in place) return done({ address: place.address, family: isIP(place.address) as Family })
     const tryIpv6 = (why: ResetCode | undefined): void =>
-      this.#resolver.lookup(
-        place.name,
-        6,
-        (ipv6) => {
-          const { addresses, code } = this.#check(ipv6)
-          if (addresses[0] !== undefined) return done({ address: addresses[0], family: 6 })
-          done(furthest(why, code) ?? ResetCode.nameNotFound)
-        },
-        asker,
-      )
-    this.#resolver.lookup(
-      place.name,
-      4,
-      (ipv4) => {
-        const { addresses, code } = this.#check(ipv4)
-        if (addresses[0] !== undefined) return done({ address: addresses[0], family: 4 })
-        tryIpv6(code)
-      },
-      asker,
-    )
+      this.#resolver.lookup(place.name, 6, asker, (ipv6) => {
+        const { addresses, code } = this.#check(ipv6)
+        if (addresses[0] !== undefined) return done({ address: addresses[0], family: 6 })
+        done(furthest(why, code) ?? ResetCode.nameNotFound)
+      })
+    this.#resolver.lookup(place.name, 4, asker, (ipv4) => {
+      const { addresses, code } = this.#check(ipv4)
+      if (addresses[0] !== undefined) return done({ address: addresses[0], family: 4 })
+      tryIpv6(code)
+    })
   }
 
   /** By which address what is sent to this family leaves; undefined: as the system chooses. */
@@ -138,8 +128,8 @@ export class Dialer {
       if (code !== undefined) race.note(code)
       race.offer(addresses, pendingCount === 0)
     }
-    this.#resolver.lookup(name, 6, take, asker)
-    this.#resolver.lookup(name, 4, take, asker)
+    this.#resolver.lookup(name, 6, asker, take)
+    this.#resolver.lookup(name, 4, asker, take)
   }
 
   /** The addresses of an answer that may be dialled, and why others (or all) may not. */

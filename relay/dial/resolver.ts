@@ -66,7 +66,7 @@ export class Resolver {
    * Looks up one family of a name (as nameToAsk gives it). Calls back exactly once, before it returns when the answer is known. Whoever
    * loses interest ignores the answer: it is kept for the next caller. Names that are slow to come hold up their `asker` alone.
    */
-  lookup(name: string, family: Family, done: (answer: Answer) => void, asker: object = this): void {
+  lookup(name: string, family: Family, asker: object, done: (answer: Answer) => void): void {
     const pinned = this.#pinned(name, family)
     if (pinned !== undefined) return done(pinned)
     const key = `${family}${name}`

@@ -169,7 +169,7 @@ describe('generated spellings', () => {
   test('none that a name resolves to is dialled', () => {
     const sockets = new FakeSockets(() => 'silent')
     let addresses: readonly string[] = []
-    const resolver: Pick<Resolver, 'lookup'> = { lookup: (_name, _family, done) => done({ addresses }) }
+    const resolver: Pick<Resolver, 'lookup'> = { lookup: (_name, _family, _asker, done) => done({ addresses }) }
     const dialer = new Dialer({ allow: [], deny: [], resolver, connect: sockets.connect })
     fc.assert(
       fc.property(fc.array(plain, { minLength: 1, maxLength: 4 }), (answers) => {

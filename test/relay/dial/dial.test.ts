@@ -257,7 +257,7 @@ describe('a name', () => {
     const sockets = fakes('connects')
     const { resolver } = await named(() => ['127.0.0.1'])
     dialer({ resolver, connect: sockets.connect }).dialTcp({ host: 'app.example', port: 80 }, ROOMY, () => expect.fail('called back'))()
-    for (const family of [4, 6] as const) await new Promise((resolve) => resolver.lookup('app.example', family, resolve))
+    for (const family of [4, 6] as const) await new Promise((resolve) => resolver.lookup('app.example', family, {}, resolve))
     expect(sockets.dialled).toEqual([])
   })
 

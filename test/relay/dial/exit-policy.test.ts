@@ -25,7 +25,7 @@ function dialer(settings: Partial<ExitSettings>, lookup: readonly string[] = [])
     allow: ['127.0.0.0/8'],
     deny: [],
     resolver: {
-      lookup: (_name, family, done) => done(family === 4 ? { addresses: lookup } : { addresses: [] }),
+      lookup: (_name, family, _asker, done) => done(family === 4 ? { addresses: lookup } : { addresses: [] }),
     },
     exit: new ExitPolicy({ ...OPEN_EXIT, ...settings }),
   })

@@ -26,13 +26,14 @@ async function setUp(zone: (question: Question, index: number) => Reply, limits:
   const hostsFile = join(folder, 'hosts')
   writeFileSync(hostsFile, hosts)
   const clock = { nowMs: 0 }
+  const anyone = {}
   const resolver = new Resolver({ servers: [dns.address], hostsFile, nowMs: () => clock.nowMs, limits: { ...resolverLimits, ...limits } })
   cleanUps.push(
     () => resolver.close(),
     () => dns.close(),
     () => rmSync(folder, { recursive: true }),
   )
-  return { dns, clock, resolver, lookup: (name, family = 4) => new Promise((resolve) => resolver.lookup(name, family, resolve)) }
+  return { dns, clock, resolver, lookup: (name, family = 4) => new Promise((resolve) => resolver.lookup(name, family, anyone, resolve)) }
 }
 
 describe('what name servers say', () => {
@@ -120,7 +121,7 @@ describe('the cache', () => {
     const { lookup, resolver } = await setUp(changing(60))
     await lookup('a.example')
     let answer: Answer | undefined
-    resolver.lookup('a.example', 4, (given) => {
+    resolver.lookup('a.example', 4, {}, (given) => {
       answer = given
     })
     expect(answer).toEqual({ addresses: ['1.1.1.0'] })
@@ -177,7 +178,7 @@ describe('load', () => {
 
 describe('of several who ask', () => {
   const ask = ({ resolver }: Setup, name: string, asker: object): Promise<Answer> =>
-    new Promise((resolve) => resolver.lookup(name, 4, resolve, asker))
+    new Promise((resolve) => resolver.lookup(name, 4, asker, resolve))
   /** Somebody who asks for names that nobody answers for. */
   async function withSlow(limits: Partial<ResolverLimits>, names: readonly string[]): Promise<{ setup: Setup; slow: Promise<Answer>[] }> {
     const setup = await setUp(
