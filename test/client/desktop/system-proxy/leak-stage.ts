@@ -141,9 +141,9 @@ async function visitUntil(page: Page, url: string, wanted: string | undefined): 
   return visit(page, url)
 }
 
-/** What leaves, to the first packet that names this host: visits it until then, since the browser may still be going its old way. */
+/** What leaves, to the query for this host's IPv4 address, which need not be the first: visits it until then, since the browser may still be going its old way. */
 async function leaveFor(page: Page, capture: Capture, host: string): Promise<readonly string[]> {
-  const leaving = capture.takeUntil(host)
+  const leaving = capture.takeUntil(` A? ${host}`)
   let hasLeft = false
   void leaving.then(() => (hasLeft = true))
   while (!hasLeft) await Promise.race([leaving, visit(page, `http://${host}/`)])

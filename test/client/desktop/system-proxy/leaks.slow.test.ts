@@ -55,6 +55,6 @@ describe.runIf(needs('namespaces', 'chromium', 'dbus', 'gsettings', 'dconf', 'tc
   })
 
   test('goes its old way once the proxy is put back, which shows that these packets would have been seen', () => {
-    expect(scenes.restored.packets.join('\n')).toContain('A? direct.example.')
+    expect(scenes.restored.packets.join('\n')).toContain(' A? direct.example.')
   })
 })
