@@ -6,6 +6,7 @@
 // 4. a worker that ends unasked takes its own sessions along, and another takes its place     #ended
 import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
 import process from 'node:process'
@@ -136,7 +137,7 @@ export class Crew implements Serving {
     this.#isEnding = true
     this.stopListening()
     await Promise.all(
-      this.#live.map(({ child }) => {
+      this.#begun.map(({ child }) => {
         const ended = new Promise((resolve) => child.once('exit', resolve))
         child.disconnect()
         return ended
@@ -145,21 +146,20 @@ export class Crew implements Serving {
     for (const name of readdirSync('.')) if (/^worker-\d+\.sock$/.test(name)) rmSync(name)
   }
 
+  get #begun(): Worker[] {
+    return this.#workers.filter((worker) => worker !== undefined)
+  }
+
   get #live(): Worker[] {
-    return this.#workers.filter((worker) => worker?.isReady === true) as Worker[]
+    return this.#begun.filter(({ isReady }) => isReady)
   }
 
   #readCertificate(): void {
     this.#tls = this.#config.behind === undefined && this.#config.tls ? readTls(this.#config.tls) : undefined
   }
 
-  #start(place: number): Promise<void> {
-    const child = fork(new URL('./worker.ts', import.meta.url), {
-      // As main.ts has it for itself.
-      execArgv: [...process.execArgv, '--max-semi-space-size=1'],
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+  async #start(place: number): Promise<void> {
+    const child = await startProcess()
     const socketFile = `worker-${child.pid}.sock`
     const worker: Worker = { child, socketFile, startedMs: performance.now(), snapshot: EMPTY, socketCount: 0, isReady: false }
     this.#workers[place] = worker
@@ -258,6 +258,22 @@ export function placesFor(network: string, count: number): number[] {
   const score = (place: number): number => createHash('sha256').update(`${network} ${place}`).digest().readUInt32BE(0)
   const places = Array.from({ length: count }, (_, place) => ({ place, score: score(place) }))
   return places.sort((a, b) => b.score - a.score).map(({ place }) => place)
+}
+
+/** Rejects with an OperatorError where the system has nothing left for one more process: Node then either throws, or says `error` and never `exit`. */
+async function startProcess(): Promise<ChildProcess> {
+  try {
+    const child = fork(new URL('./worker.ts', import.meta.url), {
+      // As main.ts has it for itself.
+      execArgv: [...process.execArgv, '--max-semi-space-size=1'],
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    await once(child, 'spawn')
+    return child
+  } catch (error) {
+    throw new OperatorError(`A worker process could not be started (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+  }
 }
 
 const EMPTY: Snapshot = {
