@@ -15,6 +15,8 @@ export const appLimits = {
   stateTextMax: 2_097_152,
   /** Invites in one pasted text. */
   invitesInTextMax: 16,
+  /** Lines that a mail program may have broken one into: 8 kB by 64 letters, and some words around it. */
+  inviteLinesMax: 160,
   /** What a link or file that was opened from outside may hold. */
   openedTextMax: 65_536,
   /** Updates are looked for so often, while connected: as often as their list is made anew. */
