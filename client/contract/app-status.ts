@@ -235,6 +235,8 @@ export type InviteFault =
   /** Whole, and leads nowhere that can be dialled. */
   | 'invite-unusable'
   | 'invite-known'
+  /** A client takes part in one network, and has an invite of another. */
+  | 'invite-other-network'
   | 'invite-too-many'
 
 /** Something to know, shown until it is dismissed or not true any more. */

@@ -148,8 +148,7 @@ export const en = {
   cameraFailed: 'The camera can’t be used. Allow Culvert to use it, or open a picture of the QR code.',
   screenFailed: 'No picture of the screen could be taken. Save the QR code as a picture, and open that.',
   offerTitle: 'An invite was opened',
-  offerText:
-    'A link or file wants to add a relay. Whoever runs it can see which sites you visit. Add it only if you trust the person it came from.',
+  offerText: 'A link or file wants to add a relay. Whoever runs it can see which sites you visit. Add it only if you trust its sender.',
   offerTake: 'Add it',
   offerLeave: 'Don’t add it',
   fault_invite_empty: 'There is nothing here yet. Paste the invite first.',
@@ -161,6 +160,7 @@ export const en = {
   fault_invite_new: 'This invite needs a newer Culvert. Update first.',
   fault_invite_expired: 'By this computer’s clock this invite has expired. If the date is wrong, set it; else ask for a new invite.',
   fault_invite_unusable: 'This invite leads nowhere. Ask whoever gave it to you for another.',
+  fault_invite_other_network: 'You take part in another network already. To change, first remove its invite under “Network”.',
   fault_invite_known: 'You have this invite already.',
   fault_invite_too_many: 'You have as many invites as Culvert can hold. Remove one first.',
 
@@ -357,6 +357,7 @@ export const en = {
   // Give
   shareTitle: 'Give to a friend',
   shareText: 'Writes the installer into a folder, such as on a memory stick, so that a friend needs no download.',
+  shareTextNoApp: 'Writes how to begin, and an invite if you wish, to a folder, as on a memory stick. This copy has no installer.',
   shareInvite: 'Include my invite',
   shareInviteText: 'Your friend then uses your relay. The more people know a relay, the sooner it may be found and blocked.',
   shareStart: 'Choose a folder',
@@ -367,8 +368,7 @@ export const en = {
   // Help
   helpTitle: 'Help',
   helpDoes: 'What Culvert does',
-  helpDoes1:
-    'Your traffic goes to a relay outside, and from there to the sites you visit. On the way it looks like a visit to an ordinary web site.',
+  helpDoes1: 'Your traffic goes to a relay outside, and from there to the sites you visit. On the way it looks like a visit to a web site.',
   helpDoes2: 'When one way is blocked, Culvert moves to another, and what is open stays open.',
   helpDoes3: 'People between you and the relay see neither what you read nor which sites you visit.',
   helpNot: 'What it can’t do',

@@ -37,8 +37,7 @@ export const fr: Catalog = {
   addInvite: 'Ajouter une invitation',
   faultEngineEnded: 'La partie de Culvert qui transporte votre trafic s’est arrêtée. Elle redémarre d’elle-même dans un instant.',
   faultPortTaken: 'Un autre programme utilise le port choisi. Choisissez-en un autre dans les réglages.',
-  faultEngineFailed:
-    'Culvert n’a pas pu démarrer et ne transporte rien. Quittez-le et rouvrez-le ; si cela ne suffit pas, redémarrez l’ordinateur.',
+  faultEngineFailed: 'Culvert n’a pas pu démarrer et ne transporte rien. Quittez-le et rouvrez-le ; sinon, redémarrez l’ordinateur.',
   tries: 'Ce qui est essayé',
   stageDialling: 'en attente d’une réponse',
   stageAnswered: 'son site répond',
@@ -130,8 +129,7 @@ export const fr: Catalog = {
   evidence_domestic_silent: 'Les sites de ce pays ne répondent pas non plus.',
   evidence_domestic_answers: 'Les sites de ce pays répondent.',
   evidence_edges_answer: 'Les relais sont joignables par un CDN.',
-  evidence_portal:
-    'Ce réseau demande d’abord de s’identifier. Faites-le dans un navigateur pendant que Culvert est déconnecté, puis connectez-vous.',
+  evidence_portal: 'Ce réseau demande d’abord de s’identifier. Faites-le dans un navigateur, Culvert déconnecté, puis connectez-vous.',
   evidence_no_network: 'Cet ordinateur n’a pas de réseau.',
   evidence_wrong_clock: 'L’horloge de cet ordinateur se trompe d’environ {time}.',
   inviteTitle: 'Ajouter une invitation',
@@ -167,6 +165,7 @@ export const fr: Catalog = {
   fault_invite_new: 'Cette invitation demande un Culvert plus récent. Mettez-le d’abord à jour.',
   fault_invite_expired: 'Cette invitation a expiré, d’après cet ordinateur. Réglez sa date si elle est fausse ; sinon demandez-en une.',
   fault_invite_unusable: 'Cette invitation ne mène nulle part. Demandez-en une autre à qui vous l’a donnée.',
+  fault_invite_other_network: 'Vous participez déjà à un autre réseau. Pour en changer, retirez d’abord son invitation sous « Réseau ».',
   fault_invite_known: 'Vous avez déjà cette invitation.',
   fault_invite_too_many: 'Culvert ne peut pas tenir plus d’invitations. Retirez-en d’abord une.',
   fault_bad_command: 'Culvert n’a pas compris la saisie : rien n’a changé. Vérifiez qu’il n’y a pas d’erreur, ou raccourcissez.',
@@ -362,6 +361,8 @@ export const fr: Catalog = {
   quit: 'Quitter Culvert',
   shareTitle: 'Offrir à un ami',
   shareText: 'Écrit l’installateur dans un dossier, par exemple sur une clé USB, pour qu’un ami n’ait rien à télécharger.',
+  shareTextNoApp:
+    'Écrit dans un dossier, sur une clé USB par exemple, comment débuter et une invitation. Cette copie est sans installateur.',
   shareInvite: 'Joindre mon invitation',
   shareInviteText: 'Votre ami utilise alors votre relais. Plus de gens le connaissent, plus vite il risque d’être trouvé et bloqué.',
   shareStart: 'Choisir un dossier',
@@ -370,8 +371,7 @@ export const fr: Catalog = {
   shareUnsupported: 'Seule l’application de bureau le peut. Envoyez à votre ami l’adresse où vous avez obtenu Culvert, et une invitation.',
   helpTitle: 'Aide',
   helpDoes: 'Ce que fait Culvert',
-  helpDoes1:
-    'Votre trafic va à un relais au-dehors, et de là aux sites que vous visitez. En chemin, il ressemble à la visite d’un site ordinaire.',
+  helpDoes1: 'Votre trafic va à un relais au-dehors, puis aux sites que vous visitez. En chemin, on dirait la visite d’un site ordinaire.',
   helpDoes2: 'Quand un chemin est bloqué, Culvert passe à un autre, et ce qui est ouvert reste ouvert.',
   helpDoes3: 'Ceux qui sont entre vous et le relais ne voient ni ce que vous lisez ni quels sites vous visitez.',
   helpNot: 'Ce qu’il ne peut pas',

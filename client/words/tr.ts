@@ -157,6 +157,7 @@ export const tr: Catalog = {
   fault_invite_new: 'Bu davet daha yeni bir Culvert ister. Önce güncelleyin.',
   fault_invite_expired: 'Bu bilgisayarın saatine göre davetin süresi dolmuş. Tarih yanlışsa düzeltin; değilse yeni bir davet isteyin.',
   fault_invite_unusable: 'Bu davet hiçbir yere çıkmıyor. Veren kişiden başkasını isteyin.',
+  fault_invite_other_network: 'Zaten başka bir ağdasınız. Değiştirmek için önce “Ağ” altında onun davetini kaldırın.',
   fault_invite_known: 'Bu davet sizde zaten var.',
   fault_invite_too_many: 'Culvert daha fazla davet tutamaz. Önce birini kaldırın.',
   fault_bad_command: 'Culvert girileni anlayamadı, bu yüzden hiçbir şey değişmedi. Yanlış var mı bakın ya da kısaltın.',
@@ -350,6 +351,7 @@ export const tr: Catalog = {
   quit: 'Culvert’tan çık',
   shareTitle: 'Bir arkadaşla paylaş',
   shareText: 'Kurulum dosyasını bir klasöre, örneğin bir USB belleğe yazar; arkadaşınızın indirmesi gerekmez.',
+  shareTextNoApp: 'Bir klasöre, örneğin bir USB belleğe, nasıl başlanacağını ve bir daveti yazar. Bu kopyada kurulum dosyası yok.',
   shareInvite: 'Davetimi de ekle',
   shareInviteText:
     'Arkadaşınız o zaman sizin aktarıcınızı kullanır. Bir aktarıcıyı ne kadar çok kişi bilirse o kadar erken bulunup engellenebilir.',

@@ -8,7 +8,7 @@ import type { Shell } from '../../contract/shell.ts'
 import type { Platform } from '../platform.ts'
 import type { EngineLife } from './engine-life.ts'
 import type { Inquiries } from './inquiries.ts'
-import { keyOf, type ReadInvite, readInvites } from './invites.ts'
+import { isOfOtherNetwork, keyOf, type ReadInvite, readInvites } from './invites.ts'
 import { appLimits } from './limits.ts'
 import type { Notices } from './notices.ts'
 import type { Protection } from './protection.ts'
@@ -49,6 +49,7 @@ function lineExecutors(app: AppParts): Pick<Executors, Line> {
     const { invites } = app.vault.state
     const fresh = read.filter(({ text }) => !invites.some((kept) => kept.text === text))
     if (fresh.length === 0) return failed('invite-known')
+    if (isOfOtherNetwork(fresh, invites)) return failed('invite-other-network')
     // A new invite of a relay, or of a network, takes the place of the old one, wherever that stands.
     const kept = invites.filter((old) => !fresh.some(({ any }) => keyOf(any) === keyOf(old.any)))
     if (kept.length + fresh.length > commandLimits.invitesMax) return failed('invite-too-many')

@@ -23,7 +23,7 @@ export function ShareScreen(): JSX.Element {
   }
   return (
     <Screen title={say('shareTitle')}>
-      <p class="lead">{say('shareText')}</p>
+      <p class="lead">{say(status.capabilities.update ? 'shareText' : 'shareTextNoApp')}</p>
       <Card title={say('navShare')}>
         {status.relays.length > 0 && (
           <Toggle title={say('shareInvite')} text={say('shareInviteText')} isOn={withInvite} onChange={setWithInvite} />

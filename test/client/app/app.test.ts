@@ -31,9 +31,9 @@ function inviteOf(byte: number): string {
   return encodeInvite(invite)
 }
 
-function networkInvite(byte: number, untilS = 2_000_000_000): string {
+function networkInvite(byte: number, untilS = 2_000_000_000, networkId = new Uint8Array(32)): string {
   return encodeNetworkInvite({
-    networkId: new Uint8Array(32),
+    networkId,
     authorityKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
     secret: new Uint8Array(16).fill(byte),
     untilS,
@@ -112,6 +112,17 @@ describe('invites', () => {
     const { app } = await start(new FakeShell())
     const text = inviteOf(1).replace(/.{60}/g, '$&\r\n')
     expect(await app.executors.addInvite({ text })).toMatchObject({ ok: true })
+  })
+
+  test('of another network do not take the place of the one that the person takes part in, pasted or opened', async () => {
+    const { app } = await start(new FakeShell())
+    await app.executors.addInvite({ text: networkInvite(1) })
+    const other = networkInvite(2, undefined, new Uint8Array(32).fill(9))
+    expect(await app.executors.addInvite({ text: other })).toEqual({ ok: false, fault: 'invite-other-network' })
+    app.onShellEvent({ event: 'opened', text: other })
+    expect(await app.executors.answerOffer({ isWanted: true })).toEqual({ ok: false, fault: 'invite-other-network' })
+    await app.executors.removeInvite({ id: app.status.relays[0]?.inviteId ?? '' })
+    expect(await app.executors.addInvite({ text: other })).toMatchObject({ ok: true })
   })
 
   test('of a network is kept beside those of relays, and shows what it leads to; a later one takes its place', async () => {
