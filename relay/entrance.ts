@@ -18,7 +18,7 @@ import type { Site, SiteRequest, SiteResponse } from './cover/site.ts'
 import type { Dialer } from './dial/dial.ts'
 import { type Claim, Gate } from './gate.ts'
 import type { RelayKeys } from './keys.ts'
-import { httpLimits, type SessionLimits, sessionLimits } from './limits.ts'
+import type { HttpLimits, SessionLimits } from './limits.ts'
 import type { Meter } from './meter.ts'
 import { Sessions } from './sessions.ts'
 import type { Documents } from './streams.ts'
@@ -46,7 +46,7 @@ export interface EntranceOptions {
   readonly siblings?: { readonly elsewhere: Elsewhere; readonly registry: Registry; readonly reach: Reach } | undefined
   /** Whether this host is the first of several to ask, by the admission's id; without one it takes as long. */
   readonly ask?: ((id: Uint8Array | undefined) => Promise<boolean>) | undefined
-  readonly limits?: SessionLimits
+  readonly limits: { readonly session: SessionLimits; readonly http: HttpLimits }
   /** Where the operator takes part in the observatory. */
   readonly census?: Census | undefined
 }
@@ -67,28 +67,15 @@ export class Entrance {
   #noted: Uint8Array | undefined
   readonly #nowS: () => number
 
-  constructor({
-    keys,
-    memory,
-    dialer,
-    documents,
-    meter,
-    toll,
-    nowS,
-    site,
-    siblings,
-    ask,
-    limits = sessionLimits,
-    census,
-  }: EntranceOptions) {
+  constructor({ keys, memory, dialer, documents, meter, toll, nowS, site, siblings, ask, limits, census }: EntranceOptions) {
     this.#nowS = nowS
     this.#site = site
     this.#elsewhere = siblings?.elsewhere
     this.#reach = siblings?.reach ?? reachProcess
     this.#ask = ask
-    this.#httpCarriers = new HttpCarriers(httpLimits, siblings?.registry)
+    this.#httpCarriers = new HttpCarriers(limits.http, siblings?.registry)
     const seal = (attached: Uint8Array): Uint8Array => this.#gate.seal(attached, nowS())
-    this.sessions = new Sessions(dialer, documents, seal, meter, toll, limits, siblings?.registry, census)
+    this.sessions = new Sessions(dialer, documents, seal, meter, toll, limits.session, siblings?.registry, census)
     const { sessions } = this
     const inside = {
       get hasRoom() {

@@ -45,7 +45,7 @@ export type ResolverLimits = Readonly<typeof resolverLimits>
 
 /** Sessions: what clients may hold of this relay. */
 export const sessionLimits = {
-  /** About 60 KiB each when idle. */
+  /** SESSION_BYTES each when idle; fewer where that is more than a part of the machine's memory. */
   sessionsMax: 10_000,
   /** A browser with 100 tabs stays under 1,000 streams. */
   streamsMax: 8_192,
@@ -73,12 +73,19 @@ export const sessionLimits = {
   /** How often silence and memory are looked at. */
   sweepMs: 1_000,
   /** Bytes that all sessions together may hold for slow readers (theirs and destinations') and for carriers that are to come; above, sessions end,
-   *  those that wait for a carrier first. */
+   *  those that wait for a carrier first. Less on a machine of less than 2 GiB. */
   heldBytesMax: 536_870_912,
   /** From SIGTERM until streams that are still open are reset. */
   drainMs: 10_000,
 }
 export type SessionLimits = Readonly<typeof sessionLimits>
+
+/** What an idle session costs. */
+export const SESSION_BYTES = 61_440
+
+/** Parts of the machine's memory, of all processes of a relay together. What is left is for Node itself, for what the kernel holds of sockets, and for whatever
+ *  else runs there: with less, the system would end the relay, and all sessions with it, before a limit ends some of them. */
+export const MEMORY_PARTS = { sessions: 0.25, held: 0.25, unread: 0.0625 }
 
 /** Of the files that a process may have open, for sockets to destinations. The rest is for carriers, visitors of the cover site, name servers and files. */
 export const SOCKET_FILES_PART = 0.75
@@ -182,7 +189,7 @@ export const httpLimits = {
   idleMs: 30_000,
   /** Since when a number is missing while later ones wait: as long as a silent peer is borne (SILENCE_MS_MAX). */
   gapMs: 15_000,
-  /** Bodies that came before their turn, of all carriers together. */
+  /** Bodies that came before their turn, of all carriers together; less on a machine of less than 2 GiB. */
   unreadBytesMax: 134_217_728,
   /** From its end until it is forgotten; what it had still to send leaves meanwhile. */
   closeMs: 10_000,

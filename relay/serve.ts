@@ -19,11 +19,10 @@ import { Peers } from './directory/peers.ts'
 import { PolicySource, serveDocuments, serveLoad } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
 import { type RelayKeys, relayIdentity } from './keys.ts'
-import { type SessionLimits, SOCKET_FILES_PART, sessionLimits } from './limits.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { limitsIn, thisRoom } from './machine-limits.ts'
 import { Meter } from './meter.ts'
 import { openCensus } from './observatory/counting/census.ts'
-import { openFilesMax } from './open-files.ts'
 import { OperatorError } from './operator-error.ts'
 import { ReplayLog } from './replay-log.ts'
 import type { Documents } from './streams.ts'
@@ -113,7 +112,7 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const meter = new Meter()
   const toll = new Toll(meter, config.caps)
   const site = config.cover.kind === 'url' ? proxiedSite(config.cover.url) : folderSite(config.cover.folder)
-  const limits = limitsOf(worker?.count ?? 1)
+  const limits = limitsIn(thisRoom(), worker?.count ?? 1)
   const census = openCensus(folder, relayIdentity(keys), () => Date.now())
   const authorities = new Peers()
   const documents = answers ?? relayDocuments(policy, new KeptDirectory(folder), authorities)
@@ -177,16 +176,6 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
       await Promise.all([outer.close(), inner?.close()])
       memory.close()
     },
-  }
-}
-
-/** What this process may hold, as one of so many. */
-function limitsOf(count: number): SessionLimits {
-  const filesMax = openFilesMax() ?? Number.POSITIVE_INFINITY
-  return {
-    ...sessionLimits,
-    heldBytesMax: sessionLimits.heldBytesMax / count,
-    socketsMax: Math.min(sessionLimits.socketsMax, Math.floor(filesMax * SOCKET_FILES_PART)),
   }
 }
 

@@ -1,9 +1,9 @@
 // The machine that the relay runs on, as `check` sees it: names, addresses, clock, limits. An interface, so that tests can be another machine.
 import { execFile } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
-import { networkInterfaces, totalmem } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { type CheckLimits, checkLimits } from '../limits.ts'
-import { openFilesMax } from '../open-files.ts'
+import { thisRoom } from '../machine-limits.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 export interface Machine {
@@ -24,8 +24,7 @@ export function thisMachine(nowMs: number): Machine {
   return {
     nowMs,
     userId: process.getuid?.(),
-    openFilesMax: openFilesMax(),
-    memoryBytes: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    ...thisRoom(),
     addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
     resolve: async (name) => {
       try {
