@@ -279,7 +279,7 @@ export class Sessions {
 
 /** Reports are handed in by streams to the relay itself, as documents are fetched. */
 function withReports(documents: Documents, counted: Counted | undefined): Documents {
-  return counted === undefined ? documents : (stream, target) => counted.serve(stream, target) || documents(stream, target)
+  return counted === undefined ? documents : (stream, target, who) => counted.serve(stream, target) || documents(stream, target, who)
 }
 
 /** A carrier that does not answer, beside one that does, holds up what went out on it: that goes by the other. */

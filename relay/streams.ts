@@ -8,8 +8,8 @@ import type { SessionLimits } from './limits.ts'
 import type { Meter } from './meter.ts'
 import { Association, type Lookups } from './udp.ts'
 
-/** Answers a stream whose target is the relay itself; false: it is not. */
-export type Documents = (stream: Stream, target: Target) => boolean
+/** Answers a stream whose target is the relay itself; false: it is not. `who` stands for the session that asks, wherever something is shared out. */
+export type Documents = (stream: Stream, target: Target, who: object) => boolean
 
 export class Streams {
   readonly #drive: Drive
@@ -41,7 +41,7 @@ export class Streams {
     this.#meter.streamsOpened++
     if (flags.datagrams) return this.#associate(stream)
     if (this.#isFull(target)) return stream.reset(ResetCode.overload)
-    if (this.#documents(stream, target)) return void this.#answered.add(stream)
+    if (this.#documents(stream, target, this.#share)) return void this.#answered.add(stream)
     if (!this.#permits(target)) return stream.reset(ResetCode.overload)
     const splice = new Splice(this.#drive, stream, undefined, () => cancel())
     let cancel = (): void => void this.#waiting.delete(dial)

@@ -21,8 +21,8 @@ export interface Shown {
   readonly roll: Uint8Array
 }
 
-/** Answers a question with bytes, or with undefined: the stream is reset then. May take its time. */
-export type Answer = (request: Uint8Array) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+/** Answers a question of `who` with bytes, or with undefined: the stream is reset then. May take its time. */
+export type Answer = (request: Uint8Array, who: object) => Uint8Array | undefined | Promise<Uint8Array | undefined>
 
 /**
  * Answers streams to one target; a question that is longer is refused. Where the answer fails by our own doing, such as a store that can't be reached, the stream
@@ -34,16 +34,16 @@ export function answerStreams(
   answer: Answer,
   onFault: (error: unknown) => void = () => undefined,
 ): Documents {
-  return (stream, { host, port }) => {
+  return (stream, { host, port }, who) => {
     if (host !== target.host || port !== target.port) return false
-    stream.handler = takeQuestion(stream, bytesMax, (request) => void reply(stream, request, answer, onFault))
+    stream.handler = takeQuestion(stream, bytesMax, (request) => void reply(stream, () => answer(request, who), onFault))
     return true
   }
 }
 
 /** The first that knows the target answers. */
 export function anyOf(...all: readonly Documents[]): Documents {
-  return (stream, target) => all.some((one) => one(stream, target))
+  return (stream, target, who) => all.some((one) => one(stream, target, who))
 }
 
 /** SPEC.md §14.9. undefined: there is no directory here yet. */
@@ -74,10 +74,10 @@ function takeQuestion(stream: Stream, bytesMax: number, whole: (request: Uint8Ar
   }
 }
 
-async function reply(stream: Stream, request: Uint8Array, answer: Answer, onFault: (error: unknown) => void): Promise<void> {
+async function reply(stream: Stream, answer: () => ReturnType<Answer>, onFault: (error: unknown) => void): Promise<void> {
   let bytes: Uint8Array | undefined
   try {
-    bytes = await answer(request)
+    bytes = await answer()
   } catch (error) {
     if (!(error instanceof ProtocolError)) onFault(error)
   }

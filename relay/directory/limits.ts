@@ -86,7 +86,7 @@ export type DistributorLimits = Readonly<typeof distributorLimits>
 
 /** Passing on what members ask an authority. */
 export const passOnLimits = {
-  /** At once: a question is a hundred bytes, and each member of a relay asks once a day. */
+  /** At once: a question is a hundred bytes, and each member of a relay asks once a day. A session may have as many under way as are free. */
   questionsMax: 64,
   answerMs: 30_000,
 }

@@ -40,7 +40,7 @@ if (harm === 'forge') {
 const liar = await open(() => lie(loadMandate(dir)))
 const honest = harm === 'fork' ? await open(() => loadMandate(dir)) : liar
 let turn = 0
-const inTurn: Documents = (stream, target) => (turn++ % 2 === 0 ? liar : honest).documents(stream, target)
+const inTurn: Documents = (stream, target, who) => (turn++ % 2 === 0 ? liar : honest).documents(stream, target, who)
 const answerNothing: Documents = (stream) => {
   const nothing = (): void => undefined
   stream.handler = { onData: nothing, onDatagram: nothing, onOpened: nothing, onFin: nothing, onReset: nothing, onRoom: nothing }
@@ -88,9 +88,9 @@ async function serveForged(): Promise<void> {
     config,
     folder: dir,
     allow: [],
-    answers: (stream, target) => {
+    answers: (stream, target, who) => {
       console.log(JSON.stringify({ event: 'forged' }))
-      return answer(stream, target)
+      return answer(stream, target, who)
     },
   })
   await serving.begin()

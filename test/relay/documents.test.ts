@@ -171,7 +171,7 @@ describe('a stream to the policy’s name', () => {
     const documents = serveDocuments(() => POLICY)
     for (const _ of [1, 2]) {
       const stream = fakeStream()
-      expect(documents(stream, TARGET)).toBe(true)
+      expect(documents(stream, TARGET, {})).toBe(true)
       const [chunk] = stream.queue
       expect([chunk?.buffer.subarray(chunk.start, chunk.end), stream.finQueued]).toEqual([POLICY, true])
       chunk?.buffer.fill(0)
@@ -187,7 +187,7 @@ describe('a stream to the policy’s name', () => {
       ['127.0.0.1', 1],
     ] as const) {
       const stream = fakeStream()
-      expect(documents(stream, parseTarget(host, port))).toBe(false)
+      expect(documents(stream, parseTarget(host, port), {})).toBe(false)
       expect([stream.queuedBytes, stream.finQueued]).toEqual([0, false])
     }
   })
@@ -198,7 +198,7 @@ describe('a stream to the policy’s name', () => {
       (stream: Stream) => stream.handler.onDatagram(TARGET, new Uint8Array(1)),
     ]) {
       const stream = fakeStream()
-      serveDocuments(() => POLICY)(stream, TARGET)
+      serveDocuments(() => POLICY)(stream, TARGET, {})
       bring(stream)
       expect(stream.resetDue).toBeDefined()
     }

@@ -18,7 +18,7 @@ import { passOnLimits } from '../../../relay/directory/limits.ts'
 import { passQuestionsOn } from '../../../relay/directory/pass-on.ts'
 import { drawInvite, hold, makeNetwork, SETTINGS } from '../../protocol/directory/network.ts'
 import { fakeStream } from '../fake-stream.ts'
-import { putQuestion } from './put-question.ts'
+import { putQuestion, putQuestionOf } from './put-question.ts'
 
 const NETWORK = makeNetwork('pass on', 3, 2)
 const [ours, stranger] = [drawInvite('an authority'), drawInvite('nobody’s authority')]
@@ -125,6 +125,22 @@ describe('a relay passes a question on', () => {
     expect(await next).toBeDefined()
   })
 
+  test('of one guest who asks all he can no more than half of those, so that another is answered', async () => {
+    const asked = new Asked()
+    const documents = passQuestionsOn(() => SHOWN, asked)
+    const greedy = {}
+    const waiting = Array.from({ length: passOnLimits.questionsMax }, () =>
+      putQuestionOf(greedy, documents, HANDING_TARGET, questionFor(ours)),
+    )
+    expect(asked.all.length).toBe(passOnLimits.questionsMax / 2)
+    const other = putQuestion(documents, HANDING_TARGET, questionFor(ours))
+    for (const _ of waiting) asked.answer(ANSWER)
+    expect(await other).toBeDefined()
+    const again = putQuestionOf(greedy, documents, HANDING_TARGET, questionFor(ours))
+    asked.answer(ANSWER)
+    expect(await again).toBeDefined()
+  })
+
   test('and leaves streams to other targets alone', () => {
     const documents = passQuestionsOn(() => SHOWN, new Asked())
     for (const [host, port] of [
@@ -132,6 +148,6 @@ describe('a relay passes a question on', () => {
       ['www.handing.invalid', 1],
       ['directory.invalid', 1],
     ] as const)
-      expect(documents(fakeStream(), parseTarget(host, port))).toBe(false)
+      expect(documents(fakeStream(), parseTarget(host, port), {})).toBe(false)
   })
 })

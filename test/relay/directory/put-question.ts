@@ -2,14 +2,23 @@
 import { ResetCode, Stream, type Target } from '#protocol'
 import type { Documents } from '../../../relay/streams.ts'
 
-/** undefined: the stream was reset. */
+/** By somebody who has asked nothing yet. undefined: the stream was reset. */
 export function putQuestion(documents: Documents, target: Target, ...parts: readonly Uint8Array[]): Promise<Uint8Array | undefined> {
+  return putQuestionOf({}, documents, target, ...parts)
+}
+
+export function putQuestionOf(
+  who: object,
+  documents: Documents,
+  target: Target,
+  ...parts: readonly Uint8Array[]
+): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const answered = (one: Stream): void => {
       if (one.finQueued) resolve(Buffer.concat(one.queue.map(({ buffer, start, end }) => buffer.subarray(start, end))))
     }
     const stream = new Stream(1, { ready: answered, due: () => resolve(undefined), consumed: () => undefined }, 262_144)
-    if (!documents(stream, target)) return stream.reset(ResetCode.refused)
+    if (!documents(stream, target, who)) return stream.reset(ResetCode.refused)
     for (const part of parts) {
       stream.unconsumedBytes += part.length
       stream.handler.onData(part, true)
