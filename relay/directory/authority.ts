@@ -266,7 +266,7 @@ export class Authority {
       const received = this.#received.get(name) ?? 0
       const bytes = await this.#askPeer(peer, PeerKind.descriptors, received, untilMs)
       const list = bytes === undefined ? [] : (orUndefined(() => decodeDescriptors(bytes)) ?? [])
-      for (const one of list) await this.#takeDescriptor(one.descriptor)
+      for (const one of list) await this.#takeDescriptor(one.descriptor, name)
       const last = list.at(-1)?.received ?? received
       if (last <= received) return
       this.#received.set(name, last)
@@ -274,9 +274,9 @@ export class Authority {
   }
 
   /** False: it is no descriptor, or no younger one. */
-  async #takeDescriptor(bytes: Uint8Array): Promise<boolean> {
+  async #takeDescriptor(bytes: Uint8Array, source: string): Promise<boolean> {
     const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, this.#options.nowMs() / 1_000))
-    return descriptor !== undefined && this.#options.book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes)
+    return descriptor !== undefined && this.#options.book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
   }
 
   async #catchUp(peer: Invite, untilMs: number): Promise<void> {
@@ -343,14 +343,16 @@ export class Authority {
     const nowS = nowMs() / 1_000
     const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, nowS))
     if (descriptor === undefined) return 'bad-descriptor'
+    let source = ''
     if (!(await book.knows(descriptor))) {
       const join = readCode(code)
       const isOurs = join !== undefined && compareBytes(join.networkId, this.#known.networkId) === 0
       if (!isOurs || memberOf(this.#charter, join.certificate.rootKey) === undefined) return 'bad-code'
       if (join.untilS <= nowS) return 'old-code'
       if (!(await book.useJoin(encodeHex(join.id), join.uses, descriptor))) return 'used-code'
+      source = encodeHex(join.certificate.rootKey)
     }
-    await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes)
+    await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
     return ''
   }
 }

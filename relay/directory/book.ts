@@ -1,12 +1,12 @@
 // What an authority keeps: relays and how they fared in its own tests, join codes that were used, the log, and the directory of now. One store, by kysely.
 // A relay stands here with its descriptor, which holds its address: this is the file that must not be lost to others (docs/DIRECTORY.md).
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { type Descriptor, decodeDescriptor, encodeHex, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { Schema, Step } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { HANDING, HandingStore, type HandingTables } from './handing-store.ts'
-import { authorityLimits } from './limits.ts'
+import { type AuthorityLimits, authorityLimits } from './limits.ts'
 import { SHUTDOWNS, Shutdowns, type ShutdownTables } from './shutdowns.ts'
 
 export interface BookTables extends HandingTables, ShutdownTables {
@@ -24,6 +24,8 @@ export interface BookTables extends HandingTables, ShutdownTables {
     passed_s: number
     weight: number
     fault: string
+    /** Who brought it first. */
+    source: string
   }
   directory_joins: { code: string; relay: string }
   directory_log: { number: number; leaf: Uint8Array }
@@ -65,7 +67,17 @@ const RELAYS: Step = {
   },
 }
 
-export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS] }
+const SOURCES: Step = {
+  name: '0004-sources',
+  up: async (db: AnyDb) =>
+    db.schema
+      .alterTable('directory_relays')
+      .addColumn('source', 'text', (made) => made.notNull().defaultTo(''))
+      .execute(),
+  down: async (db: AnyDb) => db.schema.alterTable('directory_relays').dropColumn('source').execute(),
+}
+
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES] }
 
 export interface KnownRelay {
   readonly descriptor: Descriptor
@@ -88,25 +100,30 @@ export class Book {
   readonly store: Store<BookTables>
   readonly handing: HandingStore
   readonly shutdowns: Shutdowns
+  readonly #limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>
 
-  private constructor(store: Store<BookTables>) {
+  private constructor(store: Store<BookTables>, limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>) {
     this.store = store
+    this.#limits = limits
     // A store of more tables is one of these.
     this.handing = new HandingStore(store as unknown as Store<HandingTables>)
     this.shutdowns = new Shutdowns(store as unknown as Store<ShutdownTables>)
   }
 
   /** `where`: a file, `:memory:`, or a URL of PostgreSQL. Throws StoreError. */
-  static async open(where: string): Promise<Book> {
-    return new Book(await openStore<BookTables>(where, DIRECTORY))
+  static async open(where: string, limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'> = authorityLimits): Promise<Book> {
+    return new Book(await openStore<BookTables>(where, DIRECTORY), limits)
   }
 
   close(): Promise<void> {
     return this.store.close()
   }
 
-  /** Takes a descriptor in, if it is younger than the one there is. False: it is not, or there are too many relays. Those that are long gone make room. */
-  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array): Promise<boolean> {
+  /**
+   * Takes a descriptor in, if it is younger than the one there is. False: it is not, or there are too many relays, of `source` or in all: each source may have
+   * brought as many as are still free, as with Portions. Those that are long gone make room.
+   */
+  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array, source: string): Promise<boolean> {
     const relay = nameOf(descriptor)
     const { db } = this.store
     return db.transaction().execute(async (within) => {
@@ -117,13 +134,9 @@ export class Book {
         .selectFrom('directory_relays')
         .select(({ fn }) => [fn.max('received').as('last')])
         .executeTakeFirstOrThrow()
-      const goneS = descriptor.issuedS - authorityLimits.forgetRelayS
+      const goneS = descriptor.issuedS - this.#limits.forgetRelayS
       await within.deleteFrom('directory_relays').where('expires_s', '<', goneS).where('relay', '!=', relay).execute()
-      const { count } = await within
-        .selectFrom('directory_relays')
-        .select(({ fn }) => [fn.countAll().as('count')])
-        .executeTakeFirstOrThrow()
-      if (known === undefined && Number(count) >= authorityLimits.relaysMax) return false
+      if (known === undefined && !(await this.#hasRoom(within, source))) return false
       const said = {
         commitment,
         descriptor: bytes,
@@ -134,11 +147,18 @@ export class Book {
       if (known === undefined)
         await within
           .insertInto('directory_relays')
-          .values({ relay, ...said, tested_s: 0, passed_s: 0, weight: 0, fault: '' })
+          .values({ relay, ...said, tested_s: 0, passed_s: 0, weight: 0, fault: '', source })
           .execute()
       else await within.updateTable('directory_relays').set(said).where('relay', '=', relay).execute()
       return true
     })
+  }
+
+  async #hasRoom(within: Transaction<BookTables>, source: string): Promise<boolean> {
+    const counted = within.selectFrom('directory_relays').select(({ fn }) => [fn.countAll().as('count')])
+    const all = await counted.executeTakeFirstOrThrow()
+    const own = await counted.where('source', '=', source).executeTakeFirstOrThrow()
+    return Number(own.count) < this.#limits.relaysMax - Number(all.count)
   }
 
   async knows(descriptor: Descriptor): Promise<boolean> {

@@ -38,7 +38,7 @@ export const charterTimes: Times = {
 
 /** The authority. */
 export const authorityLimits = {
-  /** Relays that are known here; a descriptor of a kilobyte each. */
+  /** Relays that are known here, a descriptor of a kilobyte each; of those who bring them, each may have brought as many as are free. */
   relaysMax: 65_535,
   /** After its last descriptor ran out: one that comes back sooner needs no new code. */
   forgetRelayS: 2_592_000,

@@ -30,7 +30,12 @@ async function take(name: string, issuedS: number): Promise<Descriptor> {
     expiresS: issuedS + 2 * DAY_S,
     invite,
   } as const
-  const isTaken = await book.take(descriptor, encodeHex(commitmentOf(invite)), encodeDescriptor(descriptor, drawKeys(name).sign))
+  const isTaken = await book.take(
+    descriptor,
+    encodeHex(commitmentOf(invite)),
+    encodeDescriptor(descriptor, drawKeys(name).sign),
+    'a source',
+  )
   expect(isTaken).toBe(true)
   return descriptor
 }

@@ -81,7 +81,7 @@ export class Desk {
     for (const [n, invite] of invites.entries()) {
       const descriptor = { ...DESCRIPTOR, issuedS: NOW_S - 60, expiresS: NOW_S + 200_000, invite }
       const bytes = encodeDescriptor(descriptor, drawKeys(`relay ${n}`).sign)
-      await this.book.take(descriptor, encodeHex(commitmentOf(invite)), bytes)
+      await this.book.take(descriptor, encodeHex(commitmentOf(invite)), bytes, 'a source')
     }
     const verdicts = invites.map((invite) => ({ commitment: commitmentOf(invite), weight: 10 }))
     verdicts.sort((a, b) => compareBytes(a.commitment, b.commitment))

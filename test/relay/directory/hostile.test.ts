@@ -10,6 +10,7 @@ import {
   encodeDescriptor,
   encodeHex,
   encodeRoll,
+  equalBytes,
   firstKnown,
   type Invite,
   trimBundle,
@@ -20,8 +21,9 @@ import { Authority, type AuthorityOptions } from '../../../relay/directory/autho
 import { Book } from '../../../relay/directory/book.ts'
 import { examine, openTo } from '../../../relay/directory/examine.ts'
 import { fetchDirectory } from '../../../relay/directory/fetch.ts'
-import { examineLimits } from '../../../relay/directory/limits.ts'
-import { AUTHORITY_TARGET, encodeRegister } from '../../../relay/directory/peer.ts'
+import { encodeJoinCode } from '../../../relay/directory/join-code.ts'
+import { type AuthorityLimits, authorityLimits, examineLimits } from '../../../relay/directory/limits.ts'
+import { AUTHORITY_TARGET, encodeDescriptors, encodeRegister, PeerKind } from '../../../relay/directory/peer.ts'
 import { keepingLast } from '../../../relay/directory/run.ts'
 import { defaultSettings } from '../../../relay/directory/settings.ts'
 import { OperatorError } from '../../../relay/operator-error.ts'
@@ -38,8 +40,11 @@ function descriptorOf(invite: Invite): Descriptor {
   return { ...more, issuedS: NOW_S - 60, expiresS: NOW_S + 86_400, invite }
 }
 
-async function open(more: Partial<AuthorityOptions> = {}): Promise<{ readonly authority: Authority; readonly book: Book }> {
-  const book = await Book.open(':memory:')
+async function open(
+  more: Partial<AuthorityOptions> = {},
+  limits: Partial<AuthorityLimits> = {},
+): Promise<{ readonly authority: Authority; readonly book: Book }> {
+  const book = await Book.open(':memory:', { ...authorityLimits, ...limits })
   closers.push(() => book.close())
   const settings = { ...defaultSettings('authority-0', []), peers: [drawInvite('one peer'), drawInvite('another peer')] }
   const authority = await Authority.open({
@@ -58,7 +63,7 @@ async function open(more: Partial<AuthorityOptions> = {}): Promise<{ readonly au
 
 async function take(book: Book, name: string): Promise<Descriptor> {
   const descriptor = descriptorOf(drawInvite(name))
-  await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), encodeDescriptor(descriptor, drawKeys(name).sign))
+  await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), encodeDescriptor(descriptor, drawKeys(name).sign), 'a source')
   return descriptor
 }
 
@@ -153,6 +158,62 @@ describe('another authority', () => {
     }
     await authority.sync()
     expect([adopted, authority.shown?.consensus.number, (await book.leaves()).length]).toEqual([1, 3, 3])
+  })
+})
+
+describe('an authority that brings relays without end', () => {
+  const RELAYS_MAX = 8
+  const described = (name: string): Uint8Array => encodeDescriptor(descriptorOf(drawInvite(name)), drawKeys(name).sign)
+  const flood = Array.from({ length: 2 * RELAYS_MAX }, (_, n) => described(`flood ${n}`))
+  const [, other, third] = network.authorities
+
+  async function register(
+    { authority }: Awaited<ReturnType<typeof open>>,
+    by: typeof other,
+    id: number,
+    descriptor: Uint8Array,
+  ): Promise<void> {
+    if (by === undefined) throw new Error('the network has fewer authorities')
+    const code = encodeJoinCode(
+      {
+        networkId: network.networkId,
+        id: new Uint8Array(8).fill(id),
+        untilS: NOW_S + 3_600,
+        uses: 1_000,
+        certificateBytes: by.certificate,
+        authorities: [],
+      },
+      by.signing.sign,
+    )
+    expect(String(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(code, descriptor)))).toBe('')
+  }
+
+  test('in answers before a meeting takes half of the room at most, and those that relays bring themselves are taken', async () => {
+    const given = encodeDescriptors(flood.map((descriptor, n) => ({ received: n + 1, descriptor })))
+    const floods = drawInvite('one peer')
+    const desk = await open(
+      {
+        ask: (invite, target, request) =>
+          Promise.resolve(
+            equalBytes(invite.relayKey, floods.relayKey) && target.host === AUTHORITY_TARGET.host && request[0] === PeerKind.descriptors
+              ? given
+              : undefined,
+          ),
+      },
+      { relaysMax: RELAYS_MAX },
+    )
+    await desk.authority.sync()
+    expect(await desk.book.relays(NOW_S)).toHaveLength(RELAYS_MAX / 2)
+    await register(desk, third, 1, described('honest'))
+    expect(await desk.book.knows(descriptorOf(drawInvite('honest')))).toBe(true)
+  })
+
+  test('by join codes of its own takes half of the room at most, whatever their number', async () => {
+    const desk = await open({}, { relaysMax: RELAYS_MAX })
+    for (const [n, descriptor] of flood.entries()) await register(desk, other, n, descriptor)
+    expect(await desk.book.relays(NOW_S)).toHaveLength(RELAYS_MAX / 2)
+    await register(desk, third, 1, described('honest'))
+    expect(await desk.book.knows(descriptorOf(drawInvite('honest')))).toBe(true)
   })
 })
 
