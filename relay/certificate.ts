@@ -9,7 +9,7 @@ import {
   sign,
   X509Certificate,
 } from 'node:crypto'
-import { rootCertificates } from 'node:tls'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import forge from 'node-forge'
 
 /** A certificate (with its chain, if it has one) and its private key, both PEM. */
@@ -74,6 +74,7 @@ export function certificateFault(pair: CertificatePair, domain: string, nowMs: n
   const key = readKey(pair.key)
   if (key === undefined) return 'the key file is not a PEM private key without passphrase'
   if (!certificate.checkPrivateKey(key)) return 'the key does not belong to the certificate'
+  if (!canBeShown(pair)) return 'the certificate file holds more than certificates'
   if (certificate.checkHost(domain, { subject: 'never' }) === undefined) return `the certificate is not for ${domain}`
   const daysLeft = certificateDaysLeft(pair.certificate, nowMs)
   if (daysLeft <= 0) return `the certificate expired ${Math.ceil(-daysLeft)} day(s) ago`
@@ -84,6 +85,16 @@ export function certificateFault(pair: CertificatePair, domain: string, nowMs: n
 /** Days until the leaf expires; negative when it has. */
 export function certificateDaysLeft(certificatePem: string, nowMs: number): number {
   return (Date.parse(new X509Certificate(certificatePem).validTo) - nowMs) / DAY_MS
+}
+
+/** Whether all of it can be served, the rest of the chain as well. */
+function canBeShown({ certificate, key }: CertificatePair): boolean {
+  try {
+    createSecureContext({ cert: certificate, key })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function issue(domain: string, privateKey: KeyObject, nowMs: number): CertificatePair {

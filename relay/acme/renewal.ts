@@ -5,6 +5,7 @@
 // 3. a failure waits twice as long as the one before it: authorities count them                #failed
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
+import { certificateFault } from '../certificate.ts'
 import type { CertificateFiles } from '../config.ts'
 import { codeOf } from '../fault-code.ts'
 import { acmeLimits } from '../limits.ts'
@@ -50,6 +51,9 @@ export class Renewal {
       const accountKeyPem = readFileSync(accountKeyFile, 'utf8')
       const keyPem = readFileSync(files.keyFile, 'utf8')
       const chain = await obtainCertificate({ settings, domain, keyPem, accountKeyPem }, proofs)
+      // Whatever came takes the place of one that works: a relay with a file that it can't show would not start again.
+      const fault = certificateFault({ certificate: chain, key: keyPem }, domain, nowMs())
+      if (fault !== undefined) throw new OperatorError(`The authority gave what can’t be used: ${fault}.`)
       replaceFile(files.certificateFile, chain)
       this.#failureCount = 0
       this.failure = undefined

@@ -126,7 +126,8 @@ export class Crew implements Serving {
 
   useCertificate(): void {
     this.#readCertificate()
-    for (const worker of this.#live) if (this.#tls) tell(worker, { kind: 'certificate', tls: this.#tls })
+    // Those that don't serve yet as well: they were told of the one before.
+    for (const worker of this.#begun) if (this.#tls) tell(worker, { kind: 'certificate', tls: this.#tls })
   }
 
   stopListening(): void {

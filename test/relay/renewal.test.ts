@@ -1,13 +1,13 @@
 // A relay that can't ask for its next certificate serves on with the one that it has, and its operator is told why.
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Renewal } from '../../relay/acme/renewal.ts'
-import { createCertificate } from '../../relay/certificate.ts'
+import { type CertificatePair, createCertificate, renewCertificate } from '../../relay/certificate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-renewal-'))
 const authority = createServer((_request, response) => response.end('{}'))
@@ -17,15 +17,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
 const ED25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
-test.each([
-  ['of a kind that no authority takes', ED25519, undefined],
-  ['that is damaged', ED25519.replace('MC4', 'MC5'), undefined],
-  ['that is none', 'no key', undefined],
-  ['of its account that is none', undefined, 'no key'],
-])('a key %s ends nothing: it is told of in words that hold nothing of it', async (_kind, keyPem, accountKeyPem) => {
-  const { certificate, key } = createCertificate('relay.example', Date.now())
+/** A folder's certificate and key, and a renewal of them by an authority; what it tells is kept. */
+function renewalOf(directoryUrl: string, pair: CertificatePair, accountKeyPem?: string) {
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text)
     return join(folder, name)
@@ -35,15 +34,12 @@ test.each([
   if (accountKeyPem !== undefined) file('account.key', accountKeyPem)
   const told: string[] = []
   const proofs = new Map<string, string>()
+  const files = { certificateFile: file('relay.pem', pair.certificate), keyFile: file('relay.key', pair.key), made: true, acme: undefined }
   const renewal = new Renewal(
     {
       domain: 'relay.example',
-      files: { certificateFile: file('relay.pem', certificate), keyFile: file('relay.key', keyPem ?? key), made: true, acme: undefined },
-      settings: {
-        directoryUrl: `http://127.0.0.1:${(authority.address() as AddressInfo).port}/`,
-        email: undefined,
-        listen: { host: '127.0.0.1', port: 0 },
-      },
+      files,
+      settings: { directoryUrl, email: undefined, listen: { host: '127.0.0.1', port: 0 } },
       accountKeyFile,
       nowMs: Date.now,
       onRenewed: () => told.push('renewed'),
@@ -51,9 +47,72 @@ test.each([
     },
     proofs,
   )
-  await renewal.look(proofs)
+  return { renewal, told, certificateFile: files.certificateFile, look: () => renewal.look(proofs) }
+}
+
+test.each([
+  ['of a kind that no authority takes', ED25519, undefined],
+  ['that is damaged', ED25519.replace('MC4', 'MC5'), undefined],
+  ['that is none', 'no key', undefined],
+  ['of its account that is none', undefined, 'no key'],
+])('a key %s ends nothing: it is told of in words that hold nothing of it', async (_kind, keyPem, accountKeyPem) => {
+  const { certificate, key } = createCertificate('relay.example', Date.now())
+  const { renewal, told, look } = renewalOf(urlOf(authority), { certificate, key: keyPem ?? key }, accountKeyPem)
+  await look()
   renewal.close()
   const whose = accountKeyPem === undefined ? 'The certificate’s key' : 'The account’s key'
   expect(told).toEqual([`${whose} can’t be used to ask for a certificate: it is damaged, or neither RSA nor ECDSA.`])
   expect(renewal.failure).toBe(told[0])
+})
+
+/** An authority that asks for no proof, and gives this certificate (RFC 8555, as far as an order goes). */
+function givingAuthority(chain: string): Server {
+  const server = createServer((request, response) => {
+    const at = urlOf(server)
+    const answers: Readonly<Record<string, object>> = {
+      '/': { newNonce: `${at}nonce`, newAccount: `${at}account`, newOrder: `${at}order` },
+      '/account': { status: 'valid' },
+      '/order': { status: 'ready', authorizations: [], finalize: `${at}finalize` },
+      '/finalize': { status: 'valid', certificate: `${at}certificate` },
+    }
+    request.resume()
+    const path = request.url ?? ''
+    const isMade = path === '/account' || path === '/order'
+    response.writeHead(isMade ? 201 : 200, {
+      'Replay-Nonce': 'bm9uY2U',
+      'Content-Type': path === '/certificate' ? 'application/pem-certificate-chain' : 'application/json',
+      Location: `${at}${path.slice(1)}`,
+    })
+    response.end(path === '/certificate' ? chain : JSON.stringify(answers[path] ?? {}))
+  })
+  return server
+}
+
+describe('what an authority gives', () => {
+  const own = createCertificate('relay.example', Date.now())
+  const good = renewCertificate('relay.example', own.key, Date.now()).certificate
+  async function given(chain: string) {
+    const server = givingAuthority(chain)
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()))
+    const { renewal, told, certificateFile, look } = renewalOf(urlOf(server), own)
+    await look()
+    renewal.close()
+    server.close()
+    return { told, kept: readFileSync(certificateFile, 'utf8') }
+  }
+
+  test('is taken where it is for the name and the key', async () => {
+    expect(await given(good)).toEqual({ told: ['renewed'], kept: good })
+  })
+
+  test.each([
+    ['is no certificate', 'no certificate', 'is not a PEM certificate'],
+    ['is for another key', createCertificate('relay.example', Date.now()).certificate, 'the key does not belong'],
+    ['is for another name', renewCertificate('other.example', own.key, Date.now()).certificate, 'is not for relay.example'],
+    ['has a chain that breaks off', `${good}${good.slice(0, 200)}\n-----END CERTIFICATE-----\n`, 'more than certificates'],
+  ])('and %s takes the place of none that works, and is told of', async (_what, chain, words) => {
+    const { told, kept } = await given(chain)
+    expect(told).toEqual([expect.stringContaining(words)])
+    expect(kept).toBe(own.certificate)
+  })
 })
