@@ -92,7 +92,8 @@ export class Watch {
           )
         : undefined
     void this.#renewal?.look(proofs)
-    this.#alerts = new Alerts(config.domain, deliverBy(config.alerts), nowMs)
+    // By no clock that may be put back: what it has to wait for would be far ahead.
+    this.#alerts = new Alerts(config.domain, deliverBy(config.alerts), () => performance.now())
     this.#timers = [
       setInterval(() => this.#renewOwn(), RENEWAL_MS),
       setInterval(() => this.#look(), statusLimits.lookMs),

@@ -91,12 +91,13 @@ async function postTo(url: string, { domain, kind, says }: Alert): Promise<void>
 async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { domain, says }: Alert): Promise<void> {
   const { createTransport } = await import('nodemailer')
   const url = new URL(server)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
   const transport = createTransport({
-    host: url.hostname,
+    host,
     port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
     secure: url.protocol === 'smtps:',
     // Whoever is between could take the offer of TLS out, and the password would follow in clear text.
-    requireTLS: url.username !== '' && !isLoopback({ host: url.hostname }),
+    requireTLS: url.username !== '' && !isLoopback({ host }),
     connectionTimeout: alertLimits.sendMs,
     socketTimeout: alertLimits.sendMs,
     disableFileAccess: true,

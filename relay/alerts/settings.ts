@@ -44,6 +44,8 @@ export function encodeAlerts({ webhook, mail }: AlertSettings): unknown {
 export function parseWebhook(text: string): string {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) throw new OperatorError(`must be an http or https URL, but is “${text}”`)
+  // Nothing could be posted there: fetch refuses it.
+  if (url.username !== '' || url.password !== '') throw new OperatorError('must hold no user and no password')
   return url.href
 }
 
@@ -52,5 +54,16 @@ export function parseMailServer(text: string): string {
   const url = URL.parse(text)
   if (url === null || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
     throw new OperatorError('must be smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT')
+  // As it is read when there is something to tell.
+  if (![url.username, url.password].every(isEscaped)) throw new OperatorError('must have %25 for each % of its user and password')
   return text
+}
+
+function isEscaped(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -281,6 +281,8 @@ describe('config.json', () => {
     ['“exit.from” may hold one IPv4 address only', { ...good, exit: { from: ['192.0.2.1', '192.0.2.2'] } }],
     ['“alerts” must hold both', { ...good, alerts: { mail: 'me@example.org' } }],
     ['“alerts.mailServer” must be smtp', { ...good, alerts: { mail: 'me@example.org', mailServer: 'https://x' } }],
+    ['“alerts.webhook” must hold no user', { ...good, alerts: { webhook: 'https://me:secret@hook.example/' } }],
+    ['“alerts.mailServer” must have %25', { ...good, alerts: { mail: 'me@example.org', mailServer: 'smtps://me:100%@mail.example' } }],
     ['“tls.chain” is not a field that this version knows', { ...good, tls: { ...good.tls, chain: 'x' } }],
   ]
   test.each(cases)('is refused when it %s', (words, fields) => {

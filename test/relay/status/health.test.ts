@@ -100,9 +100,9 @@ describe('an alert', () => {
   afterAll(() => {
     for (const server of servers) server.close()
   })
-  async function port(server: Server): Promise<number> {
+  async function port(server: Server, host = '127.0.0.1'): Promise<number> {
     servers.push(server)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => server.listen(0, host, resolve))
     return (server.address() as { port: number }).port
   }
   const bad = healthOf({ ...FACTS, reachedItself: false })
@@ -165,7 +165,7 @@ describe('an alert', () => {
     await expect(deliver({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })).rejects.toThrow('500')
   })
 
-  test('goes by mail', async () => {
+  test.each(['127.0.0.1', '::1'])('goes by mail, to a server at %s', async (host) => {
     const heard: string[] = []
     const server = createServer((socket) => {
       socket.setEncoding('utf8').write('220 mail\r\n')
@@ -183,7 +183,10 @@ describe('an alert', () => {
         socket.write(text.startsWith('QUIT') ? '221 bye\r\n' : '250 ok\r\n')
       })
     })
-    const deliver = deliverBy({ webhook: undefined, mail: { to: 'me@example.org', server: `smtp://127.0.0.1:${await port(server)}` } })
+    const deliver = deliverBy({
+      webhook: undefined,
+      mail: { to: 'me@example.org', server: `smtp://${host.includes(':') ? `[${host}]` : host}:${await port(server, host)}` },
+    })
     await deliver({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })
     const all = heard.join('')
     expect(all).toContain('RCPT TO:<me@example.org>')
