@@ -66,12 +66,13 @@ export class Alerts {
   }
 }
 
-/** By all the ways that are set. Rejects where one of them fails. */
+/** By all the ways that are set. Rejects where none of them takes it: whoever was told by one is not told again because of the other. */
 export function deliverBy({ webhook, mail }: AlertSettings): Deliver {
   return async (alert) => {
     const ways = [...(webhook === undefined ? [] : [postTo(webhook, alert)]), ...(mail ? [sendMail(mail, alert)] : [])]
-    const failed = (await Promise.allSettled(ways)).find((one) => one.status === 'rejected')
-    if (failed !== undefined) throw failed.reason
+    const ends = await Promise.allSettled(ways)
+    const [failed] = ends.filter((one) => one.status === 'rejected')
+    if (failed !== undefined && ends.every(({ status }) => status === 'rejected')) throw failed.reason
   }
 }
 

@@ -165,6 +165,21 @@ describe('an alert', () => {
     await expect(deliver({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })).rejects.toThrow('500')
   })
 
+  test('that one of two ways took is not sent again by both, as long as the other fails', async () => {
+    let count = 0
+    const hook = createHttpServer((_request, response) => {
+      count++
+      response.end()
+    })
+    const gone = createServer()
+    const mail = { to: 'me@example.org', server: `smtp://127.0.0.1:${await port(gone)}` }
+    await new Promise((resolve) => gone.close(resolve))
+    const deliver = deliverBy({ webhook: `http://127.0.0.1:${await port(hook)}/`, mail })
+    await deliver({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })
+    expect(count).toBe(1)
+    await expect(deliverBy({ webhook: undefined, mail })({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })).rejects.toThrow()
+  })
+
   test.each(['127.0.0.1', '::1'])('goes by mail, to a server at %s', async (host) => {
     const heard: string[] = []
     const server = createServer((socket) => {
