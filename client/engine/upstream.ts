@@ -15,7 +15,8 @@ export function parseUpstream(text: string): Upstream {
   if (url === undefined || !/^socks5h?:$/.test(url.protocol) || url.hostname === '') {
     throw new Error('--upstream wants a SOCKS5 proxy, such as socks5://127.0.0.1:9050')
   }
-  const user = url.username === '' ? {} : { userId: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }
+  const userId = unescaped(url.username)
+  const user = userId === '' ? {} : { userId, password: unescaped(url.password) }
   const proxy = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? '1080' : url.port), type: 5 as const, ...user }
   return {
     async dial(host, port, signal) {
@@ -35,5 +36,13 @@ export function parseUpstream(text: string): Upstream {
         throw error instanceof DialError ? error : new DialError('upstream', undefined, 'tcp')
       }
     },
+  }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new Error('--upstream wants %25 for each % of its user and password')
   }
 }

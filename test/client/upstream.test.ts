@@ -40,6 +40,10 @@ async function refusal(): Promise<DialError> {
   return error
 }
 
+test.each(['socks5://me:100%@127.0.0.1', 'socks5://%zz@127.0.0.1'])('%s is refused in words that say what it lacks', (text) => {
+  expect(() => parseUpstream(text)).toThrow('--upstream wants %25 for each %')
+})
+
 test('a dial that the proxy refuses reached nothing, and clears no relay of being blocked', async () => {
   const { reason, step } = await refusal()
   expect([reason, step]).toEqual(['upstream', 'tcp'])
