@@ -106,6 +106,8 @@ export const membershipLimits = {
   troubleMsMax: 3_600_000,
   /** What a timer can wait is 24 days; a day does, and then it looks again. */
   waitMsMax: 86_400_000,
+  /** An epoch is a week at most, and members ask in the next one (SPEC.md §14.10). */
+  waitSMax: 1_209_600,
 }
 export type MembershipLimits = Readonly<typeof membershipLimits>
 

@@ -115,7 +115,7 @@ export class Membership {
 
   onSession(): void {
     this.#troubleMs = this.#limits.troubleMsMin
-    if (this.#nowS() >= this.#askAtS) void this.#ask()
+    if (this.#waitS === 0) void this.#ask()
   }
 
   /** No relay can be reached: perhaps others are handed out by now. */
@@ -201,7 +201,7 @@ export class Membership {
   }
 
   #take({ relays, againS }: Answer): true {
-    this.#askAtS = this.#nowS() + againS
+    this.#askAtS = this.#nowS() + Math.min(againS, this.#limits.waitSMax)
     this.#relays = relays.map(({ invite }) => invite)
     // Of one relay the youngest invite, in its place.
     for (const one of this.#relays) {
@@ -214,7 +214,7 @@ export class Membership {
 
   /** What was handed out before is kept: it may still work, and is all there is. */
   #refused(word: Refused, { againS }: Answer): true {
-    this.#askAtS = this.#nowS() + againS
+    this.#askAtS = this.#nowS() + Math.min(againS, this.#limits.waitSMax)
     this.#say(this.#relays.length === 0 ? word : undefined)
     return true
   }
@@ -226,8 +226,14 @@ export class Membership {
 
   #again(): void {
     clearTimeout(this.#timer)
-    const waitMs = Math.min(Math.max(0, this.#askAtS - this.#nowS()) * 1_000, this.#limits.waitMsMax)
-    this.#timer = setTimeout(() => (this.#nowS() >= this.#askAtS ? void this.#ask() : this.#again()), waitMs).unref()
+    const waitMs = Math.min(this.#waitS * 1_000, this.#limits.waitMsMax)
+    this.#timer = setTimeout(() => (this.#waitS === 0 ? void this.#ask() : this.#again()), waitMs).unref()
+  }
+
+  /** What would last longer than any authority has anybody wait was set by a clock that was far ahead, and is over. */
+  get #waitS(): number {
+    const leftS = Math.max(0, this.#askAtS - this.#nowS())
+    return leftS > this.#limits.waitSMax ? 0 : leftS
   }
 
   #nowS(): number {
