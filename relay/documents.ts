@@ -1,8 +1,9 @@
 // Documents that clients fetch from the relay itself, through their sessions: streams to names that lead nowhere else.
 import { randomFillSync } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Endpoint, encodePolicy, ResetCode, type Stream } from '#protocol'
+import { changedMsOf } from './changed.ts'
 import { parseConfig, type RelayConfig } from './config.ts'
 import { answerStreams } from './directory/answer.ts'
 import { LOAD_TARGET } from './directory/examine.ts'
@@ -90,7 +91,7 @@ export class PolicySource {
   /** Reads the configuration if it has changed since the last time. One that can't be used is passed over: the relay goes on with what it has. */
   #takeChange(): boolean {
     const file = join(this.#folder, CONFIG_FILE)
-    const changedMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs
+    const changedMs = changedMsOf(file)
     if (changedMs === undefined || changedMs === this.#changedMs) return false
     this.#changedMs = changedMs
     try {

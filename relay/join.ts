@@ -102,8 +102,10 @@ export class Membership {
   /** A full disk, or an invite that somebody is at work on, costs one round and not the relay. */
   async #refresh(): Promise<void> {
     const isWell = await this.#tryRefresh().catch((error: unknown) => {
-      if (!(error instanceof OperatorError)) throw error
-      this.#options.tell({ event: 'not-registered' }, error.message)
+      const { code } = error as NodeJS.ErrnoException
+      if (!(error instanceof OperatorError) && code === undefined) throw error
+      const words = error instanceof OperatorError ? error.message : `The relay could not be registered (${code}).`
+      this.#options.tell({ event: 'not-registered' }, words)
       return false
     })
     if (this.#isOver) return

@@ -1,7 +1,8 @@
 // The directory that a relay hands on, in one file of its folder: whoever keeps it up to date writes, every process that serves reads.
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBundle, decodeConsensus } from '#protocol'
+import { changedMsOf } from '../changed.ts'
 import { replaceFile } from '../replace-file.ts'
 import type { Shown } from './answer.ts'
 import { orUndefined } from './fetch.ts'
@@ -19,7 +20,7 @@ export class KeptDirectory {
 
   /** As it is now; undefined where there is none, or what there is can't be read. Whoever is given it checks it. */
   current(): Shown | undefined {
-    const changedMs = statSync(this.#file, { throwIfNoEntry: false })?.mtimeMs
+    const changedMs = changedMsOf(this.#file)
     if (changedMs === this.#changedMs) return this.#shown
     this.#changedMs = changedMs
     this.#shown = changedMs === undefined ? undefined : this.#read()

@@ -1,5 +1,5 @@
 // What the relay answers itself: the policy, as clients fetch it.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -73,6 +73,19 @@ describe('the policy', () => {
     expect(own.current()).toBe(before)
     rmSync(join(dir, 'config.json'))
     expect(own.current()).toBe(before)
+  })
+
+  test('stays what it was while its folder can’t be looked into, however the system says that', async () => {
+    const dir = await made()
+    const { read } = source(dir)
+    const before = read()
+    renameSync(join(dir, 'config.json'), join(dir, 'aside'))
+    symlinkSync('config.json', join(dir, 'config.json'))
+    expect(read()).toEqual(before)
+    rmSync(join(dir, 'config.json'))
+    renameSync(join(dir, 'aside'), join(dir, 'config.json'))
+    addEdge({ dir, name: 'www.blue-kettle.example' })
+    expect(read().endpoints).toHaveLength(before.endpoints.length + 1)
   })
 
   test('is signed anew each day, and when the clock went back', async () => {

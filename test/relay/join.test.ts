@@ -1,23 +1,20 @@
 // A relay of a network lives on when something of its own folder can't be had.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { encodeInvite } from '#protocol'
+import { encodeInvite, encodeRoll } from '#protocol'
 import { nodeRandom } from '#protocol/node'
 import { encodeJoinCode } from '../../relay/directory/join-code.ts'
+import { KeptDirectory } from '../../relay/directory/kept.ts'
 import { keepCode, Membership } from '../../relay/join.ts'
-import { drawInvite, makeNetwork, NOW_S } from '../protocol/directory/network.ts'
+import { drawInvite, holdSeveral, makeNetwork, NOW_S } from '../protocol/directory/network.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-join-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test.each([
-  ['is not there', undefined],
-  ['is damaged', encodeInvite(drawInvite('relay')).slice(0, -9)],
-])('a relay whose invite %s says that it is not registered, and runs on', async (_what, invite) => {
-  rmSync(join(folder, 'invite'), { force: true })
-  if (invite !== undefined) writeFileSync(join(folder, 'invite'), invite)
+/** A relay that takes part, and the first word of it. */
+async function joined(): Promise<readonly [string, string]> {
   const { networkId, authorities } = makeNetwork('join', 1, 1)
   const [{ certificate, signing }] = authorities as [(typeof authorities)[number]]
   const parts = {
@@ -39,6 +36,27 @@ test.each([
     nowS: () => NOW_S,
     tell: ({ event }, sentence) => told.resolve([event, sentence]),
   })
-  expect(await told.promise).toEqual(['not-registered', expect.stringContaining('invite')])
+  const first = await told.promise
   membership?.stop()
+  return first
+}
+
+test.each([
+  ['is not there', undefined],
+  ['is damaged', encodeInvite(drawInvite('relay')).slice(0, -9)],
+])('a relay whose invite %s says that it is not registered, and runs on', async (_what, invite) => {
+  rmSync(join(folder, 'invite'), { force: true })
+  if (invite !== undefined) writeFileSync(join(folder, 'invite'), invite)
+  expect(await joined()).toEqual(['not-registered', expect.stringContaining('invite')])
+})
+
+test('a relay whose kept directory can’t be looked at lives on, and takes it when it can', async () => {
+  symlinkSync('directory.json', join(folder, 'directory.json'))
+  const kept = new KeptDirectory(folder)
+  expect(kept.current()).toBeUndefined()
+  expect(await joined()).toEqual(['not-registered', expect.stringContaining('invite')])
+  rmSync(join(folder, 'directory.json'))
+  const held = holdSeveral(makeNetwork('kept', 3, 2), 1).at(-1)
+  kept.keep(held?.bundle as Uint8Array, encodeRoll(held?.roll ?? []))
+  expect(kept.current()?.consensus.number).toBe(1)
 })
