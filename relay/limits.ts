@@ -287,6 +287,8 @@ export const statusLimits = {
   requestMs: 5_000,
   /** How often alerts are looked for. */
   lookMs: 10_000,
+  /** Of a report: some kilobytes, with two hundred countries twenty. */
+  answerBytesMax: 1_048_576,
 }
 
 /** Alerts to the operator. */
