@@ -72,7 +72,12 @@ export class AppCore implements App {
     this.options = options
     this.#capabilities = capabilities
     this.#update = { state: capabilities.update ? 'unknown' : 'unsupported' }
-    this.vault = new Vault(shell, capabilities.storage, () => this.changed())
+    this.vault = new Vault(
+      shell,
+      capabilities.storage,
+      () => this.changed(),
+      (isStored) => (isStored ? void this.notices.dismiss('state-unwritable') : this.notices.add('state-unwritable')),
+    )
     this.inquiries = new Inquiries({ platform, crypto, onChange: () => this.changed() })
     this.protection = new Protection({
       shell,

@@ -11,15 +11,18 @@ export class Vault {
   readonly #shell: Shell
   readonly #storage: 'sealed' | 'plain' | 'none'
   readonly #onChange: () => void
+  readonly #onStored: (isStored: boolean) => void
   #state: AppState = FRESH_APP_STATE
   #status: StorageStatus
   #timer: NodeJS.Timeout | undefined
   #saving: Promise<void> = Promise.resolve()
 
-  constructor(shell: Shell, storage: 'sealed' | 'plain' | 'none', onChange: () => void) {
+  /** `onStored`: whenever what is to be stored can't be any more, or can again. */
+  constructor(shell: Shell, storage: 'sealed' | 'plain' | 'none', onChange: () => void, onStored: (isStored: boolean) => void) {
     this.#shell = shell
     this.#storage = storage
     this.#onChange = onChange
+    this.#onStored = onStored
     this.#status = { manner: FIRST_MANNER[storage] }
   }
 
@@ -88,6 +91,8 @@ export class Vault {
     const isSaved = await this.#shell.saveState({ text, manner })
     const had = this.#status.fault
     this.#status = isSaved ? { manner } : { manner, fault: 'unwritable' }
-    if (this.#status.fault !== had) this.#onChange()
+    if (this.#status.fault === had) return
+    this.#onStored(isSaved)
+    this.#onChange()
   }
 }

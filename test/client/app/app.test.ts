@@ -328,6 +328,18 @@ describe('what is stored', () => {
     expect(shell.state).toEqual({ kind: 'none' })
   })
 
+  test('that a full disk refuses is told of, until it is stored', async () => {
+    const shell = new FakeShell()
+    shell.canSave = false
+    const { app, until } = await start(shell)
+    await app.executors.addInvite({ text: inviteOf(1) })
+    await until(({ notices }) => notices.some(({ code }) => code === 'state-unwritable'))
+    shell.canSave = true
+    await app.executors.changeSettings({ theme: 'dark' })
+    await until(({ notices }) => notices.length === 0)
+    expect(shell.state).toMatchObject({ kind: 'sealed' })
+  })
+
   test('is forgotten whole', async () => {
     const shell = new FakeShell()
     const { app } = await start(shell)
