@@ -1,6 +1,7 @@
 // Every file that this app makes, in one place, so that “Forget everything” can wipe them all.
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { forgetLimits } from './limits.ts'
 
 /** In the app's own folder. Chromium's own files (caches, cookies, preferences) lie there as well; all of the folder is wiped. */
 export const APP_FILES = {
@@ -15,6 +16,8 @@ export const APP_FILES = {
   released: 'released-by-hand',
   /** The newest release that was heard of, and keys that took over from those built in: update/known.ts. */
   updateState: 'update-known.json',
+  /** How large the person wants the letters: zoom.ts. */
+  zoom: 'zoom',
   /** Downloads, whole and half: update/download.ts. */
   updates: 'updates',
 } as const
@@ -33,14 +36,31 @@ export interface Forgetting {
 export async function forgetEverything({ folder, repair, clearSessions }: Forgetting): Promise<boolean> {
   const isRepaired = await repair()
   const kept: readonly string[] = isRepaired ? [] : [APP_FILES.systemProxy, APP_FILES.systemProxyLock]
-  let isCleared = true
-  await clearSessions().catch(() => {
-    isCleared = false
-  })
+  // What tells most goes first: a disk that is full has Chromium wait for ever, and whoever forgets may have no time.
+  for (const name of namesIn(folder)) if (isOurs(name) && !kept.includes(name)) remove(join(folder, name))
+  const isCleared = await isDone(clearSessions(), forgetLimits.sessionsMs)
   for (const name of namesIn(folder)) if (!kept.includes(name)) remove(join(folder, name))
-  const ours = new Set<string>(Object.values(APP_FILES))
-  const isOurs = (name: string): boolean => [...ours].some((one) => name === one || name.startsWith(`${one}.`))
   return isRepaired && isCleared && !namesIn(folder).some(isOurs)
+}
+
+/** Also what was damaged and is kept beside, and what a write left half done. */
+function isOurs(name: string): boolean {
+  return Object.values<string>(APP_FILES).some((one) => name === one || name.startsWith(`${one}.`))
+}
+
+/** False where it failed, or is not done in time. */
+function isDone(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(resolve, ms, false)
+    const end = (isDone: boolean): void => {
+      clearTimeout(late)
+      resolve(isDone)
+    }
+    work.then(
+      () => end(true),
+      () => end(false),
+    )
+  })
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -41,6 +41,12 @@ export const directLimits = {
   nameMax: 253,
 }
 
+/** “Forget everything”. */
+export const forgetLimits = {
+  /** Chromium empties its storages in a fraction of a second, and never where its disk is full. */
+  sessionsMs: 10_000,
+}
+
 /** What the app keeps between runs. */
 export const stateLimits = {
   /** Letters: sixteen invites of 8 kB each and the settings, several times over. */

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { APP_FILES, forgetEverything } from '../../../client/desktop/app-files.ts'
 import { stateLimits } from '../../../client/desktop/limits.ts'
 import { type Keyring, SecretFile } from '../../../client/desktop/secrets.ts'
@@ -124,7 +124,19 @@ describe('forgetting everything', () => {
     const step = (name: string) => async (): Promise<boolean> => order.push(`${name} ${readdirSync(folder).length}`) > 0
     const clear = step('sessions')
     expect(await forgetEverything({ folder, repair: step('proxy'), clearSessions: async () => void (await clear()) })).toBe(true)
-    expect(order).toEqual(['proxy 6', 'sessions 6'])
+    expect(order).toEqual(['proxy 6', 'sessions 2'])
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  // As it does where the disk is full.
+  test('waits for no Chromium that never ends, and does not call that done', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    secrets().save(TEXT, 'sealed')
+    writeFileSync(join(folder, 'Cookies'), 'x')
+    const forgotten = forgetEverything({ folder, repair: async () => true, clearSessions: () => new Promise(() => undefined) })
+    await vi.runAllTimersAsync()
+    expect(await forgotten).toBe(false)
     expect(readdirSync(folder)).toEqual([])
   })
 
