@@ -1,6 +1,8 @@
 // The one window: a view of the screens, made when it is wanted and gone when it is closed, so that an app in the tray holds no page in memory.
+import { join } from 'node:path'
 import { app, BrowserWindow, nativeTheme, type Session, type WebContents } from 'electron'
 import type { Settings } from '../contract/settings.ts'
+import { APP_FILES } from './app-files.ts'
 import { APP_PAGE } from './app-scheme.ts'
 import { windowLimits } from './limits.ts'
 import { popUpEditMenu } from './menus.ts'
@@ -81,7 +83,7 @@ export class Window {
     window.webContents.on('context-menu', (_event, { isEditable, editFlags }) =>
       popUpEditMenu(window, isEditable, editFlags, this.#options.words()),
     )
-    followZoomKeys(window.webContents)
+    followZoomKeys(window.webContents, join(app.getPath('userData'), APP_FILES.zoom))
     window.webContents.on('render-process-gone', (_event, { reason }) => this.#onPageGone(window, reason))
     void window.loadURL(APP_PAGE)
     return window

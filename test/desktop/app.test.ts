@@ -130,16 +130,6 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
   })
 
   test('shows larger letters, and the usual ones again, by the keys that browsers have for it', async () => {
-    const scale = (): Promise<number> => app.page.evaluate(() => devicePixelRatio)
-    // As the keyboard gives them to the window: what Playwright presses reaches the page alone.
-    const press = (keyCode: string): Promise<void> =>
-      app.electron.evaluate(
-        ({ BrowserWindow }, keyCode) =>
-          BrowserWindow.getAllWindows()
-            .find((window) => window.isVisible())
-            ?.webContents.sendInputEvent({ type: 'keyDown', keyCode, modifiers: ['control'] }),
-        keyCode,
-      )
     const usual = await scale()
     for (const key of ['=', '=', '=']) await press(key)
     await expect.poll(scale, { timeout: 15_000 }).toBeCloseTo(usual * 1.2 ** 1.5)
@@ -235,7 +225,34 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     // Nothing was agreed to be stored in clear text, and there is no keyring here.
     expect(readdirSync(app.home)).not.toContain('state')
   })
+
+  test('starts again with letters as large as they were left', async () => {
+    app = await TestApp.start(stage, { home: app.home })
+    await press('=')
+    await expect.poll(scale, { timeout: 15_000 }).toBeCloseTo(1.2 ** 0.5)
+    await app.quit()
+    app = await TestApp.start(stage, { home: app.home })
+    await expect.poll(scale, { timeout: 15_000 }).toBeCloseTo(1.2 ** 0.5)
+    await press('0')
+    await expect.poll(scale, { timeout: 15_000 }).toBe(1)
+    expect(existsSync(join(app.home, 'zoom'))).toBe(false)
+  })
 })
+
+function scale(): Promise<number> {
+  return app.page.evaluate(() => devicePixelRatio)
+}
+
+/** As the keyboard gives it to the window, with Control: what Playwright presses reaches the page alone. */
+function press(keyCode: string): Promise<void> {
+  return app.electron.evaluate(
+    ({ BrowserWindow }, keyCode) =>
+      BrowserWindow.getAllWindows()
+        .find(({ webContents }) => webContents.getURL().startsWith('culvert-app:'))
+        ?.webContents.sendInputEvent({ type: 'keyDown', keyCode, modifiers: ['control'] }),
+    keyCode,
+  )
+}
 
 function invitation(): string {
   return readFileSync(relay.inviteFile, 'utf8').trim()
