@@ -1,6 +1,7 @@
 // What the commands are given, read and checked. A fault is one sentence that a person can do something with.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type AnyInvite, decodeAnyInvite, type Invite, type NetworkInvite, ProtocolError } from '#protocol'
+import { readInvites as findInvites, plainOf } from './app/invites.ts'
 import type { LocalAddress } from './engine.ts'
 import type { EngineState } from './state.ts'
 
@@ -12,7 +13,7 @@ export function readInvites(
   texts: readonly string[],
   nowS: number,
 ): { readonly invites: readonly Invite[]; readonly network: NetworkInvite | undefined } {
-  const all = texts.map(readAnyInvite)
+  const all = texts.flatMap(readAnyInvites)
   const networks = all.flatMap((one) => (one.kind === 'network' ? [one.invite] : []))
   const [network] = networks
   if (networks.length > 1) throw new UsageError('These are invites of several networks, and a client takes part in one. Give one of them.')
@@ -32,17 +33,23 @@ export function readKnownRelays(texts: readonly string[], { membership }: Engine
   return [...invites, ...handed]
 }
 
-function readAnyInvite(text: string): AnyInvite {
+/** One, or as many as a message holds. */
+function readAnyInvites(given: string): readonly AnyInvite[] {
+  const text = plainOf(inviteText(given))
   try {
-    return decodeAnyInvite(inviteText(text))
+    return [decodeAnyInvite(text)]
   } catch (error) {
-    throw error instanceof ProtocolError ? new UsageError(error.message) : error
+    if (!(error instanceof ProtocolError)) throw error
+    // By no clock: one that has expired is told of above, and may still be of use.
+    const found = findInvites(text, 0)
+    if (typeof found === 'string') throw new UsageError(error.message)
+    return found.map(({ any }) => any)
   }
 }
 
-/** The text of an invite that was given as it is, or as a file. Throws UsageError. */
-export function inviteText(text: string): string {
-  return /^culvert:/i.test(text) ? text : readInviteFile(text)
+/** The text of an invite that was given as it is, or as a file. Throws UsageError, whose words hold nothing of what was given. */
+export function inviteText(given: string): string {
+  return /culvert:/i.test(plainOf(given)) && !existsSync(given) ? given : readInviteFile(given)
 }
 
 /** `host:port`, IPv6 in brackets. Throws UsageError. */
@@ -63,6 +70,6 @@ function readInviteFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    throw new UsageError(`The invite file ${path} can’t be read. Give its path, or the invite itself.`)
+    throw new UsageError('The file of the invite can’t be read. Give its path, or the invite itself: it begins with “culvert:”.')
   }
 }

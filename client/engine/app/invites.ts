@@ -65,7 +65,7 @@ export function networkInvite(invites: readonly { readonly any: AnyInvite }[]): 
 }
 
 /** Without what nobody sees (marks of direction, which messengers put around what they copy, and the noughts of UTF-16), and with wide letters as plain ones. */
-function plainOf(text: string): string {
+export function plainOf(text: string): string {
   return text.replace(/[\0\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '').normalize('NFKC')
 }
 
