@@ -54,6 +54,8 @@ export function makeDeb(folder: string, compression: 'xz' | 'none'): string {
     const file = join(resolve(folder), `culvert-relay_${version}_${architecture}.deb`)
     writeControl(staged, version, architecture)
     mkdirSync(resolve(folder), { recursive: true })
+    // The relay's user reads it, whatever whoever packs it keeps from others.
+    execFileSync('chmod', ['-R', 'u=rwX,go=rX', staged])
     execFileSync('dpkg-deb', ['--root-owner-group', `-Z${compression}`, '--build', staged, file], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })

@@ -40,6 +40,9 @@ const MIME_TYPE = `<?xml version="1.0" encoding="UTF-8"?>
 </mime-info>
 `
 
+/** Whatever whoever packs it keeps from others. */
+const FOR_ALL = 'u=rwX,go=rX'
+
 /** Chromium's sandbox: by user namespaces where the kernel grants them, else by this program, which then must belong to root and say so. */
 const AFTER_INSTALL = `#!/bin/sh
 set -e
@@ -76,7 +79,15 @@ export function createTar({ unpacked, output, version, arch, epochS }: Packing):
   const name = `culvert-${version}-linux-${arch}`
   const file = join(output, `${name}.tar.gz`)
   const rename = `s,^${basename(unpacked)},${name},`
-  const stable = ['--sort=name', `--mtime=@${epochS}`, '--owner=0', '--group=0', '--numeric-owner', `--transform=${rename}`]
+  const stable = [
+    '--sort=name',
+    `--mode=${FOR_ALL}`,
+    `--mtime=@${epochS}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    `--transform=${rename}`,
+  ]
   // gzip would put the time into its header.
   execFileSync('tar', [...stable, '--use-compress-program=gzip -n -6', '-cf', file, '-C', dirname(unpacked), basename(unpacked)])
   return file
@@ -94,6 +105,7 @@ export function createDeb({ unpacked, output, version, arch, epochS, icon }: Pac
     writeFileSync(join(root, 'DEBIAN', 'control'), control(version, architecture))
     writeFileSync(join(root, 'DEBIAN', 'postinst'), AFTER_INSTALL, { mode: 0o755 })
     writeFileSync(join(root, 'DEBIAN', 'prerm'), BEFORE_REMOVAL, { mode: 0o755 })
+    execFileSync('chmod', ['-R', FOR_ALL, root])
     const file = join(output, `culvert_${version}_${architecture}.deb`)
     const env = { ...process.env, SOURCE_DATE_EPOCH: String(epochS) }
     execFileSync('dpkg-deb', ['--build', '--root-owner-group', '-Zgzip', '-z6', root, file], {
