@@ -127,9 +127,15 @@ export class Meeting {
     this.#note = { ...ours, signatures: this.#known(ours, [...ours.signatures, ...theirs.signatures]) }
   }
 
-  /** Whether enough authorities have signed, so that witnesses can be asked. */
-  get isSigned(): boolean {
-    return this.#note !== undefined && this.#signed(this.#note)[0].length >= this.#options.charter.threshold
+  /**
+   * Whether enough authorities have signed, so that witnesses can be asked: a witness signs no other checkpoint of that size, and one that becomes no directory is
+   * the end of the log. So a key counts only if no younger one is known (`serials`: the youngest, by root key in hex), since clients would refuse it.
+   */
+  isSigned(serials: ReadonlyMap<string, number>): boolean {
+    if (this.#note === undefined) return false
+    const [makers] = this.#signed(this.#note)
+    const lasting = makers.filter(({ certificate }) => certificate.serial >= (serials.get(nameOf(certificate)) ?? 0))
+    return lasting.length >= this.#options.charter.threshold
   }
 
   /** The directory, once enough have signed. */

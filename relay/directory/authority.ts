@@ -241,7 +241,7 @@ export class Authority {
   /** Those who have not signed yet, once enough authorities have. */
   async #askWitnesses(meeting: Meeting, leaves: readonly Uint8Array[], untilMs: number): Promise<void> {
     const { note } = meeting
-    if (note === undefined || !meeting.isSigned) return
+    if (note === undefined || !meeting.isSigned(this.#known.serials)) return
     const text = Buffer.from(note).toString('utf8')
     await Promise.all(
       this.#mandate.settings.witnesses.map(async (url) => {

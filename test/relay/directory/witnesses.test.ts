@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { firstKnown, leafHash, type Meeting, utf8, verifyBundle } from '#protocol'
+import { decodeCertificate, encodeHex, firstKnown, leafHash, type Meeting, utf8, verifyBundle } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { consistencyPath, rootOf } from '../../../protocol/directory/tlog.ts'
 import { askWitness } from '../../../relay/directory/witnesses.ts'
@@ -41,11 +41,20 @@ describe('a witness', () => {
   test('signs beside the authorities, so that there is a directory', async () => {
     const { url } = await open()
     const one = meeting([], ROUND_S)
-    expect([one.held.isSigned, one.held.bundle]).toEqual([true, undefined])
+    expect([one.held.isSigned(new Map()), one.held.bundle]).toEqual([true, undefined])
     const { lines, size } = await askWitness(url, one.note, one.leaves, 0, soon())
     expect(size).toBe(1)
     take(one, lines)
     expect(verifyBundle(nodeCrypto, one.held.bundle ?? new Uint8Array(), firstKnown(network.networkId), NOW_S).consensus.number).toBe(1)
+  })
+
+  test('is not asked for what clients would refuse, since a key under it was replaced: it would sign nothing else of that size', () => {
+    const one = meeting([], ROUND_S)
+    const younger = (count: number): ReadonlyMap<string, number> =>
+      new Map(
+        network.authorities.slice(0, count).map(({ certificate }) => [encodeHex(decodeCertificate(nodeCrypto, certificate).rootKey), 99]),
+      )
+    expect([0, 1, 2].map((count) => one.held.isSigned(younger(count)))).toEqual([true, true, false])
   })
 
   test('says how far it has seen to an authority that does not know, and signs what grew since', async () => {
