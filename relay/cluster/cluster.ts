@@ -4,8 +4,8 @@
 // 2. sessions and carriers that begin and end are told to all, sealed, by the store's channel      announce
 // 3. a host that falls silent is forgotten; one that begins is told everything                     #heard, #look
 //
-// Where the store can't be asked, nobody is let in: a copy of an admission could not be told. The store itself is trusted with nothing: it sees random
-// marks and sealed words. One that has lost its memory is not believed until all that it may have forgotten is stale.
+// Where the store can't be asked, nobody is let in: a copy of an admission could not be told. The store is trusted with no secret: it sees random
+// marks and sealed words. What it says of them is believed (docs/THREATS.md). One that has lost its memory is not believed until all that it may have forgotten is stale.
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { deserialize, serialize } from 'node:v8'
