@@ -1,7 +1,9 @@
 // Says a key in one language, with numbers, amounts, times and plural forms by that language's own rules (Intl). Catalogs other than English are loaded when
 // they are needed.
 import { directionOf, LANGUAGES, type Language, type Settings } from '../contract/settings.ts'
-import { type Catalog, en, type Forms, type Key } from './en.ts'
+import type { Forms } from './catalog.ts'
+import { type CodeCatalog, en as codes } from './codes/en.ts'
+import { type Catalog, en, type Key } from './en.ts'
 
 export type Params = Readonly<Record<string, string | number>>
 
@@ -23,16 +25,19 @@ const WHOLE_UNITS: ReadonlySet<Language> = new Set(['fa', 'my'])
 /** Simplified: which zh alone does not say. */
 const TAGS: Readonly<Partial<Record<Language, string>>> = { zh: 'zh-Hans' }
 
-const CATALOGS: Readonly<Record<Language, () => Promise<Catalog>>> = {
-  en: async () => en,
-  fa: async () => (await import('./fa.ts')).fa,
-  ar: async () => (await import('./ar.ts')).ar,
-  ru: async () => (await import('./ru.ts')).ru,
-  zh: async () => (await import('./zh.ts')).zh,
-  my: async () => (await import('./my.ts')).my,
-  tr: async () => (await import('./tr.ts')).tr,
-  es: async () => (await import('./es.ts')).es,
-  fr: async () => (await import('./fr.ts')).fr,
+/** What the screens say by themselves, and what stands for codes. */
+type Texts = Catalog & CodeCatalog
+
+const TEXTS: Readonly<Record<Language, () => Promise<Texts>>> = {
+  en: async () => ({ ...en, ...codes }),
+  fa: async () => ({ ...(await import('./fa.ts')).fa, ...(await import('./codes/fa.ts')).fa }),
+  ar: async () => ({ ...(await import('./ar.ts')).ar, ...(await import('./codes/ar.ts')).ar }),
+  ru: async () => ({ ...(await import('./ru.ts')).ru, ...(await import('./codes/ru.ts')).ru }),
+  zh: async () => ({ ...(await import('./zh.ts')).zh, ...(await import('./codes/zh.ts')).zh }),
+  my: async () => ({ ...(await import('./my.ts')).my, ...(await import('./codes/my.ts')).my }),
+  tr: async () => ({ ...(await import('./tr.ts')).tr, ...(await import('./codes/tr.ts')).tr }),
+  es: async () => ({ ...(await import('./es.ts')).es, ...(await import('./codes/es.ts')).es }),
+  fr: async () => ({ ...(await import('./fr.ts')).fr, ...(await import('./codes/fr.ts')).fr }),
 }
 
 /** `systemLanguage`: such as `fa-IR`. */
@@ -42,8 +47,12 @@ export function chooseLanguage(setting: Settings['language'], systemLanguage: st
   return LANGUAGES.find((one) => one === wanted) ?? 'en'
 }
 
+export function loadTexts(language: Language): Promise<Texts> {
+  return TEXTS[language]()
+}
+
 export async function loadWords(language: Language): Promise<Words> {
-  return new Words(language, await CATALOGS[language]())
+  return new Words(language, await loadTexts(language))
 }
 
 /** For browsers whose own data lacks a language, as Chromium's lacks Burmese: they would say times, lists and countries in English. `{n}` is the number. */
@@ -95,13 +104,13 @@ export class Words {
   readonly tag: string
   /** For Intl. */
   readonly #locale: string
-  readonly #catalog: Catalog
+  readonly #catalog: Texts
   readonly #plural: Intl.PluralRules
   readonly #formats = new Map<string, Intl.NumberFormat>()
   readonly #own: OwnWords | undefined
 
   /** `isKnown`: whether Intl speaks the language here. */
-  constructor(language: Language, catalog: Catalog, isKnown: boolean = Intl.NumberFormat.supportedLocalesOf(language).length > 0) {
+  constructor(language: Language, catalog: Texts, isKnown: boolean = Intl.NumberFormat.supportedLocalesOf(language).length > 0) {
     this.#own = isKnown ? undefined : OWN_WORDS[language]
     this.language = language
     this.tag = TAGS[language] ?? language

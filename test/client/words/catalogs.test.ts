@@ -3,15 +3,16 @@ import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LANGUAGES, type Language } from '../../../client/contract/settings.ts'
 import type { Reason } from '../../../client/contract/status.ts'
-import { en, type Forms, type Key } from '../../../client/words/en.ts'
-import { chooseLanguage, loadWords, Words } from '../../../client/words/words.ts'
+import type { Forms } from '../../../client/words/catalog.ts'
+import type { Key } from '../../../client/words/en.ts'
+import { chooseLanguage, loadTexts, loadWords, Words } from '../../../client/words/words.ts'
 
+const en = await loadTexts('en')
 const KEYS = Object.keys(en) as Key[]
 const others = LANGUAGES.filter((language) => language !== 'en')
 
-async function catalogOf(language: Language): Promise<Readonly<Record<Key, string | Forms>>> {
-  const module = (await import(`../../../client/words/${language}.ts`)) as Record<string, Record<Key, string | Forms>>
-  return module[language] as Record<Key, string | Forms>
+function catalogOf(language: Language): Promise<Readonly<Record<Key, string | Forms>>> {
+  return loadTexts(language)
 }
 
 function textsOf(entry: string | Forms): string[] {
@@ -136,7 +137,7 @@ describe('words', () => {
 
   // Chromium's own data has no Burmese, and would say “12 minutes” in the middle of it.
   test('are Burmese to the last unit and digit where Intl speaks none', async () => {
-    const words = new Words('my', (await import('../../../client/words/my.ts')).my, false)
+    const words = new Words('my', await loadTexts('my'), false)
     const said = [
       words.duration(720_000),
       words.days(3),
