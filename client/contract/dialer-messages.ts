@@ -60,7 +60,7 @@ export type ToMain =
   | { readonly kind: 'close'; readonly pane: PaneId }
 
 /** What Chromium was shown is not what the invite pins, or nothing that it trusts; or this computer's clock is behind the certificate. */
-export type CertificateFault = 'wrong' | 'not-yet-valid'
+export type CertificateFault = 'wrong' | 'not-yet-valid' | 'expired'
 
 export type FromMain =
   /** The window could not be had, or is gone. */
@@ -143,7 +143,7 @@ const TO_MAIN: Table = {
 }
 const FROM_MAIN: Table = {
   gone: fields({ pane: id }),
-  told: fields({ pane: id, certificate: maybe(oneOf(['wrong', 'not-yet-valid'])) }),
+  told: fields({ pane: id, certificate: maybe(oneOf(['wrong', 'not-yet-valid', 'expired'])) }),
 }
 const TO_PANE: Table = {
   bytes: fields({ id }),

@@ -23,6 +23,8 @@ export type WayFault =
   | 'certificate'
   /** The right certificate, as far as can be seen, but of another time than this computer’s. */
   | 'clock'
+  /** One that has expired: by a clock that is ahead, or by somebody who has no other. */
+  | 'expired'
   /** The site answered as a site. */
   | 'not-admitted'
   /** An answer that makes no sense, or an edge's error page. */
@@ -121,6 +123,7 @@ const ALWAYS: Readonly<Partial<Record<WayFault, string>>> = {
   upstream: 'the proxy that leads there can’t be used, or refuses',
   'no-name': 'its name has no address here',
   certificate: 'something else answers in its place; nothing was sent to it',
+  expired: 'its certificate has expired, or this computer’s clock is ahead',
   clock: 'its certificate does not fit this computer’s clock, which is probably wrong',
   'not-admitted': 'its site answers, but does not know this invite',
   answer: 'what answers there is not the relay',

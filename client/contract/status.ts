@@ -10,6 +10,7 @@ export type Reason =
   | 'wrong-certificate'
   | 'not-admitted'
   | 'wrong-clock'
+  | 'expired-certificate'
   | 'wrong-answer'
   | 'upstream'
   | 'fronting'
@@ -42,6 +43,8 @@ const SENTENCES: Readonly<Record<Reason, string>> = {
     'The site that answers has another certificate than the invite says. Someone may be listening in, or the relay has moved; nothing was sent to it.',
   'not-admitted': 'The relay’s site answers, but does not know this invite any more. Ask for a new one.',
   'wrong-clock': 'This computer’s clock is wrong, and the relay’s clock could not be learned. Set the date and time.',
+  'expired-certificate':
+    'The certificate that was shown has expired: this computer’s clock is ahead, or what answered is not who it should be. Look at the date; nothing was sent.',
   'wrong-answer': 'What answered is not the relay of this invite. Someone may stand between.',
   upstream: 'The proxy given with --upstream cannot be used, or refuses.',
   fronting: 'This way hides one name behind another, which the app can do by WebSocket only. The command line can: culvert connect.',

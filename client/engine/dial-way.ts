@@ -70,6 +70,7 @@ const FAULTS: Readonly<Partial<Record<Reason, DialFault>>> = {
   timeout: 'timeout',
   'wrong-certificate': 'certificate',
   'wrong-clock': 'clock',
+  'expired-certificate': 'expired',
   'not-admitted': 'not-admitted',
   'wrong-answer': 'answer',
 }

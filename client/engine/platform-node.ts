@@ -192,9 +192,11 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ENOTFOUND: 'unreachable',
   // An authority certifies no future: what is not valid yet means that this clock is behind.
   CERT_NOT_YET_VALID: 'wrong-clock',
+  // Whatever else is wrong with it: of several faults OpenSSL says that of the time.
+  CERT_HAS_EXPIRED: 'expired-certificate',
 }
 
-/** Certificate faults have codes like CERT_HAS_EXPIRED, DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID. */
+/** Certificate faults have codes like DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID. */
 export function reasonOf(error: NodeJS.ErrnoException): Reason {
   const code = error.code ?? ''
   return REASONS[code] ?? (/CERT|SIGNATURE|ISSUER/.test(code) ? 'wrong-certificate' : 'unreachable')

@@ -56,6 +56,7 @@ const ALWAYS: Readonly<Partial<Record<WayFault, Key>>> = {
   'no-name': 'fail_no_name',
   certificate: 'fail_certificate',
   clock: 'reason_wrong_clock',
+  expired: 'reason_expired_certificate',
   'not-admitted': 'fail_not_admitted',
   answer: 'fail_answer',
   refused: 'fail_refused',

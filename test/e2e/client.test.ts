@@ -117,6 +117,15 @@ describe('the client says why it has no relay', () => {
     expect(await firstVerdict(program)).toMatchObject({ reason: 'wrong-clock' })
   })
 
+  test('when the certificate has expired: the clock may be ahead, or somebody else answers', async () => {
+    const { certificate, key } = createCertificate(DOMAIN, Date.now() - 400 * DAY_S * 1000)
+    const file = join(world.folder, 'past.pem')
+    writeFileSync(file, certificate)
+    const address = `127.0.0.1:${await world.serve(createTlsServer({ cert: certificate, key }))}`
+    const program = trusting(altered({ endpoint: { address, pin: undefined } }), file)
+    expect(await firstVerdict(program)).toMatchObject({ reason: 'expired-certificate' })
+  })
+
   test('when the relay does not know the invite', async () => {
     expect(await reasonOf(altered({ psk: randomBytes(32) }))).toBe('not-admitted')
     expect(await reasonOf(altered({ relayKey: randomBytes(32) }))).toBe('not-admitted')

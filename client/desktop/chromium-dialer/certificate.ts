@@ -10,7 +10,7 @@ const AS_CHROMIUM_FINDS = -3
 
 /** What Chromium tells of a certificate, as far as it is looked at. */
 export interface Shown {
-  readonly certificate: Pick<Certificate, 'data' | 'validStart'>
+  readonly certificate: Pick<Certificate, 'data' | 'validStart' | 'validExpiry'>
   readonly errorCode: number
   readonly verificationResult: string
 }
@@ -26,7 +26,7 @@ export class CertificateCheck {
 
   verify({ certificate, errorCode, verificationResult }: Shown): number {
     if (this.#pin === undefined) {
-      this.fault = errorCode === 0 ? undefined : isYoung(verificationResult, certificate.validStart) ? 'not-yet-valid' : 'wrong'
+      this.fault = errorCode === 0 ? undefined : (faultOfTime(verificationResult, certificate) ?? 'wrong')
       return AS_CHROMIUM_FINDS
     }
     const isPinned = digestOf(certificate.data)?.equals(this.#pin) === true
@@ -35,9 +35,11 @@ export class CertificateCheck {
   }
 }
 
-/** An authority certifies no future: what is not valid yet means that this clock is behind. */
-function isYoung(verificationResult: string, validStartS: number): boolean {
-  return verificationResult.includes('CERT_DATE_INVALID') && validStartS * 1_000 > Date.now()
+/** An authority certifies no future: what is not valid yet means that this clock is behind; what has expired, that it is ahead, or the site's keeper asleep. */
+function faultOfTime(verificationResult: string, { validStart, validExpiry }: Shown['certificate']): CertificateFault | undefined {
+  if (!verificationResult.includes('CERT_DATE_INVALID')) return undefined
+  const nowS = Date.now() / 1_000
+  return validStart > nowS ? 'not-yet-valid' : validExpiry < nowS ? 'expired' : undefined
 }
 
 /** SHA-256 of the SubjectPublicKeyInfo; undefined for what is no certificate. */

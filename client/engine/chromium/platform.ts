@@ -134,12 +134,13 @@ async function visit(pane: Pane, path: string, deadline: AbortSignal): Promise<D
   return answer && refusalOf(answer.status, answer.date)
 }
 
+const CERTIFICATE_REASONS = { wrong: 'wrong-certificate', 'not-yet-valid': 'wrong-clock', expired: 'expired-certificate' } as const
+
 /** Refines what a window can't tell: at which step it failed, and why. */
 async function explain(error: DialError, pane: Pane): Promise<DialError> {
   if (error.reason === 'not-admitted' || isErrorPage(error)) return error
   const told = await pane.why()
-  if (told?.certificate !== undefined)
-    return new DialError(told.certificate === 'wrong' ? 'wrong-certificate' : 'wrong-clock', undefined, 'tls')
+  if (told?.certificate !== undefined) return new DialError(CERTIFICATE_REASONS[told.certificate], undefined, 'tls')
   const { latest } = pane.passage
   if (latest?.failure !== undefined) return latest.failure
   if (latest?.isConnected !== true) return new DialError(error.reason, undefined, 'tcp')

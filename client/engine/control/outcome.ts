@@ -85,3 +85,8 @@ export type ProbeResult =
     }
   /** `lie`: an address that cannot be right, or one where something else answers. */
   | { readonly kind: 'dns'; readonly way: Way; readonly found: 'same' | 'lie' | 'unknown' }
+
+/** Somebody answers, and it may well be who it should be: what is wrong is the time, here or there, and no word of a censor. */
+export function isOfTime(fault: DialFault): boolean {
+  return fault === 'clock' || fault === 'expired'
+}

@@ -10,7 +10,7 @@ import { conclude, evidenceOf, type Facts } from './conclude.ts'
 import type { Flows } from './flows.ts'
 import { probeLimits, rateLimits, reachLimits } from './limits.ts'
 import { type Life, Lives, type Pattern } from './lives.ts'
-import type { Outcome, ProbeResult } from './outcome.ts'
+import { isOfTime, type Outcome, type ProbeResult } from './outcome.ts'
 import { Rates } from './rates.ts'
 import { Settling } from './settling.ts'
 import { Side, type SideName, type SideState } from './sides.ts'
@@ -231,7 +231,7 @@ export class Reachability {
       return
     }
     if (step === 'upgrade' || step === 'reply') return this.#failedBehindTls({ way, step, fault, afterMs }, nowMs)
-    if (fault === 'clock') return this.#reached(way, nowMs)
+    if (isOfTime(fault)) return this.#reached(way, nowMs)
     this.#suspect(way, nowMs)
     this.#sides[sideOf(way)].fail(way.host, nowMs, fault === 'certificate')
     const code = codeOf(step, fault)
@@ -320,7 +320,7 @@ export class Reachability {
         const side = this.#sides[result.side]
         if (result.clockOffsetMs !== undefined) this.#clock(result.clockOffsetMs, nowMs)
         if (result.fault === 'upstream') return
-        const isAnswer = result.fault === undefined || result.fault === 'clock'
+        const isAnswer = result.fault === undefined || isOfTime(result.fault)
         if (!isAnswer) return this.#missed(result.side, hostOf(result.address), result.fault === 'certificate', nowMs)
         this.#heardMs = nowMs
         side.ok(nowMs)

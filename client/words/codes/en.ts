@@ -11,6 +11,8 @@ export const en = {
   reason_wrong_certificate: 'What answered is not who it should be. Someone may be listening in; nothing was sent.',
   reason_not_admitted: 'The relay does not know this invite any more. Ask for a new one.',
   reason_wrong_clock: 'This computer’s clock is wrong. Set date and time.',
+  reason_expired_certificate:
+    'The certificate that was shown has expired: this computer’s clock is ahead, or someone else answers. Look at the date; nothing was sent.',
   reason_wrong_answer: 'What answered is not your relay. Someone may stand in between.',
   reason_upstream: 'The proxy that leads to the relay can’t be used.',
   reason_fronting: 'This way hides one name behind another, which the app can do by WebSocket only.',

@@ -10,6 +10,8 @@ export const es: CodeCatalog = {
   reason_wrong_certificate: 'Quien respondió no es quien debe ser. Alguien puede estar escuchando; no se envió nada.',
   reason_not_admitted: 'El repetidor ya no conoce esta invitación. Pida una nueva.',
   reason_wrong_clock: 'El reloj de este equipo está mal. Ajuste la fecha y la hora.',
+  reason_expired_certificate:
+    'El certificado mostrado ha caducado: el reloj de este equipo va adelantado, o responde otra persona. Mire la fecha; no se envió nada.',
   reason_wrong_answer: 'Quien respondió no es su repetidor. Alguien puede estar en medio.',
   reason_upstream: 'No se puede usar el proxy que lleva al repetidor.',
   reason_fronting: 'Este camino oculta un nombre tras otro, y la aplicación solo puede hacerlo por WebSocket.',

@@ -10,6 +10,8 @@ export const fr: CodeCatalog = {
   reason_wrong_certificate: 'Qui a répondu n’est pas qui il devrait être. Quelqu’un écoute peut-être ; rien n’a été envoyé.',
   reason_not_admitted: 'Le relais ne connaît plus cette invitation. Demandez-en une nouvelle.',
   reason_wrong_clock: 'L’horloge de cet ordinateur est fausse. Réglez la date et l’heure.',
+  reason_expired_certificate:
+    'Le certificat présenté a expiré : l’horloge de cet ordinateur avance, ou quelqu’un d’autre répond. Vérifiez la date ; rien n’a été envoyé.',
   reason_wrong_answer: 'Qui a répondu n’est pas votre relais. Quelqu’un se tient peut-être entre les deux.',
   reason_upstream: 'Le proxy qui mène au relais est inutilisable.',
   reason_fronting: 'Ce chemin cache un nom derrière un autre, ce que l’application ne sait faire que par WebSocket.',

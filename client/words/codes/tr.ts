@@ -10,6 +10,8 @@ export const tr: CodeCatalog = {
   reason_wrong_certificate: 'Yanıt veren, olması gereken değil. Biri dinliyor olabilir; hiçbir şey gönderilmedi.',
   reason_not_admitted: 'Aktarıcı bu daveti artık tanımıyor. Yenisini isteyin.',
   reason_wrong_clock: 'Bu bilgisayarın saati yanlış. Tarih ve saati ayarlayın.',
+  reason_expired_certificate:
+    'Gösterilen sertifikanın süresi dolmuş: bu bilgisayarın saati ileride ya da başka biri yanıt veriyor. Tarihe bakın; hiçbir şey gönderilmedi.',
   reason_wrong_answer: 'Yanıt veren sizin aktarıcınız değil. Arada biri olabilir.',
   reason_upstream: 'Aktarıcıya giden vekil sunucu kullanılamıyor.',
   reason_fronting: 'Bu yol bir adı başka bir adın arkasına gizliyor; uygulama bunu yalnızca WebSocket ile yapabilir.',

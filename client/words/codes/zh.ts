@@ -10,6 +10,7 @@ export const zh: CodeCatalog = {
   reason_wrong_certificate: '回应者并非应有的那一方，可能有人在监听；没有发送任何内容。',
   reason_not_admitted: '中继不再认得这个邀请。请索取新的。',
   reason_wrong_clock: '这台电脑的时钟不对。请设置日期和时间。',
+  reason_expired_certificate: '对方出示的证书已过期：可能是这台电脑的时钟快了，也可能是别人在应答。请检查日期；没有发送任何内容。',
   reason_wrong_answer: '回应的不是你的中继，可能有人在中间。',
   reason_upstream: '通往中继的代理无法使用。',
   reason_fronting: '这条通路把一个名称藏在另一个名称之后，应用只能通过 WebSocket 做到。',

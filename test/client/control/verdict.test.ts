@@ -84,11 +84,14 @@ test('where somebody else answers for everyone, the network is not said to carry
   expect(words).not.toMatch(/carries nothing|do not answer|still work/)
 })
 
-test('a clock that makes every certificate look wrong is nobody who listens in, and no dead network', () => {
-  const { verdict, words } = toldUnder({ tls: () => 'clock' }, () => false)
-  expect(verdict).toBe('open')
-  expect(words).not.toMatch(/certificates|Something else|carries nothing|do not answer/)
-})
+test.each(['clock', 'expired'] as const)(
+  'a clock that makes every certificate look wrong (%s) is nobody who listens in, and no dead network',
+  (fault) => {
+    const { verdict, words } = toldUnder({ tls: () => fault }, () => false)
+    expect(verdict).toBe('open')
+    expect(words).not.toMatch(/certificates|Something else|carries nothing|do not answer/)
+  },
+)
 
 test('who opens what goes abroad is not said to keep silent, and a sign-in page is not said to read along', () => {
   const evidenceIn = (recipe: Recipe, awaited: string): string[] => {

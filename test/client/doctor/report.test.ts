@@ -100,7 +100,19 @@ describe('nothing that is printed or saved tells who or where anyone is', () => 
   const someFailure: fc.Arbitrary<Failed> = fc.record(
     {
       step: fc.constantFrom('dns', 'tcp', 'tls', 'upgrade', 'reply', 'carry'),
-      fault: fc.constantFrom('timeout', 'reset', 'refused', 'no-network', 'upstream', 'no-name', 'certificate', 'not-admitted', 'answer'),
+      fault: fc.constantFrom(
+        'timeout',
+        'reset',
+        'refused',
+        'no-network',
+        'upstream',
+        'no-name',
+        'certificate',
+        'clock',
+        'expired',
+        'not-admitted',
+        'answer',
+      ),
       bytes: fc.nat({ max: 10_000_000 }),
     },
     { requiredKeys: ['step', 'fault'] },

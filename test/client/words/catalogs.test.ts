@@ -89,6 +89,7 @@ const REASONS: Readonly<Record<Reason, true>> = {
   'wrong-certificate': true,
   'not-admitted': true,
   'wrong-clock': true,
+  'expired-certificate': true,
   'wrong-answer': true,
   upstream: true,
   fronting: true,
