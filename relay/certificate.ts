@@ -74,7 +74,7 @@ export function certificateFault(pair: CertificatePair, domain: string, nowMs: n
   const key = readKey(pair.key)
   if (key === undefined) return 'the key file is not a PEM private key without passphrase'
   if (!certificate.checkPrivateKey(key)) return 'the key does not belong to the certificate'
-  if (!canBeShown(pair)) return 'the certificate file holds more than certificates'
+  if (!canBeShown(pair)) return 'the certificate can’t be shown: its chain is damaged, or its key too weak'
   if (certificate.checkHost(domain, { subject: 'never' }) === undefined) return `the certificate is not for ${domain}`
   const daysLeft = certificateDaysLeft(pair.certificate, nowMs)
   if (daysLeft <= 0) return `the certificate expired ${Math.ceil(-daysLeft)} day(s) ago`

@@ -118,23 +118,23 @@ describe('a pair that an operator brings', () => {
     expect(certificateFault(brought, domain, nowMs)).toContain(why)
   })
 
+  /** By openssl, for every name below example.org. */
+  function wildcardOf(bits: number): CertificatePair {
+    const [key, certificate] = [join(folder, `rsa-${bits}.key`), join(folder, `rsa-${bits}.pem`)]
+    const names = ['-subj', '/CN=x', '-addext', 'subjectAltName=DNS:*.example.org', '-days', '9']
+    openssl('req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', ...names, '-keyout', key, '-out', certificate)
+    return { certificate: openssl('x509', '-in', certificate), key: openssl('rsa', '-in', key) }
+  }
+
+  test('is refused where no server could show it: its key is too weak, or its chain is damaged', () => {
+    const words = 'the certificate can’t be shown'
+    expect(certificateFault(wildcardOf(1_024), 'www.example.org', Date.now())).toContain(words)
+    const chain = `${pair.certificate}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`
+    expect(certificateFault({ ...pair, certificate: chain }, DOMAIN, NOW_MS)).toContain(words)
+  })
+
   test('is accepted from openssl, RSA, with a wildcard', () => {
-    const [key, certificate] = [join(folder, 'rsa.key'), join(folder, 'rsa.pem')]
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-subj',
-      '/CN=x',
-      '-addext',
-      'subjectAltName=DNS:*.example.org',
-      '-days',
-      '9',
-    ]
-    openssl(...request, '-keyout', key, '-out', certificate)
-    const brought = { certificate: openssl('x509', '-in', certificate), key: openssl('rsa', '-in', key) }
+    const brought = wildcardOf(2_048)
     expect(certificateFault(brought, 'www.example.org', Date.now())).toBeUndefined()
     expect(certificateFault(brought, 'example.org', Date.now())).toBeDefined()
   })

@@ -109,7 +109,7 @@ describe('what an authority gives', () => {
     ['is no certificate', 'no certificate', 'is not a PEM certificate'],
     ['is for another key', createCertificate('relay.example', Date.now()).certificate, 'the key does not belong'],
     ['is for another name', renewCertificate('other.example', own.key, Date.now()).certificate, 'is not for relay.example'],
-    ['has a chain that breaks off', `${good}${good.slice(0, 200)}\n-----END CERTIFICATE-----\n`, 'more than certificates'],
+    ['has a chain that breaks off', `${good}${good.slice(0, 200)}\n-----END CERTIFICATE-----\n`, 'its chain is damaged'],
   ])('and %s takes the place of none that works, and is told of', async (_what, chain, words) => {
     const { told, kept } = await given(chain)
     expect(told).toEqual([expect.stringContaining(words)])
