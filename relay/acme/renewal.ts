@@ -42,7 +42,9 @@ export class Renewal {
   /** Gets a certificate where one is due. Never rejects. */
   async look(proofs: Proofs): Promise<void> {
     const { domain, files, settings, accountKeyFile, nowMs } = this.#options
-    if (this.#isTrying || nowMs() < this.#nextTryMs) return
+    const leftMs = this.#nextTryMs - nowMs()
+    // What would last longer than after any failure was set by a clock that was ahead.
+    if (this.#isTrying || (leftMs > 0 && leftMs <= acmeLimits.retryMsMax)) return
     this.#isTrying = true
     try {
       const certificate = readFileSync(files.certificateFile, 'utf8')

@@ -24,7 +24,7 @@ function urlOf(server: Server): string {
 const ED25519 = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /** A folder's certificate and key, and a renewal of them by an authority; what it tells is kept. */
-function renewalOf(directoryUrl: string, pair: CertificatePair, accountKeyPem?: string) {
+function renewalOf(directoryUrl: string, pair: CertificatePair, accountKeyPem?: string, nowMs: () => number = Date.now) {
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text)
     return join(folder, name)
@@ -41,7 +41,7 @@ function renewalOf(directoryUrl: string, pair: CertificatePair, accountKeyPem?: 
       files,
       settings: { directoryUrl, email: undefined, listen: { host: '127.0.0.1', port: 0 } },
       accountKeyFile,
-      nowMs: Date.now,
+      nowMs,
       onRenewed: () => told.push('renewed'),
       onFailed: (words) => told.push(words),
     },
@@ -115,4 +115,16 @@ describe('what an authority gives', () => {
     expect(told).toEqual([expect.stringContaining(words)])
     expect(kept).toBe(own.certificate)
   })
+})
+
+test('a failure while the clock was far ahead is no reason to wait until then, once it is right', async () => {
+  let nowMs = Date.now() + 365 * 86_400_000
+  const { renewal, told, look } = renewalOf(urlOf(authority), createCertificate('relay.example', Date.now()), 'no key', () => nowMs)
+  await look()
+  nowMs = Date.now()
+  await look()
+  expect(told).toHaveLength(2)
+  await look()
+  expect(told).toHaveLength(2)
+  renewal.close()
 })
