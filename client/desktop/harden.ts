@@ -13,6 +13,8 @@ const QUIET_SWITCHES: readonly (readonly [string, string?])[] = [
   ['disable-domain-reliability'],
   ['disable-breakpad'],
   ['no-pings'],
+  // Nothing but what ends it: a desktop keeps what a program says, and Chromium would say whose certificate it doubts.
+  ['log-level', '3'],
   ['disable-features', [...LOUD_FEATURES, DISORDER].join()],
 ]
 

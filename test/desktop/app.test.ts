@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../client/contract/commands.ts'
-import { NAME, type Relay, World } from '../e2e/world.ts'
+import { DOMAIN, NAME, type Relay, World } from '../e2e/world.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
 import { attack, CARELESS, isNothing } from '../ui/attacker.ts'
@@ -65,6 +65,13 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     await app.page.getByRole('button', { name: 'Connect', exact: true }).click()
     await app.status((status) => status.link.state === 'connected')
     await app.page.getByText('Connected', { exact: true }).first().waitFor()
+  })
+
+  // Desktops keep what a program says: Chromium would say whose certificate it doubts, which a relay's own always is.
+  test('names its relay in nothing that it says', async () => {
+    const { stderr } = await app.account()
+    expect(stderr).not.toContain(DOMAIN)
+    expect(stderr).not.toContain(String(relay.port))
   })
 
   test('carries what a browser loads through it', async () => {

@@ -98,7 +98,7 @@ export class TestApp {
   }
 
   /** How things stand, for whoever has to understand a failure; the processes' own last words with it. */
-  async account(): Promise<object> {
+  async account(): Promise<Readonly<Record<string, unknown>> & { readonly stderr: string }> {
     const { link, systemProxy, finding, notices }: Partial<AppStatus> = await this.status().catch(() => ({}))
     return { link, systemProxy, finding, notices, stderr: this.#stderr }
   }
