@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'vitest'
 import { hasTestRuntime } from '../client/desktop/build/test-runtime.ts'
 import { refusalOf } from './lab/spaces.ts'
-import { findProgram, PROGRAMS, type ProgramName } from './programs.ts'
+import { adviceOn, findProgram, type ProgramName } from './programs.ts'
 
 export const NEEDS = [
   'root',
@@ -103,7 +103,5 @@ function firstOf(programs: readonly ProgramName[]): string | undefined {
 }
 
 function lacking(program: ProgramName): string | undefined {
-  return findProgram(program) === undefined
-    ? `install ${PROGRAMS[program].debianPackage} (apt-get install ${PROGRAMS[program].debianPackage})`
-    : undefined
+  return findProgram(program) === undefined ? adviceOn(program) : undefined
 }

@@ -1,5 +1,5 @@
 // The programs that others wrote and our suites run, and the Debian packages that bring them: the one list of both.
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Program {
@@ -8,6 +8,8 @@ export interface Program {
   readonly debianPackage: string
   /** Not run by its name, but loaded by what is. */
   readonly isLibrary?: true
+  /** What to do where Ubuntu's package of that name is of no use. */
+  readonly onUbuntu?: string
 }
 
 export const PROGRAMS = {
@@ -17,7 +19,11 @@ export const PROGRAMS = {
   hitch: { names: ['hitch'], debianPackage: 'hitch' },
   varnishd: { names: ['varnishd'], debianPackage: 'varnish' },
   stunnel: { names: ['stunnel', 'stunnel4'], debianPackage: 'stunnel4' },
-  chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], debianPackage: 'chromium' },
+  chromium: {
+    names: ['chromium', 'google-chrome'],
+    debianPackage: 'chromium',
+    onUbuntu: 'install Google Chrome (Ubuntu has Chromium as a snap alone, which sees none of our files)',
+  },
   git: { names: ['git'], debianPackage: 'git' },
   ssh: { names: ['ssh'], debianPackage: 'openssh-client' },
   sshd: { names: ['sshd'], debianPackage: 'openssh-server' },
@@ -49,7 +55,8 @@ export const PROGRAMS = {
   gtk: { names: ['libgtk-3.so.0'], debianPackage: 'libgtk-3-0', isLibrary: true },
   nss: { names: ['libnss3.so'], debianPackage: 'libnss3', isLibrary: true },
   gbm: { names: ['libgbm.so.1'], debianPackage: 'libgbm1', isLibrary: true },
-  asound: { names: ['libasound.so.2'], debianPackage: 'libasound2', isLibrary: true },
+  // The package of the library itself has another name on newer Ubuntu.
+  asound: { names: ['libasound.so.2'], debianPackage: 'libasound2-dev', isLibrary: true },
   xss: { names: ['libXss.so.1'], debianPackage: 'libxss1', isLibrary: true },
   deb: { names: ['dpkg-deb'], debianPackage: 'dpkg' },
   systemd: { names: ['systemd-analyze'], debianPackage: 'systemd' },
@@ -59,19 +66,35 @@ export const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS
 
+const OS_RELEASE = '/etc/os-release'
+const IS_UBUNTU = existsSync(OS_RELEASE) && /^ID=ubuntu$/m.test(readFileSync(OS_RELEASE, 'utf8'))
 const SBIN_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin']
+const SNAP_FOLDER = '/snap/bin'
 const LIBRARY_FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib']
 
 /** The path of a program, or undefined where this machine has none. An ordinary user's PATH lacks the sbin folders, so they are looked into too. */
 export function findProgram(name: ProgramName): string | undefined {
   const { names, isLibrary }: Program = PROGRAMS[name]
   const folders = isLibrary === true ? LIBRARY_FOLDERS : [...(process.env['PATH'] ?? '').split(':'), ...SBIN_FOLDERS]
-  const paths = names.flatMap((file) => folders.filter((folder) => folder !== '').map((folder) => join(folder, file)))
+  const paths = names.flatMap((file) => folders.filter((folder) => !['', SNAP_FOLDER].includes(folder)).map((folder) => join(folder, file)))
   return paths.find(isLibrary === true ? existsSync : isExecutable)
 }
 
-export function missingPrograms(): ProgramName[] {
-  return (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => findProgram(name) === undefined)
+/** The Debian packages, or Ubuntu's, that bring what is missing, as far as any do. */
+export function missingPackages(): readonly string[] {
+  const missing = (Object.keys(PROGRAMS) as ProgramName[]).filter((name) => findProgram(name) === undefined)
+  return missing.filter((name) => onUbuntu(name) === undefined).map((name) => PROGRAMS[name].debianPackage)
+}
+
+/** What brings a program here, in the imperative. */
+export function adviceOn(name: ProgramName): string {
+  const { debianPackage } = PROGRAMS[name]
+  return onUbuntu(name) ?? `install ${debianPackage} (apt-get install ${debianPackage})`
+}
+
+function onUbuntu(name: ProgramName): string | undefined {
+  const { onUbuntu: advice }: Program = PROGRAMS[name]
+  return IS_UBUNTU ? advice : undefined
 }
 
 function isExecutable(path: string): boolean {

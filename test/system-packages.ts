@@ -2,9 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { complaintOf, NEEDS, type Need, needsToSkip } from './needs.ts'
-import { missingPrograms, PROGRAMS } from './programs.ts'
+import { missingPackages } from './programs.ts'
 
-const APT_ATTEMPTS = 2
 const APT_OPTIONS = ['-y', '-qq', '-o', 'DPkg::Lock::Timeout=180', '--no-install-recommends']
 
 /** Asks Debian's packages not to start what they install: a test machine should not gain a web server and an ssh server. */
@@ -13,7 +12,7 @@ const POLICY_FILE = '/usr/sbin/policy-rc.d'
 /** Installs what is missing, or says what will fail for lack of it. Returns either way: each suite checks its own needs. */
 export function installMissingPrograms(): void {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const packages = missingPrograms().map((name) => PROGRAMS[name].debianPackage)
+    const packages = missingPackages()
     if (packages.length > 0) installPackages(packages)
   }
   const skipped = needsToSkip()
@@ -21,22 +20,28 @@ export function installMissingPrograms(): void {
   for (const need of unmet) explain(need)
 }
 
-/** Installs Debian packages without a question asked. Returns whether it went well, and says what went wrong. */
-export function installPackages(packages: readonly string[]): boolean {
+/** Installs Debian packages without a question asked, or says which it could not, and why. */
+function installPackages(packages: readonly string[]): void {
   console.log(`Installing system packages that the tests run: ${packages.join(' ')} …`)
   const ownPolicy = !existsSync(POLICY_FILE)
   if (ownPolicy) writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
-    let said = ''
-    for (let attempt = 1; attempt <= APT_ATTEMPTS; attempt += 1) {
-      said = apt('update', '-qq') + apt('install', ...APT_OPTIONS, ...packages)
-      if (said === '') return true
+    const stale = apt('update', '-qq')
+    const fault = install(packages)
+    if (fault === '') return
+    if (stale !== '') return console.error(`${stale}\n${fault}\nThe suites that need these packages will say so.`)
+    // One that a release does not have keeps all others away when they are asked for together.
+    for (const name of packages) {
+      const said = install([name])
+      if (said !== '') console.error(`${said}\n${name} could not be installed; the suites that need it will say so.`)
     }
-    console.error(`${said}\napt-get could not install them; the suites that need them will say so.`)
-    return false
   } finally {
     if (ownPolicy) rmSync(POLICY_FILE, { force: true })
   }
+}
+
+function install(packages: readonly string[]): string {
+  return apt('install', ...APT_OPTIONS, ...packages)
 }
 
 /** What apt-get said if it failed, else nothing. */
