@@ -58,7 +58,7 @@ done
 
 /**
  * What a crash left of the proxies of this computer's users is put back before the program is gone that can do it: of those who are logged in through their
- * desktop's bus, of the others through one of its own. Not when a newer version takes its place.
+ * desktop's bus, of the others through one of its own. Not when a newer version takes its place, and for none of them longer than a minute.
  */
 const BEFORE_REMOVAL = `#!/bin/sh
 set -e
@@ -69,7 +69,7 @@ getent passwd | while IFS=: read -r name _ uid _ _ home _; do
   if [ -S "$run/bus" ]; then set -- env DBUS_SESSION_BUS_ADDRESS="unix:path=$run/bus" XDG_RUNTIME_DIR="$run"
   else set -- dbus-run-session --
   fi
-  runuser -u "$name" -- env HOME="$home" "$@" /opt/Culvert/culvert --repair-internet </dev/null ||
+  timeout --kill-after=5 60 runuser -u "$name" -- env HOME="$home" "$@" /opt/Culvert/culvert --repair-internet </dev/null ||
     echo "culvert: the proxy of $name could not be put back; its settings lead nowhere until they are changed by hand" >&2
 done
 `
