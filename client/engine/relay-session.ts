@@ -65,6 +65,8 @@ export interface RelaySessionEvents {
 
 /** As many as an attach can name. */
 const GONE_MAX = 7
+/** One, those in reserve (planLimits.reserveMax), and one that takes over. A relay has seven places: three are left for what a race has under way. */
+const KEPT_MAX = 4
 
 export class RelaySession {
   readonly relayIndex: number
@@ -175,7 +177,18 @@ export class RelaySession {
     const seat = this.drive.attach(carrier, counter, peerExpects, gone)
     this.refusedCount = 0
     if (this.isOver) throw new ProtocolError('bad-ack', 'the session ended as the carrier joined it')
+    this.#leaveOthers(counter)
     return seat
+  }
+
+  /** Gives up what became late while this one was dialled, and what was heard of the longest ago where they are too many: a network that freezes each new
+   *  flow has the next come before that is late. */
+  #leaveOthers(newest: number): void {
+    const others = this.drive.session.lanes.filter(({ counter }) => counter !== newest).sort((one, other) => other.heardMs - one.heardMs)
+    for (const [place, { counter }] of others.entries()) {
+      const leg = this.legs.get(counter)
+      if (leg !== undefined && (place >= KEPT_MAX - 1 || this.drive.isLate(counter))) this.drop(leg)
+    }
   }
 
   /** Ends a carrier in order. */
