@@ -5,7 +5,7 @@
 // 3. what was made before is given again, else it is made and kept until something is published    answered
 // 4. an address that is there can only be read: another method is told so                           otherwise
 // 5. what is wrong is said on a page (or as JSON, to programs), with its status                     fail
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Context, Hono } from 'hono'
@@ -135,11 +135,15 @@ function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
 async function answered(context: Context, options: SiteOptions, view: View, make: () => Answer | Promise<Answer>): Promise<Answer> {
   const reports = view.site.reports.map(({ month, hasPdf }) => `${month}${hasPdf}`).join()
   const name = [view.voice.language, view.isLanguageChosen, view.today, reports, view.origin, context.req.path, view.query].join(' ')
+  return kept(options, view.almanac, name, make)
+}
+
+async function kept(options: SiteOptions, almanac: Almanac, name: string, make: () => Answer | Promise<Answer>): Promise<Answer> {
   const known = options.answers.get(name)
   if (known !== undefined) return known
   const answer = await make()
   // What was asked of an almanac that is no longer the one is given, and not kept.
-  if (view.almanac === options.almanac()) options.answers.keep(name, answer)
+  if (almanac === options.almanac()) options.answers.keep(name, answer)
   return answer
 }
 
@@ -267,22 +271,27 @@ function addFiles(app: Hono, options: SiteOptions): void {
     const almanac = options.almanac()
     const url = new URL(context.req.url)
     languageAsked(url.searchParams)
-    const found = await answerApi(path, url.searchParams, almanac, options.publication)
-    if (found === undefined) throw new AskedError('error_notfound', {}, 404)
-    return give(context, answerOf(found.type, found.body))
+    const answer = await kept(options, almanac, `${context.req.path} ${url.searchParams}`, async () => {
+      const found = await answerApi(path, url.searchParams, almanac, options.publication)
+      if (found === undefined) throw new AskedError('error_notfound', {}, 404)
+      return answerOf(found.type, found.body)
+    })
+    return give(context, answer)
   }
   app.get('/api/v1', (context) => api(context, ''))
   app.get('/api/v1/:path{.*}', (context) => api(context, context.req.param('path')))
   app.get('/reports/:file', async (context) => {
     const [file, kind] = /^culvert-\d{4}-\d{2}\.(html|pdf|json|input\.json)$/.exec(context.req.param('file')) ?? []
     if (file === undefined || reportsDir === undefined) throw new AskedError('error_notfound', {}, 404)
-    const body = await readFile(join(reportsDir, file)).catch(() => undefined)
-    if (body === undefined) throw new AskedError('error_notfound', {}, 404)
+    const path = join(reportsDir, file)
+    const stats = await stat(path).catch(() => undefined)
+    if (stats === undefined) throw new AskedError('error_notfound', {}, 404)
     const type = kind === 'html' ? HTML : kind === 'pdf' ? 'application/pdf' : 'application/json; charset=utf-8'
     // A report is one file, so its style is in it; it may load nothing and run nothing.
     if (kind === 'html')
       context.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
-    return give(context, answerOf(type, body))
+    const name = `${file} ${stats.mtimeMs} ${stats.size}`
+    return give(context, await kept(options, options.almanac(), name, async () => answerOf(type, await readFile(path))))
   })
 }
 

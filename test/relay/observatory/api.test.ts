@@ -62,3 +62,16 @@ test('a cell has every field that a row of CSV has, a number or null for what is
   for (const cell of cells) expect(Object.keys(cell)).toEqual(head.split(','))
   expect(cells.filter(({ withheld }) => withheld).map(({ low, high }) => [low, high])).toContainEqual([null, null])
 })
+
+// Whoever asks a thousand times costs what one costs, in questions to the store and in compressing.
+test('an answer is made once, and anew when something was published', async () => {
+  const { db } = world.store
+  const asked = '/api/v1/cells?metric=hours&span=day&country=IR'
+  const first = (await world.get(asked)).text
+  expect(first).toContain('"metric":"hours"')
+  await db.deleteFrom('published_cells').where('metric', '=', 'hours').execute()
+  expect((await world.get(asked)).text).toBe(first)
+  await db.updateTable('published_cells').set({ released_at: '2027-01-01T04:00:00Z' }).execute()
+  await world.site.refresh()
+  expect((await world.get(asked)).text).not.toBe(first)
+})

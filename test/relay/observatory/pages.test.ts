@@ -307,6 +307,7 @@ describe('the API', () => {
       .insertInto('published_quality')
       .values({ ...said, name: 'relays-reporting', released_at: releasedAt, synthetic: 1 })
       .execute()
+    await world.site.refresh()
     const { quality } = JSON.parse((await world.get('/api/v1/quality')).text)
     expect(quality[0]).toEqual({ ...said, name: 'relays-reporting', releasedAt, isSynthetic: true })
     expect(quality.length).toBeGreaterThan(1)
