@@ -106,7 +106,7 @@ function addAuthority(command: Command): void {
     .option('--charter <file>', 'signed by enough root keys')
     .action(({ dir, certificate, charter }: { dir: string; certificate?: string; charter?: string }) => {
       if (charter !== undefined) tell(`Charter ${installCharter(readBytes(charter), dir).charter.number} is in place.\n`)
-      if (certificate !== undefined) installCertificate(readBytes(certificate), dir)
+      if (certificate !== undefined) installCertificate(readBytes(certificate), dir, Date.now() / 1_000)
       if (certificate !== undefined) tell('The certificate is in place.\n')
     })
   command

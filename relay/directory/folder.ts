@@ -13,24 +13,29 @@ import {
 import { nodeCrypto } from '#protocol/node'
 import { OperatorError } from '../operator-error.ts'
 import { replaceFile } from '../replace-file.ts'
-import type { Mandate } from './authority.ts'
+import { type Mandate, refuseWrongMandate } from './authority.ts'
 import { loadSettings } from './settings.ts'
+import { loadKeyFile } from './signing-key.ts'
 
 export const SIGNING_KEY_FILE = 'signing-key.json'
 const CERTIFICATE_FILE = 'certificate.bin'
 
 /** Throws OperatorError. */
 export function loadMandate(dir: string): Mandate {
-  const charters = loadCharters(dir)
-  const [first] = charters
-  if (first === undefined)
-    throw new OperatorError(`There is no charter in ${resolve(dir)}. Put it there with: culvert-relay directory install --charter FILE`)
   const file = join(resolve(dir), CERTIFICATE_FILE)
   if (!existsSync(file))
     throw new OperatorError(
       'This authority has no certificate yet. Have the root key sign its signing-request, then: culvert-relay directory install --certificate FILE',
     )
-  return { networkId: charterHash(decodeCharter(first).body), charters, certificate: readBytes(file), settings: loadSettings(dir) }
+  return mandateBy(readBytes(file), dir)
+}
+
+function mandateBy(certificate: Uint8Array, dir: string): Mandate {
+  const charters = loadCharters(dir)
+  const [first] = charters
+  if (first === undefined)
+    throw new OperatorError(`There is no charter in ${resolve(dir)}. Put it there with: culvert-relay directory install --charter FILE`)
+  return { networkId: charterHash(decodeCharter(first).body), charters, certificate, settings: loadSettings(dir) }
 }
 
 /** From the first on; each file is whole, and follows the one before. */
@@ -57,9 +62,10 @@ export function installCharter(bytes: Uint8Array, dir: string): SignedCharter {
   return signed
 }
 
-/** Throws OperatorError. */
-export function installCertificate(bytes: Uint8Array, dir: string): void {
+/** Throws OperatorError where it is not this authority's, or not for its key: what stands there stays, since without it there is no next start. */
+export function installCertificate(bytes: Uint8Array, dir: string, nowS: number): void {
   readCertificate(bytes)
+  refuseWrongMandate(mandateBy(bytes, dir), loadKeyFile(join(resolve(dir), SIGNING_KEY_FILE)), nowS)
   replaceFile(join(resolve(dir), CERTIFICATE_FILE), bytes)
 }
 

@@ -39,11 +39,13 @@ What to do now:
 `
 }
 
-/** Adds to those that are named already; returns how many there are. Throws OperatorError. */
+/** Adds to those that are named already; returns how many there are. Its own is left out: all invites lie in one folder. Throws OperatorError. */
 export function namePeers(dir: string, files: readonly string[]): number {
   const settings = loadSettings(dir)
   const peers = [...settings.peers]
-  for (const one of files.map(readInvite)) if (!peers.some(({ relayKey }) => equalBytes(relayKey, one.relayKey))) peers.push(one)
+  const own = readInvite(join(resolve(dir), 'invite'))
+  const isOf = (one: Invite, other: Invite): boolean => equalBytes(one.relayKey, other.relayKey)
+  for (const one of files.map(readInvite)) if (![own, ...peers].some((known) => isOf(known, one))) peers.push(one)
   saveSettings({ ...settings, peers }, dir)
   return peers.length
 }

@@ -114,11 +114,7 @@ export class Place {
     await before(seats)
     this.seats = seats.map((seat) => ({ ...seat, invite: readInvite(seat.dir) }))
     const invites = seats.map(({ dir }) => join(dir, 'invite'))
-    for (const { dir } of seats)
-      namePeers(
-        dir,
-        invites.filter((one) => !one.startsWith(`${dir}/`)),
-      )
+    for (const { dir } of seats) namePeers(dir, invites)
   }
 
   async #seat(name: string, charter: string, testS: number): Promise<Seat> {
@@ -126,7 +122,7 @@ export class Place {
     const { listen, address } = this.#standOf(name)
     await initAuthority({ dir, charter, member: name, domain: `${name}.example`, listen, address })
     certify(root, join(dir, 'signing-request'), '365', '1', join(dir, 'made.bin'), Date.now() / 1_000)
-    installCertificate(new Uint8Array(readFileSync(join(dir, 'made.bin'))), dir)
+    installCertificate(new Uint8Array(readFileSync(join(dir, 'made.bin'))), dir, Date.now() / 1_000)
     const file = join(dir, 'authority.json')
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), testSeconds: `${testS}` }))
     return { name, dir, root, invite: readInvite(dir) }
