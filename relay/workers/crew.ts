@@ -273,7 +273,12 @@ async function startProcess(): Promise<ChildProcess> {
     await once(child, 'spawn')
     return child
   } catch (error) {
-    throw new OperatorError(`A worker process could not be started (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+    const { code } = error as NodeJS.ErrnoException
+    const words =
+      code === 'EACCES'
+        ? 'The user that the relay becomes may not enter the folder of Culvert’s own files, from which its processes start: move it where all may read, as to /opt.'
+        : `A worker process could not be started (${code}).`
+    throw new OperatorError(words, { cause: error })
   }
 }
 

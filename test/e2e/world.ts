@@ -1,4 +1,5 @@
 // Real relays and clients, by their real commands, on ports that the system chose, in a folder that goes away with them.
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -7,11 +8,15 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
 import { decodeInvite, type Invite } from '#protocol'
+import { IS_ROOT } from '../lab/spaces.ts'
 import { Program, type ProgramOptions } from './program.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const RELAY = join(ROOT, 'relay/main.ts')
 const CLIENT = join(ROOT, 'client/engine/cli.ts')
+/** Any folder that there is everywhere and that our programs need nothing of. */
+const ELSEWHERE = '/mnt'
+const NOBODY = 65_534
 export const DOMAIN = 'relay.example'
 /** Without a name server, these are what a relay can look up: RFC 6761 has them mean this machine. */
 export const NAME = 'site.localhost'
@@ -79,7 +84,7 @@ export class World {
   /** Starts the relay of a folder; it lets clients reach this machine. */
   startRelay(dir: string, ...args: readonly string[]): Program {
     const allowed = ['127.0.0.0/8', '::1/128'].flatMap((range) => ['--allow-destination', range])
-    return this.run([process.execPath, RELAY, 'run', '--dir', dir, ...allowed, '--json', ...args])
+    return this.run(openToAll([process.execPath, RELAY, 'run', '--dir', dir, ...allowed, '--json', ...args]))
   }
 
   /** Runs a client; resolves once it has its ports, which may be before it is connected. */
@@ -119,6 +124,13 @@ export class World {
     rmSync(this.folder, { recursive: true, force: true })
     for (const { stdout, stderr } of this.#discreet) expect(indiscretions(stdout + stderr)).toEqual([])
   }
+}
+
+/** A command of this checkout, for programs that give root up and start others: where only root may enter it, as in root's home, it lies elsewhere for them. */
+function openToAll(argv: readonly string[]): readonly string[] {
+  if (!IS_ROOT || spawnSync('test', ['-r', RELAY], { uid: NOBODY, gid: NOBODY }).status === 0) return argv
+  const moved = argv.map((word) => (word.startsWith(ROOT) ? ELSEWHERE + word.slice(ROOT.length) : word))
+  return ['unshare', '--mount', 'sh', '-c', `mount --bind "$0" ${ELSEWHERE} && exec "$@"`, ROOT, ...moved]
 }
 
 /** The first event said since line `from` that `accept` takes. */

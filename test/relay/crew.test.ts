@@ -2,7 +2,7 @@
 // `error` without an `exit` or by an exception, and both are got from the system here, by a program that is missing and by one below a file.
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -50,6 +50,13 @@ test.each([MISSING, BELOW_A_FILE])('a relay whose processes can’t be started s
   process.execPath = program
   await expect(crew.begin()).rejects.toThrow(OperatorError)
   expect(crew.workers.count).toBe(0)
+})
+
+test('a relay whose user may not run what its processes start from says what to do', async () => {
+  const crew = await crewOfTwo()
+  writeFileSync('no-program', '', { mode: 0o600 })
+  process.execPath = join(process.cwd(), 'no-program')
+  await expect(crew.begin()).rejects.toThrow(/move it where all may read/)
 })
 
 test('a relay of which one process can be started and the next can’t leaves none behind', async () => {
