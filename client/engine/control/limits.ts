@@ -81,6 +81,9 @@ export const rateLimits = {
   samplesMin: 4,
   /** Faster than this is not worth leaving. */
   slowBytesPerS: 100_000,
+  /** So fast in a single second, on a carrier that has carried more than any throttle lets pass first, is not slowed down. */
+  freeBytesPerS: 400_000,
+  freeBytes: 4_194_304,
   /** Less than this in a second is a stall. */
   stalledBytesPerS: 500,
   /** The control is so many times faster: then the more times, the more it says. On a lossy path two ways differ fourfold by chance, now and then. */

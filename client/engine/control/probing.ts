@@ -51,8 +51,8 @@ export class Probing {
   }
 
   #ofSuspects({ suspects }: Reachability, nowMs: number): Probe[] {
-    for (const host of this.#tries.keys()) if (!suspects.has(host)) this.#tries.delete(host)
-    return [...suspects].flatMap(([host, way]) => {
+    for (const host of this.#tries.keys()) if (!suspects.ways.has(host)) this.#tries.delete(host)
+    return [...suspects.ways].flatMap(([host, way]) => {
       const tried = this.#tries.get(host) ?? { count: 0, nextMs: nowMs }
       if (nowMs < tried.nextMs) return []
       const gapMs =
@@ -72,8 +72,8 @@ export class Probing {
 
   /** As soon as something happened: do sites of the country answer, and those abroad? */
   #ofTrouble(reachability: Reachability, nowMs: number): Probe[] {
-    if (reachability.suspects.size === 0 && !reachability.isUneasy(nowMs)) return []
-    if (nowMs - Math.max(reachability.actMs, reachability.suspectMs) > probeLimits.freshMs) return []
+    if (reachability.suspects.ways.size === 0 && !reachability.isUneasy(nowMs)) return []
+    if (nowMs - Math.max(reachability.actMs, reachability.suspects.lastMs) > probeLimits.freshMs) return []
     return this.#canaries(reachability, false, nowMs)
   }
 

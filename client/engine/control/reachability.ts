@@ -16,6 +16,7 @@ import { Settling } from './settling.ts'
 import { Side, type SideName, type SideState } from './sides.ts'
 import { type Sign, Signs } from './signs.ts'
 import { Starts } from './starts.ts'
+import { Suspects } from './suspects.ts'
 import { Waits } from './waits.ts'
 import { hostOf, type Way } from './way.ts'
 
@@ -61,8 +62,7 @@ export class Reachability {
   readonly #waits = new Waits()
   readonly #flows: Flows
   readonly #sides: Readonly<Record<SideName, Side>> = { direct: new Side(), edge: new Side(), domestic: new Side(), foreign: new Side() }
-  /** Ways that something happened to, and that a probe has not cleared yet, by host. */
-  readonly suspects: Map<string, Way> = new Map<string, Way>()
+  readonly suspects: Suspects = new Suspects()
   readonly #settling = new Settling()
   #hasInterface = true
   /** When the operating system last said that there is no network. */
@@ -70,7 +70,6 @@ export class Reachability {
   /** When any byte last came from abroad or anywhere. */
   #heardMs = Number.NEGATIVE_INFINITY
   #actMs = Number.NEGATIVE_INFINITY
-  #suspectMs = Number.NEGATIVE_INFINITY
   /** What the last dial took that was well. */
   #wonMs = 0
   /** When another way was last wanted as a control, and how long not to want it again. */
@@ -158,11 +157,6 @@ export class Reachability {
     return this.#sides[side].state(nowMs)
   }
 
-  /** When a way was last put under suspicion. */
-  get suspectMs(): number {
-    return this.#suspectMs
-  }
-
   note(outcome: Outcome, nowMs: number): void {
     this.#read(outcome, nowMs)
     this.step(nowMs)
@@ -216,12 +210,12 @@ export class Reachability {
     else if (welcome !== 'unclear')
       this.#mark('flows-limited', way, welcome === 'kept' ? reachLimits.weightKept : reachLimits.weightSure, nowMs)
     // Asked again until it is clear.
-    if (!this.signsOf(way.host).some(({ code }) => REACHED.includes(code) || code === 'flows-limited')) this.suspects.delete(way.host)
+    if (!this.signsOf(way.host).some(({ code }) => REACHED.includes(code) || code === 'flows-limited')) this.suspects.clear(way.host)
   }
 
   /** A race was won by a way that began later and was much faster: that may be the path, or a censor, and a probe can tell. */
   #lost(way: Way, nowMs: number): void {
-    if (this.#flows.diallingMs(way, nowMs) > this.#wonMs * reachLimits.slowerTimes + reachLimits.slowerMs) this.#suspect(way, nowMs)
+    if (this.#flows.diallingMs(way, nowMs) > this.#wonMs * reachLimits.slowerTimes + reachLimits.slowerMs) this.suspects.add(way, nowMs)
   }
 
   #failed({ way, step, fault, afterMs }: Omit<Failure, 'kind'>, nowMs: number): void {
@@ -232,7 +226,7 @@ export class Reachability {
     }
     if (step === 'upgrade' || step === 'reply') return this.#failedBehindTls({ way, step, fault, afterMs }, nowMs)
     if (isOfTime(fault)) return this.#reached(way, nowMs)
-    this.#suspect(way, nowMs)
+    this.suspects.add(way, nowMs)
     this.#sides[sideOf(way)].fail(way.host, nowMs, fault === 'certificate')
     const code = codeOf(step, fault)
     if (code === undefined) return
@@ -249,7 +243,7 @@ export class Reachability {
     this.#sides[sideOf(way)].ok(nowMs)
     if (fault === 'timeout' || fault === 'reset') {
       if (!isDirect(way)) return
-      this.#suspect(way, nowMs)
+      this.suspects.add(way, nowMs)
       const how = fault === 'reset' ? 'reset' : 'silent'
       this.#pattern(way, this.#lives.died(way.host, { how, receivedBytes: 0, sentBytes: 0, livedMs: afterMs, atMs: nowMs }), nowMs)
       return
@@ -268,6 +262,9 @@ export class Reachability {
     if (bytesPerS > 0) {
       this.#carried(outcome, nowMs)
       this.#waits.carried(way.host, nowMs)
+    }
+    if (bytesPerS >= rateLimits.freeBytesPerS && receivedBytes + sentBytes >= rateLimits.freeBytes) {
+      this.#signs.ease(['slowed'], way.host, nowMs)
     }
     const judgement = this.#rates.note(way, bytesPerS, nowMs)
     const outrun = this.#rates.outrunBy(way, nowMs)
@@ -298,7 +295,7 @@ export class Reachability {
   }
 
   #died({ way, how, receivedBytes, sentBytes, livedMs }: Extract<Outcome, { readonly kind: 'died' }>, nowMs: number): void {
-    if (how !== 'closed') this.#suspect(way, nowMs)
+    if (how !== 'closed') this.suspects.add(way, nowMs)
     const pattern = this.#lives.died(way.host, { how, receivedBytes, sentBytes, livedMs, atMs: nowMs })
     const isCapOfEdge = !isDirect(way) && (how === 'closed' || pattern?.code === 'cut-by-age')
     if (isCapOfEdge) return
@@ -353,13 +350,6 @@ export class Reachability {
   #clock(offsetMs: number, nowMs: number): void {
     if (Math.abs(offsetMs) < reachLimits.clockOffMs) this.#signs.ease(['wrong-clock'], '', nowMs)
     else this.#markNetwork('wrong-clock', reachLimits.weightSure, nowMs, { ms: offsetMs })
-  }
-
-  #suspect(way: Way, nowMs: number): void {
-    this.#suspectMs = nowMs
-    this.suspects.delete(way.host)
-    this.suspects.set(way.host, way)
-    if (this.suspects.size > reachLimits.suspectsMax) this.suspects.delete(this.suspects.keys().next().value as string)
   }
 
   #mark(code: EvidenceCode, way: Way, weight: number, nowMs: number, numbers: Sign['numbers'] = {}): void {

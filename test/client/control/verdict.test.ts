@@ -69,6 +69,19 @@ function toldUnder(recipe: Recipe, isSo: (link: FakeLink) => boolean): { readonl
 
 const has = (code: string) => (link: FakeLink) => link.control.finding().evidence.some((one) => one.code === code)
 
+test('a throttle that is over is soon told of no more, though nothing is loaded for long', () => {
+  const dice = new Dice(3)
+  const link = new FakeLink(dice, new Network(dice.fork()), PLACES)
+  link.run(20_000)
+  link.network.recipe = { throttle: (host) => (host.startsWith('edge') ? undefined : { afterBytes: 100_000, bytesPerS: 16_000 }) }
+  link.run(3_600_000, () => has('slowed')(link))
+  expect(has('slowed')(link)).toBe(true)
+  link.network.recipe = {}
+  link.isBusy = (nowMs) => nowMs % 20_000 < 3_000
+  link.run(300_000)
+  expect(link.control.finding()).toMatchObject({ verdict: 'open', evidence: [] })
+})
+
 test('of one relay that does not answer it is not said that somebody blocks it', () => {
   const silent = toldUnder({ tls: timeout((host) => host === RELAY) }, has('name-silent'))
   expect(silent.words).toMatch(/^A relay or a CDN does not answer, while others do: it is blocked, or switched off\.$/m)
