@@ -141,7 +141,9 @@ function InUse({ link }: { readonly link: Extract<LinkStatus, { state: 'connecte
         {link.ways.map(({ way, sinceMs }) => (
           <li key={JSON.stringify(way)}>
             <span class="dot" aria-hidden="true" />
-            {wayText(words, way)} <span class="quiet">{say('since', { time: words.age(now - sinceMs) })}</span>
+            <span>
+              {wayText(words, way)} <span class="quiet">{say('since', { time: words.age(now - sinceMs) })}</span>
+            </span>
           </li>
         ))}
       </ul>
