@@ -126,6 +126,8 @@ function PasteForm({ fault, onText, onEdit }: PasteFormProps): JSX.Element {
         aria-invalid={fault !== ''}
         aria-describedby={`${id}-fault`}
         placeholder="culvert:…"
+        // Of itself only the line with the cursor comes into sight.
+        onFocus={(event) => event.currentTarget.scrollIntoView({ block: 'nearest' })}
         onInput={(event) => {
           setText(event.currentTarget.value)
           onEdit()
