@@ -16,6 +16,12 @@ export const commandLimits = {
   commandBytesMax: 262_144,
 }
 
+/** What the app core keeps between runs, by its shell. */
+export const stateLimits = {
+  /** Letters: what the engine remembers (2.5 MB at most), invites (16 of 8 kB), the person's own sites and settings. */
+  textMax: 4_194_304,
+}
+
 /** What a status may hold. */
 export const statusLimits = {
   /** One a second: a minute of graph. */

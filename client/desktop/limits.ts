@@ -47,12 +47,10 @@ export const forgetLimits = {
   sessionsMs: 10_000,
 }
 
-/** What the app keeps between runs. */
-export const stateLimits = {
-  /** Letters: sixteen invites of 8 kB each and the settings, several times over. */
-  textMax: 1_048_576,
-  /** The same in UTF-8, sealed. */
-  fileBytesMax: 4_194_304,
+/** The file of what the app core keeps between runs. */
+export const stateFileLimits = {
+  /** Its text (stateLimits.textMax letters) in UTF-8, sealed. */
+  bytesMax: 16_777_216,
 }
 
 /** The engine's process. */

@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { stateLimits } from '../contract/limits.ts'
 import type { LoadedState } from '../contract/shell.ts'
 import { APP_FILES } from './app-files.ts'
-import { stateLimits } from './limits.ts'
+import { stateFileLimits } from './limits.ts'
 import { writeDurably } from './write-file.ts'
 
 /** Electron's safeStorage, or whatever seals in a test. */
@@ -62,7 +63,7 @@ export class SecretFile {
 
   #read(): { readonly manner: Manner; readonly text: string } | undefined {
     try {
-      if (statSync(this.#file).size > stateLimits.fileBytesMax) return undefined
+      if (statSync(this.#file).size > stateFileLimits.bytesMax) return undefined
       const bytes = readFileSync(this.#file)
       const manner = (['sealed', 'plain'] as const).find((one) => bytes.subarray(0, HEADS[one].length).equals(Buffer.from(HEADS[one])))
       if (manner === undefined) return undefined

@@ -11,8 +11,6 @@ export const appLimits = {
   stillSamples: 15,
   /** What the engine learned is stored after so long without news. */
   saveAfterMs: 1_000,
-  /** State as text: invites (16 of 8 kB), the person's sites, and what the engine keeps (1 MB at most). */
-  stateTextMax: 2_097_152,
   /** Invites in one pasted text. */
   invitesInTextMax: 16,
   /** Lines that a mail program may have broken one into: 8 kB by 64 letters, and some words around it. */

@@ -1,12 +1,11 @@
 // What the app keeps between runs, as one text that the shell seals: settings, invites, and what the engine remembers. No destination and no time of use; an
 // invite's age is kept in whole days.
 import { type AnyInvite, decodeAnyInvite, type Invite, ProtocolError } from '#protocol'
-import { commandLimits } from '../../contract/limits.ts'
+import { commandLimits, stateLimits } from '../../contract/limits.ts'
 import { checkSettings, checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
 import type { ReporterState } from '../reports/reporter.ts'
 import { decodeState, type EngineState, encodeState, FRESH_STATE } from '../state.ts'
 import { keyOf, networkInvite, relayInvites } from './invites.ts'
-import { appLimits } from './limits.ts'
 
 export interface KeptInvite {
   readonly id: string
@@ -51,7 +50,7 @@ export function encodeAppState({ settings, invites, drawnPorts, engine, reporter
 
 /** Each part that is not as it should be is left out; undefined: nothing of it can be read. */
 export function decodeAppState(text: string): AppState | undefined {
-  const value = text.length <= appLimits.stateTextMax ? parseJson(text) : undefined
+  const value = text.length <= stateLimits.textMax ? parseJson(text) : undefined
   if (value === undefined) return undefined
   return {
     settings: decodeSettings(value['settings']),

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { stateLimits } from '../../../client/contract/limits.ts'
 import { APP_FILES, forgetEverything } from '../../../client/desktop/app-files.ts'
-import { stateLimits } from '../../../client/desktop/limits.ts'
 import { type Keyring, SecretFile } from '../../../client/desktop/secrets.ts'
 
 /** Without a digest of its own, as Chromium's on Linux. */
@@ -100,6 +100,12 @@ describe('secrets', () => {
     rmSync(file)
     writeFileSync(file, readFileSync(join(folder, APP_FILES.unreadableState)))
     expect(secrets().load()).toEqual({ kind: 'sealed', text: TEXT })
+  })
+
+  test('are kept as long as the app core may make them, whatever their letters', () => {
+    const longest = '€'.repeat(stateLimits.textMax)
+    expect(secrets().save(longest, 'sealed')).toBe(true)
+    expect(secrets().load()).toEqual({ kind: 'sealed', text: longest })
   })
 
   test('that are too many, or have no place, are not saved and harm nothing', () => {
