@@ -4,7 +4,9 @@
 // 2. the screens' session, the engine's process, window and tray                 run
 // 3. links and files that open it, now and later                                 open
 // 4. the end, however it is asked for: the engine first, then all else           quit
-import { app } from 'electron'
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { app, dialog } from 'electron'
 import { registerAppScheme } from './app-scheme.ts'
 import { DesktopApp } from './desktop-app.ts'
 import { hardenApp } from './harden.ts'
@@ -12,6 +14,7 @@ import { setApplicationMenu } from './menus.ts'
 import { isLink, textOfFile, textsOfArguments } from './opened.ts'
 import { repairOf } from './repair.ts'
 import { HIDDEN_ARGUMENT } from './start-at-login.ts'
+import { wordsOf } from './words.ts'
 
 /** Codes of their own, for whoever started the app. */
 const EXIT_FAILED = 70
@@ -30,7 +33,9 @@ function begin(): void {
     return
   }
   if (!app.requestSingleInstanceLock()) {
-    app.exit(0)
+    // Another one runs; or the lock itself could not be made, and a person would see nothing at all.
+    if (canStore()) app.exit(0)
+    else void app.whenReady().then(sayNothingCanBeStored)
     return
   }
   const opened: string[] = [...textsOfArguments(process.argv.slice(1), process.cwd())]
@@ -62,6 +67,24 @@ function begin(): void {
     if (isRepairAsked) desktop.repair()
     if (opened.length > 0 || !process.argv.includes(HIDDEN_ARGUMENT)) desktop.open(opened)
   })
+}
+
+function canStore(): boolean {
+  try {
+    const folder = app.getPath('userData')
+    mkdirSync(folder, { recursive: true })
+    rmdirSync(mkdtempSync(join(folder, 'try-')))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function sayNothingCanBeStored(): void {
+  const said = wordsOf('system', app.getLocale())['state-unwritable']
+  process.stderr.write(`${said}\n`)
+  dialog.showErrorBox('Culvert', said)
+  app.exit(EXIT_FAILED)
 }
 
 /** A bug ends the app: what it changed is put back by the guard process. A dialog with a stack, Electron's way, would hold that up and help nobody. */

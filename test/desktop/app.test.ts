@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { COMMANDS } from '../../client/contract/commands.ts'
 import { DOMAIN, NAME, type Relay, World } from '../e2e/world.ts'
+import { IS_ROOT } from '../lab/spaces.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
 import { attack, CARELESS, isNothing } from '../ui/attacker.ts'
@@ -19,7 +20,7 @@ let stage: Stage
 let relay: Relay
 let app: TestApp
 
-describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
+describe.runIf(needs('electron', 'chromium', 'namespaces'))('the desktop app', () => {
   beforeAll(async () => {
     ;[stage, relay] = await Promise.all([openStage(), world.relay()])
     app = await TestApp.start(stage, { args: holdBeforeCamera(invitation(), join(world.folder, 'film.y4m')) })
@@ -243,6 +244,15 @@ describe.runIf(needs('electron', 'chromium'))('the desktop app', () => {
     await press('0')
     await expect.poll(scale, { timeout: 15_000 }).toBe(1)
     expect(existsSync(join(app.home, 'zoom'))).toBe(false)
+  })
+
+  test('that can store nothing says so, where it would end without a word', async () => {
+    const unshare = ['unshare', ...(IS_ROOT ? [] : ['--user', '--map-root-user']), '--mount']
+    const onReadOnly = ['sh', '-c', 'mount -t tmpfs -o ro none "$0" && exec "$@" 2>&1', world.folder]
+    const start = [stage.executable, '--no-sandbox', stage.folder, `--user-data-dir=${world.folder}`]
+    const program = world.run([...unshare, ...onReadOnly, ...start], { env: environment(stage, world.folder, {}) })
+    await program.line((line) => (line.startsWith('Nothing could be stored') ? line : undefined))
+    await program.kill()
   })
 })
 
