@@ -9,7 +9,7 @@ import type { Submitter } from './submitter.ts'
 export interface ReporterState {
   /** Draws the days. 32 random bytes, base64url. */
   readonly secret: string
-  /** The month of the last use, YYYY-MM: by it the first of a month is known. */
+  /** The latest month of any use, YYYY-MM: by it the first of a month is known. */
   readonly usedMonth: string
   /** The last day for which something was told, or is never to be. */
   readonly toldDay: string
@@ -83,7 +83,11 @@ export class Reporter {
     this.#pending = undefined
     const isDrawn = this.#drawn(day).days.includes(day) && this.#state.toldDay < day
     const text = this.#text(day)
-    await this.#keep({ ...this.#state, usedMonth: day.slice(0, 7), toldDay: isDrawn ? day : this.#state.toldDay })
+    await this.#keep({
+      ...this.#state,
+      usedMonth: this.#isFirstOfMonth(day) ? day.slice(0, 7) : this.#state.usedMonth,
+      toldDay: isDrawn ? day : this.#state.toldDay,
+    })
     if (!isDrawn) return undefined
     this.#pending = { day, text, collectorKey, sealed: sealReport(text, collectorKey, this.#limits) }
     return this.#pending.sealed
@@ -93,9 +97,18 @@ export class Reporter {
   #text(day: string): string {
     const { country, coarse, random } = this.#options
     if (this.#mark?.day !== day) this.#mark = { day, bytes: random(16) }
-    const isFirstOfMonth = this.#state.usedMonth !== day.slice(0, 7)
-    const facts = { day, isFirstOfMonth, country: country(), coarse: day === this.#drawn(day).coarseDay ? coarse() : undefined }
+    const facts = {
+      day,
+      isFirstOfMonth: this.#isFirstOfMonth(day),
+      country: country(),
+      coarse: day === this.#drawn(day).coarseDay ? coarse() : undefined,
+    }
     return reportText(facts, this.#mark.bytes)
+  }
+
+  /** A clock that was wrong for a while makes no month new again. */
+  #isFirstOfMonth(day: string): boolean {
+    return this.#state.usedMonth < day.slice(0, 7)
   }
 
   #drawn(day: string): DrawnDays {

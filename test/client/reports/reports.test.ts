@@ -34,7 +34,14 @@ function reporter(options: { readonly day: string; readonly state?: Partial<Repo
       return Promise.resolve(options.answers?.shift() ?? 'taken')
     },
   }
-  return { made, sent, states, submitter: { submitter, collectorKey: publicKey }, advance: (ms: number) => (nowMs += ms) }
+  return {
+    made,
+    sent,
+    states,
+    submitter: { submitter, collectorKey: publicKey },
+    advance: (ms: number) => (nowMs += ms),
+    set: (day: string) => (nowMs = Date.parse(`${day}T10:00:00Z`)),
+  }
 }
 
 const drawn = drawDays(Buffer.alloc(32, 7), '2026-11')
@@ -128,6 +135,17 @@ describe('when a client tells', () => {
     const used = reporter({ day: drawn.coarseDay, state: { usedMonth: '2026-11' } })
     await used.made.look(used.submitter, 'open')
     expect(openReport(used.sent[0] as Uint8Array, importReportKey(privatePem)).isFirstOfMonth).toBe(false)
+  })
+
+  test('the first use of a month is told once, though the clock was wrong for a while', async () => {
+    for (const wrong of ['2000-01-01', '2026-12-05']) {
+      const { made, sent, submitter, set } = reporter({ day: wrong, state: { usedMonth: '2026-11' } })
+      await made.look(submitter, 'open')
+      sent.length = 0
+      set(drawn.coarseDay)
+      await made.look(submitter, 'open')
+      expect(sent.map((one) => openReport(one, importReportKey(privatePem)).isFirstOfMonth)).not.toContain(true)
+    }
   })
 
   test('never for another collector what one may have taken', async () => {
