@@ -96,7 +96,8 @@ export async function releaseLate(db: Db, asked: Order, atRisk: ReadonlySet<stri
   })
 }
 
-async function isReleased(db: Transaction<ObservatoryTables>, { span, start, revision }: Order): Promise<boolean> {
+/** In this revision or a later one. */
+export async function isReleased(db: Db, { span, start, revision }: Pick<Order, 'span' | 'start' | 'revision'>): Promise<boolean> {
   const row = await db
     .selectFrom('noisy_counts')
     .select('count')

@@ -10,7 +10,7 @@ import { judgeAt } from '../../relay/observatory/emergency-rule.ts'
 import { Publication } from '../../relay/observatory/publication.ts'
 import { exportPublicKey, signRecord } from '../../relay/observatory/records.ts'
 import { releaseSpan } from '../../relay/observatory/releases.ts'
-import { addDays, dayOf, startMsOf } from '../../relay/observatory/spans.ts'
+import { addDays, dayOf, startMsOf, startOf } from '../../relay/observatory/spans.ts'
 import { OBSERVATORY, type ObservatoryTables } from '../../relay/observatory/tables.ts'
 import { migrateTo } from '../../relay/store/migrate.ts'
 import { openStore, type Store } from '../../relay/store/store.ts'
@@ -138,6 +138,23 @@ export function pipelineSuite(kind: string, there: Place): void {
     expect(later.find(({ country }) => country === 'BB')).toBeDefined()
     expect(later.filter(({ country }) => country !== 'BB')).toEqual(said)
     expect((await runDaily(store, nowMs, DAILY)).length).toBe(0)
+  })
+
+  test(`${kind}: what a collector was killed before it could say is said by the next, a week that ended with a released day too`, async () => {
+    const relay = newIdentity()
+    await addRelay(relay)
+    const sunday = addDays(TODAY, -3)
+    nowMs = noonOf(sunday)
+    await intakeOf(store).takeDay(signedDay(relay, sunday, [place('AA', 15)]))
+    nowMs = noonOf(addDays(sunday, 2))
+    // It got as far as the day.
+    const order = { span: 'day', start: sunday, revision: 1, at: `${addDays(sunday, 2)}T00:00:00Z`, isSynthetic: false } as const
+    await releaseSpan(store.db, { order: { ...order, ...DAILY }, counts: {}, ...DAILY })
+    expect(await runDaily(store, nowMs, DAILY)).toEqual([`week ${startOf('week', sunday)}`])
+    expect(await new Publication(store.db).quality(sunday, addDays(sunday, 1))).toContainEqual(
+      expect.objectContaining({ name: 'relays-reporting', value: 1 }),
+    )
+    expect(await runDaily(store, nowMs, DAILY)).toEqual([])
   })
 
   test(`${kind}: a correction is a further revision that costs again, until the budget is spent`, async () => {

@@ -8,7 +8,7 @@ import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
 import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
 import type { Order } from '../privacy/release.ts'
 import { type QualityName, UNKNOWN_COUNTRY, WORLD } from '../published.ts'
-import { AlreadyReleased, releaseLate, releaseSpan } from '../releases.ts'
+import { AlreadyReleased, isReleased, releaseLate, releaseSpan } from '../releases.ts'
 import { addDays, dayOf, daysOf, endOf, type Span, startOf } from '../spans.ts'
 import { type ObservatoryTables, RAW_TABLES } from '../tables.ts'
 import { totalsOf } from './totals.ts'
@@ -36,9 +36,13 @@ async function release(db: Kysely<ObservatoryTables>, today: string, at: string,
   if (await closeAfterRestore(db, today)) done.push(`nothing that was due until ${today}, since this store was put back from a copy`)
   for (const { span, start } of await dueSpans(db, today)) {
     const order = orderOf(span, start, at, options)
-    const isNew = await once(async () => releaseSpan(db, { order, counts: await totalsOf(db, span, start), ...options }))
-    if (isNew && span === 'day') await addQuality(db, start, at)
-    if (isNew && span === 'day') await keepSuspicions(db, await suspectDrops(db, start))
+    const isNew =
+      !(await isReleased(db, order)) &&
+      (await once(async () => releaseSpan(db, { order, counts: await totalsOf(db, span, start), ...options })))
+    if (span === 'day' && !(await hasQuality(db, start))) {
+      await keepSuspicions(db, await suspectDrops(db, start))
+      await addQuality(db, start, at)
+    }
     if (isNew && span === 'week') await keepSuspicions(db, await suspectVerdicts(db, start))
     if (isNew) done.push(`${span} ${start}`)
   }
@@ -82,7 +86,10 @@ function orderOf(span: Span, start: string, at: string, { countries, languages }
   return { span, start, revision: 1, at, isSynthetic: false, countries, languages }
 }
 
-/** Days in order, so that a week and a month come after theirs. */
+/**
+ * Days in order, so that a week and a month come after theirs. The last day that was released is among them: who released it may have been killed before the
+ * week or month that ends with it, or before its quality.
+ */
 async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<readonly { readonly span: Span; readonly start: string }[]> {
   const released = await db
     .selectFrom('noisy_counts')
@@ -93,7 +100,7 @@ async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<r
     .selectFrom('raw_relay_days')
     .select(({ fn }) => fn.min('day').as('first'))
     .executeTakeFirst()
-  const begin = released?.last ? addDays(released.last, 1) : first?.first
+  const begin = released?.last ?? first?.first
   if (!begin) return []
   // What is older than raw counts live can't be told any more.
   const from = begin < addDays(today, -DELAYS.rawDays) ? addDays(today, -DELAYS.rawDays) : begin
@@ -138,6 +145,11 @@ async function lateSpans(
   return rows
     .map(({ span, ...row }) => ({ ...row, span: span as Span }))
     .filter(({ span, start, told }) => told === 0 && addDays(endOf(span, start), DELAYS.atRiskDays - 1) <= today)
+}
+
+/** What of it is withheld stays so: it is told once. */
+async function hasQuality(db: Kysely<ObservatoryTables>, day: string): Promise<boolean> {
+  return (await db.selectFrom('published_quality').select('name').where('day', '=', day).limit(1).executeTakeFirst()) !== undefined
 }
 
 /** How good the day's data is: of relays, and of noisy counts; nothing that one person decides. */
