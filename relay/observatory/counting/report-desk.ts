@@ -2,6 +2,7 @@
 // lets each address hand in one a day: it remembers marks that only today's key makes, in memory, and forgets both with the day.
 import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import { ResetCode, type Stream, type Target } from '#protocol'
 import { SEALED_BYTES } from '../collect/report.ts'
 import { dayOf } from '../spans.ts'
@@ -13,6 +14,9 @@ export const REPORT_HOST = 'report.invalid'
 export const REPORT_PORT = 1
 /** What the client is told, in one byte. */
 export const ReportAnswer = { later: 0, taken: 1, never: 2 } as const
+
+/** Of an IPv6 address, what a subscriber has all of: its /64. */
+const NETWORK_BYTES = 8
 
 export interface ReportDeskOptions {
   readonly url: URL
@@ -83,7 +87,7 @@ export class ReportDesk {
     return ReportAnswer[answer]
   }
 
-  /** Of the network, for IPv6. */
+  /** Of the network, for IPv6; an IPv4 address in the form of one is what it stands for. */
   #markOf(whose: string): string {
     const day = dayOf(this.#options.nowMs())
     if (day !== this.#day) {
@@ -91,7 +95,7 @@ export class ReportDesk {
       this.#key = new Uint8Array(randomBytes(32))
       this.#marks.clear()
     }
-    const of = isIPv6(whose) && !whose.includes('.') ? whose.split(':').slice(0, 4).join(':') : whose
+    const of = isIPv6(whose) ? ipaddr.process(whose).toByteArray().slice(0, NETWORK_BYTES).join('.') : whose
     return createHmac('sha256', this.#key).update(of).digest('base64url').slice(0, 11)
   }
 }
