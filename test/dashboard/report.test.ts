@@ -1,5 +1,5 @@
 // The monthly report by its commands: made, printed, signed; then verified, tampered with, and verified again.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -53,6 +53,16 @@ describe.runIf(needs('chromium'))('a report', () => {
     ).toBe('%PDF-')
     expect(await wrongSteps(made.publicKey)).toEqual([])
     expect(made).toMatchObject({ month: MONTH, asOf: AS_OF, isSynthetic: true })
+  })
+
+  test('takes the PDF of before away where it is made without one, and is not equal beside one that was not signed', async () => {
+    const pdf = join(folder, `culvert-${MONTH}.pdf`)
+    writeFileSync(pdf, '%PDF- of before')
+    await make(false)
+    expect(existsSync(pdf)).toBe(false)
+    writeFileSync(pdf, '%PDF- of somebody')
+    expect(await wrongSteps()).toEqual(['pdf'])
+    rmSync(pdf)
   })
 
   test('is the same, byte for byte, made twice and from another place', async () => {

@@ -1,7 +1,7 @@
 // `culvert-relay observatory report`: a month's report, made, printed and signed, into a folder.
 
 import type { KeyObject } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Kysely } from 'kysely'
@@ -54,7 +54,9 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
   write(files.input, inputText)
   write(files.html, html)
   const pdf = options.withPdf ? await print(join(folder, files.html)) : undefined
-  if (pdf !== undefined) write(files.pdf, pdf)
+  // One of before would be given out beside a manifest that doesn't know it.
+  if (pdf === undefined) orSay(`The report can’t be written to ${folder}`, () => rmSync(join(folder, files.pdf), { force: true }))
+  else write(files.pdf, pdf)
   const manifest = signManifest(
     {
       version: 1,

@@ -4,7 +4,7 @@
 // 2. the files beside it are those that were signed                                                   signed files
 // 3. the report is made again from its input, with this source                                        made again
 // 4. where a store or a copy of what is published is at hand, the input is gathered again from it     published data
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { OperatorError } from '../../operator-error.ts'
@@ -47,6 +47,8 @@ export async function verifyReport({ report, key, publication }: VerifyOptions):
   ]
   if (manifest.pdfSha256 !== undefined)
     verdicts.push(hashVerdict('pdf', files.pdf, sha256(readBounded(beside(files.pdf))), manifest.pdfSha256))
+  else if (existsSync(beside(files.pdf)))
+    verdicts.push({ step: 'pdf', isEqual: false, says: `${files.pdf} lies beside the report, but none was signed.` })
   const input = parseInput(inputText, files.input)
   await compilePages()
   const { renderReport } = await import('./document.tsx')
