@@ -152,11 +152,15 @@ export class Publication {
 
   /** Changes whenever anything was published: what an answer's ETag is made of. */
   async version(): Promise<string> {
-    const cells = await this.#db
+    // Of the last second, how many: others may have come out in the same one.
+    const last = await this.#db
       .selectFrom('published_cells')
-      .select(({ fn }) => fn.max('released_at').as('at'))
+      .select(['released_at', ({ fn }) => fn.countAll<number>().as('count')])
+      .groupBy('released_at')
+      .orderBy('released_at', 'desc')
+      .limit(1)
       .executeTakeFirst()
-    const counts: (string | number)[] = [cells?.at ?? '']
+    const counts: (string | number)[] = [last?.released_at ?? '', last?.count ?? 0]
     for (const table of [
       'published_events',
       'published_costs',
