@@ -87,10 +87,10 @@ async function cells(query: URLSearchParams, almanac: Almanac, publication: Publ
   const slice = query.get('slice') ?? undefined
   if (slice !== undefined && !/^[a-z0-9-]{1,24}$/.test(slice)) throw new AskedError('error_choice', { name: 'slice', list: 'all, …' })
   const to = dayAsked(query, 'to') ?? almanac.extent(metric, span)?.last ?? '1970-01-01'
-  const from = dayAsked(query, 'from') ?? addDays(to, 1 - siteLimits.daysShown)
-  if (from > to) throw new AskedError('error_order')
   const rowsADay = ((country === undefined ? almanac.countries.length + 2 : 1) * (slice === undefined ? SLICES_MAX : 1)) / SPAN_DAYS[span]
   const daysMax = Math.min(siteLimits.daysMax, Math.floor(siteLimits.rowsMax / rowsADay))
+  const from = dayAsked(query, 'from') ?? addDays(to, 1 - Math.min(siteLimits.daysShown, daysMax))
+  if (from > to) throw new AskedError('error_order')
   if (daysBetween(from, to) >= daysMax) throw new AskedError('error_long', { days: daysMax })
   const found = await publication.cells({
     metric,

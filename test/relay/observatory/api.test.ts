@@ -1,6 +1,7 @@
 // The API as it describes itself: whoever goes by /api/v1/openapi.json gets what it says.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SiteWorld, SMALL } from '../../dashboard/site-world.ts'
+import { COUNTRIES, makeYears } from '../../dashboard/years.ts'
 
 interface Described {
   readonly paths: Readonly<Record<string, { readonly get: { readonly parameters?: readonly Parameter[] } }>>
@@ -97,4 +98,12 @@ test('what came out in the same second as what is known already is new all the s
     .execute()
   await world.site.refresh()
   expect((await world.get(asked)).text).not.toBe(first)
+})
+
+test('whoever names no days gets as many as one answer holds, of however many countries', async () => {
+  const wide = await SiteWorld.open(makeYears({ ...SMALL, countries: COUNTRIES.slice(0, 60) }))
+  const { status, text } = await wide.get('/api/v1/cells?metric=people&span=day')
+  await wide.close()
+  const { cells } = JSON.parse(text) as { readonly cells: readonly { readonly start: string }[] }
+  expect([status, new Set(cells.map(({ start }) => start)).size > 30]).toEqual([200, true])
 })
