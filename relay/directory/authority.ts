@@ -273,10 +273,10 @@ export class Authority {
     }
   }
 
-  /** False: it is no descriptor, or no younger one. */
-  async #takeDescriptor(bytes: Uint8Array, source: string): Promise<boolean> {
+  /** What is no descriptor is passed over. */
+  async #takeDescriptor(bytes: Uint8Array, source: string): Promise<void> {
     const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, this.#options.nowMs() / 1_000))
-    return descriptor !== undefined && this.#options.book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
+    if (descriptor !== undefined) await this.#options.book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
   }
 
   async #catchUp(peer: Invite, untilMs: number): Promise<void> {
@@ -352,8 +352,9 @@ export class Authority {
       if (!(await book.useJoin(encodeHex(join.id), join.uses, descriptor))) return 'used-code'
       source = encodeHex(join.certificate.rootKey)
     }
-    await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
-    return ''
+    const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
+    // A relay whose clock was set back, or that others have filled the book before, is not what it says now, and its operator is not to be told that it is.
+    return taken === 'older' || taken === 'full' ? taken : ''
   }
 }
 

@@ -1,7 +1,7 @@
 // What an authority keeps: relays and how they fared in its own tests, join codes that were used, the log, and the directory of now. One store, by kysely.
 // A relay stands here with its descriptor, which holds its address: this is the file that must not be lost to others (docs/DIRECTORY.md).
 import type { Kysely, Transaction } from 'kysely'
-import { type Descriptor, decodeDescriptor, encodeHex, ProtocolError } from '#protocol'
+import { commitmentOf, type Descriptor, decodeDescriptor, encodeHex, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { Schema, Step } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -96,6 +96,9 @@ export interface Tested {
   readonly fault: string
 }
 
+/** `older`: than the one there is. `full`: there are too many relays, of who brought it or in all. */
+export type TakenIn = 'taken' | 'known' | 'older' | 'full'
+
 export class Book {
   readonly store: Store<BookTables>
   readonly handing: HandingStore
@@ -120,15 +123,20 @@ export class Book {
   }
 
   /**
-   * Takes a descriptor in, if it is younger than the one there is. False: it is not, or there are too many relays, of `source` or in all: each source may have
-   * brought as many as are still free, as with Portions. Those that are long gone make room.
+   * Takes a descriptor in, if it is younger than the one there is. Each source may have brought as many relays as are still free, as with Portions. Those that
+   * are long gone make room. What is somewhere else than before has passed no test there.
    */
-  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array, source: string): Promise<boolean> {
+  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array, source: string): Promise<TakenIn> {
     const relay = nameOf(descriptor)
     const { db } = this.store
     return db.transaction().execute(async (within) => {
-      const known = await within.selectFrom('directory_relays').select('issued_s').where('relay', '=', relay).executeTakeFirst()
-      if (known !== undefined && Number(known.issued_s) >= descriptor.issuedS) return false
+      const known = await within
+        .selectFrom('directory_relays')
+        .select(['issued_s', 'commitment'])
+        .where('relay', '=', relay)
+        .executeTakeFirst()
+      if (known !== undefined && Number(known.issued_s) >= descriptor.issuedS)
+        return Number(known.issued_s) > descriptor.issuedS ? 'older' : 'known'
       // Before any are gone: no number is given twice.
       const { last } = await within
         .selectFrom('directory_relays')
@@ -136,7 +144,7 @@ export class Book {
         .executeTakeFirstOrThrow()
       const goneS = descriptor.issuedS - this.#limits.forgetRelayS
       await within.deleteFrom('directory_relays').where('expires_s', '<', goneS).where('relay', '!=', relay).execute()
-      if (known === undefined && !(await this.#hasRoom(within, source))) return false
+      if (known === undefined && !(await this.#hasRoom(within, source))) return 'full'
       const said = {
         commitment,
         descriptor: bytes,
@@ -144,13 +152,15 @@ export class Book {
         expires_s: descriptor.expiresS,
         received: Number(last ?? 0) + 1,
       }
+      const untested = { tested_s: 0, passed_s: 0, weight: 0, fault: '' }
+      const fresh = known?.commitment === commitment ? said : { ...said, ...untested }
       if (known === undefined)
         await within
           .insertInto('directory_relays')
-          .values({ relay, ...said, tested_s: 0, passed_s: 0, weight: 0, fault: '', source })
+          .values({ relay, ...said, ...untested, source })
           .execute()
-      else await within.updateTable('directory_relays').set(said).where('relay', '=', relay).execute()
-      return true
+      else await within.updateTable('directory_relays').set(fresh).where('relay', '=', relay).execute()
+      return 'taken'
     })
   }
 
@@ -206,6 +216,7 @@ export class Book {
     })
   }
 
+  /** Counts only for where it was tested: it may have gone elsewhere meanwhile. */
   async tested(descriptor: Descriptor, { atS, weight, fault }: Tested): Promise<void> {
     const { db } = this.store
     const passed = weight > 0 ? { passed_s: atS, weight } : {}
@@ -213,6 +224,7 @@ export class Book {
       .updateTable('directory_relays')
       .set({ tested_s: atS, fault, ...passed })
       .where('relay', '=', nameOf(descriptor))
+      .where('commitment', '=', encodeHex(commitmentOf(descriptor.invite)))
       .execute()
   }
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { commitmentOf, type Descriptor, encodeDescriptor, encodeHex } from '#protocol'
-import { Book } from '../../../relay/directory/book.ts'
+import { commitmentOf, type Descriptor, encodeDescriptor, encodeHex, equalBytes } from '#protocol'
+import { Book, type KnownRelay } from '../../../relay/directory/book.ts'
 import { authorityLimits } from '../../../relay/directory/limits.ts'
 import { drawInvite, drawKeys, NOW_S } from '../../protocol/directory/network.ts'
 
@@ -19,8 +19,8 @@ afterAll(async () => {
 })
 
 /** Takes in what the relay of this name said at that time, good for two days. */
-async function take(name: string, issuedS: number): Promise<Descriptor> {
-  const invite = drawInvite(name, '192.0.2.1:443')
+async function take(name: string, issuedS: number, address = '192.0.2.1:443'): Promise<Descriptor> {
+  const invite = drawInvite(name, address)
   const descriptor = {
     isLeaving: false,
     version: [0, 1, 0],
@@ -30,13 +30,8 @@ async function take(name: string, issuedS: number): Promise<Descriptor> {
     expiresS: issuedS + 2 * DAY_S,
     invite,
   } as const
-  const isTaken = await book.take(
-    descriptor,
-    encodeHex(commitmentOf(invite)),
-    encodeDescriptor(descriptor, drawKeys(name).sign),
-    'a source',
-  )
-  expect(isTaken).toBe(true)
+  const taken = await book.take(descriptor, encodeHex(commitmentOf(invite)), encodeDescriptor(descriptor, drawKeys(name).sign), 'a source')
+  expect(taken).toBe('taken')
   return descriptor
 }
 
@@ -50,4 +45,22 @@ test('a relay that says nothing is known for a while, and then leaves nothing be
   expect(await book.knows(gone)).toBe(false)
   // Peers that ask what came since miss nothing.
   expect((await book.since(before?.received ?? 0, 9)).map(({ received }) => received)).toEqual([2, 3])
+})
+
+test('a relay that goes elsewhere has passed no test there, whatever comes of one that was under way', async () => {
+  const fares = async (): Promise<object> => {
+    const { testedS, passedS, weight } = (await book.relays(NOW_S)).find(({ descriptor }) => nameIs(descriptor)) as KnownRelay
+    return { testedS, passedS, weight }
+  }
+  const nameIs = ({ invite }: Descriptor): boolean => equalBytes(invite.policyKey, drawInvite('moves').policyKey)
+  const passed = { testedS: NOW_S, passedS: NOW_S, weight: 7 }
+  const before = await take('moves', NOW_S - 9)
+  await book.tested(before, { atS: NOW_S, weight: 7, fault: '' })
+  await take('moves', NOW_S - 8)
+  expect(await fares()).toEqual(passed)
+  const after = await take('moves', NOW_S - 7, '198.51.100.1:443')
+  await book.tested(before, { atS: NOW_S, weight: 7, fault: '' })
+  expect(await fares()).toEqual({ testedS: 0, passedS: 0, weight: 0 })
+  await book.tested(after, { atS: NOW_S, weight: 7, fault: '' })
+  expect(await fares()).toEqual(passed)
 })

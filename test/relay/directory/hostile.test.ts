@@ -172,7 +172,7 @@ describe('an authority that brings relays without end', () => {
     by: typeof other,
     id: number,
     descriptor: Uint8Array,
-  ): Promise<void> {
+  ): Promise<string> {
     if (by === undefined) throw new Error('the network has fewer authorities')
     const code = encodeJoinCode(
       {
@@ -185,7 +185,7 @@ describe('an authority that brings relays without end', () => {
       },
       by.signing.sign,
     )
-    expect(String(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(code, descriptor)))).toBe('')
+    return String(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(code, descriptor)))
   }
 
   test('in answers before a meeting takes half of the room at most, and those that relays bring themselves are taken', async () => {
@@ -204,17 +204,33 @@ describe('an authority that brings relays without end', () => {
     )
     await desk.authority.sync()
     expect(await desk.book.relays(NOW_S)).toHaveLength(RELAYS_MAX / 2)
-    await register(desk, third, 1, described('honest'))
+    expect(await register(desk, third, 1, described('honest'))).toBe('')
     expect(await desk.book.knows(descriptorOf(drawInvite('honest')))).toBe(true)
   })
 
   test('by join codes of its own takes half of the room at most, whatever their number', async () => {
     const desk = await open({}, { relaysMax: RELAYS_MAX })
-    for (const [n, descriptor] of flood.entries()) await register(desk, other, n, descriptor)
+    const words: string[] = []
+    for (const [n, descriptor] of flood.entries()) words.push(await register(desk, other, n, descriptor))
     expect(await desk.book.relays(NOW_S)).toHaveLength(RELAYS_MAX / 2)
-    await register(desk, third, 1, described('honest'))
+    // Nobody is told that it was taken in who was not.
+    expect(words).toEqual(flood.map((_, n) => (n < RELAYS_MAX / 2 ? '' : 'full')))
+    expect(await register(desk, third, 1, described('honest'))).toBe('')
     expect(await desk.book.knows(descriptorOf(drawInvite('honest')))).toBe(true)
   })
+})
+
+test('a relay whose clock was set back is told that what it says now is not taken, and not that it is', async () => {
+  const { authority, book } = await open()
+  const ahead = await take(book, 'ahead')
+  const say = (issuedS: number): Promise<Uint8Array | undefined> => {
+    const descriptor = encodeDescriptor({ ...ahead, issuedS, isLeaving: true }, drawKeys('ahead').sign)
+    return putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister('', descriptor))
+  }
+  expect(String(await say(ahead.issuedS - 1))).toBe('older')
+  expect((await book.relays(NOW_S)).map(({ descriptor }) => descriptor.isLeaving)).toEqual([false])
+  expect([await say(ahead.issuedS + 1), await say(ahead.issuedS + 1)].map(String)).toEqual(['', ''])
+  expect((await book.relays(NOW_S)).map(({ descriptor }) => descriptor.isLeaving)).toEqual([true])
 })
 
 test('a store that fails while a relay registers ends nothing, and is told of; the stream is reset', async () => {
