@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, equalBytes, Reader, Writer } from '../bytes.ts'
 import type { Crypto } from '../crypto.ts'
 import { ProtocolError } from '../errors.ts'
-import { AUTHORITIES_MAX, CERTIFICATE_LIFE_S_MAX, EPOCH_S_MAX, MEETING_MORE_PHASES, PERIOD_S_MAX } from '../limits.ts'
+import { AUTHORITIES_MAX, CERTIFICATE_LIFE_S_MAX, CHARTERS_MAX, EPOCH_S_MAX, MEETING_MORE_PHASES, PERIOD_S_MAX } from '../limits.ts'
 import {
   decodeCount,
   decodeSignatures,
@@ -211,6 +211,8 @@ function decodeBody(body: Uint8Array): Charter {
   reader.end()
   if (!NAME.test(name)) throw reader.error('a charter without a proper name')
   if (number < 1 || (number === 1) !== previous.every((byte) => byte === 0)) throw reader.error('a charter without its place in the chain')
+  // Nobody would read a directory that has it, and there is no way back from a charter.
+  if (number > CHARTERS_MAX) throw reader.error('one charter more than a network can have')
   // Most must sign: else two halves could each have a directory of their own.
   if (2 * threshold <= authorities.length || threshold > authorities.length) throw reader.error('a charter with an impossible threshold')
   if (!isPossible(times, authorities.length - threshold + 1))

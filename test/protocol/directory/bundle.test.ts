@@ -296,6 +296,12 @@ describe('keys that change', () => {
     expect(refusal(skipped, having(first))).toBeUndefined()
   })
 
+  test('a charter that would be one too many for those who read directories can’t be made', () => {
+    const numbered = (number: number): Charter => ({ ...network.charter, number, previous: new Uint8Array(32).fill(1) })
+    expect(() => encodeCharterBody(numbered(64))).not.toThrow()
+    expect(() => encodeCharterBody(numbered(65))).toThrow('one charter more than a network can have')
+  })
+
   test('a threshold of half or less is no threshold', () => {
     for (const threshold of [0, 1, 2, 6]) expect(codeOf(() => encodeCharterBody({ ...network.charter, threshold }))).toBe('bad-directory')
   })
