@@ -29,6 +29,7 @@ import {
   seenMark,
   trimBundle,
   utf8,
+  validUntilS,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { RelayKeys } from '../keys.ts'
@@ -107,7 +108,7 @@ export class Distributor {
 
   /** To be called now and then: begins the epoch that it is time for. True: one has begun. Rejects with what the store says; it is tried again at the next call. */
   async turn(): Promise<boolean> {
-    const isDue = (): boolean => (this.#mustRecall || this.#epoch > this.#settledEpoch) && this.#options.shown() !== undefined
+    const isDue = (): boolean => (this.#mustRecall || this.#epoch > this.#settledEpoch) && this.#isInForce
     if (!isDue()) return false
     // Whoever asks first in an epoch begins it, and those who ask meanwhile wait for that.
     return this.#inTurn(async () => {
@@ -115,6 +116,15 @@ export class Distributor {
       if (mustDecide) await this.#decide()
       return mustDecide
     })
+  }
+
+  /**
+   * After its time a directory lists relays that nobody may use, and of those that it lists few may be known here: whoever had one would be moved on to another,
+   * and the relay would be spent. Or it is our clock that is far ahead, and no epoch would begin until it is that late.
+   */
+  get #isInForce(): boolean {
+    const shown = this.#options.shown()
+    return shown !== undefined && this.#options.nowS() < validUntilS(shown.consensus)
   }
 
   /** That of the clock, and never one before what was decided last: where the clock was put back, that epoch goes on until its end has come. */
@@ -200,6 +210,7 @@ export class Distributor {
 
   /** Reports count where an epoch begins, so that nobody sees at once what his blocks do. */
   async #decide(): Promise<void> {
+    if (!this.#isInForce) return
     const epoch = this.#epoch
     const { relays, ours } = await this.#list()
     // What was handed out here before it became another authority's stays its members'.

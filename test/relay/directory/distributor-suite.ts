@@ -266,7 +266,7 @@ export function distributorSuite(newStore: () => string): void {
     await desk.invite(INVITE, 12, NOW_S + 100_000_000)
     await desk.ask(1, INVITE)
     const trueS = desk.nowS
-    await desk.pass(5_000)
+    await desk.pass(150)
     expect((await desk.ask(2, INVITE))?.word).toBe('given')
     desk.nowS = trueS
     for (const member of [3, 4]) {
@@ -276,6 +276,26 @@ export function distributorSuite(newStore: () => string): void {
       await desk.restart()
     }
     expect(desk.faults).toEqual([])
+  })
+
+  test('a clock that is years ahead for a while, or a directory that has run out, begins no epoch and takes nobody’s relay', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 12, NOW_S + 100_000_000)
+    const before = await desk.bucketsOf(CROWD, INVITE)
+    const rows = await desk.book.handing.rows()
+    const trueS = desk.nowS
+    // As after a start, when what relays said of themselves has run out as well.
+    await desk.restart()
+    desk.nowS += 100_000 * EPOCH_S
+    expect(await desk.distributor.turn()).toBe(false)
+    expect(await desk.book.handing.rows()).toEqual(rows)
+    desk.nowS = trueS
+    await desk.pass()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(before)
+    const [relay] = before.flat()
+    await desk.book.handing.report({ relay: relay as string, country: 'IR' })
+    await desk.pass()
+    expect((await desk.bucketsOf(CROWD, INVITE)).flat()).not.toContain(relay)
   })
 
   test('while the store fails, questions are answered by nothing, and afterwards only what was kept holds: no member, no use of an invite, no relay', async () => {
