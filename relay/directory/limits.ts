@@ -52,6 +52,8 @@ export const authorityLimits = {
   testS: 1_800,
   /** How long before a meeting descriptors are exchanged, in phases. */
   syncPhases: 2,
+  /** Who waits for a meeting looks so often whether the clock was set meanwhile. */
+  clockMs: 60_000,
   /** After the last phase: signatures are asked for so many times, half a phase apart. */
   noteAsks: 4,
   /** From one word of failures of our own to the next: a store that is gone fails every question, and they are counted meanwhile. */

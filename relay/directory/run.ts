@@ -2,7 +2,7 @@
 // dialled for anyone.
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { decodeCertificate, decodeCharter, decodeInvite, followCharters, ProtocolError } from '#protocol'
+import { decodeCertificate, decodeCharter, decodeInvite, followCharters, PERIOD_S_MAX, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { loadConfig, loadKeys } from '../config.ts'
 import { makeInvite } from '../invite.ts'
@@ -19,8 +19,8 @@ import { authorityLimits, distributorLimits } from './limits.ts'
 import { Peers } from './peers.ts'
 import { loadKeyFile } from './signing-key.ts'
 
-/** A longer one is none to a timer. No meeting is so far off, and who waits to test looks again. */
-const WAIT_MS_MAX = 2_147_483_647
+/** No meeting is farther off by any charter, and who waits for something else looks again: a clock that is set back holds up nothing for longer. */
+const WAIT_MS_MAX = PERIOD_S_MAX * 1_000
 
 export interface DirectoryRunOptions {
   readonly dir: string
@@ -105,12 +105,13 @@ export async function meetForever(
 ): Promise<void> {
   while (!signal.aborted) {
     const { periodS, phaseS } = authority.times
-    const roundS = nextRoundS(Date.now() / 1_000, periodS, phaseS * authorityLimits.syncPhases)
-    await untilOver((roundS - phaseS * authorityLimits.syncPhases) * 1_000, signal)
-    if (signal.aborted) return
+    const prepareS = phaseS * authorityLimits.syncPhases
+    const wasSet = watchClock((phaseS * 1_000) / 2)
+    const roundS = nextRoundS(Date.now() / 1_000, periodS, prepareS)
+    if (!(await hasCome((roundS - prepareS) * 1_000, wasSet, signal))) continue
     await faults.living(() => authority.sync())
-    await untilOver(roundS * 1_000, signal)
-    if (!signal.aborted) await Promise.race([faults.living(() => authority.meet(roundS).then(tell)), aborted(signal)])
+    if (!(await hasCome(roundS * 1_000, wasSet, signal))) continue
+    await Promise.race([faults.living(() => authority.meet(roundS).then(tell)), aborted(signal)])
   }
 }
 
@@ -172,6 +173,22 @@ function until(ms: number, signal?: AbortSignal): Promise<void> {
 /** At that time, or when all is over. It leaves nothing with the signal: a loop that left something at each turn would fill the memory of an authority. */
 async function untilOver(ms: number, signal: AbortSignal): Promise<void> {
   await until(ms, signal).catch(() => undefined)
+}
+
+/** Waits for that time. False: all is over, or the clock was set, as by its first answer from a time server, and another meeting may be the next. */
+async function hasCome(ms: number, wasSet: () => boolean, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted && !wasSet()) {
+    if (Date.now() >= ms) return true
+    await untilOver(Math.min(ms, Date.now() + authorityLimits.clockMs), signal)
+  }
+  return false
+}
+
+/** Tells whether the clock has been set by more than that since. */
+function watchClock(toleranceMs: number): () => boolean {
+  const aheadMs = (): number => Date.now() - performance.now()
+  const before = aheadMs()
+  return () => Math.abs(aheadMs() - before) > toleranceMs
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

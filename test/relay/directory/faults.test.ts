@@ -1,6 +1,6 @@
 // What an authority that runs for years lives on with: a store that is gone for a while, and its own loops.
 import { getEventListeners } from 'node:events'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Faults } from '../../../relay/directory/faults.ts'
 import { authorityLimits } from '../../../relay/directory/limits.ts'
 import { handForever, meetForever, testForever } from '../../../relay/directory/run.ts'
@@ -31,6 +31,29 @@ test('a store that fails ends no loop of an authority, and a meeting is held wit
   ])
   expect(metS).toBeGreaterThan(0)
   expect(told).toEqual([{ code: 'ECONNREFUSED', count: 1 }])
+})
+
+test('a clock that was a year ahead and is set right has the next meeting held by its new time', async () => {
+  const stop = new AbortController()
+  const trueMs = Date.now
+  let aheadMs = 365 * 86_400_000
+  vi.spyOn(Date, 'now').mockImplementation(() => trueMs() + aheadMs)
+  onTestFinished(() => void vi.restoreAllMocks())
+  let metS = 0
+  const authority = {
+    times: { periodS: 1, phaseS: 0.1, epochS: 1, testS: 1 },
+    sync: () => {
+      aheadMs = 0
+      return Promise.resolve()
+    },
+    meet: (roundS: number) => {
+      metS = roundS
+      stop.abort()
+      return new Promise<never>(() => undefined)
+    },
+  }
+  await meetForever(authority, stop.signal, new Faults(() => undefined), () => undefined)
+  expect(Math.abs(metS - trueMs() / 1_000)).toBeLessThan(5)
 })
 
 test('of failures a code is told, once a minute, with how many there were, and nothing that the error says', () => {

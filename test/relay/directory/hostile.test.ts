@@ -220,6 +220,13 @@ describe('an authority that brings relays without end', () => {
   })
 })
 
+test('a relay that was tested while the authority’s clock was ahead is tested again when that is set right', async () => {
+  const { authority, book } = await open()
+  await book.tested(await take(book, 'early'), { atS: NOW_S + 86_400, weight: 0, fault: 'not-admitted' })
+  await authority.test('others')
+  expect((await book.relays(NOW_S)).map(({ testedS, fault }) => [testedS, fault])).toEqual([[NOW_S, '']])
+})
+
 test('a relay whose clock was set back is told that what it says now is not taken, and not that it is', async () => {
   const { authority, book } = await open()
   const ahead = await take(book, 'ahead')
