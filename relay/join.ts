@@ -18,6 +18,7 @@ import {
   type Invite,
   type Known,
   type Version,
+  validUntilS,
   verifyBundle,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
@@ -161,11 +162,13 @@ export class Membership {
     )
   }
 
-  /** What the last run kept; what of it is damaged or has expired is fetched again, from the beginning. */
+  /** What the last run kept. Of one that has expired, whom to ask: who was away for long may find no authority of its code any more. */
   #recall(): void {
     const kept = this.#kept.current()
-    const directory = kept && orUndefined(() => verifyBundle(nodeCrypto, encodeBundle(kept.bundle), this.#known, this.#options.nowS()))
-    if (kept !== undefined && directory !== undefined) this.#take(directory, directory.bundle.leaves, kept.roll)
+    const directory = kept && orUndefined(() => verifyBundle(nodeCrypto, encodeBundle(kept.bundle), this.#known, kept.consensus.madeS))
+    if (kept === undefined || directory === undefined) return
+    if (this.#options.nowS() < validUntilS(directory.consensus)) this.#take(directory, directory.bundle.leaves, kept.roll)
+    else this.#sources = directory.consensus.sources
   }
 }
 

@@ -7,15 +7,20 @@ import { encodeInvite, encodeRoll } from '#protocol'
 import { nodeRandom } from '#protocol/node'
 import { encodeJoinCode } from '../../relay/directory/join-code.ts'
 import { KeptDirectory } from '../../relay/directory/kept.ts'
-import { keepCode, Membership } from '../../relay/join.ts'
-import { drawInvite, holdSeveral, makeNetwork, NOW_S } from '../protocol/directory/network.ts'
+import { keepCode, Membership, type MembershipOptions } from '../../relay/join.ts'
+import { createRelayKeys } from '../../relay/keys.ts'
+import { drawInvite, hold, holdSeveral, makeNetwork, NOW_S, SETTINGS } from '../protocol/directory/network.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-join-'))
+/** Refuses at once. */
+const NOBODY = '127.0.0.1:1'
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const network = makeNetwork('join', 1, 1)
+
 /** A relay that takes part, and the first word of it. */
-async function joined(): Promise<readonly [string, string]> {
-  const { networkId, authorities } = makeNetwork('join', 1, 1)
+async function joined(more: Partial<MembershipOptions> = {}): Promise<readonly [string, string]> {
+  const { networkId, authorities } = network
   const [{ certificate, signing }] = authorities as [(typeof authorities)[number]]
   const parts = {
     networkId,
@@ -23,7 +28,7 @@ async function joined(): Promise<readonly [string, string]> {
     untilS: NOW_S + 86_400,
     uses: 1,
     certificateBytes: certificate,
-    authorities: [drawInvite('authority')],
+    authorities: [drawInvite('authority', NOBODY)],
   }
   keepCode(encodeJoinCode(parts, signing.sign), folder)
   const told = Promise.withResolvers<readonly [string, string]>()
@@ -35,6 +40,7 @@ async function joined(): Promise<readonly [string, string]> {
     capacityBytesPerS: 1,
     nowS: () => NOW_S,
     tell: ({ event }, sentence) => told.resolve([event, sentence]),
+    ...more,
   })
   const first = await told.promise
   membership?.stop()
@@ -59,4 +65,13 @@ test('a relay whose kept directory can’t be looked at lives on, and takes it w
   const held = holdSeveral(makeNetwork('kept', 3, 2), 1).at(-1)
   kept.keep(held?.bundle as Uint8Array, encodeRoll(held?.roll ?? []))
   expect(kept.current()?.consensus.number).toBe(1)
+})
+
+test('a relay that was away until its directory ran out asks the authorities of that one too: those of its code may be gone', async () => {
+  writeFileSync(join(folder, 'invite'), encodeInvite(drawInvite('relay')))
+  const settings = { ...SETTINGS, sources: [drawInvite('successor', NOBODY)] }
+  const held = hold(network, network.authorities, [], { settings })
+  new KeptDirectory(folder).keep(held?.bundle as Uint8Array, encodeRoll(held?.roll ?? []))
+  const away = { keys: createRelayKeys(), nowS: () => NOW_S + 30 * 86_400 }
+  expect(await joined(away)).toEqual(['registered', '0 of 2 authorities have taken this relay in.'])
 })
