@@ -4,8 +4,7 @@
 // 2. main process → engine, on that port: what the window's network stack told of a failure; the window is gone
 // 3. engine ⇄ window, on the pane's line, a WebSocket to the engine's hop on loopback: one WebSocket of a carrier, or requests. Its text messages are the
 //    messages below, as JSON; its binary messages are bytes of whatever the last 'bytes' named; each way no more than the other side has room for
-// 4. window → the hop, at bodyUrl: the body of a POST that is more than a message of the line
-// 5. window → main process, on JAR_CHANNEL: the cookie of its next request, or undefined for none
+// 4. window → main process, on JAR_CHANNEL: the cookie of its next request, or undefined for none
 import { boolean, type Check, fields, integer, oneOf, text } from './check.ts'
 
 /** Which window: given by the engine, never used twice in a run. */
@@ -19,9 +18,6 @@ export const BODY_BYTES_MAX = 1_048_576
 export const CREDIT_BYTES = 131_072
 /** The largest message of a carrier (SPEC.md §2.4), and so of the line: bodies go in pieces of this size. */
 export const MESSAGE_BYTES_MAX = 65_535
-
-/** Where the body of that request waits for its window, and for nobody else. */
-export const bodyUrl = (hopPort: number, id: number): string => `http://127.0.0.1:${hopPort}/${id}`
 
 export const JAR_CHANNEL = 'culvert:jar'
 
@@ -100,8 +96,8 @@ export interface Ask {
   readonly path: string
   /** undefined: with none of ours, as any visitor. */
   readonly cookie: Cookie | undefined
-  /** none: a GET. Else a POST: its body is the next binary message, or waits at the hop. */
-  readonly body: 'none' | 'line' | 'hop'
+  /** A POST, whose body is the next binary message; else a GET. */
+  readonly hasBody: boolean
 }
 
 export type FromPane =
@@ -153,7 +149,7 @@ const TO_PANE: Table = {
   bytes: fields({ id }),
   upgrade: fields({ id, path, cookie }),
   end: fields({ id }),
-  ask: lineFields({ id, path, cookie: maybe(cookie), body: oneOf(['none', 'line', 'hop']) }),
+  ask: lineFields({ id, path, cookie: maybe(cookie), hasBody: boolean }),
   read: fields({ id, bytes: count }),
   drop: fields({}),
 }

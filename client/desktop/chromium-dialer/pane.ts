@@ -24,8 +24,7 @@ const OUTSIDE = { urls: ['https://*/*', 'wss://*/*'] }
 
 /** Its preload may ask the endpoint, the engine by its hop, and nobody else. */
 function pageHeaders(origin: string, hopPort: number): Record<string, string> {
-  const hop = `127.0.0.1:${hopPort}`
-  const sources = `connect-src ${origin} ${origin.replace('https', 'wss')} ws://${hop} http://${hop}`
+  const sources = `connect-src ${origin} ${origin.replace('https', 'wss')} ws://127.0.0.1:${hopPort}`
   return { 'Content-Type': 'text/html', 'Content-Security-Policy': `default-src 'none'; img-src data:; ${sources}` }
 }
 

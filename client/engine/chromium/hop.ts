@@ -4,14 +4,14 @@
 // It is an HTTP proxy rather than SOCKS, since Chromium gives a password to the former only. Who asks without this run's password learns nothing and gets
 // nothing (407); each window has a name of its own in it, which says whose address is meant.
 //
-// By the same words the window reaches the hop itself, where its line to the engine begins (line.ts): once, and from nowhere else; and where the bodies of its
-// POSTs wait, each until it is asked for. A request that comes to the port itself, as another program or a page of some browser would make it, finds neither.
+// By the same words the window reaches the hop itself, where its line to the engine begins (line.ts): once, and from nowhere else. A request that comes to
+// the port itself, as another program or a page of some browser would make it, finds no such thing.
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { bodyUrl, type HopAccess } from '../../contract/dialer-messages.ts'
+import type { HopAccess } from '../../contract/dialer-messages.ts'
 import { chromiumLimits } from '../limits.ts'
 import { Flow, type Reach } from './flow.ts'
 import { type Line, LineDoor } from './line.ts'
@@ -26,8 +26,6 @@ export class Passage {
   readonly authority: string
   readonly #flows = new Set<Flow>()
   #latest: Flow | undefined
-  /** Of the window's POSTs, by the request's id, until it asks for them; no more than a carrier has requests under way. */
-  readonly bodies: Map<number, Uint8Array> = new Map()
   /** Told of the window's line, once. */
   onLine: ((line: Line) => void) | undefined
   /** Of all flows, those that are over included. */
@@ -46,13 +44,6 @@ export class Passage {
   /** Somebody has taken the window: what was before is not theirs. */
   begin(): void {
     this.#latest = undefined
-  }
-
-  /** Each is had once; undefined: none is meant. */
-  takeBody(isMeant: (id: number) => boolean): Uint8Array | undefined {
-    const [id, body] = [...this.bodies].find(([id]) => isMeant(id)) ?? []
-    if (id !== undefined) this.bodies.delete(id)
-    return body
   }
 
   async join(near: Duplex, head: Uint8Array): Promise<void> {
@@ -82,10 +73,11 @@ export class Hop {
   readonly #door = new LineDoor()
   readonly #sockets = new Set<Socket>()
   #listening: Promise<number> | undefined
-  #port = 0
+  /** As a window names the hop itself. */
+  #authority: string | undefined
 
   constructor() {
-    this.#server = createServer((request, response) => this.#answer(request, response))
+    this.#server = createServer((request, response) => this.#greet(request, response))
     this.#server.on('connect', (request: IncomingMessage, near: Duplex, head: Uint8Array) => void this.#connect(request, near, head))
     this.#server.on('upgrade', (_request, socket: Duplex) => socket.destroy())
     this.#server.on('clientError', (_error, socket: Duplex) => socket.destroy())
@@ -119,30 +111,22 @@ export class Hop {
   async #listen(): Promise<number> {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
-    return this.#port
+    const { address, port } = this.#server.address() as AddressInfo
+    this.#authority = `${address}:${port}`
+    return port
   }
 
-  /** A plain request is a window's first, by which Chromium learns the password; or it is for a body. */
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    const passage = this.#passageOf(request)
-    if (passage === undefined) return void response.writeHead(407, { 'Proxy-Authenticate': CHALLENGE }).end()
-    const body = request.method === 'GET' ? passage.takeBody((id) => request.url === bodyUrl(this.#port, id)) : undefined
-    if (body === undefined) return void response.writeHead(204).end()
-    response.writeHead(200, {
-      'Content-Type': 'application/octet-stream',
-      'Content-Length': body.length,
-      'Cache-Control': 'no-store',
-      'Access-Control-Allow-Origin': new URL(`https://${passage.authority}`).origin,
-    })
-    response.end(body)
+  /** A plain request is a window's first, by which Chromium learns the password. */
+  #greet(request: IncomingMessage, response: ServerResponse): void {
+    const isKnown = this.#passageOf(request) !== undefined
+    response.writeHead(isKnown ? 204 : 407, isKnown ? {} : { 'Proxy-Authenticate': CHALLENGE }).end()
   }
 
   async #connect(request: IncomingMessage, near: Duplex, head: Uint8Array): Promise<void> {
     near.on('error', () => near.destroy())
     const passage = this.#passageOf(request)
     if (passage === undefined) return void near.end(`HTTP/1.1 407 Proxy Authentication Required\r\n${HOP_HEADERS}`)
-    if (request.url === `127.0.0.1:${this.#port}` && passage.onLine !== undefined) return this.#openLine(near, passage.onLine, passage)
+    if (request.url === this.#authority && passage.onLine !== undefined) return this.#openLine(near, passage.onLine, passage)
     if (request.url !== passage.authority) return void near.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
     await passage.join(near, head)
   }

@@ -1,9 +1,6 @@
 // What makes the requests of an http carrier in a hidden window: fetch, whose answers stream here as fast as they are read.
-//
-// A body that is no more than a message of the line goes by it, since somebody may wait for an answer; a longer one waits at the hop, from where it gets into
-// the window's request without passing the window's own process (docs/decisions/chromium-dialer.md).
 import { Readable } from 'node:stream'
-import { type Ask, type Cookie, CREDIT_BYTES, type FromPane, MESSAGE_BYTES_MAX, readCookie } from '../../contract/dialer-messages.ts'
+import { type Cookie, CREDIT_BYTES, type FromPane, readCookie } from '../../contract/dialer-messages.ts'
 import type { HttpAnswer, HttpFlows, HttpQuestion } from '../carriers/http-flows.ts'
 import { chromiumLimits } from '../limits.ts'
 import type { Pane } from './panes.ts'
@@ -34,14 +31,8 @@ export class PaneRequests implements HttpFlows {
     const id = this.#pane.newId()
     this.#asked.set(id, { done, body: undefined })
     const words: Cookie | undefined = cookie === '' ? undefined : readCookie(cookie)
-    const ask = (place: Ask['body']): void => this.#pane.tell({ kind: 'ask', id, path: this.#path, cookie: words, body: place })
-    if (body === undefined) return ask('none')
-    if (body.length > MESSAGE_BYTES_MAX) {
-      this.#pane.passage.bodies.set(id, body)
-      return ask('hop')
-    }
-    ask('line')
-    this.#pane.send(id, [body])
+    this.#pane.tell({ kind: 'ask', id, path: this.#path, cookie: words, hasBody: body !== undefined })
+    if (body !== undefined) this.#pane.send(id, [body])
   }
 
   destroy(): void {
@@ -69,7 +60,6 @@ export class PaneRequests implements HttpFlows {
       }
       case 'over':
         this.#asked.delete(id)
-        this.#pane.passage.bodies.delete(id)
         if (asked.body === undefined) asked.done(undefined)
         else if (message.isWhole) asked.body.end()
         else asked.body.destroy()
@@ -84,7 +74,6 @@ export class PaneRequests implements HttpFlows {
   #endAll(): void {
     const all = [...this.#asked.values()]
     this.#asked.clear()
-    this.#pane.passage.bodies.clear()
     for (const { body, done } of all) {
       if (body === undefined) done(undefined)
       else body.destroy()

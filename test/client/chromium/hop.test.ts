@@ -1,9 +1,8 @@
 // Who may use the hop, and for what: real sockets, as a program on this machine would try.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
-import { bodyUrl, type HopAccess } from '../../../client/contract/dialer-messages.ts'
+import type { HopAccess } from '../../../client/contract/dialer-messages.ts'
 import { Hop, Passage } from '../../../client/engine/chromium/hop.ts'
 import { DialError } from '../../../client/engine/platform.ts'
 
@@ -103,51 +102,4 @@ test('whether TLS was agreed is seen by what the client sends, in whatever piece
   expect(passage.latest?.isSecure).toBe(false)
   for (const byte of [23, 3, 3, 0, 1]) await send(byte)
   expect(passage.latest?.isSecure).toBe(true)
-})
-
-const BODY_ID = 7
-
-/** A hop where a body waits for its window. */
-async function openWithBody(): ReturnType<typeof open> {
-  const opened = await open()
-  opened.passage.bodies.set(BODY_ID, Buffer.from('sealed'))
-  return opened
-}
-
-/** Asks for a URL as through a proxy, or for a path, as any client would; resolves with status, headers and body. */
-async function fetchBy({ port }: HopAccess, line: string, words?: string): Promise<{ status: number; head: string; body: string }> {
-  const socket = connect(port, '127.0.0.1')
-  closers.push(() => socket.destroy())
-  const proof = words === undefined ? '' : `Proxy-Authorization: Basic ${Buffer.from(words).toString('base64')}\r\n`
-  socket.write(`${line} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${proof}Connection: close\r\n\r\n`)
-  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
-  return { status: Number(head.split(' ')[1]), head, body }
-}
-
-test('a window gets the body that waits for it, once, and no page of another origin may read it', async () => {
-  const { access } = await openWithBody()
-  const line = `GET ${bodyUrl(access.port, BODY_ID)}`
-  const { status, head, body } = await fetchBy(access, line, wordsOf(access))
-  expect([status, body]).toEqual([200, 'sealed'])
-  expect(head).toMatch(/^Access-Control-Allow-Origin: https:\/\/www\.example\.org$/m)
-  expect(head).toMatch(/^Cache-Control: no-store$/m)
-  expect(await fetchBy(access, line, wordsOf(access))).toMatchObject({ status: 204, body: '' })
-})
-
-test.each<readonly [string, (access: HopAccess) => readonly [line: string, words?: string], number]>([
-  ['without words', ({ port }) => [`GET ${bodyUrl(port, BODY_ID)}`], 407],
-  ['with a wrong password', ({ port }) => [`GET ${bodyUrl(port, BODY_ID)}`, 'pane1:wrong'], 407],
-  ['by a window that is not there', ({ port, password }) => [`GET ${bodyUrl(port, BODY_ID)}`, `pane3:${password}`], 407],
-  ['by another window', ({ port, password }) => [`GET ${bodyUrl(port, BODY_ID)}`, `pane2:${password}`], 204],
-  ['of the port itself', (access) => [`GET /${BODY_ID}`, wordsOf(access)], 204],
-  ['under another name', (access) => [`GET http://rebound.example:${access.port}/${BODY_ID}`, wordsOf(access)], 204],
-  ['under another number', (access) => [`GET ${bodyUrl(access.port, BODY_ID + 1)}`, wordsOf(access)], 204],
-  ['in advance, by a browser that asks for leave', (access) => [`OPTIONS ${bodyUrl(access.port, BODY_ID)}`, wordsOf(access)], 204],
-])('a body that is asked for %s stays where it is', async (_how, request, answer) => {
-  const { hop, access, passage } = await openWithBody()
-  await hop.admit('pane2', new Passage(AUTHORITY, () => Promise.reject(new Error('nobody is there'))))
-  const { status, head, body } = await fetchBy(access, ...request(access))
-  expect([status, body]).toEqual([answer, answer === 407 ? '0' : ''])
-  expect(head).not.toMatch(/access-control/i)
-  expect([...passage.bodies.keys()]).toEqual([BODY_ID])
 })

@@ -93,13 +93,8 @@ export interface Frame {
   readonly flags: number
   readonly stream: number
   readonly payload: Buffer
-  /** The frame itself. */
-  readonly whole: Buffer
 }
 
-const DATA = 0
-const SETTINGS = 4
-const ACK = 1
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 
 /** HTTP/2 as the client sent it (RFC 9113 §4.1). Throws where that is something else. */
@@ -111,8 +106,7 @@ export function framesOf(line: Line): Frame[] {
     const end = offset + 9 + bytes.readUIntBE(offset, 3)
     if (end > bytes.length) break
     const stream = bytes.readUInt32BE(offset + 5) & 0x7fffffff
-    const whole = bytes.subarray(offset, end)
-    frames.push({ type: whole[3] as number, flags: whole[4] as number, stream, payload: whole.subarray(9), whole })
+    frames.push({ type: bytes[offset + 3] as number, flags: bytes[offset + 4] as number, stream, payload: bytes.subarray(offset + 9, end) })
     offset = end
   }
   return frames
@@ -120,10 +114,10 @@ export function framesOf(line: Line): Frame[] {
 
 /** Names and values of each request's head, in order, as a server of Node's reads the same bytes again. */
 export async function headsOf(line: Line): Promise<(readonly [string, string])[][]> {
-  const isHttp2 = line.inside[0]?.subarray(0, 3).toString('latin1') === 'PRI'
-  const bytes = isHttp2 ? headsAlone(line) : Buffer.concat(line.inside)
+  const bytes = Buffer.concat(line.inside)
   const heads: (readonly [string, string])[][] = []
   const keep = (raw: readonly string[]): void => void heads.push(pairs(raw))
+  const isHttp2 = bytes.subarray(0, 3).toString('latin1') === 'PRI'
   const server = isHttp2
     ? createHttp2().on('stream', (stream, _headers, _flags, raw: readonly string[]) => {
         keep(raw)
@@ -140,12 +134,6 @@ export async function headsOf(line: Line): Promise<(readonly [string, string])[]
   await once(socket, 'close')
   server.close()
   return heads
-}
-
-/** Without bodies, which are more than a server that has just begun allows at once, and without what was said to the relay's settings. */
-function headsAlone(line: Line): Buffer {
-  const frames = framesOf(line).filter(({ type, flags }) => type !== DATA && !(type === SETTINGS && flags === ACK))
-  return Buffer.concat([Buffer.from(PREFACE), ...frames.map(({ whole }) => whole)])
 }
 
 function pairs(raw: readonly string[]): (readonly [string, string])[] {

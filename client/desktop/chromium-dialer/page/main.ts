@@ -42,5 +42,5 @@ function serve(port: number): void {
       requests.drop()
     },
   })
-  const requests = new Requests(line, turn, port)
+  const requests = new Requests(line, turn)
 }
