@@ -1,7 +1,7 @@
 // What an authority keeps: relays and how they fared in its own tests, join codes that were used, the log, and the directory of now. One store, by kysely.
 // A relay stands here with its descriptor, which holds its address: this is the file that must not be lost to others (docs/DIRECTORY.md).
 import type { Kysely, Transaction } from 'kysely'
-import { commitmentOf, type Descriptor, decodeDescriptor, encodeHex, ProtocolError } from '#protocol'
+import { commitmentOf, type Descriptor, decodeDescriptor, encodeHex, type Invite, ProtocolError } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { Schema, Step } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -104,6 +104,7 @@ export class Book {
   readonly handing: HandingStore
   readonly shutdowns: Shutdowns
   readonly #limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>
+  #arrivals = 0
 
   private constructor(store: Store<BookTables>, limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>) {
     this.store = store
@@ -118,6 +119,11 @@ export class Book {
     return new Book(await openStore<BookTables>(where, DIRECTORY), limits)
   }
 
+  /** Counts up with each commitment that was not known before. */
+  get arrivals(): number {
+    return this.#arrivals
+  }
+
   close(): Promise<void> {
     return this.store.close()
   }
@@ -129,7 +135,8 @@ export class Book {
   async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array, source: string): Promise<TakenIn> {
     const relay = nameOf(descriptor)
     const { db } = this.store
-    return db.transaction().execute(async (within) => {
+    let isNew = false
+    const taken = await db.transaction().execute(async (within): Promise<TakenIn> => {
       const known = await within
         .selectFrom('directory_relays')
         .select(['issued_s', 'commitment'])
@@ -153,7 +160,8 @@ export class Book {
         received: Number(last ?? 0) + 1,
       }
       const untested = { tested_s: 0, passed_s: 0, weight: 0, fault: '' }
-      const fresh = known?.commitment === commitment ? said : { ...said, ...untested }
+      isNew = known?.commitment !== commitment
+      const fresh = isNew ? { ...said, ...untested } : said
       if (known === undefined)
         await within
           .insertInto('directory_relays')
@@ -162,6 +170,8 @@ export class Book {
       else await within.updateTable('directory_relays').set(fresh).where('relay', '=', relay).execute()
       return 'taken'
     })
+    if (isNew) this.#arrivals++
+    return taken
   }
 
   async #hasRoom(within: Transaction<BookTables>, source: string): Promise<boolean> {
@@ -214,6 +224,17 @@ export class Book {
       const known = { commitment, fault, testedS: Number(row.tested_s), passedS: Number(row.passed_s), weight: Number(row.weight) }
       return descriptor === undefined ? [] : [{ descriptor, ...known }]
     })
+  }
+
+  /** By these commitments, in hex, as far as they are known: a directory lists a relay though what it said last has run out here. */
+  async invites(commitments: ReadonlySet<string>): Promise<ReadonlyMap<string, Invite>> {
+    const rows = await this.store.db.selectFrom('directory_relays').select(['commitment', 'descriptor', 'issued_s']).execute()
+    const found = new Map<string, Invite>()
+    for (const { commitment, descriptor, issued_s } of rows) {
+      const invite = commitments.has(commitment) ? read(new Uint8Array(descriptor), Number(issued_s))?.invite : undefined
+      if (invite !== undefined) found.set(commitment, invite)
+    }
+    return found
   }
 
   /** Counts only for where it was tested: it may have gone elsewhere meanwhile. */

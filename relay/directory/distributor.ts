@@ -59,10 +59,15 @@ export interface DistributorOptions {
   readonly limits?: DistributorLimits
 }
 
-/** The listed relays of one directory. */
+/** The listed relays of one directory, as far as they are known here. */
 interface Listing {
   readonly number: number
   readonly bundle: Bundle
+  /** By commitment, in hex. */
+  readonly invites: ReadonlyMap<string, Invite>
+  /** Whether all are known, or how many arrivals the book had counted. */
+  readonly isWhole: boolean
+  readonly arrivals: number
   readonly relays: ReadonlyMap<string, Omit<Handed, 'path'>>
   /** Those of them that are ours to hand out. */
   readonly ours: ReadonlySet<string>
@@ -253,22 +258,29 @@ export class Distributor {
     return { ...this.#without('not-yet'), word: 'given', friend: { secret, untilS } }
   }
 
+  /** What is not known of the directory in force may come: relays are added then, and none is lost that now is somewhere else. */
   async #list(): Promise<Listing> {
-    const shown = this.#options.shown() as Shown
+    const { book, rootKey, shown: showing } = this.#options
+    const shown = showing() as Shown
     const { number } = shown.consensus
-    if (this.#listing?.number === number) return this.#listing
-    const known = new Map(
-      (await this.#options.book.relays(this.#options.nowS())).map((relay) => [relay.commitment, relay.descriptor.invite]),
-    )
-    const entries = decodeRoll(shown.roll)
-    const relays = entries.flatMap(({ commitment, weight }, index) => {
-      const invite = known.get(encodeHex(commitment))
+    const before = this.#listing?.number === number ? this.#listing : undefined
+    const { arrivals } = book
+    if (before !== undefined && (before.isWhole || before.arrivals === arrivals)) return before
+    const entries = decodeRoll(shown.roll).map((entry) => ({ ...entry, name: encodeHex(entry.commitment) }))
+    const known = before?.invites ?? new Map<string, Invite>()
+    const came = await book.invites(new Set(entries.map(({ name }) => name).filter((name) => !known.has(name))))
+    const invites = new Map([...known, ...came])
+    const relays = entries.flatMap(({ name, weight }, index) => {
+      const invite = invites.get(name)
       return invite === undefined ? [] : [[relayName(invite), { invite, weight, index }] as const]
     })
-    const ours = relays.filter(([, { invite }]) => mayHandOut(nodeCrypto, shown.consensus, this.#options.rootKey, invite.policyKey))
+    const ours = relays.filter(([, { invite }]) => mayHandOut(nodeCrypto, shown.consensus, rootKey, invite.policyKey))
     this.#listing = {
       number,
       bundle: shown.bundle,
+      invites,
+      isWhole: invites.size === entries.length,
+      arrivals,
       relays: new Map(relays),
       ours: new Set(ours.map(([name]) => name)),
       pathOf: inclusionPaths(rollLeaves(entries)),

@@ -33,6 +33,10 @@ export function secretOf(number: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, at) => (at < 2 ? (number >> (8 * at)) & 255 : 9))
 }
 
+function relaysTo(count: number): readonly Invite[] {
+  return Array.from({ length: count }, (_, n) => drawInvite(`relay ${n}`, `192.${n}.2.1:443`))
+}
+
 export class Desk {
   readonly book: Book
   readonly keys: RelayKeys
@@ -75,14 +79,10 @@ export class Desk {
     this.distributor = await Desk.#distributor(() => this, this.book, this.keys, this.#limits)
   }
 
-  /** From now on the directory lists the first so many relays. */
-  async list(count: number): Promise<readonly Invite[]> {
-    const invites = Array.from({ length: count }, (_, n) => drawInvite(`relay ${n}`, `192.${n}.2.1:443`))
-    for (const [n, invite] of invites.entries()) {
-      const descriptor = { ...DESCRIPTOR, issuedS: NOW_S - 60, expiresS: NOW_S + 200_000, invite }
-      const bytes = encodeDescriptor(descriptor, drawKeys(`relay ${n}`).sign)
-      await this.book.take(descriptor, encodeHex(commitmentOf(invite)), bytes, 'a source')
-    }
+  /** From now on the directory lists the first so many relays, of which so many are known here. */
+  async list(count: number, known = count): Promise<readonly Invite[]> {
+    const invites = relaysTo(count)
+    await this.learn(known)
     const verdicts = invites.map((invite) => ({ commitment: commitmentOf(invite), weight: 10 }))
     verdicts.sort((a, b) => compareBytes(a.commitment, b.commitment))
     const settings = { ...SETTINGS, handers: [...this.handers].sort(compareBytes) }
@@ -91,6 +91,15 @@ export class Desk {
     if (held === undefined) throw new Error('the authorities hold no meeting')
     this.shown = { bundle: decodeBundle(held.bundle), consensus: held.consensus, roll: encodeRoll(held.roll) }
     return invites
+  }
+
+  /** What the first so many relays say of themselves is known here from now on. */
+  async learn(count: number): Promise<void> {
+    for (const [n, invite] of relaysTo(count).entries()) {
+      const descriptor = { ...DESCRIPTOR, issuedS: NOW_S - 60, expiresS: NOW_S + 200_000, invite }
+      const bytes = encodeDescriptor(descriptor, drawKeys(`relay ${n}`).sign)
+      await this.book.take(descriptor, encodeHex(commitmentOf(invite)), bytes, 'a source')
+    }
   }
 
   /** From now on this relay, by its name, fails the authority's own test, and no other does. */

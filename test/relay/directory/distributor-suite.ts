@@ -298,6 +298,27 @@ export function distributorSuite(newStore: () => string): void {
     expect((await desk.bucketsOf(CROWD, INVITE)).flat()).not.toContain(relay)
   })
 
+  test('who comes back after days, when what relays said of themselves has run out here, takes nobody’s relay: the directory lists it', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 12)
+    const before = await desk.bucketsOf(CROWD, INVITE)
+    desk.nowS += 201 * EPOCH_S
+    await desk.restart()
+    await desk.list(8)
+    await desk.distributor.turn()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(before)
+  })
+
+  test('a relay of the directory in force is handed out as soon as it is known here, and what was known meanwhile stays', async () => {
+    await desk.list(8, 1)
+    await desk.invite(INVITE, 40)
+    const before = await desk.bucketsOf(CROWD.slice(0, 2), INVITE)
+    expect(before.map(({ length }) => length)).toEqual([0, 0])
+    await desk.learn(8)
+    expect((await desk.ask(2, INVITE))?.word).toBe('given')
+    expect((await desk.bucketsOf(CROWD.slice(0, 2), INVITE)).map(({ length }) => length)).toEqual([1, 1])
+  })
+
   test('while the store fails, questions are answered by nothing, and afterwards only what was kept holds: no member, no use of an invite, no relay', async () => {
     await desk.list(8)
     await desk.invite(INVITE)
