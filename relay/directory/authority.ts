@@ -90,6 +90,7 @@ export class Authority {
   readonly documents: Documents
   readonly #options: AuthorityOptions
   readonly #limits: AuthorityLimits
+  /** How far we have come with what a peer has of descriptors, by its key in hex, where there was no time for all. */
   readonly #received = new Map<string, number>()
   /** How far each witness has seen, by its URL. */
   readonly #cosigned = new Map<string, number>()
@@ -145,12 +146,12 @@ export class Authority {
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 
-  /** Descriptors and directories of the others, before a meeting. */
+  /** Descriptors and directories of the others, before a meeting: first what relays say of themselves, so that a directory lists none that is unknown here. */
   async sync(): Promise<void> {
+    const { peers } = this.#mandate.settings
     const untilMs = this.#options.nowMs() + this.#charter.times.phaseS * 1_000
-    await Promise.all(
-      this.#mandate.settings.peers.map((peer) => Promise.all([this.#fetchDescriptors(peer, untilMs), this.#catchUp(peer, untilMs)])),
-    )
+    const descriptors = Promise.all(peers.map((peer) => this.#fetchDescriptors(peer, untilMs)))
+    await Promise.all([descriptors, ...peers.map((peer) => this.#catchUp(peer, untilMs, descriptors))])
   }
 
   /** Holds the meeting of that time, from its beginning to the directory. */
@@ -262,15 +263,17 @@ export class Authority {
     return ask(peer, AUTHORITY_TARGET, encodePeerRequest(kind, argument, Math.floor(nowMs() / 1_000), asker), untilMs)
   }
 
+  /** All of them each time, but for what there was no time for: the numbers of a peer whose store was set back to a backup are lower than they were. */
   async #fetchDescriptors(peer: Invite, untilMs: number): Promise<void> {
     const name = encodeHex(peer.relayKey)
     for (;;) {
       const received = this.#received.get(name) ?? 0
       const bytes = await this.#askPeer(peer, PeerKind.descriptors, received, untilMs)
-      const list = bytes === undefined ? [] : (orUndefined(() => decodeDescriptors(bytes)) ?? [])
+      const list = bytes && orUndefined(() => decodeDescriptors(bytes))
+      if (list === undefined) return
       for (const one of list) await this.#takeDescriptor(one.descriptor, name)
       const last = list.at(-1)?.received ?? received
-      if (last <= received) return
+      if (last <= received) return void this.#received.delete(name)
       this.#received.set(name, last)
     }
   }
@@ -281,10 +284,11 @@ export class Authority {
     if (descriptor !== undefined) await this.#options.book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
   }
 
-  async #catchUp(peer: Invite, untilMs: number): Promise<void> {
+  async #catchUp(peer: Invite, untilMs: number, before: Promise<unknown>): Promise<void> {
     const { ask, nowMs } = this.#options
     const asks: Ask = (invite, target, request) => ask(invite, target, request, untilMs)
     const fetched = await fetchDirectory(asks, peer, this.#known, this.#leaves, nowMs() / 1_000)
+    await before
     // Several of the others have the same one: whichever comes first is taken, and the rest are no younger then.
     if (fetched !== undefined) await this.#inTurn(() => this.#takeFetched(fetched))
   }

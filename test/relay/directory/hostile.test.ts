@@ -23,7 +23,7 @@ import { examine, openTo } from '../../../relay/directory/examine.ts'
 import { fetchDirectory } from '../../../relay/directory/fetch.ts'
 import { encodeJoinCode } from '../../../relay/directory/join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from '../../../relay/directory/limits.ts'
-import { AUTHORITY_TARGET, encodeDescriptors, encodeRegister, PeerKind } from '../../../relay/directory/peer.ts'
+import { AUTHORITY_TARGET, decodeAuthorityRequest, encodeDescriptors, encodeRegister, PeerKind } from '../../../relay/directory/peer.ts'
 import { keepingLast } from '../../../relay/directory/run.ts'
 import { defaultSettings } from '../../../relay/directory/settings.ts'
 import { OperatorError } from '../../../relay/operator-error.ts'
@@ -158,6 +158,55 @@ describe('another authority', () => {
     }
     await authority.sync()
     expect([adopted, authority.shown?.consensus.number, (await book.leaves()).length]).toEqual([1, 3, 3])
+  })
+})
+
+describe('before a meeting', () => {
+  const peer = drawInvite('one peer')
+  const described = (name: string): Uint8Array => encodeDescriptor(descriptorOf(drawInvite(name)), drawKeys(name).sign)
+  const namesIn = async (book: Book): Promise<readonly string[]> =>
+    (await book.relays(NOW_S)).map(({ descriptor }) => encodeHex(descriptor.invite.policyKey))
+  const nameOf = (name: string): string => encodeHex(drawInvite(name).policyKey)
+
+  test('an authority whose store was set back to an old backup is asked for what it took in since, whatever its numbers were', async () => {
+    let has = [{ received: 9, descriptor: described('before') }]
+    const { authority, book } = await open({
+      ask: (invite, target, request) => {
+        if (!equalBytes(invite.relayKey, peer.relayKey) || target.host !== AUTHORITY_TARGET.host) return Promise.resolve(undefined)
+        const asked = decodeAuthorityRequest(request, peer.relayKey)
+        const after = asked.kind === PeerKind.descriptors ? asked.argument : Number.POSITIVE_INFINITY
+        return Promise.resolve(encodeDescriptors(has.filter(({ received }) => received > after)))
+      },
+    })
+    await authority.sync()
+    has = [{ received: 4, descriptor: described('since') }]
+    await authority.sync()
+    expect(new Set(await namesIn(book))).toEqual(new Set([nameOf('before'), nameOf('since')]))
+  })
+
+  test('what relays say of themselves is known before a directory that lists them is in force', async () => {
+    const [held] = holdSeveral(network, 1)
+    const rollAsked = Promise.withResolvers<void>()
+    const { authority, book } = await open({
+      ask: async (invite, target, request) => {
+        if (target.host === 'directory.invalid') {
+          if (request[0] !== 1) rollAsked.resolve()
+          return request[0] === 1 ? held?.bundle : encodeRoll(held?.roll ?? [])
+        }
+        if (!equalBytes(invite.relayKey, peer.relayKey) || request[0] !== PeerKind.descriptors) return undefined
+        await rollAsked.promise
+        await new Promise((resolve) => void setImmediate(resolve))
+        return encodeDescriptors([{ received: 1, descriptor: described('listed') }])
+      },
+    })
+    const known: number[] = []
+    const adopt = book.adopt.bind(book)
+    book.adopt = async (...all) => {
+      known.push((await book.relays(NOW_S)).length)
+      await adopt(...all)
+    }
+    await authority.sync()
+    expect([known, authority.shown?.consensus.number]).toEqual([[1], 1])
   })
 })
 
