@@ -1,19 +1,31 @@
 // The receiving half's credit: how far each stream may send, and what the session holds that nobody has read yet (SPEC.md §7).
 import { ProtocolError } from './errors.ts'
-import { SESSION_UNCONSUMED_BYTES_MAX, SESSION_WINDOW_GROWTH_BYTES, STREAM_WINDOW_BYTES, STREAM_WINDOW_BYTES_MAX } from './limits.ts'
+import {
+  PIECE_BYTES,
+  SESSION_UNCONSUMED_BYTES_MAX,
+  SESSION_WINDOW_GROWTH_BYTES,
+  STREAM_WINDOW_BYTES,
+  STREAM_WINDOW_BYTES_MAX,
+} from './limits.ts'
 import type { Stream } from './stream.ts'
 
 export class Credit {
   #unconsumedBytes = 0
+  #pieceCount = 0
   #growthBytes = 0
 
   get unconsumedBytes(): number {
     return this.#unconsumedBytes
   }
 
+  /** What the pieces take in which it came. */
+  get pieceBytes(): number {
+    return this.#pieceCount * PIECE_BYTES
+  }
+
   /** The session holds more than it may. */
   get isExceeded(): boolean {
-    return this.#unconsumedBytes > SESSION_UNCONSUMED_BYTES_MAX
+    return this.#unconsumedBytes + this.pieceBytes > SESSION_UNCONSUMED_BYTES_MAX
   }
 
   /** Throws ProtocolError('over-credit') for bytes beyond what was granted. */
@@ -23,9 +35,15 @@ export class Credit {
     if (stream.receivedBytes > stream.receiveLimit) throw new ProtocolError('over-credit', 'more data came than was granted')
     stream.unconsumedBytes += bytes
     this.#unconsumedBytes += bytes
+    stream.pieceCount++
+    this.#pieceCount++
   }
 
+  /** Whoever takes bytes says nothing of pieces: so many go as are in them on the average. */
   consumed(stream: Stream, bytes: number): void {
+    const pieceCount = Math.floor((stream.pieceCount * bytes) / stream.unconsumedBytes)
+    stream.pieceCount -= pieceCount
+    this.#pieceCount -= pieceCount
     stream.unconsumedBytes -= bytes
     this.#unconsumedBytes -= bytes
   }
@@ -44,6 +62,7 @@ export class Credit {
   /** The stream is over: what it holds counts no more. */
   release(stream: Stream): void {
     this.#unconsumedBytes -= stream.unconsumedBytes
+    this.#pieceCount -= stream.pieceCount
     this.#growthBytes -= stream.windowBytes - STREAM_WINDOW_BYTES
   }
 

@@ -17,14 +17,14 @@ export class OpenStreams {
 
   get queuedBytes(): number {
     let bytes = 0
-    for (const stream of this.#open.values()) bytes += stream.queuedBytes
+    for (const stream of this.#open.values()) bytes += stream.waitingBytes
     return bytes
   }
 
   /** The one that holds most that nobody reads, if any holds something. */
   get fattest(): Stream | undefined {
     let fattest: Stream | undefined
-    for (const stream of this.#open.values()) if (stream.unconsumedBytes > (fattest?.unconsumedBytes ?? 0)) fattest = stream
+    for (const stream of this.#open.values()) if (stream.heldBytes > (fattest?.heldBytes ?? 0)) fattest = stream
     return fattest
   }
 

@@ -198,7 +198,12 @@ export class Session implements FrameSink, StreamOwner {
     return this.#credit.unconsumedBytes + this.#incoming.waitingBytes
   }
 
-  /** What streams wait to send. */
+  /** What the pieces take, about, in which it came. */
+  get pieceBytes(): number {
+    return this.#credit.pieceBytes
+  }
+
+  /** What streams wait to send, with what its pieces take. */
   get queuedBytes(): number {
     return this.#streams.queuedBytes
   }
@@ -298,7 +303,9 @@ export class Session implements FrameSink, StreamOwner {
     if (stream === undefined || bytes.length === 0) return
     if (stream.finReceived) throw new ProtocolError('bad-stream', 'data came after fin')
     this.#credit.received(stream, bytes.length, this.#nowMs)
-    stream.handler.onData(bytes, isAlone)
+    // A view of a record would hold all of it, padding included, for as long as nobody takes the little that counts.
+    const own = bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes
+    stream.handler.onData(own, isAlone && own === bytes)
     if (this.#credit.isExceeded) this.#shed()
   }
 
@@ -361,7 +368,7 @@ export class Session implements FrameSink, StreamOwner {
 
   #afterSent(stream: Stream): void {
     if (stream.finSent) this.#removeIfClosed(stream)
-    if (stream.wantsRoom && stream.queuedBytes < STREAM_QUEUE_BYTES_MAX / 4 && !stream.isOver) {
+    if (stream.wantsRoom && stream.waitingBytes < STREAM_QUEUE_BYTES_MAX / 4 && !stream.isOver) {
       stream.wantsRoom = false
       stream.handler.onRoom()
     }

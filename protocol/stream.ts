@@ -1,6 +1,6 @@
 // A stream: one app's bytes both ways inside a session, with credit. It holds state only; the session moves its bytes.
 import { assert, type ResetCode } from './errors.ts'
-import { STREAM_QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from './limits.ts'
+import { PIECE_BYTES, STREAM_QUEUE_BYTES_MAX, STREAM_WINDOW_BYTES } from './limits.ts'
 import type { Target } from './target.ts'
 
 /** What happens to a stream. Called during Session.receive: a handler may write, and must not wait. */
@@ -64,6 +64,8 @@ export class Stream {
   // Receiving.
   receivedBytes = 0
   unconsumedBytes = 0
+  /** In which these came. */
+  pieceCount = 0
   windowBytes: number = STREAM_WINDOW_BYTES
   receiveLimit: number = STREAM_WINDOW_BYTES
   lastWindowMs = 0
@@ -91,7 +93,7 @@ export class Stream {
       this.queuedBytes += end - start
       this.#owner.ready(this)
     }
-    this.wantsRoom = this.queuedBytes >= STREAM_QUEUE_BYTES_MAX / 2
+    this.wantsRoom = this.waitingBytes >= STREAM_QUEUE_BYTES_MAX / 2
     return !this.wantsRoom
   }
 
@@ -121,6 +123,16 @@ export class Stream {
     if (this.isOver) return
     assert(bytes >= 0 && bytes <= this.unconsumedBytes, 'only what was received is consumed')
     if (bytes > 0) this.#owner.consumed(this, bytes)
+  }
+
+  /** What the queue takes, its chunks included. */
+  get waitingBytes(): number {
+    return this.queuedBytes + this.queue.length * PIECE_BYTES
+  }
+
+  /** What its reader has still to take, pieces included. */
+  get heldBytes(): number {
+    return this.unconsumedBytes + this.pieceCount * PIECE_BYTES
   }
 
   /** Bytes that may be sealed now. */

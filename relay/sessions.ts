@@ -294,5 +294,5 @@ function isMoreDispensable(one: Member, other: Member): boolean {
 }
 
 function heldBy({ drive: { session } }: Member): number {
-  return session.unconsumedBytes + session.retainedBytes + session.queuedBytes + session.owedBytes
+  return session.unconsumedBytes + session.pieceBytes + session.retainedBytes + session.queuedBytes + session.owedBytes
 }

@@ -1,7 +1,13 @@
 // What bounds a session between two that behave: credit for streams, and the queue of datagrams.
 import { describe, expect, test } from 'vitest'
 import { DATAGRAM_BYTES_MAX, ResetCode } from '#protocol'
-import { SESSION_WINDOW_GROWTH_BYTES, STREAM_WINDOW_BYTES, STREAM_WINDOW_BYTES_MAX } from '../../protocol/limits.ts'
+import {
+  PIECE_BYTES,
+  SESSION_WINDOW_GROWTH_BYTES,
+  STREAM_QUEUE_BYTES_MAX,
+  STREAM_WINDOW_BYTES,
+  STREAM_WINDOW_BYTES_MAX,
+} from '../../protocol/limits.ts'
 import { Pair, pattern, type Recorder, TARGET } from './pair.ts'
 
 describe('credit', () => {
@@ -45,6 +51,17 @@ describe('credit', () => {
     far.stream.consumed(far.receivedBytes)
     pair.settle()
     expect(near.events).toEqual(['room'])
+  })
+
+  // A chunk takes more memory than a byte does: a destination that drips must not fill it by its queue.
+  test('writing byte by byte, to who takes nothing, says to pause long before a queue is full of them', () => {
+    const pair = new Pair()
+    const { near } = pair.openStream()
+    const written = countUntil(() => !near.stream.write(pattern(1)), 10_000)
+    expect(written).toBeLessThanOrEqual(STREAM_QUEUE_BYTES_MAX / PIECE_BYTES)
+    expect([pair.client.session.queuedBytes > written * PIECE_BYTES, near.events]).toEqual([true, []])
+    pair.settle()
+    expect([near.events, pair.client.session.queuedBytes]).toEqual([['room'], 0])
   })
 
   test('windows grow for who reads fast, to their bound for a stream and in all for a session, and shrink with its end', () => {
@@ -114,3 +131,10 @@ describe('datagrams', () => {
     expect(far.events.at(-1)).toBe('datagram example.com:443 399')
   })
 })
+
+/** How often `done` was asked until it said so. */
+function countUntil(done: () => boolean, max: number): number {
+  let count = 1
+  while (!done() && count < max) count++
+  return count
+}

@@ -1,11 +1,18 @@
 // A session whose peer holds the right keys and sends what it should not: each case ends in the stated error, or in nothing at all.
 import { describe, expect, test } from 'vitest'
-import { Cipher, concatBytes, encodeHex, ResetCode, utf8 } from '#protocol'
+import { Cipher, concatBytes, encodeHex, ResetCode, type Stream, utf8 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
-import { CONTROL_QUEUE_COUNT_MAX, SESSION_UNCONSUMED_BYTES_MAX, SILENCE_MS_MAX, STREAM_WINDOW_BYTES } from '../../protocol/limits.ts'
+import {
+  CONTROL_QUEUE_COUNT_MAX,
+  PIECE_BYTES,
+  RECORD_PLAINTEXT_BYTES_MAX,
+  SESSION_UNCONSUMED_BYTES_MAX,
+  SILENCE_MS_MAX,
+  STREAM_WINDOW_BYTES,
+} from '../../protocol/limits.ts'
 import { RecordSealer } from '../../protocol/record.ts'
 import { codeOf, flipBit, fromHex } from './fixtures.ts'
-import { DOWN, End, Pair, pattern, UP, wireBytes } from './pair.ts'
+import { DOWN, End, Pair, pattern, type Recorder, UP, wireBytes } from './pair.ts'
 
 const NAME = `010b${encodeHex(utf8('example.com'))}01bb`
 const hex = (value: number): string => value.toString(16).padStart(2, '0')
@@ -246,6 +253,49 @@ describe('parts', () => {
       const code = relay.suffers(part(0, first))
       expect(isAhead ? codeOf(() => relay.session.receive(relay.lane, first, 1)) : code).toBe('bad-frame')
     }
+  })
+})
+
+describe('bytes that nobody takes', () => {
+  const byte = (id: number): string => `05${hex(id)}0107`
+
+  // Else one byte of credit would hold a whole record, and a window's worth of them 17 GB.
+  test('hold no more memory than they count for, however much padding came with them', () => {
+    const relay = new Victim('relay')
+    relay.consumes = false
+    relay.session.receive(relay.lane, relay.record(open(1)), 1)
+    const stream = relay.opened[0]?.stream as Stream
+    const held: number[] = []
+    stream.handler = { ...stream.handler, onData: (bytes) => void held.push(bytes.buffer.byteLength) }
+    relay.session.receive(relay.lane, relay.record(byte(1), new Uint8Array(60_000)), 1)
+    relay.session.receive(relay.lane, relay.record(byte(1), byte(1)), 1)
+    expect(held).toEqual([1, 1, 1])
+  })
+
+  // A view and its place in a socket's queue take a hundred times what a byte does.
+  test('count for what their pieces take as well: who sends them one by one loses the stream, and no more', () => {
+    const relay = new Victim('relay')
+    relay.consumes = false
+    relay.session.receive(relay.lane, relay.record(open(1), open(2), byte(2)), 1)
+    const [slow, other] = relay.opened as [Recorder, Recorder]
+    slow.stream.handler = { ...slow.stream.handler, onData: () => undefined, onReset: (code) => slow.onReset(code) }
+    const most = byte(1).repeat(Math.floor(RECORD_PLAINTEXT_BYTES_MAX / 4))
+    for (let i = 0; i < 16 && slow.events.length === 0; i++) relay.session.receive(relay.lane, relay.record(most), 1)
+    expect([slow.events, slow.stream.unconsumedBytes < STREAM_WINDOW_BYTES]).toEqual([[`reset ${ResetCode.overload}`], true])
+    expect([other.stream.isOver, relay.session.unconsumedBytes, relay.session.pieceBytes]).toEqual([false, 1, PIECE_BYTES])
+    other.stream.consumed(1)
+    expect([relay.session.unconsumedBytes, relay.session.pieceBytes]).toEqual([0, 0])
+  })
+
+  test('count for less as they are taken, and for nothing when none is left', () => {
+    const relay = new Victim('relay')
+    relay.consumes = false
+    relay.session.receive(relay.lane, relay.record(open(1), byte(1).repeat(10)), 1)
+    const stream = relay.opened[0]?.stream as Stream
+    stream.consumed(4)
+    expect(relay.session.pieceBytes).toBe(6 * PIECE_BYTES)
+    stream.consumed(6)
+    expect(relay.session.pieceBytes).toBe(0)
   })
 })
 

@@ -303,6 +303,19 @@ test('streams that are over are held as well, until who opened them can be told'
   await vi.waitFor(() => expect(sessions.count).toBe(0))
 })
 
+test('the pieces in which bytes came are held as well, until somebody takes these', async () => {
+  const { sessions, opened } = withDocuments({ heldBytesMax: 40_000, sweepMs: 5 })
+  const client = await SessionClient.begin(sessions)
+  const { near, far } = await openDocument(client, opened)
+  far.consumes = false
+  for (let i = 0; i < 300 && sessions.count > 0; i++) {
+    near.stream.write(new Uint8Array(1))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await vi.waitFor(() => expect(sessions.count).toBe(0))
+  expect(far.receivedBytes).toBeLessThan(400)
+})
+
 describe('of streams that the relay answers itself', () => {
   const DOCUMENTS_MAX = 3
 
