@@ -45,7 +45,7 @@ export function createExecutors(app: AppParts): Executors {
 type Line = 'connect' | 'disconnect' | 'addInvite' | 'removeInvite' | 'answerOffer'
 
 function lineExecutors(app: AppParts): Pick<Executors, Line> {
-  const add = (read: readonly ReadInvite[]): Outcome<{ added: number; known: number }> => {
+  const add = async (read: readonly ReadInvite[]): Promise<Outcome<{ added: number; known: number }>> => {
     const { invites } = app.vault.state
     const fresh = read.filter(({ text }) => !invites.some((kept) => kept.text === text))
     if (fresh.length === 0) return failed('invite-known')
@@ -55,7 +55,7 @@ function lineExecutors(app: AppParts): Pick<Executors, Line> {
     if (kept.length + fresh.length > commandLimits.invitesMax) return failed('invite-too-many')
     const addedDay = Math.floor(Date.now() / DAY_MS)
     const added = fresh.map(({ text, any }) => ({ id: encodeHex(app.options.platform.random(8)), text, any, addedDay }))
-    app.vault.change({ invites: [...kept, ...added] })
+    await app.vault.keep({ invites: [...kept, ...added] })
     void app.engine.restart()
     return { ok: true, value: { added: fresh.length, known: read.length - fresh.length } }
   }
@@ -74,14 +74,14 @@ function lineExecutors(app: AppParts): Pick<Executors, Line> {
       const { invites } = app.vault.state
       const rest = invites.filter((invite) => invite.id !== id)
       if (rest.length === invites.length) return failed('no-such-thing')
-      app.vault.change({ invites: rest })
+      await app.vault.keep({ invites: rest })
       await app.engine.restart()
       return DONE
     },
     answerOffer: async ({ isWanted }) => {
       const read = app.takeOffer()
       if (!isWanted || read.length === 0) return DONE
-      const outcome = add(read)
+      const outcome = await add(read)
       return outcome.ok ? DONE : outcome
     },
   }
@@ -99,7 +99,7 @@ function computerExecutors(app: AppParts): Pick<Executors, Computer> {
       if (!(await app.options.shell.setStartAtLogin({ isOn: after.startAtLogin }))) return failed('failed')
     }
     if ((after.systemProxy && !capabilities.systemProxy) || (after.killSwitch && !capabilities.killSwitch)) return failed('unsupported')
-    app.vault.change({ settings: after })
+    await app.vault.keep({ settings: after })
     app.reporting.take(after.reports)
     const hasOtherPorts = JSON.stringify(after.ports) !== JSON.stringify(before.ports)
     if (hasOtherPorts) await app.engine.restart()
@@ -113,7 +113,7 @@ function computerExecutors(app: AppParts): Pick<Executors, Computer> {
     useKillSwitch: ({ isOn }) => change({ killSwitch: isOn }),
     repairInternet: async () => {
       if (!app.capabilities.systemProxy) return failed('unsupported')
-      app.vault.change({ settings: { ...app.vault.state.settings, systemProxy: false, killSwitch: false } })
+      await app.vault.keep({ settings: { ...app.vault.state.settings, systemProxy: false, killSwitch: false } })
       const fault = await app.protection.repair()
       if (fault !== undefined) return failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
       app.notices.add('internet-repaired')

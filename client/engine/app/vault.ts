@@ -49,10 +49,17 @@ export class Vault {
     return true
   }
 
+  /** What the engine learned: stored soon. */
   change(part: Partial<AppState>): void {
     this.#state = { ...this.#state, ...part }
     this.#timer ??= setTimeout(() => void this.flush(), appLimits.saveAfterMs)
     this.#onChange()
+  }
+
+  /** What a person decided: stored, or not to be stored, when this resolves. Who is told that it is done may be cut off from power the next moment. */
+  async keep(part: Partial<AppState>): Promise<void> {
+    this.change(part)
+    await this.flush()
   }
 
   /** Agrees to clear text, or takes that back: what was stored is wiped then. Says whether it was done. */

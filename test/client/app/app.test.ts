@@ -314,6 +314,29 @@ describe('the system’s proxy', () => {
 })
 
 describe('what is stored', () => {
+  // The computer may lose its power, or the app be killed, as soon as the person has read that it is done.
+  test('is all that the person decided, by the time it is said to be done', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    const stored = async (): Promise<AppStatus> => {
+      const other = new FakeShell()
+      other.state = shell.state
+      return (await start(other)).app.status
+    }
+    await app.executors.addInvite({ text: inviteOf(1) })
+    const [{ inviteId = '' } = {}] = (await stored()).relays
+    await app.executors.changeSettings({ theme: 'dark' })
+    await app.executors.useKillSwitch({ isOn: true })
+    expect((await stored()).settings).toMatchObject({ theme: 'dark', killSwitch: true })
+    await app.executors.repairInternet(undefined)
+    expect((await stored()).settings).toMatchObject({ theme: 'dark', killSwitch: false })
+    await app.executors.removeInvite({ id: inviteId })
+    expect((await stored()).relays).toEqual([])
+    app.onShellEvent({ event: 'opened', text: inviteOf(2) })
+    await app.executors.answerOffer({ isWanted: true })
+    expect((await stored()).relays).toHaveLength(1)
+  })
+
   test('is nothing in clear text before the person agreed, and nothing after they took that back', async () => {
     const shell = new FakeShell()
     const { app } = await start(shell, { storage: 'plain' })
