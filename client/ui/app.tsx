@@ -174,8 +174,14 @@ function Notices(): JSX.Element {
       {status.notices.map(({ id, code }) => (
         <p class="notice" key={id}>
           <Icon name="info" />
-          <span>{say(keyOf('notice', code))}</span>
-          <button type="button" class="button round" aria-label={say('close')} onClick={() => void ask('dismissNotice', { id })}>
+          <span id={`notice-${id}`}>{say(keyOf('notice', code))}</span>
+          <button
+            type="button"
+            class="button round"
+            aria-label={say('close')}
+            aria-describedby={`notice-${id}`}
+            onClick={() => void ask('dismissNotice', { id })}
+          >
             <Icon name="close" />
           </button>
         </p>

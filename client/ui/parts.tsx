@@ -82,7 +82,9 @@ export function Toggle({ title, text, isOn, onChange }: ToggleProps): JSX.Elemen
   return (
     <div class="toggle">
       <label for={id}>
-        <span class="toggle-title">{title}</span>
+        <span class="toggle-title" id={`${id}-title`}>
+          {title}
+        </span>
         {text !== undefined && (
           <span class="quiet" id={`${id}-text`}>
             {text}
@@ -95,6 +97,8 @@ export function Toggle({ title, text, isOn, onChange }: ToggleProps): JSX.Elemen
         role="switch"
         checked={isOn}
         aria-checked={isOn}
+        // Of the label, which all may be pressed, this is what it is called; the rest is said once, and after.
+        aria-labelledby={`${id}-title`}
         aria-describedby={text === undefined ? undefined : `${id}-text`}
         onChange={(event) => {
           // What it shows is what holds: it moves when the core says so.
@@ -147,12 +151,16 @@ export function Segments<T extends string>({ title, options, value, onChange }: 
   )
 }
 
-/** Over the screen; Escape closes it, and the focus goes back to where it was. */
+/** Over the screen; Escape closes it, and the focus goes back to where it was, also when the core takes it away. */
 export function Dialog({ title, children, onClose }: Titled & { readonly onClose: () => void }): JSX.Element {
   const { say } = useUi()
   const element = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => element.current?.showModal(), [])
+  useEffect(() => {
+    const before = document.activeElement
+    element.current?.showModal()
+    return () => before instanceof HTMLElement && before.focus()
+  }, [])
   return (
     <dialog ref={element} aria-labelledby={id} onClose={onClose}>
       <div class="dialog-head">

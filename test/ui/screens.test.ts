@@ -129,6 +129,65 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  test('what is on, chosen or done is told apart where the person’s own colours take the place of all others', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'settings')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ forcedColors: 'active', colorScheme })
+      const back = (name: string, selector: string, part?: string): Promise<string> =>
+        page
+          .getByRole(name === 'switch' ? 'switch' : 'group', { name: selector, exact: true })
+          .evaluate((element, part) => getComputedStyle(element, part).backgroundColor, part)
+      const [on, off] = ['Use Culvert for this computer', 'Kill switch']
+      for (const name of [on, off]) expect(await back('switch', name as string)).not.toBe(await back('switch', name as string, '::before'))
+      expect(await back('switch', on as string)).not.toBe(await back('switch', off as string))
+      const choices = page.getByRole('group', { name: 'Look' }).locator('span')
+      const [chosen, other] = await choices.evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
+      expect(chosen).not.toBe(other)
+    }
+    await context.close()
+  })
+
+  test('a switch is called by its title, and what explains it is said once', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'settings')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    const debug = await context.newCDPSession(page)
+    await debug.send('Accessibility.enable')
+    const { nodes } = await debug.send('Accessibility.getFullAXTree')
+    const switches = nodes.filter(({ role }) => role?.value === 'switch').map(({ name, description }) => [name?.value, description?.value])
+    expect(switches.length).toBeGreaterThan(5)
+    expect(switches.filter(([name, description]) => description !== '' && name.includes(description))).toEqual([])
+    await context.close()
+  })
+
+  test('the focus goes back to where it was when a dialog that the core opened is over', async () => {
+    const [off, offer] = ['off', 'offer'].map((name) => scenes(NOW).find((scene) => scene.name === name))
+    if (off === undefined || offer === undefined) throw new Error('there are such scenes')
+    const { page, context } = await stage.show(off, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    const connect = page.getByRole('button', { name: 'Connect', exact: true })
+    await connect.focus()
+    await stage.go(page, offer)
+    await page.getByRole('dialog').waitFor()
+    await stage.go(page, off)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await connect.evaluate((element) => element === document.activeElement)).toBe(true)
+    await context.close()
+  })
+
+  test('what comes up on Home comes up in a place that a screen reader already watches', async () => {
+    const [off, waiting] = ['off', 'waiting'].map((name) => scenes(NOW).find((scene) => scene.name === name))
+    if (off === undefined || waiting === undefined) throw new Error('there are such scenes')
+    const { page, context } = await stage.show(off, { language: 'en', theme: 'light', width: 1100, height: 780 })
+    const watched = await page.locator('main [role=status]').elementHandles()
+    await stage.go(page, waiting)
+    const warned = await page.getByText('Nothing goes out').elementHandle()
+    const isWatched = await Promise.all(watched.map((place) => place.evaluate((place, warned) => place.contains(warned), warned)))
+    expect(isWatched).toContain(true)
+    await context.close()
+  })
+
   // Between the first picture and the first listener there is a moment, which lasts on a slow machine.
   test('a link that is pressed as soon as it is there is followed', async () => {
     const scene = scenes(NOW).find(({ name }) => name === 'off')

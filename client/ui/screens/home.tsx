@@ -204,35 +204,37 @@ function WholeComputer({
         isOn={settings.systemProxy}
         onChange={(isOn) => ask('useSystemProxy', { isOn })}
       />
-      {isUnused && (
-        <p class="warn" role="status">
-          <Icon name="warning" />
-          <span>{say('notUsed')}</span>
-          <Button look="main" onPress={() => ask('useSystemProxy', { isOn: true })}>
-            {say('wholeComputer')}
-          </Button>
-        </p>
-      )}
-      {settings.systemProxy && systemProxy.state === 'off' && fault !== undefined && (
-        <p class="warn">
-          <Icon name="warning" />
-          <span>{say(fault === 'refused' ? 'fault_proxy_refused' : 'fault_proxy_failed')}</span>
-        </p>
-      )}
-      {systemProxy.state === 'refusing' && (
-        <p class="warn">
-          <Icon name="shield" />
-          <span>{say('shutOn')}</span>
-          <Button onPress={() => ask('useKillSwitch', { isOn: false })}>{say('shutRelease')}</Button>
-        </p>
-      )}
-      {systemProxy.state === 'left-over' && (
-        <p class="warn">
-          <Icon name="warning" />
-          <span>{say('fault_proxy_failed')}</span>
-          <Button onPress={() => ask('repairInternet')}>{say('repair')}</Button>
-        </p>
-      )}
+      <div class="warnings" role="status">
+        {isUnused && (
+          <p class="warn">
+            <Icon name="warning" />
+            <span>{say('notUsed')}</span>
+            <Button look="main" onPress={() => ask('useSystemProxy', { isOn: true })}>
+              {say('wholeComputer')}
+            </Button>
+          </p>
+        )}
+        {settings.systemProxy && systemProxy.state === 'off' && fault !== undefined && (
+          <p class="warn">
+            <Icon name="warning" />
+            <span>{say(fault === 'refused' ? 'fault_proxy_refused' : 'fault_proxy_failed')}</span>
+          </p>
+        )}
+        {systemProxy.state === 'refusing' && (
+          <p class="warn">
+            <Icon name="shield" />
+            <span>{say('shutOn')}</span>
+            <Button onPress={() => ask('useKillSwitch', { isOn: false })}>{say('shutRelease')}</Button>
+          </p>
+        )}
+        {systemProxy.state === 'left-over' && (
+          <p class="warn">
+            <Icon name="warning" />
+            <span>{say('fault_proxy_failed')}</span>
+            <Button onPress={() => ask('repairInternet')}>{say('repair')}</Button>
+          </p>
+        )}
+      </div>
     </div>
   )
 }

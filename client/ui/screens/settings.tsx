@@ -260,38 +260,40 @@ function Expert(): JSX.Element {
       <summary>
         <h2>{say('expert')}</h2>
       </summary>
-      <h3>{say('ports')}</h3>
-      <p class="quiet">{say('portsHelp')}</p>
-      <div class="field row">
-        <label for={`${id}-socks`}>{say('portSocks')}</label>
-        <input
-          id={`${id}-socks`}
-          class="port"
-          inputMode="numeric"
-          dir="ltr"
-          value={socks}
-          onInput={(event) => setSocks(event.currentTarget.value)}
+      <div class="experts">
+        <h3>{say('ports')}</h3>
+        <p class="quiet">{say('portsHelp')}</p>
+        <div class="field row">
+          <label for={`${id}-socks`}>{say('portSocks')}</label>
+          <input
+            id={`${id}-socks`}
+            class="port"
+            inputMode="numeric"
+            dir="ltr"
+            value={socks}
+            onInput={(event) => setSocks(event.currentTarget.value)}
+          />
+        </div>
+        <div class="field row">
+          <label for={`${id}-http`}>{say('portHttp')}</label>
+          <input
+            id={`${id}-http`}
+            class="port"
+            inputMode="numeric"
+            dir="ltr"
+            value={http}
+            onInput={(event) => setHttp(event.currentTarget.value)}
+          />
+        </div>
+        <Button onPress={save} isDisabled={socksPort === ports.socks && httpPort === ports.http}>
+          {say('portsSave')}
+        </Button>
+        <Toggle
+          title={say('portsPassword')}
+          isOn={ports.hasPassword}
+          onChange={(hasPassword) => ask('changeSettings', { ports: { ...ports, hasPassword } })}
         />
       </div>
-      <div class="field row">
-        <label for={`${id}-http`}>{say('portHttp')}</label>
-        <input
-          id={`${id}-http`}
-          class="port"
-          inputMode="numeric"
-          dir="ltr"
-          value={http}
-          onInput={(event) => setHttp(event.currentTarget.value)}
-        />
-      </div>
-      <Button onPress={save} isDisabled={socksPort === ports.socks && httpPort === ports.http}>
-        {say('portsSave')}
-      </Button>
-      <Toggle
-        title={say('portsPassword')}
-        isOn={ports.hasPassword}
-        onChange={(hasPassword) => ask('changeSettings', { ports: { ...ports, hasPassword } })}
-      />
     </details>
   )
 }
