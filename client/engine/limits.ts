@@ -14,6 +14,8 @@ export const proxyLimits = {
   headBytesMax: 16_384,
   /** An HTTP response head: sites that set many cookies send more than what they accept. */
   responseHeadBytesMax: 65_536,
+  /** Interim answers to one request: a site that says every few seconds that it is still at work, for minutes. */
+  interimAnswersMax: 64,
   /** A persistent HTTP socket without a request. Chromium gives an idle one up after 300 s, curl after 118 s. */
   keepAliveMs: 120_000,
   /** HTTP requests that wait behind the one under way on the same socket. */
