@@ -2,10 +2,12 @@
 import type { Random } from './crypto.ts'
 import { assert } from './errors.ts'
 import { Lane } from './lane.ts'
-import { CARRIERS_MAX, PING_AFTER_MS_MAX, PING_AFTER_MS_MIN, PROBE_AFTER_MS } from './limits.ts'
+import { CARRIERS_MAX, PING_AFTER_MS_MAX, PING_AFTER_MS_MIN, PROBE_AFTER_MS_MAX, PROBE_AFTER_MS_MIN } from './limits.ts'
 
 /** Until the first answer has come. */
 const ASSUMED_ROUND_TRIP_MS = 100
+/** How many times longer each question of a row waits than the one before: drawn, as all of its times are. A fixed row would be seen from outside. */
+const LONGER = [1.5, 2.5] as const
 
 /** Lanes that the driver has to look at. */
 export interface Tick {
@@ -92,7 +94,7 @@ export class Lanes {
 
   /** A transfer is under way: should the lane fall silent now, that is asked after soon. */
   expectMore(lane: Lane): void {
-    lane.pingAfterMs = Math.min(lane.pingAfterMs, PROBE_AFTER_MS)
+    if (lane.pingAfterMs > PROBE_AFTER_MS_MAX) lane.pingAfterMs = this.#between(PROBE_AFTER_MS_MIN, PROBE_AFTER_MS_MAX)
   }
 
   deadlineMs(): number {
@@ -132,7 +134,7 @@ export class Lanes {
     // Where the carrier takes nothing more, the question counts all the same.
     lane.asked(nowMs)
     lane.pingedMs = nowMs
-    lane.pingAfterMs = Math.min(lane.pingAfterMs * 2, this.#drawPingAfterMs())
+    lane.pingAfterMs = Math.min(lane.pingAfterMs * this.#between(...LONGER), this.#drawPingAfterMs())
   }
 
   #costMs(lane: Lane): number {
@@ -146,7 +148,10 @@ export class Lanes {
   }
 
   #drawPingAfterMs(): number {
-    const draw = this.#random(1)[0] as number
-    return PING_AFTER_MS_MIN + ((PING_AFTER_MS_MAX - PING_AFTER_MS_MIN) * draw) / 255
+    return this.#between(PING_AFTER_MS_MIN, PING_AFTER_MS_MAX)
+  }
+
+  #between(min: number, max: number): number {
+    return min + ((max - min) * (this.#random(1)[0] as number)) / 255
   }
 }

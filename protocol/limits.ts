@@ -144,8 +144,9 @@ export const LATE_ROUND_TRIPS = 4
 export const LATE_MS_MIN = 800
 /** What a record may take before its answer is late, where the path's rate is not known: censors throttle to 128 kbit/s and not below (facts). */
 export const SLOW_BYTES_PER_MS = 16
-/** While a transfer is under way, a first question after so much silence; each further one waits twice as long. */
-export const PROBE_AFTER_MS = 500
+/** While a transfer is under way, a first question after so much silence (drawn between the two); each further one waits about twice as long. */
+export const PROBE_AFTER_MS_MIN = 350
+export const PROBE_AFTER_MS_MAX = 650
 
 // Record size
 
