@@ -4,7 +4,7 @@
 // 1. not known here: append it with our mark       2. read on, past our own entry
 // 3. ours only if no other's entry of it came before it, or stands in a neighbouring generation
 //
-// A generation is as long as an admission is fresh, so what two of them hold covers all that could be shown again; older files go.
+// A generation is as long as an admission is fresh, so what two of them hold covers all that could be shown again; older files go, younger ones stay.
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -98,10 +98,11 @@ export class ReplayLog implements ReplayMemory {
     for (const generation of this.#generations.values()) generation.readOn()
   }
 
+  /** A file of a time to come is from before the clock was set back, and what is in it will be fresh again. */
   #removeStale(now: number): void {
     for (const name of readdirSync(this.#options.dir)) {
       const number = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : Number.NaN
-      if (Math.abs(number - now) > 1) rmSync(join(this.#options.dir, name), { force: true })
+      if (number < now - 1) rmSync(join(this.#options.dir, name), { force: true })
     }
   }
 

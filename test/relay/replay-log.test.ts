@@ -56,6 +56,23 @@ for (const alone of [true, false]) {
       log.close()
     })
 
+    // Whoever sets the relay's clock back, and then lets it run on, must not make what was captured fresh again.
+    test('an admission is no newer once the clock was set back and has come to that time again', () => {
+      for (const isStarted of [true, false]) {
+        const [dir, clock] = [folder(), new Clock()]
+        let log = open(dir, clock, alone)
+        expect(log.remember(id(1), clock.nowS + 100)).toBe(true)
+        for (const seconds of [-10 * gateLimits.generationS, 8 * gateLimits.generationS, 2 * gateLimits.generationS]) {
+          clock.nowS += seconds
+          if (isStarted) log.close()
+          if (isStarted) log = open(dir, clock, alone)
+          expect(log.remember(id(-seconds), clock.nowS + 100)).toBe(true)
+        }
+        expect(log.remember(id(1), clock.nowS + 100)).toBe(false)
+        log.close()
+      }
+    })
+
     test('above so many in a generation nobody new is let in, until the next', () => {
       const [dir, clock] = [folder(), new Clock()]
       const log = open(dir, clock, alone, { ...gateLimits, generationCountMax: 3 })
