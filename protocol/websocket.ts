@@ -99,7 +99,9 @@ export class WebSocketReader {
     if (payloadAt > end) return start
     let length = lengthBytes === 0 ? lengthCode : 0
     for (let i = 0; i < lengthBytes; i++) length = length * 256 + (buffer[start + 2 + i] as number)
-    if (length + this.#fragmentBytes > MESSAGE_BYTES_MAX) throw new ProtocolError('bad-websocket', 'a message is too large')
+    const isControl = (first & 0x0f) >= OPCODE_CLOSE
+    if (length + (isControl ? 0 : this.#fragmentBytes) > MESSAGE_BYTES_MAX)
+      throw new ProtocolError('bad-websocket', 'a message is too large')
     const next = payloadAt + length
     if (next > end) return start
     const payload = buffer.subarray(payloadAt, next)

@@ -145,6 +145,13 @@ describe('limits', () => {
     expect(read(false, [fromHex('0200'), empty]).error).toBe('bad-websocket')
   })
 
+  test('a ping between fragments counts for nothing, however large the message is', () => {
+    const part = (opcode: number, isLast: boolean, length: number): Uint8Array =>
+      encode({ opcode, isLast, payload: pattern(length) }, undefined)
+    const { events, error } = read(false, [part(2, false, 65_500), part(9, true, 125), part(0, true, 35)])
+    expect([events.map((event) => event.slice(0, 8)), error]).toEqual([['ping 001', 'message '], undefined])
+  })
+
   test('a reader that has no incomplete frame holds no memory of its own', () => {
     const reader = new WebSocketReader(false, { onMessage: () => undefined, onPing: () => undefined, onClose: () => undefined })
     const shared = reader.target
