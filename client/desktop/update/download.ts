@@ -48,7 +48,10 @@ export async function download(options: Download): Promise<string> {
     }
     return await settle(part, file, folder)
   } catch (error) {
-    throw error instanceof UpdateError ? error : new UpdateError(faultOf(error), { cause: error })
+    const fault = error instanceof UpdateError ? error : new UpdateError(faultOf(error), { cause: error })
+    // Going on from there later is worth less than that the app can still store what the person decides.
+    if (fault.fault === 'no-space') await rm(part, { force: true })
+    throw fault
   }
 }
 

@@ -12,6 +12,7 @@ import { APP_FILES } from '../../../../client/desktop/app-files.ts'
 import { type UpdateLimits, updateLimits } from '../../../../client/desktop/limits.ts'
 import { bytesToSign, type KeySet } from '../../../../client/desktop/update/signed.ts'
 import { DOCUMENT_NAME, Updates } from '../../../../client/desktop/update/updates.ts'
+import { needs } from '../../../needs.ts'
 
 const NAME = 'culvert-0.2.0.deb'
 const TARGET = 'linux-x64-deb'
@@ -259,5 +260,21 @@ describe('an update', () => {
     await one.start()
     await one.check(fetch)
     expect(statuses).toEqual([{ state: 'unsupported' }, { state: 'unsupported' }])
+  })
+})
+
+describe.runIf(needs('root'))('on a disk that is too small for it', () => {
+  beforeEach(() => execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'none', folder]))
+  afterEach(() => execFileSync('umount', [folder]))
+
+  test.each(['fetched', 'given'])('what was %s in vain leaves the room that the app needs for what the person decides', async (manner) => {
+    const stick = mkdtempSync(join(tmpdir(), 'culvert-stick-'))
+    writeFileSync(join(stick, NAME), INSTALLER)
+    writeFileSync(join(stick, DOCUMENT_NAME), document)
+    const one = updates()
+    await (manner === 'given' ? one.open(join(stick, DOCUMENT_NAME)) : one.bring(fetch))
+    expect(last()).toEqual({ state: 'failed', fault: 'no-space' })
+    writeFileSync(join(folder, 'state'), INSTALLER.subarray(0, 100_000))
+    rmSync(stick, { recursive: true })
   })
 })
