@@ -43,6 +43,12 @@ export function ownCommand(): readonly string[] {
   return [process.env['APPIMAGE'] ?? process.execPath, ...switches, ...(app.isPackaged ? [] : [app.getAppPath()])]
 }
 
+/** The app once more, when this process has ended. */
+export function relaunch(): void {
+  const [execPath = '', ...args] = ownCommand()
+  app.relaunch({ execPath, args: [...args, `--user-data-dir=${appFolder()}`] })
+}
+
 /** For the next start: the kill switch was released without the engine, which keeps the settings. */
 export function noteReleased(): void {
   try {
@@ -63,7 +69,7 @@ export function takeReleased(): boolean {
 async function repairAfterCrash(): Promise<number> {
   const recovered = await createMachineProxy(() => undefined, { isRepair: true }).recover()
   // The kill switch lets nothing out: the app comes back, so that it can be connected or released.
-  if (recovered === 'held') app.relaunch({ args: process.argv.slice(1).filter((word) => word !== AFTER_CRASH_ARGUMENT) })
+  if (recovered === 'held') relaunch()
   return recovered === 'failed' || recovered === 'refused' ? 1 : 0
 }
 

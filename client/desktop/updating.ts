@@ -2,6 +2,7 @@
 import { app, type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron'
 import type { UpdateStatus } from '../contract/app-status.ts'
 import type { OwnProxy, Shell } from '../contract/shell.ts'
+import { relaunch } from './repair.ts'
 import { giveToFriend } from './share.ts'
 import type { Fetch } from './update/download.ts'
 import { fetchThrough } from './update/fetch.ts'
@@ -86,7 +87,7 @@ async function install(path: string): Promise<boolean> {
   if (image === undefined) return (await shell.openPath(path)) === ''
   try {
     replaceProgram(image, path)
-    app.relaunch({ execPath: image })
+    relaunch()
     return true
   } catch {
     return false

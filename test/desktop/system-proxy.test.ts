@@ -1,7 +1,7 @@
 // The system's proxy and the kill switch, on a desktop of GNOME's settings, however the app ends: killed, its power lost, quit, or beyond help.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -87,6 +87,24 @@ describe.runIf(needs('electron', 'dbus', 'gsettings', 'dconf', 'curl'))('the sys
     await app.page.getByRole('button', { name: 'Turn the kill switch off' }).click()
     await app.status(({ systemProxy }) => systemProxy.state === 'off')
     expect(session.proxySettings).toBe(COMPANY)
+  })
+
+  // An AppImage is a program in a folder that is gone when it ends: what is to be started again is the image.
+  test('an AppImage that the guard has come back is started by the image, as it was', async () => {
+    const [image, started] = [join(world.folder, 'Culvert.AppImage'), join(world.folder, 'started')]
+    writeFileSync(image, `#!/bin/sh\necho "$@" >> '${started}'\nexec '${stage.executable}' "$@"\n`, { mode: 0o755 })
+    await app.quit()
+    app = await TestApp.start(stage, { env: { ...session.place, APPIMAGE: image }, home: app.home })
+    await app.send('useKillSwitch', { isOn: true })
+    await app.status(({ systemProxy }) => systemProxy.state === 'refusing')
+    await app.kill()
+    const starts = (): readonly string[] => (existsSync(started) ? readFileSync(started, 'utf8').trim().split('\n') : [])
+    await expect.poll(starts, { timeout: 20_000 }).toHaveLength(2)
+    const [repair = '', again = ''] = starts()
+    expect(again).toBe(repair.replace(' --after-crash', ''))
+    expect(release()).toBe(0)
+    await whenGone()
+    app = await start(app.home)
   })
 
   test('is released without a screen, too, as an uninstaller does it; and the app does not shut it again', async () => {
