@@ -117,14 +117,15 @@ export class Meeting {
     return this.#note && encodeNote(this.#note)
   }
 
-  /** Somebody else's: signatures of authorities and witnesses under the same checkpoint are added to ours. */
-  takeNote(bytes: Uint8Array): void {
+  /** Somebody else's: signatures of authorities and witnesses under the same checkpoint are added to ours. False: it has none that counts. */
+  takeNote(bytes: Uint8Array): boolean {
     const ours = this.#note
-    if (ours === undefined) return
     const theirs = readNote(bytes)
-    if (theirs === undefined || theirs.checkpoint.size !== ours.checkpoint.size) return
-    if (theirs.checkpoint.origin !== ours.checkpoint.origin || !equalBytes(theirs.checkpoint.root, ours.checkpoint.root)) return
-    this.#note = { ...ours, signatures: this.#known(ours, [...ours.signatures, ...theirs.signatures]) }
+    if (ours === undefined || theirs === undefined || theirs.checkpoint.size !== ours.checkpoint.size) return false
+    if (theirs.checkpoint.origin !== ours.checkpoint.origin || !equalBytes(theirs.checkpoint.root, ours.checkpoint.root)) return false
+    const counting = this.#known(ours, theirs.signatures)
+    this.#note = { ...ours, signatures: this.#known(ours, [...ours.signatures, ...counting]) }
+    return counting.length > 0
   }
 
   /**

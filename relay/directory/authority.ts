@@ -93,7 +93,7 @@ export class Authority {
   /** How far we have come with what a peer has of descriptors, by its key in hex, where there was no time for all. */
   readonly #received = new Map<string, number>()
   /** How far each witness has seen, by its URL. */
-  readonly #cosigned = new Map<string, number>()
+  readonly #witnessed = new Map<string, number>()
   #known: Known
   #shown: Shown | undefined
   #leaves: readonly Uint8Array[] = []
@@ -183,11 +183,12 @@ export class Authority {
     await until(startMs + meeting.phases * phaseMs)
     const draft = meeting.conclude()
     if (draft === undefined) return { event: 'no-directory', votes: meeting.votes.length }
+    const cosigned = new Set<string>()
     for (let asked = 1; asked <= this.#limits.noteAsks; asked++) {
       await until(startMs + (meeting.phases + asked / 2) * phaseMs)
       await Promise.all([
         this.#exchange(roundS, nowMs() + phaseMs / 2, PeerKind.note, (bytes) => meeting.takeNote(bytes)),
-        this.#askWitnesses(meeting, [...this.#leaves, leafHash(draft.consensus)], nowMs() + phaseMs / 2),
+        this.#askWitnesses(meeting, [...this.#leaves, leafHash(draft.consensus)], cosigned, nowMs() + phaseMs / 2),
       ])
     }
     const { bundle } = meeting
@@ -241,18 +242,18 @@ export class Authority {
     )
   }
 
-  /** Those who have not signed yet, once enough authorities have. */
-  async #askWitnesses(meeting: Meeting, leaves: readonly Uint8Array[], untilMs: number): Promise<void> {
+  /** Those who have not signed yet, once enough authorities have. `cosigned`: the URLs of those who have. */
+  async #askWitnesses(meeting: Meeting, leaves: readonly Uint8Array[], cosigned: Set<string>, untilMs: number): Promise<void> {
     const { note } = meeting
     if (note === undefined || !meeting.isSigned(this.#known.serials)) return
     const text = Buffer.from(note).toString('utf8')
+    const urls = this.#mandate.settings.witnesses.filter((url) => !cosigned.has(url))
     await Promise.all(
-      this.#mandate.settings.witnesses.map(async (url) => {
-        if (this.#cosigned.get(url) === leaves.length) return
-        const { lines, size } = await askWitness(url, text, leaves, this.#cosigned.get(url) ?? 0, untilMs)
-        this.#cosigned.set(url, size)
-        const cosigned = utf8(`${text.slice(0, text.indexOf('\n\n') + 2)}${lines}`)
-        if (lines !== '') meeting.takeNote(cosigned)
+      urls.map(async (url) => {
+        const { lines, size } = await askWitness(url, text, leaves, this.#witnessed.get(url) ?? 0, untilMs)
+        this.#witnessed.set(url, size)
+        // Whatever it answers, only a signature says that it has seen this.
+        if (meeting.takeNote(utf8(`${text.slice(0, text.indexOf('\n\n') + 2)}${lines}`))) cosigned.add(url)
       }),
     )
   }

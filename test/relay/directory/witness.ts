@@ -10,6 +10,8 @@ export class Witness {
   /** What it has seen of the log. */
   seen: { readonly size: number; readonly root: Uint8Array } = { size: 0, root: new Uint8Array() }
   asked = 0
+  /** So many times, the next, it answers as if it had signed, and signs nothing. */
+  feigns = 0
 
   constructor(name: string, keys: Keys, timeS: number) {
     this.server = createServer(async (request, response) => {
@@ -31,6 +33,10 @@ export class Witness {
     const old = Number(/^old (\d+)$/.exec(first)?.[1] ?? Number.NaN)
     const { checkpoint } = decodeNote(Buffer.from(text.slice(cut + 2)))
     if (!(old <= checkpoint.size)) return { status: 400, body: '' }
+    if (this.feigns > 0) {
+      this.feigns--
+      return { status: 200, body: `— ${name} ${encodeBase64(new Uint8Array(76))}\n` }
+    }
     if (old !== this.seen.size) return { status: 409, body: `${this.seen.size}\n` }
     const hashes = proof.map((line) => new Uint8Array(Buffer.from(line, 'base64')))
     if (!isConsistent(this.seen, checkpoint, hashes)) return { status: 422, body: '' }

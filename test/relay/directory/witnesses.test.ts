@@ -5,8 +5,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { decodeCertificate, encodeHex, firstKnown, leafHash, type Meeting, utf8, verifyBundle } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { consistencyPath, rootOf } from '../../../protocol/directory/tlog.ts'
+import { Authority } from '../../../relay/directory/authority.ts'
+import { Book } from '../../../relay/directory/book.ts'
+import { defaultSettings } from '../../../relay/directory/settings.ts'
 import { askWitness } from '../../../relay/directory/witnesses.ts'
-import { drawKeys, exchange, makeNetwork, NOW_S, openMeeting, ROUND_S, SETTINGS } from '../../protocol/directory/network.ts'
+import { drawInvite, drawKeys, exchange, makeNetwork, NOW_S, openMeeting, ROUND_S, SETTINGS } from '../../protocol/directory/network.ts'
 import { isConsistent, Witness } from './witness.ts'
 
 const keys = drawKeys('witness')
@@ -34,7 +37,7 @@ function meeting(
 }
 
 const soon = (): number => Date.now() + 10_000
-const take = ({ held, note }: ReturnType<typeof meeting>, lines: string): void =>
+const take = ({ held, note }: ReturnType<typeof meeting>, lines: string): boolean =>
   held.takeNote(utf8(`${note.slice(0, note.indexOf('\n\n') + 2)}${lines}`))
 
 describe('a witness', () => {
@@ -77,6 +80,29 @@ describe('a witness', () => {
     const other = meeting(meeting([], ROUND_S + 60).leaves, ROUND_S + 120)
     expect(await askWitness(url, other.note, other.leaves, 1, soon())).toEqual({ lines: '', size: 1 })
     expect(witness.seen.size).toBe(1)
+  })
+
+  test('that answers as if it had signed, and did not, is asked again in the same meeting, and not once it has', async () => {
+    const one = makeNetwork('one', 1, 1, { witnessThreshold: 1, witnesses: [{ name: 'witness', key: keys.key }] })
+    const [own] = one.authorities
+    const { witness, url } = await open()
+    const book = await Book.open(':memory:')
+    closers.push(() => book.close())
+    const settings = { ...defaultSettings('authority-0', []), witnesses: [url] }
+    const authority = await Authority.open({
+      mandate: () => ({ ...one, certificate: own?.certificate as Uint8Array, settings }),
+      key: { publicKey: own?.signing.key as Uint8Array, sign: own?.signing.sign as never },
+      invite: drawInvite('own'),
+      book,
+      nowMs: () => NOW_S * 1_000,
+      ask: () => Promise.resolve(undefined),
+      examine: () => Promise.reject(new Error('there is no relay')),
+      until: () => Promise.resolve(),
+    })
+    witness.feigns = 2
+    expect(await authority.meet(ROUND_S)).toMatchObject({ event: 'directory', number: 1 })
+    // Twice for nothing; then once more to learn that it has seen nothing, and again from there.
+    expect(witness.asked).toBe(4)
   })
 
   test('that is away, or talks without end, costs the meeting nothing but its signature', async () => {
