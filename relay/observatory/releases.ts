@@ -8,7 +8,7 @@ import type { Counts } from './privacy/noise.ts'
 import { BUDGET_RHO, CORRECTION_RHO, type FamilyName } from './privacy/parameters.ts'
 import { charge, draw, familiesOf, type MonthDays, type Order, say } from './privacy/release.ts'
 import type { LedgerEntry } from './published.ts'
-import { endOf } from './spans.ts'
+import { endOf, type Span } from './spans.ts'
 import type { ObservatoryTables } from './tables.ts'
 
 type Db = Kysely<ObservatoryTables>
@@ -62,8 +62,8 @@ export async function releaseWithin(
   )
 }
 
-/** Says of the countries at risk what was held back, from what was drawn then: nothing is drawn again. */
-export async function releaseLate(db: Db, asked: Order, atRisk: ReadonlySet<string>): Promise<void> {
+/** Says of these countries what was held back, from what was drawn then: nothing is drawn again. */
+export async function releaseLate(db: Db, asked: Order, heldBack: ReadonlySet<string>): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const order = { ...asked, at: await releaseTime(transaction, asked.at) }
     const noisy = await transaction
@@ -88,12 +88,38 @@ export async function releaseLate(db: Db, asked: Order, atRisk: ReadonlySet<stri
       order,
       noisy.map((row) => ({ ...row, family: row.family as FamilyName })),
       month,
-      (country) => atRisk.has(country),
+      (country) => heldBack.has(country),
       (metric, country, slice) => !shown.has(`${metric} ${country} ${slice}`),
     )
-    if (earlier.some(({ country }) => atRisk.has(country))) throw new AlreadyReleased(order)
+    if (earlier.some(({ country }) => heldBack.has(country))) throw new AlreadyReleased(order)
     await keep(transaction, order, said)
   })
+}
+
+/** Countries of which something was drawn and nothing was said: those that were at risk when the span was released, whichever are now. */
+export async function heldBack(db: Db, span: Span, start: string): Promise<ReadonlySet<string>> {
+  // The first family of each span is drawn for all of them.
+  const drawn = await db
+    .selectFrom('noisy_counts')
+    .select('country')
+    .distinct()
+    .where('family', '=', familiesOf(span)[0] as FamilyName)
+    .where('start', '=', start)
+    .execute()
+  const told = await toldCountries(db, span, start)
+  return new Set(drawn.map(({ country }) => country).filter((country) => !told.has(country)))
+}
+
+/** Those of which something was said, if only that it is suppressed. */
+export async function toldCountries(db: Db, span: Span, start: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('published_cells')
+    .select('country')
+    .distinct()
+    .where('span', '=', span)
+    .where('start', '=', start)
+    .execute()
+  return new Set(rows.map(({ country }) => country))
 }
 
 /** In this revision or a later one. */

@@ -140,6 +140,26 @@ export function pipelineSuite(kind: string, there: Place): void {
     expect((await runDaily(store, nowMs, DAILY)).length).toBe(0)
   })
 
+  test.each([
+    ['more countries', new Set(['AA', 'BB'])],
+    ['none', new Set<string>()],
+  ])(`${kind}: what was held back of a country comes out four weeks later, though %s are at risk by then`, async (_what, atRisk) => {
+    const relay = newIdentity()
+    await addRelay(relay)
+    await intakeOf(store).takeDay(signedDay(relay, TODAY, [place('AA', 450), place('BB', 40)]))
+    nowMs = noonOf(addDays(TODAY, 2))
+    await runDaily(store, nowMs, DAILY)
+    const told = async (): Promise<readonly string[]> =>
+      (await new Publication(store.db).cells({ metric: 'sessions', span: 'day', from: TODAY, until: addDays(TODAY, 1) })).map(
+        ({ country }) => country,
+      )
+    const before = await told()
+    nowMs = noonOf(addDays(TODAY, 28))
+    expect(await runDaily(store, nowMs, { ...DAILY, atRisk })).toContain(`late day ${TODAY}`)
+    expect(new Set(await told())).toEqual(new Set([...before, 'BB']))
+    expect(await runDaily(store, nowMs, { ...DAILY, atRisk })).toEqual([])
+  })
+
   test(`${kind}: what a collector was killed before it could say is said by the next, a week that ended with a released day too`, async () => {
     const relay = newIdentity()
     await addRelay(relay)

@@ -9,7 +9,7 @@ import { drawingBelow } from '../privacy/discrete-gaussian.ts'
 import { DELAYS } from '../privacy/parameters.ts'
 import { familiesOf } from '../privacy/release.ts'
 import { UNKNOWN_COUNTRY } from '../published.ts'
-import { AlreadyReleased, BudgetSpent, releaseWithin } from '../releases.ts'
+import { AlreadyReleased, BudgetSpent, releaseWithin, toldCountries } from '../releases.ts'
 import { addDays, type Span, startOf } from '../spans.ts'
 import type { ObservatoryTables } from '../tables.ts'
 
@@ -49,15 +49,4 @@ async function lastRevision(db: Db, span: Span, start: string): Promise<number |
     .where('start', '=', start)
     .executeTakeFirst()
   return row?.last ?? undefined
-}
-
-async function toldCountries(db: Db, span: Span, start: string): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('published_cells')
-    .select('country')
-    .distinct()
-    .where('span', '=', span)
-    .where('start', '=', start)
-    .execute()
-  return new Set(rows.map(({ country }) => country))
 }

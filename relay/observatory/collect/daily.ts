@@ -8,7 +8,7 @@ import type { DrawBelow } from '../privacy/discrete-gaussian.ts'
 import { CLIENT_CLAMP, DELAYS } from '../privacy/parameters.ts'
 import type { Order } from '../privacy/release.ts'
 import { type QualityName, UNKNOWN_COUNTRY, WORLD } from '../published.ts'
-import { AlreadyReleased, isReleased, releaseLate, releaseSpan } from '../releases.ts'
+import { AlreadyReleased, heldBack, isReleased, releaseLate, releaseSpan } from '../releases.ts'
 import { addDays, dayOf, daysOf, endOf, type Span, startOf } from '../spans.ts'
 import { type ObservatoryTables, RAW_TABLES } from '../tables.ts'
 import { totalsOf } from './totals.ts'
@@ -46,9 +46,10 @@ async function release(db: Kysely<ObservatoryTables>, today: string, at: string,
     if (isNew && span === 'week') await keepSuspicions(db, await suspectVerdicts(db, start))
     if (isNew) done.push(`${span} ${start}`)
   }
-  for (const { span, start, revision } of await lateSpans(db, today, options.atRisk)) {
+  for (const { span, start, revision } of await lateSpans(db, today)) {
     const order = { ...orderOf(span, start, at, options), revision }
-    if (await once(() => releaseLate(db, order, options.atRisk))) done.push(`late ${span} ${start}`)
+    const countries = await heldBack(db, span, start)
+    if (countries.size > 0 && (await once(() => releaseLate(db, order, countries)))) done.push(`late ${span} ${start}`)
   }
   return done
 }
@@ -113,30 +114,14 @@ async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<r
     .filter(({ span, start }) => !isClosed(span, start))
 }
 
-/** Spans that ended four weeks ago or earlier, whose countries at risk were not spoken of; with the last that was drawn of them. */
+/** Spans that ended four weeks ago or earlier, and not so long ago that all was said; with the last that was drawn of them. */
 async function lateSpans(
   db: Kysely<ObservatoryTables>,
   today: string,
-  atRisk: ReadonlySet<string>,
 ): Promise<readonly { readonly span: Span; readonly start: string; readonly revision: number }[]> {
-  if (atRisk.size === 0) return []
   const rows = await db
     .selectFrom('published_cells')
-    .select([
-      'span',
-      'start',
-      ({ fn }) => fn.max('revision').as('revision'),
-      ({ fn }) =>
-        fn
-          .max<number>(({ case: choose }) =>
-            choose()
-              .when('country', 'in', [...atRisk])
-              .then(1)
-              .else(0)
-              .end(),
-          )
-          .as('told'),
-    ])
+    .select(['span', 'start', ({ fn }) => fn.max('revision').as('revision')])
     .where('synthetic', '=', 0)
     .where('start', '>=', addDays(today, -DELAYS.atRiskDays - 45))
     .groupBy(['span', 'start'])
@@ -144,7 +129,7 @@ async function lateSpans(
     .execute()
   return rows
     .map(({ span, ...row }) => ({ ...row, span: span as Span }))
-    .filter(({ span, start, told }) => told === 0 && addDays(endOf(span, start), DELAYS.atRiskDays - 1) <= today)
+    .filter(({ span, start }) => addDays(endOf(span, start), DELAYS.atRiskDays - 1) <= today)
 }
 
 /** What of it is withheld stays so: it is told once. */
