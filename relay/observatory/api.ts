@@ -3,7 +3,7 @@
 // Names are stable within the version; further fields may come. Numbers that are withheld are null, never zero.
 import type { Almanac } from './almanac.ts'
 import { AskedError, place } from './asked-of.ts'
-import { csvOf } from './charts/files.ts'
+import { csvOf, rounded } from './charts/files.ts'
 import type { Publication } from './publication.ts'
 import { type Cell, CONNECT_BUCKETS, type Metric, UNKNOWN_COUNTRY, VERDICTS, WAYS } from './published.ts'
 import { siteLimits } from './site-limits.ts'
@@ -106,7 +106,9 @@ async function cells(query: URLSearchParams, almanac: Almanac, publication: Publ
 
 function plainCell(cell: Cell): object {
   const { metric, country, slice, span, start, revision, releasedAt, isSynthetic } = cell
-  const range = cell.isSuppressed ? { low: null, estimate: null, high: null } : { low: cell.low, estimate: cell.estimate, high: cell.high }
+  const range = cell.isSuppressed
+    ? { low: null, estimate: null, high: null }
+    : { low: rounded(cell.low), estimate: rounded(cell.estimate), high: rounded(cell.high) }
   return {
     metric,
     country,

@@ -53,7 +53,7 @@ function plain(cell: Cell): unknown {
   return typeof cell === 'number' ? rounded(cell) : (cell ?? null)
 }
 
-/** To six digits: more would claim to know more. */
-function rounded(value: number): number {
+/** To six digits, in every file and answer alike: more would claim to know more. */
+export function rounded(value: number): number {
   return Number(value.toPrecision(6))
 }
