@@ -18,14 +18,11 @@ export interface UnitCosts {
   readonly hour: Range | undefined
   readonly gigabyte: Range | undefined
   readonly person: Range | undefined
-  /** Currencies in which there were other costs: no rate of exchange is published, so they are named and not added. */
-  readonly otherCurrencies: readonly string[]
 }
 
 /** undefined where no cost in dollars falls on the month. */
 export function unitCosts(almanac: Almanac, month: string): UnitCosts | undefined {
-  const costs = almanac.records.costs.filter((cost) => !cost.isWithdrawn && shareOfMonth(cost, month) > 0)
-  const total = costs
+  const total = costsOf(almanac, month)
     .filter(({ currency }) => currency === CURRENCY)
     .reduce((sum, cost) => sum + (cost.amountCents / 100) * shareOfMonth(cost, month), 0)
   if (total <= 0) return undefined
@@ -35,8 +32,19 @@ export function unitCosts(almanac: Almanac, month: string): UnitCosts | undefine
     hour: per(total, monthSum(almanac, 'hours', month)),
     gigabyte: per(total, monthSum(almanac, 'gigabytes', month)),
     person: per(total, rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))),
-    otherCurrencies: [...new Set(costs.map(({ currency }) => currency).filter((currency) => currency !== CURRENCY))].sort(),
   }
+}
+
+/** How many costs of a year up to this month are in no figure, and in which currencies: no rate of exchange is published. Empty where there are none. */
+export function otherCosts(almanac: Almanac, voice: Voice, month: string): string {
+  const costs = new Set(trendMonths(month).flatMap((one) => costsOf(almanac, one)))
+  const others = [...costs].filter(({ currency }) => currency !== CURRENCY)
+  const list = voice.list([...new Set(others.map(({ currency }) => currency))].sort())
+  return others.length === 0 ? '' : voice.say('costOther', { count: voice.write('count', others.length), list })
+}
+
+function costsOf(almanac: Almanac, month: string): readonly Cost[] {
+  return almanac.records.costs.filter((cost) => !cost.isWithdrawn && shareOfMonth(cost, month) > 0)
 }
 
 /** Of a cost's days, those in the month. */
@@ -61,8 +69,8 @@ function per(total: number, units: Range | undefined): Range | undefined {
 }
 
 export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {
-  const last = `${asked.to.slice(0, 7)}-01`
-  const months = Array.from({ length: TREND_MONTHS }, (_, n) => monthsBefore(last, TREND_MONTHS - 1 - n))
+  const last = asked.to.slice(0, 7)
+  const [months, others] = [trendMonths(last), otherCosts(almanac, voice, last)]
   const points = months.map((month): Point => ({ day: `${month}-15`, range: unitCosts(almanac, month)?.hour }))
   const latest = points.findLast(({ range }) => range !== undefined)?.range
   return {
@@ -71,20 +79,25 @@ export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): 
     title: voice.say('costMonthsTitle'),
     sentence:
       latest === undefined
-        ? voice.say('costNone')
+        ? others || voice.say('costNone')
         : voice.say('costMonthsSentence', { low: voice.write('cost', latest.low), high: voice.write('cost', latest.high) }),
-    note: voice.say('bandNote'),
+    note: `${voice.say('bandNote')} ${others}`.trim(),
     columns: [{ key: 'month', label: voice.say('month'), kind: 'text' }, ...rangeColumns(voice, 'cost').slice(0, 3)],
     rows: points.map(({ day, range }) => [day.slice(0, 7), ...rangeCells(range)]),
     drawing: {
       shape: 'line',
       from: `${months[0]}-01`,
-      to: addDays(endOf('month', last), -1),
+      to: addDays(endOf('month', `${last}-01`), -1),
       kind: 'cost',
       lines: [{ label: voice.say('costMonthsTitle'), points }],
       shades: [],
     },
   }
+}
+
+/** Those of the trend, of which this is the last. */
+function trendMonths(month: string): readonly string[] {
+  return Array.from({ length: TREND_MONTHS }, (_, n) => monthsBefore(`${month}-01`, TREND_MONTHS - 1 - n))
 }
 
 function monthsBefore(first: string, count: number): string {

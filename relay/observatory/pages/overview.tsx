@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import type { Range } from '../charts/figure.ts'
 import { placeName, rangeOf, standing } from '../figures/asked.ts'
-import { lastCosts } from '../figures/costs.ts'
+import { lastCosts, otherCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
 import { UNKNOWN_COUNTRY, WORLD } from '../published.ts'
 import { CountryTable } from './country-table.tsx'
@@ -74,7 +74,7 @@ function KeyNumbers({ view }: { view: View }): VNode {
   const people = rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))
   const told = ranking(almanac, month).filter((one) => rangeOf(one.told) !== undefined)
   const first = told.filter(({ country }) => country !== UNKNOWN_COUNTRY).slice(0, FIRST_SHOWN)
-  const costs = lastCosts(almanac, month)
+  const [costs, others] = [lastCosts(almanac, month), otherCosts(almanac, voice, month)]
   const now = standing(almanac).filter(({ endedAt }) => endedAt === undefined)
   const fund = fundState(view)
   const numbers = people && {
@@ -110,7 +110,7 @@ function KeyNumbers({ view }: { view: View }): VNode {
       <div class="card">
         <h2>{voice.say('costIn', { month: voice.month(costs?.month ?? month) })}</h2>
         <p class="big">{voice.write('money', costs?.total)}</p>
-        {costs === undefined && <p class="sentence">{voice.say('costNone')}</p>}
+        {(costs === undefined || others !== '') && <p class="sentence">{others || voice.say('costNone')}</p>}
         <dl class="costs">
           <CostRow view={view} name={voice.say('costHour')} range={costs?.hour} />
           <CostRow view={view} name={voice.say('costGb')} range={costs?.gigabyte} />

@@ -4,7 +4,7 @@ import { hoursOf } from '../almanac.ts'
 import { METRICS, SPANS } from '../api.ts'
 import type { Figure } from '../charts/figure.ts'
 import { eventName, MEASURES, placeName } from '../figures/asked.ts'
-import { lastCosts } from '../figures/costs.ts'
+import { lastCosts, otherCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
 import { FIGURE_NAMES } from '../figures/figures.ts'
 import type { Cost } from '../published.ts'
@@ -179,13 +179,14 @@ export function ComparePage({ view }: { view: View }): VNode {
 
 export function CostsPage({ view }: { view: View }): VNode {
   const { voice, almanac, asked } = view
-  const costs = lastCosts(almanac, monthAsked(almanac, asked))
+  const month = monthAsked(almanac, asked)
+  const [costs, others] = [lastCosts(almanac, month), otherCosts(almanac, voice, month)]
   return (
     <Frame view={view} title={voice.say('navCosts')}>
       <h1>{voice.say('costsTitle')}</h1>
       <p class="sentence">
         {costs === undefined
-          ? voice.say('costNone')
+          ? others === '' && voice.say('costNone')
           : voice.say('costSentence', {
               month: voice.month(costs.month),
               total: voice.write('money', costs.total),
@@ -193,7 +194,7 @@ export function CostsPage({ view }: { view: View }): VNode {
               gigabyte: voice.range('cost', costs.gigabyte),
               person: voice.range('cost', costs.person),
             })}{' '}
-        {costs !== undefined && costs.otherCurrencies.length > 0 && voice.say('costOther', { list: voice.list(costs.otherCurrencies) })}
+        {others}
       </p>
       <FigureView view={view} figure={figureFor(view, 'cost-months')} />
       <Fund view={view} />

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { defaultAsked, rangeOf, standing } from '../figures/asked.ts'
-import { unitCosts } from '../figures/costs.ts'
+import { otherCosts, unitCosts } from '../figures/costs.ts'
 import { ranking } from '../figures/countries.ts'
 import { CountryTable } from '../pages/country-table.tsx'
 import { EventList } from '../pages/event-list.tsx'
@@ -99,7 +99,7 @@ function Report({ view, input, facts }: { view: View; input: ReportInput; facts:
 function Summary({ view, month }: { view: View; month: string }): VNode {
   const { voice, almanac } = view
   const people = rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))
-  const costs = unitCosts(almanac, month)
+  const [costs, others] = [unitCosts(almanac, month), otherCosts(almanac, voice, month)]
   return (
     <section>
       <h2>{voice.say('reportSummary')}</h2>
@@ -115,14 +115,15 @@ function Summary({ view, month }: { view: View; month: string }): VNode {
       </p>
       <p class="sentence">
         {costs === undefined
-          ? voice.say('costNone')
+          ? others === '' && voice.say('costNone')
           : voice.say('costSentence', {
               month: voice.month(month),
               total: voice.write('money', costs.total),
               hour: voice.range('cost', costs.hour),
               gigabyte: voice.range('cost', costs.gigabyte),
               person: voice.range('cost', costs.person),
-            })}
+            })}{' '}
+        {others}
       </p>
       <p class="note">{voice.say('peopleMethod')}</p>
     </section>

@@ -83,7 +83,7 @@ export const ar: Words = {
   costSentence: 'في {month} كلّفت الشبكة {total}: ‏{hour} لساعة شخص واحد، {gigabyte} للغيغابايت، {person} للشخص في الشهر.',
   costIn: 'التكلفة، {month}',
   costNone: 'لم تُسجَّل تكاليف لهذا الشهر.',
-  costOther: 'التكاليف بعملات أخرى ليست في هذه الأرقام: {list}.',
+  costOther: 'التكاليف بعملات أخرى ليست في هذه الأرقام: {count} ({list}).',
   shutdownsNow: 'حالات القطع الآن',
   shutdownsNone: 'لا يُعرف قطع جارٍ الآن.',
   shutdownsNowList: 'جارية الآن: {list}.',

@@ -91,7 +91,7 @@ export const en = {
     'In {month} the network cost {total}: {hour} for an hour of one person, {gigabyte} for a gigabyte, {person} for a person served for the month.',
   costIn: 'Cost in {month}',
   costNone: 'No costs have been entered for this month.',
-  costOther: 'Costs in other currencies are not in these figures: {list}.',
+  costOther: 'Costs in other currencies are not in these figures: {count} ({list}).',
   shutdownsNow: 'Shutdowns now',
   shutdownsNone: 'No shutdown is known to go on now.',
   shutdownsNowList: 'Going on now: {list}.',

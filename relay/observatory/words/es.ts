@@ -88,7 +88,7 @@ export const es: Words = {
     'En {month} la red costó {total}: {hour} por hora de una persona, {gigabyte} por gigabyte, {person} por persona atendida durante el mes.',
   costIn: 'Coste en {month}',
   costNone: 'No se han registrado costes para este mes.',
-  costOther: 'Los costes en otras monedas no están en estas cifras: {list}.',
+  costOther: 'Los costes en otras monedas no están en estas cifras: {count} ({list}).',
   shutdownsNow: 'Apagones ahora',
   shutdownsNone: 'No se conoce ningún apagón en curso.',
   shutdownsNowList: 'En curso: {list}.',

@@ -83,7 +83,7 @@ export const fa: Words = {
   costSentence: 'در {month} شبکه {total} هزینه داشت: {hour} برای یک ساعتِ یک نفر، {gigabyte} برای یک گیگابایت، {person} برای یک نفر در ماه.',
   costIn: 'هزینه، {month}',
   costNone: 'برای این ماه هزینه‌ای ثبت نشده است.',
-  costOther: 'هزینه‌ها به ارزهای دیگر در این عددها نیست: {list}.',
+  costOther: 'هزینه‌ها به ارزهای دیگر در این عددها نیست: {count} ({list}).',
   shutdownsNow: 'قطعی‌های اکنون',
   shutdownsNone: 'اکنون قطعی شناخته‌شده‌ای در جریان نیست.',
   shutdownsNowList: 'اکنون در جریان: {list}.',

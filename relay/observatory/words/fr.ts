@@ -88,7 +88,7 @@ export const fr: Words = {
     'En {month} le réseau a coûté {total} : {hour} par heure d’une personne, {gigabyte} par gigaoctet, {person} par personne servie pendant le mois.',
   costIn: 'Coût en {month}',
   costNone: 'Aucun coût n’est enregistré pour ce mois.',
-  costOther: 'Les coûts en d’autres monnaies ne sont pas dans ces chiffres : {list}.',
+  costOther: 'Les coûts en d’autres monnaies ne sont pas dans ces chiffres : {count} ({list}).',
   shutdownsNow: 'Coupures en cours',
   shutdownsNone: 'Aucune coupure connue n’est en cours.',
   shutdownsNowList: 'En cours : {list}.',

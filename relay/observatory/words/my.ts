@@ -82,7 +82,7 @@ export const my: Words = {
   costSentence: '{month} တွင် ကွန်ရက်ကုန်ကျငွေ {total} – တစ်ဦးတစ်နာရီ {hour}၊ တစ်ဂစ်ဂါဘိုက် {gigabyte}၊ တစ်ဦးတစ်လ {person}။',
   costIn: 'ကုန်ကျငွေ၊ {month}',
   costNone: 'ဤလအတွက် ကုန်ကျစရိတ် မထည့်ရသေးပါ။',
-  costOther: 'အခြားငွေကြေးဖြင့် ကုန်ကျငွေများ မပါဝင်ပါ – {list}။',
+  costOther: 'အခြားငွေကြေးဖြင့် ကုန်ကျငွေများ မပါဝင်ပါ – {count} ({list})။',
   shutdownsNow: 'ယခု ဖြတ်တောက်မှု',
   shutdownsNone: 'ယခု ဖြစ်နေသော ဖြတ်တောက်မှု မသိရှိပါ။',
   shutdownsNowList: 'ယခုဖြစ်နေ – {list}။',

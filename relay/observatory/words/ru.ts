@@ -83,7 +83,7 @@ export const ru: Words = {
   costSentence: '{month}: сеть стоила {total} — {hour} за час одного человека, {gigabyte} за гигабайт, {person} за человека в месяц.',
   costIn: 'Расходы, {month}',
   costNone: 'За этот месяц расходы не внесены.',
-  costOther: 'Расходы в других валютах сюда не входят: {list}.',
+  costOther: 'Расходы в других валютах сюда не входят: {count} ({list}).',
   shutdownsNow: 'Отключений сейчас',
   shutdownsNone: 'Сейчас не известно ни об одном отключении.',
   shutdownsNowList: 'Идут сейчас: {list}.',

@@ -83,7 +83,7 @@ export const tr: Words = {
   costSentence: '{month} içinde ağ {total} tuttu: bir kişinin bir saati {hour}, bir gigabayt {gigabyte}, ay boyunca bir kişi {person}.',
   costIn: 'Maliyet, {month}',
   costNone: 'Bu ay için maliyet girilmedi.',
-  costOther: 'Başka para birimlerindeki maliyetler bu sayılarda yok: {list}.',
+  costOther: 'Başka para birimlerindeki maliyetler bu sayılarda yok: {count} ({list}).',
   shutdownsNow: 'Şu an kesinti',
   shutdownsNone: 'Şu an süren bilinen bir kesinti yok.',
   shutdownsNowList: 'Şu an sürüyor: {list}.',

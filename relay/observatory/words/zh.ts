@@ -82,7 +82,7 @@ export const zh: Words = {
   costSentence: '{month}网络共花费 {total}：一人一小时 {hour}，一吉字节 {gigabyte}，每服务一人一个月 {person}。',
   costIn: '{month}的费用',
   costNone: '本月没有录入费用。',
-  costOther: '其他货币的费用不在这些数字中：{list}。',
+  costOther: '其他货币的费用不在这些数字中：{count}（{list}）。',
   shutdownsNow: '正在断网',
   shutdownsNone: '目前没有已知的断网。',
   shutdownsNowList: '正在发生：{list}。',

@@ -10,7 +10,7 @@ import { valueScale } from '../../../relay/observatory/charts/scale.ts'
 import { wrap } from '../../../relay/observatory/charts/wrap.ts'
 import { judgeNow } from '../../../relay/observatory/emergency-rule.ts'
 import { defaultAsked, shareOf } from '../../../relay/observatory/figures/asked.ts'
-import { unitCosts } from '../../../relay/observatory/figures/costs.ts'
+import { costMonthsFigure, otherCosts, unitCosts } from '../../../relay/observatory/figures/costs.ts'
 import { economicCosts, METHODS } from '../../../relay/observatory/figures/economy.ts'
 import { changeAround } from '../../../relay/observatory/figures/events.ts'
 import { figureOf } from '../../../relay/observatory/figures/figures.ts'
@@ -101,10 +101,19 @@ describe('numbers', () => {
     expect(unitCosts(almanac, '2026-11')?.hour).toBeUndefined()
   })
 
-  test('what falls into another month is not counted, and another currency is named and not added', () => {
+  test('what falls into another month is not counted, and another currency is counted and named, and not added', () => {
     const cost = { ...years.costs[0], from: '2026-08-17', until: '2026-09-15', amountCents: 300_000 } as Years['costs'][number]
     const other = almanacOf({ ...years, costs: [cost, { ...cost, id: 'b', currency: 'EUR' }, { ...cost, id: 'c', isWithdrawn: true }] })
-    expect(unitCosts(other, '2026-09')).toMatchObject({ total: 1500, otherCurrencies: ['EUR'] })
+    expect(unitCosts(other, '2026-09')).toMatchObject({ total: 1500 })
+    const euros = almanacOf({ ...years, costs: [{ ...cost, currency: 'EUR' }] })
+    const voice = voiceOf('en')
+    const asked = { ...defaultAsked(almanac, 90, '2026-11-20'), to: '2026-10-31' }
+    for (const one of [other, euros])
+      for (const said of [otherCosts(one, voice, '2026-10'), costMonthsFigure(one, voice, asked).note])
+        expect(said).toContain('not in these figures: 1 (EUR).')
+    // Nobody is told that no costs have been entered where some have.
+    expect(costMonthsFigure(euros, voice, asked).sentence).toContain('EUR')
+    expect(otherCosts(almanac, voice, '2026-10')).toBe('')
   })
 
   test('what a shutdown costs an economy is three ranges; only a blackout’s begin above zero', () => {
