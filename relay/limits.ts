@@ -257,8 +257,11 @@ export type ScanLimits = Readonly<typeof scanLimits>
 
 /** Certificates from a public authority. */
 export const acmeLimits = {
-  /** One answer of the authority. */
+  /** One answer of the authority: a certificate's chain is some kilobytes. */
   answerMs: 30_000,
+  answerBytesMax: 262_144,
+  /** From the first question to the certificate: an authority looks from several places, and says when to ask again. */
+  orderMs: 900_000,
   lookMs: 3_600_000,
   /** A certificate is renewed in the last third of its life (what Let's Encrypt asks for), not all relays at the same moment. */
   lastPart: 0.33,

@@ -19,7 +19,8 @@ export type Proofs = Map<string, string>
 export async function obtainCertificate({ settings, domain, keyPem, accountKeyPem }: Wanted, proofs: Proofs): Promise<string> {
   await knock(settings.directoryUrl)
   const { default: acme } = await import('acme-client')
-  acme.axios.defaults.timeout = acmeLimits.answerMs
+  const inTime = AbortSignal.timeout(acmeLimits.orderMs)
+  Object.assign(acme.axios.defaults, { timeout: acmeLimits.answerMs, maxContentLength: acmeLimits.answerBytesMax, signal: inTime })
   await usable('The account’s key', () => acme.crypto.getJwk(accountKeyPem))
   const client = new acme.Client({ directoryUrl: settings.directoryUrl, accountKey: accountKeyPem, backoffAttempts: 10 })
   const [, request] = await usable('The certificate’s key', () => acme.crypto.createCsr({ altNames: [domain] }, keyPem))
@@ -39,7 +40,9 @@ export async function obtainCertificate({ settings, domain, keyPem, accountKeyPe
       ...(settings.email !== undefined && { email: settings.email }),
     })
   } catch (error) {
-    throw new OperatorError(`The authority gave no certificate: ${wordsOf(error)}`, { cause: error })
+    // Where no answer came whole, the library fails by looking into it.
+    const words = inTime.aborted ? 'it took too long.' : error instanceof TypeError ? 'it gave no answer of use.' : wordsOf(error)
+    throw new OperatorError(`The authority gave no certificate: ${words}`, { cause: error })
   } finally {
     for (const token of tokens) proofs.delete(token)
   }

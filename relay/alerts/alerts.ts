@@ -1,5 +1,6 @@
 // Tells the operator when something is wrong, by webhook and mail: each kind of warning once, and so seldom that nobody switches it off.
 // An alert holds the warning's sentence and the relay's domain, and no number of guests.
+import { Socket } from 'node:net'
 import { isLoopback } from '../host-port.ts'
 import { alertLimits } from '../limits.ts'
 import type { Health } from '../status/health.ts'
@@ -67,40 +68,44 @@ export class Alerts {
 }
 
 /** By all the ways that are set. Rejects where none of them takes it: whoever was told by one is not told again because of the other. */
-export function deliverBy({ webhook, mail }: AlertSettings): Deliver {
+export function deliverBy({ webhook, mail }: AlertSettings, { sendMs }: Pick<typeof alertLimits, 'sendMs'> = alertLimits): Deliver {
   return async (alert) => {
-    const ways = [...(webhook === undefined ? [] : [postTo(webhook, alert)]), ...(mail ? [sendMail(mail, alert)] : [])]
+    const ways = [...(webhook === undefined ? [] : [postTo(webhook, alert, sendMs)]), ...(mail ? [sendMail(mail, alert, sendMs)] : [])]
     const ends = await Promise.allSettled(ways)
     const [failed] = ends.filter((one) => one.status === 'rejected')
     if (failed !== undefined && ends.every(({ status }) => status === 'rejected')) throw failed.reason
   }
 }
 
-async function postTo(url: string, { domain, kind, says }: Alert): Promise<void> {
+async function postTo(url: string, { domain, kind, says }: Alert, sendMs: number): Promise<void> {
   // `text` is what the webhooks of chat services show.
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ domain, kind, text: `${domain}: ${says}` }),
     redirect: 'error',
-    signal: AbortSignal.timeout(alertLimits.sendMs),
+    signal: AbortSignal.timeout(sendMs),
   })
   await response.body?.cancel()
   if (!response.ok) throw new Error(`the webhook answered ${response.status}`)
 }
 
-async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { domain, says }: Alert): Promise<void> {
+async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { domain, says }: Alert, sendMs: number): Promise<void> {
   const { createTransport } = await import('nodemailer')
   const url = new URL(server)
   const host = url.hostname.replace(/^\[|\]$/g, '')
+  // A server that keeps talking is never silent for long: only the whole has an end for it.
+  const socket = new Socket()
+  const late = setTimeout(() => socket.destroy(new Error('the mail server took too long')), sendMs)
   const transport = createTransport({
+    socket,
     host,
     port: Number(url.port) || (url.protocol === 'smtps:' ? 465 : 587),
     secure: url.protocol === 'smtps:',
     // Whoever is between could take the offer of TLS out, and the password would follow in clear text.
     requireTLS: url.username !== '' && !isLoopback({ host }),
-    connectionTimeout: alertLimits.sendMs,
-    socketTimeout: alertLimits.sendMs,
+    connectionTimeout: sendMs,
+    socketTimeout: sendMs,
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(url.username !== '' && { auth: { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) } }),
@@ -108,6 +113,7 @@ async function sendMail({ to, server }: NonNullable<AlertSettings['mail']>, { do
   try {
     await transport.sendMail({ from: to, to, subject: `${domain}: something to look at`, text: `${says}\n` })
   } finally {
+    clearTimeout(late)
     transport.close()
   }
 }

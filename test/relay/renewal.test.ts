@@ -117,6 +117,22 @@ describe('what an authority gives', () => {
   })
 })
 
+test('an authority that answers without end is given up, and told of', async () => {
+  const { default: acme } = await import('acme-client')
+  Object.assign(Reflect.get(acme.axios.defaults, 'acmeSettings'), { retryDefaultDelay: 0 })
+  const server = createServer((_request, response) => {
+    const talk = (): void =>
+      void (response.destroyed || (response.write(' '.repeat(16_384)) ? setImmediate(talk) : response.once('drain', talk)))
+    talk()
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()))
+  const { renewal, told, look } = renewalOf(urlOf(server), createCertificate('relay.example', Date.now()))
+  await look()
+  renewal.close()
+  server.close()
+  expect(told).toEqual(['The authority gave no certificate: it gave no answer of use.'])
+})
+
 test('a failure while the clock was far ahead is no reason to wait until then, once it is right', async () => {
   let nowMs = Date.now() + 365 * 86_400_000
   const { renewal, told, look } = renewalOf(urlOf(authority), createCertificate('relay.example', Date.now()), 'no key', () => nowMs)

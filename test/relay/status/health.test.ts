@@ -16,6 +16,7 @@ const STANDING: Standing = {
   day: '2026-11-27',
   state: 'listed',
   because: undefined,
+  refused: undefined,
   versionLeast: undefined,
   versionNewest: undefined,
   countries: [],
@@ -178,6 +179,18 @@ describe('an alert', () => {
     await deliver({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })
     expect(count).toBe(1)
     await expect(deliverBy({ webhook: undefined, mail })({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })).rejects.toThrow()
+  })
+
+  test('is not waited for without end where the mail server never stops talking', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.write('220 mail\r\n')
+      const talk = setInterval(() => socket.write('250-more\r\n'), 20)
+      socket.on('close', () => clearInterval(talk))
+    })
+    const mail = { to: 'me@example.org', server: `smtp://127.0.0.1:${await port(server)}` }
+    const deliver = deliverBy({ webhook: undefined, mail }, { sendMs: 200 })
+    await expect(deliver({ domain: 'relay.example', kind: 'certificate', says: 'Soon.' })).rejects.toThrow('too long')
   })
 
   test.each(['127.0.0.1', '::1'])('goes by mail, to a server at %s', async (host) => {
