@@ -72,7 +72,8 @@ function stage(staged: string): void {
     chmodSync(join(staged, to), mode)
   }
   chmodSync(staged, 0o755)
-  for (const part of ['relay', 'protocol', ...shippedLibraries()]) {
+  for (const file of sources()) put(file, `${HOME}/${file}`)
+  for (const part of shippedLibraries()) {
     const nested = (path: string): boolean => path === join(ROOT, part) || !path.startsWith(join(ROOT, part, 'node_modules'))
     cpSync(join(ROOT, part), join(staged, HOME, part), { recursive: true, filter: nested })
   }
@@ -87,6 +88,11 @@ function stage(staged: string): void {
   mkdirSync(join(staged, 'usr/bin'), { recursive: true })
   writeFileSync(join(staged, 'usr/bin/culvert-relay'), WRAPPER)
   chmodSync(join(staged, 'usr/bin/culvert-relay'), 0o755)
+}
+
+/** What git knows of, and nothing that lies beside it: that may be somebody's relay, with its keys. */
+function sources(): string[] {
+  return execFileSync('git', ['-C', ROOT, 'ls-files', '-z', 'relay', 'protocol'], { encoding: 'utf8' }).split('\0').filter(Boolean)
 }
 
 /** Folders of all packages that are not for development only, as the lock file has them and this machine needs them. */

@@ -1,6 +1,6 @@
 // What a volunteer installs: the Debian package, built and laid into a scratch root and run from there, and what systemd thinks of its unit.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -19,13 +19,17 @@ function run(program: string, ...args: readonly string[]): string {
 
 describe.runIf(needs('deb'))('the Debian package', () => {
   test('brings a relay that runs with nothing else installed, and its unit and page', { timeout: 120_000 }, () => {
-    // As on a server that is closed well; what is packed is for the relay's user to read.
+    // Somebody's relay that lies in the checkout. As on a server that is closed well; what is packed is for the relay's user to read.
+    const stray = mkdtempSync(join('relay', 'stray-'))
+    writeFileSync(join(stray, 'keys.json'), '{}')
     const before = process.umask(0o077)
     const file = makeDeb(folder, 'none')
     process.umask(before)
+    rmSync(stray, { recursive: true })
     expect(run('dpkg-deb', '--field', file, 'Package', 'Architecture')).toMatch(/^Package: culvert-relay\nArchitecture: \w+\n$/)
     const listed = run('dpkg-deb', '--contents', file)
     for (const line of listed.trim().split('\n')) expect(line).toMatch(/^(?:drwxr-xr-x|-rw-r--r--|-rwxr-xr-x|lrwxrwxrwx) root\/root /)
+    expect(listed).not.toContain('stray-')
     expect(listed).not.toMatch(/culvert-relay\/(?:test|client)\/|node_modules\/(?:electron|typescript|vitest)\//)
     const root = join(folder, 'root')
     run('dpkg-deb', '--extract', file, root)
