@@ -28,6 +28,7 @@ import { type CharterOptions, certify, createRoot, signCharter, writeCharter } f
 import { installCertificate, installCharter, loadMandate, readBytes, readCharter } from './folder.ts'
 import { addHanding } from './handing-commands.ts'
 import { type AuthorityInitOptions, initAuthority, makeJoinCode, namePeers, readInvite } from './init.ts'
+import { describeLogEnd } from './log-end.ts'
 import { loadSettings, saveSettings } from './settings.ts'
 import { describeShares } from './share.ts'
 import type { Shutdown } from './shutdowns.ts'
@@ -207,9 +208,10 @@ export async function describeStatus(dir: string): Promise<string> {
     const shutdowns = (await book.shutdowns.during({ fromS: nowS, untilS: Number.MAX_SAFE_INTEGER })).map(describeShutdown).join('')
     const held = await book.current()
     if (held === undefined) return `${known}There is no directory yet.\n${shutdowns}`
-    const { consensus } = readAtItsTime(held.bundle, firstKnown(networkId))
+    const { consensus, charter } = readAtItsTime(held.bundle, firstKnown(networkId))
+    const end = describeLogEnd(consensus.number, charter.times)
     const hours = (untilS: number): string => `${((untilS - nowS) / 3_600).toFixed(1)} h`
-    return `${known}Directory ${consensus.number} lists ${consensus.rollSize}; fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n${describeShares(consensus, mandate)}${shutdowns}`
+    return `${known}Directory ${consensus.number} lists ${consensus.rollSize}; fresh for ${hours(freshUntilS(consensus))}, valid for ${hours(validUntilS(consensus))}.\n${end && `${end}\n`}${describeShares(consensus, mandate)}${shutdowns}`
   } finally {
     await book.close()
   }

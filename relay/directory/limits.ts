@@ -56,6 +56,10 @@ export const authorityLimits = {
   clockMs: 60_000,
   /** After the last phase: signatures are asked for so many times, half a phase apart. */
   noteAsks: 4,
+  /** What one authority decides by hand: what k of n say is less than twice as much, and with their own invites must fit the 262,144 bytes of a consensus. */
+  settingsBytesMax: 122_880,
+  /** The log is said to fill up from so long before: another network, with other invites, is a long way. */
+  logEndS: 31_536_000,
   /** From one word of failures of our own to the next: a store that is gone fails every question, and they are counted meanwhile. */
   faultMs: 60_000,
 }

@@ -16,6 +16,7 @@ import { examine, openTo } from './examine.ts'
 import { Faults } from './faults.ts'
 import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
 import { authorityLimits, distributorLimits } from './limits.ts'
+import { describeLogEnd } from './log-end.ts'
 import { Peers } from './peers.ts'
 import { loadKeyFile } from './signing-key.ts'
 
@@ -77,7 +78,11 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   await Promise.all([
     testForever(authority, stop.signal, faults),
-    meetForever(authority, stop.signal, faults, (met) => say(met, describe(met))),
+    meetForever(authority, stop.signal, faults, (met) => {
+      say(met, describe(met))
+      const end = describeLogEnd(authority.shown?.consensus.number ?? 0, authority.times)
+      if (end !== '') say({ event: 'log-ends', words: end }, end)
+    }),
     handForever(distributor, stop.signal, faults, () => say({ event: 'epoch' }, 'It was decided anew who is handed which relays.')),
   ])
   peers.close()

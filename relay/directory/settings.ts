@@ -2,13 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
+  AUTHORITIES_MAX,
+  COUNTRIES_MAX,
   type CountryPolicy,
   compareBytes,
   decodeInvite,
   encodeInvite,
+  encodeInviteBody,
+  equalBytes,
   type Invite,
   ProtocolError,
+  policyBytes,
+  REVOKED_MAX,
   type Settings,
+  SOURCES_MAX,
   type Version,
 } from '#protocol'
 import { checked, Fields, parseJson } from '../fields.ts'
@@ -70,6 +77,7 @@ export function loadSettings(dir: string): AuthoritySettings {
 
 /** Throws OperatorError. */
 export function saveSettings(settings: AuthoritySettings, dir: string): void {
+  refuseTooMuch(settings)
   const { member, testS, peers, witnesses, handers, decided, relayMinFromS } = settings
   const { clientMin, relayMin, policies, revoked } = decided
   const base = `${resolve(dir)}/`
@@ -113,7 +121,32 @@ function parse(text: string, dir: string): AuthoritySettings {
     relayMinFromS: checked('relayMinFrom', () => parseDay(fields.optionalText('relayMinFrom'))),
   }
   fields.end()
+  refuseTooMuch(settings)
   return settings
+}
+
+/** What no other authority would read in our vote, or no consensus could hold: it is said where it is entered, and not by meetings that come to nothing. */
+function refuseTooMuch({ decided: { policies, revoked }, peers, handers }: AuthoritySettings): void {
+  const wrong = (name: string, words: string): OperatorError => new OperatorError(`${AUTHORITY_FILE} is not right: “${name}” ${words}.`)
+  // Our own invite is among the sources.
+  const most = [
+    ['policies', policies, COUNTRIES_MAX],
+    ['peers', peers, SOURCES_MAX - 1],
+    ['handers', handers, AUTHORITIES_MAX],
+    ['revoked', revoked, REVOKED_MAX],
+  ] as const
+  for (const [name, list, countMax] of most) if (list.length > countMax) throw wrong(name, `holds more than ${countMax}`)
+  if (policies.some(({ country }, at) => country === policies[at - 1]?.country)) throw wrong('policies', 'names a country twice')
+  const isTwice = ({ relayKey }: Invite, at: number): boolean => peers.findIndex((one) => equalBytes(one.relayKey, relayKey)) < at
+  if (peers.some(isTwice)) throw wrong('peers', 'names an authority twice')
+  const parts = [...policies.map(policyBytes), ...peers.map(encodeInviteBody), ...revoked]
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0)
+  const { settingsBytesMax } = authorityLimits
+  if (bytes > settingsBytesMax)
+    throw wrong(
+      'policies',
+      `and what else it decides takes ${bytes} bytes, and a directory has room for ${settingsBytesMax}: name fewer hosts`,
+    )
 }
 
 function parsePolicy(fields: Fields): CountryPolicy {
