@@ -3,7 +3,8 @@
 // 1. init --join CODE keeps the code in the folder                                         keepCode
 // 2. at start and each hour: a fresh descriptor to every authority that is known            Membership
 // 3. and the youngest directory from one of them, checked, and kept for those who serve     KeptDirectory
-//    what it says of this relay, its version above all, goes to the operator                keepStanding
+//    what it says of this relay, its version above all, goes to the operator, and so        keepStanding
+//    does why authorities have not taken it in                                              whyOthers
 // 4. leave: a last descriptor that says so                                                  leaveNetwork
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -33,18 +34,28 @@ import { INVITE_FILE } from './invite.ts'
 import { type RelayKeys, signPolicy } from './keys.ts'
 import { OperatorError } from './operator-error.ts'
 import { replaceFile } from './replace-file.ts'
-import { isTooOld, keepStanding, standingIn } from './status/learn-standing.ts'
+import { isTooOld, keepStanding, type Learned, standingIn } from './status/learn-standing.ts'
 
 const CODE_FILE = 'join'
 
 /** How it went, in counts. */
 export type JoinEvent = (
   event:
-    | { readonly event: 'registered'; readonly authorities: number; readonly of: number }
+    | { readonly event: 'registered'; readonly authorities: number; readonly of: number; readonly others: string }
     | { readonly event: 'not-registered' }
     | { readonly event: 'too-old'; readonly version: string; readonly least: string },
   sentence: string,
 ) => void
+
+/** Why an authority has not taken a relay in, by its own word, as its operator is told. Of other words nothing is shown. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  'bad-descriptor': 'it is not understood, or its clock is wrong',
+  'bad-code': 'its join code is of another network',
+  'old-code': 'its join code has expired',
+  'used-code': 'its join code is used up',
+  older: 'its clock is behind, or was ahead before',
+  full: 'there is no room for more relays',
+}
 
 /** Checks a code as it was typed or pasted. Throws OperatorError. */
 export function parseJoinCode(text: string): string {
@@ -79,6 +90,8 @@ export class Membership {
   #isOver = false
   /** The least version that was told of last. */
   #toldOf = ''
+  #learned: Learned | undefined
+  #refused: string | undefined
 
   /** undefined: this relay takes part in no network. Throws OperatorError where its code is damaged. */
   static begin(options: MembershipOptions): Membership | undefined {
@@ -116,11 +129,13 @@ export class Membership {
   /** True: nothing is left to be done for long. Rejects with OperatorError where the relay's folder can't be read or written. */
   async #tryRefresh(): Promise<boolean> {
     if (this.#leaves.length === 0) this.#recall()
-    const [taken, all] = await register(this.#code, this.#authorities, this.#options, false)
+    const { taken, all, others, isRefused } = await register(this.#code, this.#authorities, this.#options, false)
+    const sentence = `${taken} of ${all} authorities have taken this relay in${others && `; the others: ${others}`}.`
+    this.#refused = isRefused ? sentence : undefined
     for (const from of this.#authorities) if (await this.#fetch(from)) break
     if (this.#isOver) return true
-    const { tell } = this.#options
-    tell({ event: 'registered', authorities: taken, of: all }, `${taken} of ${all} authorities have taken this relay in.`)
+    this.#keepStanding()
+    this.#options.tell({ event: 'registered', authorities: taken, of: all, others }, sentence)
     return taken > 0 && this.#leaves.length > 0
   }
 
@@ -151,7 +166,8 @@ export class Membership {
     this.#sources = consensus.sources
     const { folder, version, tell } = this.#options
     const standing = standingIn(consensus, roll, ownInvite(folder), version)
-    keepStanding(folder, standing)
+    this.#learned = standing
+    this.#keepStanding()
     const { versionLeast: least, state } = standing
     if (!isTooOld(consensus, version) || this.#toldOf === `${least} ${state}`) return
     this.#toldOf = `${least} ${state}`
@@ -160,6 +176,14 @@ export class Membership {
       { event: 'too-old', version: version.join('.'), least },
       `Update this relay: relays older than ${least} ${what}; this is ${version.join('.')}.`,
     )
+  }
+
+  /** Who was refused before there is any directory is in none. */
+  #keepStanding(): void {
+    const { folder, nowS } = this.#options
+    const refused = this.#refused
+    const learned = this.#learned ?? (refused === undefined ? undefined : { day: dayOf(nowS()), state: 'unlisted' as const })
+    if (learned !== undefined) keepStanding(folder, refused === undefined ? learned : { ...learned, refused })
   }
 
   /** What the last run kept. Of one that has expired, whom to ask: who was away for long may find no authority of its code any more. */
@@ -179,20 +203,31 @@ export async function leaveNetwork(dir: string, options: Omit<MembershipOptions,
   const code = readFileSync(file, 'utf8').trim()
   const { sources } = new KeptDirectory(resolve(dir)).current()?.consensus ?? { sources: [] }
   const authorities = together(decodeJoinCode(code).authorities, sources)
-  const [taken, all] = await register(code, authorities, { ...options, folder: resolve(dir) }, true)
+  const { taken, all, others } = await register(code, authorities, { ...options, folder: resolve(dir) }, true)
   if (taken === 0)
-    throw new OperatorError('No authority could be reached. Try again; until then the relay stays listed for as long as it answers.')
+    throw new OperatorError(
+      `No authority has heard it (${others}). Try again; until then the relay stays listed for as long as it answers.`,
+    )
   rmSync(file)
   return `${taken} of ${all} authorities know that this relay goes away. Those who hold its invite can use it for as long as it runs.\n`
 }
 
-/** How many of how many have taken the descriptor. */
+interface Registered {
+  readonly taken: number
+  readonly all: number
+  /** Why the others have not, each with how many; empty where there are none. */
+  readonly others: string
+  /** Not only by silence, or by the silence of all. */
+  readonly isRefused: boolean
+}
+
+/** Says the descriptor to all. */
 async function register(
   code: string,
   authorities: readonly Invite[],
   { folder, keys, version, capacityBytesPerS, nowS }: Omit<MembershipOptions, 'tell'>,
   isLeaving: boolean,
-): Promise<readonly [number, number]> {
+): Promise<Registered> {
   const invite = ownInvite(folder)
   const issuedS = nowS()
   const descriptor: Descriptor = {
@@ -209,7 +244,25 @@ async function register(
     encodeDescriptor(descriptor, (bytes) => signPolicy(keys, bytes)),
   )
   const answers = await Promise.all(authorities.map((one) => askOnce(one, AUTHORITY_TARGET, request, nowS())))
-  return [answers.filter((answer) => answer?.length === 0).length, authorities.length]
+  const refused = answers.filter((answer) => answer?.length !== 0)
+  const taken = answers.length - refused.length
+  return {
+    taken,
+    all: answers.length,
+    others: whyOthers(refused),
+    isRefused: taken === 0 || refused.some((answer) => answer !== undefined),
+  }
+}
+
+function whyOthers(refused: readonly (Uint8Array | undefined)[]): string {
+  const words = refused.map((answer) =>
+    answer === undefined ? 'no answer' : (REFUSALS[Buffer.from(answer).toString('latin1')] ?? 'refused'),
+  )
+  return [...Map.groupBy(words, (one) => one)].map(([word, all]) => `${word} (${all.length})`).join(', ')
+}
+
+function dayOf(atS: number): string {
+  return new Date(atS * 1_000).toISOString().slice(0, 10)
 }
 
 /** What the operator's caps leave for one moment: the rate, and a month's volume as if it were used evenly. */

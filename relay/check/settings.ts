@@ -8,11 +8,12 @@ import { ExitPolicy } from '../dial/exit-policy.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import { checkLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
+import { readStanding } from '../status/standing.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { Machine } from './machine.ts'
 import { tryListening } from './probe.ts'
 
-/** Nothing of what was not chosen. */
+/** Nothing of what was not chosen; and whether authorities take it in. */
 export async function checkSettings(dir: string, config: RelayConfig, machine: Machine): Promise<Finding[]> {
   const { tls, cluster } = config
   return [
@@ -20,7 +21,15 @@ export async function checkSettings(dir: string, config: RelayConfig, machine: M
     ...checkExit(config, machine),
     ...(tls?.acme ? [await checkPort80(tls.acme.listen)] : []),
     ...(cluster ? [await checkStore(cluster.store)] : []),
+    ...checkRefusal(dir, machine),
   ]
+}
+
+/** By what a relay that runs was told last. */
+function checkRefusal(dir: string, { nowMs }: Machine): Finding[] {
+  const refused = readStanding(nowMs, dir)?.refused
+  const mend = `If it is the join code: ask for another, put it into '${join(dir, 'join')}', and start the relay again.`
+  return refused === undefined ? [] : [warning('authorities', refused, mend)]
 }
 
 /** Whether a relay of this folder lets nobody in now because of a cap. */

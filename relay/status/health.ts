@@ -34,7 +34,7 @@ export interface Health {
 
 export interface Warning {
   /** For alerts: one of each kind at a time. */
-  readonly kind: 'certificate' | 'unreachable' | 'version' | 'workers' | 'blocked-list' | 'memory' | 'blocked' | 'unlisted'
+  readonly kind: 'certificate' | 'unreachable' | 'version' | 'workers' | 'blocked-list' | 'memory' | 'blocked' | 'unlisted' | 'refused'
   readonly says: string
 }
 
@@ -94,6 +94,7 @@ function warningsOf(facts: Facts): Warning[] {
     add('version', `This is version ${version}; ${standing.versionNewest} is out.`)
   if (facts.workersLost > 0) add('workers', `${facts.workersLost} of its processes ended unasked and were started again.`)
   if (facts.blockedFault !== undefined) add('blocked-list', facts.blockedFault)
+  if (standing?.refused !== undefined) add('refused', standing.refused)
   if (standing?.state === 'unlisted' && standing.because !== undefined)
     add('unlisted', `The directory does not list it: ${standing.because}.`)
   const blocked = standing?.countries.filter(({ state }) => state === 'blocked').map(({ country }) => country) ?? []

@@ -4,16 +4,23 @@ import { type Consensus, commitmentOf, compareBytes, compareVersions, decodeRoll
 import { replaceFile } from '../replace-file.ts'
 import { STANDING_FILE } from './standing.ts'
 
-/** The part of a standing that the directory tells; where it is blocked is told by others. */
+/** The part of a standing that the directory and its authorities tell; where it is blocked is told by others. */
 export interface Learned {
   readonly day: string
   readonly state: 'listed' | 'unlisted'
   readonly because?: string
-  readonly versionLeast: string
+  readonly versionLeast?: string
+  /** Why authorities have not taken it in, in a sentence. */
+  readonly refused?: string
 }
 
 /** `roll`: that of the consensus; both are checked already. */
-export function standingIn(consensus: Consensus, roll: Uint8Array, invite: Invite, version: Version): Learned {
+export function standingIn(
+  consensus: Consensus,
+  roll: Uint8Array,
+  invite: Invite,
+  version: Version,
+): Learned & { readonly versionLeast: string } {
   const told = { day: new Date(consensus.madeS * 1_000).toISOString().slice(0, 10), versionLeast: consensus.relayMin.join('.') }
   const because = whyUnlisted(consensus, roll, invite, version)
   return because === undefined ? { ...told, state: 'listed' } : { ...told, state: 'unlisted', because }

@@ -3,6 +3,7 @@
 //
 // No finer than countries, only of groups of people, and a day old at least: a censor who runs a relay learns from it what it could see for itself.
 import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { Fields, parseJson } from '../fields.ts'
 import { statusLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
@@ -16,6 +17,8 @@ export interface Standing {
   readonly state: 'listed' | 'spare' | 'unlisted'
   /** Why it is not listed, in words of the directory. */
   readonly because: string | undefined
+  /** That authorities have not taken it in, and why, in a sentence; undefined: all that answer have. */
+  readonly refused: string | undefined
   /** The oldest version that is listed, and the newest that there is. */
   readonly versionLeast: string | undefined
   readonly versionNewest: string | undefined
@@ -31,10 +34,11 @@ export interface CountryStanding {
 }
 
 /** undefined: nothing is known, or what is there can't be read. */
-export function readStanding(nowMs: number): Standing | undefined {
+export function readStanding(nowMs: number, folder = '.'): Standing | undefined {
+  const file = join(folder, STANDING_FILE)
   try {
-    if (statSync(STANDING_FILE).size > statusLimits.standingBytesMax) return undefined
-    return parseStanding(readFileSync(STANDING_FILE, 'utf8'), nowMs)
+    if (statSync(file).size > statusLimits.standingBytesMax) return undefined
+    return parseStanding(readFileSync(file, 'utf8'), nowMs)
   } catch (error) {
     if (error instanceof OperatorError || (error as NodeJS.ErrnoException).code !== undefined) return undefined
     throw error
@@ -51,6 +55,7 @@ export function parseStanding(text: string, nowMs: number): Standing | undefined
     day,
     state: oneOf(['listed', 'spare', 'unlisted'] as const, fields.text('state')),
     because: plain(fields.optionalText('because')),
+    refused: plain(fields.optionalText('refused')),
     versionLeast: plain(fields.optionalText('versionLeast')),
     versionNewest: plain(fields.optionalText('versionNewest')),
     countries: fields.objects('countries').slice(0, statusLimits.countriesMax).map(parseCountry),

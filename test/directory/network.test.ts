@@ -18,7 +18,10 @@ import {
   verifyBundle,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import { thisMachine } from '../../relay/check/machine.ts'
 import { visit } from '../../relay/check/probe.ts'
+import { checkSettings } from '../../relay/check/settings.ts'
+import { loadConfig } from '../../relay/config.ts'
 import { askOnce } from '../../relay/directory/ask.ts'
 import { describeStatus } from '../../relay/directory/commands.ts'
 import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
@@ -143,6 +146,17 @@ describe('five authorities', () => {
     expect(await ask(relay.code)).toBe('used-code')
     expect(await ask('culvert-join:AAAA')).toBe('bad-code')
     expect(await ask('')).toBe('bad-code')
+  })
+
+  test('have the operator of a relay told why they take it in no more: by its code, when it is used up', async () => {
+    const dir = await place.initRelay('late', relay.code)
+    const program = await place.runRelay('late', 0)
+    const { health } = await reportOf(dir)
+    const says = expect.stringMatching(/^\d of \d authorities have taken this relay in; the others: .*its join code is used up \(\d\)/)
+    expect(health.warnings).toContainEqual({ kind: 'refused', says })
+    const here = thisMachine(Date.now())
+    expect(await checkSettings(dir, loadConfig(dir), here)).toContainEqual(expect.objectContaining({ level: 'warning', says }))
+    await program.kill()
   })
 
   test('agree on who of them hands relays out, and one that is not among those makes no invite that would lead to none', async () => {

@@ -9,6 +9,7 @@ import { encodeJoinCode } from '../../relay/directory/join-code.ts'
 import { KeptDirectory } from '../../relay/directory/kept.ts'
 import { keepCode, Membership, type MembershipOptions } from '../../relay/join.ts'
 import { createRelayKeys } from '../../relay/keys.ts'
+import { readStanding } from '../../relay/status/standing.ts'
 import { drawInvite, hold, holdSeveral, makeNetwork, NOW_S, SETTINGS } from '../protocol/directory/network.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-join-'))
@@ -73,5 +74,9 @@ test('a relay that was away until its directory ran out asks the authorities of 
   const held = hold(network, network.authorities, [], { settings })
   new KeptDirectory(folder).keep(held?.bundle as Uint8Array, encodeRoll(held?.roll ?? []))
   const away = { keys: createRelayKeys(), nowS: () => NOW_S + 30 * 86_400 }
-  expect(await joined(away)).toEqual(['registered', '0 of 2 authorities have taken this relay in.'])
+  const says = '0 of 2 authorities have taken this relay in; the others: no answer (2).'
+  expect(await joined(away)).toEqual(['registered', says])
+  // In no directory, and its operator is told why.
+  const standing = readStanding(away.nowS() * 1_000, folder)
+  expect(standing).toMatchObject({ state: 'unlisted', refused: says, because: undefined })
 })

@@ -33,6 +33,7 @@ const standing = {
   day: '2026-11-27',
   state: 'listed',
   because: undefined,
+  refused: undefined,
   versionLeast: '9.0.0',
   versionNewest: undefined,
   countries: [{ country: 'XA', state: 'blocked', evidence: 'tests' }],
