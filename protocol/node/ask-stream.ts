@@ -12,7 +12,7 @@ export interface QuestionLimits {
 }
 
 /**
- * The answer as it comes, unchecked; `onBytes` is told of each part. undefined: the session takes no stream or ends, the other side has no answer or says
+ * The answer as it comes, unchecked; `onBytes` is told of each part, `onReset` why there is none where the stream was reset. undefined: the session takes no stream or ends, the other side has no answer or says
  * too much, or nothing in time. Never rejects.
  */
 export function askStream(
@@ -21,6 +21,7 @@ export function askStream(
   request: Uint8Array,
   limits: QuestionLimits,
   onBytes: (count: number) => void = () => undefined,
+  onReset: (code: ResetCode) => void = () => undefined,
 ): Promise<Uint8Array | undefined> {
   return new Promise((resolve) => {
     const stream = open(drive, target)
@@ -42,7 +43,10 @@ export function askStream(
         onBytes(more.length)
       },
       onFin: () => finish(new Uint8Array(Buffer.concat(parts))),
-      onReset: () => finish(undefined),
+      onReset: (code) => {
+        onReset(code)
+        finish(undefined)
+      },
       onDatagram: () => finish(undefined),
       onOpened: () => undefined,
       onRoom: () => undefined,

@@ -14,6 +14,7 @@ import {
   equalBytes,
   type Invite,
   ProtocolError,
+  ResetCode,
   Session,
   type Target,
 } from '#protocol'
@@ -37,6 +38,8 @@ export class AskError extends Error {
 export interface Asking {
   /** The answer, whole; undefined where the other side resets the stream, says too much, or nothing in time. */
   ask(target: Target, request: Uint8Array): Promise<Uint8Array | undefined>
+  /** By this session nothing came once, or it has ended: no more is to be asked by it. A question that was refused says nothing of others. */
+  readonly isSpent: boolean
   close(): void
 }
 
@@ -132,10 +135,24 @@ function beginSession(keys: ReturnType<ReturnType<typeof createClientHandshake>[
   return drive
 }
 
+/** What the other side resets a stream with that it will not answer; a session that ends resets its streams with others. */
+const REFUSALS: readonly ResetCode[] = [ResetCode.refused, ResetCode.denied, ResetCode.overload]
+
 function asking(drive: Drive, limits: AskLimits): Asking {
+  let isSpent = false
   return {
     close: () => drive.stop(),
-    ask: (target, request) => askStream(drive, target, request, limits),
+    get isSpent() {
+      return isSpent
+    },
+    ask: async (target, request) => {
+      let reset: ResetCode | undefined
+      const answer = await askStream(drive, target, request, limits, undefined, (code) => {
+        reset = code
+      })
+      if (answer === undefined && (reset === undefined || !REFUSALS.includes(reset))) isSpent = true
+      return answer
+    },
   }
 }
 

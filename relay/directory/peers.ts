@@ -5,6 +5,11 @@ import { askLimits } from './limits.ts'
 
 export class Peers {
   readonly #open = new Map<string, Promise<Asking | undefined>>()
+  readonly #openAsking: typeof openAsking
+
+  constructor(open: typeof openAsking = openAsking) {
+    this.#openAsking = open
+  }
 
   /** One question, answered by then or undefined; by a new session where the one that there was is over. */
   async ask(invite: Invite, target: Target, request: Uint8Array, untilMs: number): Promise<Uint8Array | undefined> {
@@ -12,7 +17,7 @@ export class Peers {
     const kept = this.#open.get(name)
     if (kept !== undefined) {
       const answer = await inTime(this.#askBy(name, kept, target, request), untilMs)
-      if (answer !== undefined) return answer
+      if (answer !== undefined || this.#open.get(name) === kept) return answer
     }
     const opened = this.#open.get(name) ?? this.#begin(name, invite)
     return inTime(this.#askBy(name, opened, target, request), untilMs)
@@ -24,7 +29,7 @@ export class Peers {
   }
 
   #begin(name: string, invite: Invite): Promise<Asking | undefined> {
-    const opened = openAsking(invite, Math.floor(Date.now() / 1_000), askLimits).catch((error: unknown) => {
+    const opened = this.#openAsking(invite, Math.floor(Date.now() / 1_000), askLimits).catch((error: unknown) => {
       if (error instanceof AskError) return undefined
       throw error
     })
@@ -32,11 +37,11 @@ export class Peers {
     return opened
   }
 
-  /** A session by which nothing comes is of no more use. */
+  /** A session by which nothing comes is of no more use; one by which a question is refused is, or whoever asks nonsense would cut all others off. */
   async #askBy(name: string, opened: Promise<Asking | undefined>, target: Target, request: Uint8Array): Promise<Uint8Array | undefined> {
     const asking = await opened
     const answer = await asking?.ask(target, request)
-    if (answer === undefined && this.#open.get(name) === opened) {
+    if ((asking === undefined || asking.isSpent) && this.#open.get(name) === opened) {
       this.#open.delete(name)
       asking?.close()
     }

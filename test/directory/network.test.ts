@@ -15,6 +15,7 @@ import {
   encodeHex,
   firstKnown,
   type Known,
+  type Target,
   verifyBundle,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
@@ -22,11 +23,12 @@ import { thisMachine } from '../../relay/check/machine.ts'
 import { visit } from '../../relay/check/probe.ts'
 import { checkSettings } from '../../relay/check/settings.ts'
 import { loadConfig } from '../../relay/config.ts'
-import { askOnce } from '../../relay/directory/ask.ts'
+import { askOnce, openAsking } from '../../relay/directory/ask.ts'
 import { describeStatus } from '../../relay/directory/commands.ts'
 import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
 import { makeJoinCode } from '../../relay/directory/init.ts'
 import { AUTHORITY_TARGET, encodeRegister } from '../../relay/directory/peer.ts'
+import { Peers } from '../../relay/directory/peers.ts'
 import { parseHostPort } from '../../relay/host-port.ts'
 import type { Program } from '../e2e/program.ts'
 import { reportOf } from '../e2e/report-of.ts'
@@ -137,6 +139,22 @@ describe('five authorities', () => {
     const { address, serverName } = seat(1).invite.endpoints[0] as (typeof relay.invite.endpoints)[0]
     const site = await visit(parseHostPort(address, 1), { serverName, hostName: serverName }, true)
     expect(site).toMatchObject({ status: 200, body: expect.stringContaining('<html') })
+  })
+
+  test('refuse a question and answer others by the same session: who has a relay pass nonsense on cuts nobody off', async () => {
+    let opened = 0
+    const peers = new Peers((...given) => {
+      opened++
+      return openAsking(...given)
+    })
+    const ask = (target: Target, request: Uint8Array): Promise<Uint8Array | undefined> =>
+      peers.ask(seat(1).invite, target, request, Date.now() + 60_000)
+    const nonsense = (): Promise<Uint8Array | undefined> => ask(AUTHORITY_TARGET, new Uint8Array(9))
+    const good = (): Promise<Uint8Array | undefined> => ask(DIRECTORY_TARGET, encodeDirectoryRequest({ kind: 'bundle', size: 0 }))
+    expect(await nonsense()).toBeUndefined()
+    const answers = await Promise.all([good(), nonsense(), good(), nonsense()])
+    expect([answers.map((one) => one !== undefined), opened]).toEqual([[true, false, true, false], 1])
+    peers.close()
   })
 
   test('take in no relay by a code that was used, nor by one of another network', async () => {
