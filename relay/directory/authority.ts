@@ -337,11 +337,13 @@ export class Authority {
   }
 
   #isPeer({ certificate, timeS }: Extract<AuthorityRequest, { readonly certificate: Certificate }>): boolean {
-    const nowS = this.#options.nowMs() / 1_000
-    const serial = this.#known.serials.get(encodeHex(certificate.rootKey)) ?? 0
-    const isOurs =
-      compareBytes(certificate.networkId, this.#known.networkId) === 0 && memberOf(this.#charter, certificate.rootKey) !== undefined
-    return isOurs && certificate.serial >= serial && nowS < certificate.untilS && Math.abs(nowS - timeS) <= this.#limits.requestAgeS
+    return this.#isInForce(certificate) && Math.abs(this.#options.nowMs() / 1_000 - timeS) <= this.#limits.requestAgeS
+  }
+
+  /** Of an authority of this network, not run out, and by no younger one made void: whoever stole a key that was replaced gets in by it no more. */
+  #isInForce({ networkId, rootKey, serial, untilS }: Certificate): boolean {
+    const isOurs = compareBytes(networkId, this.#known.networkId) === 0 && memberOf(this.#charter, rootKey) !== undefined
+    return isOurs && serial >= (this.#known.serials.get(encodeHex(rootKey)) ?? 0) && this.#options.nowMs() / 1_000 < untilS
   }
 
   /** A word for why not; empty: taken. */
@@ -354,7 +356,7 @@ export class Authority {
     if (!(await book.knows(descriptor))) {
       const join = readCode(code)
       const isOurs = join !== undefined && compareBytes(join.networkId, this.#known.networkId) === 0
-      if (!isOurs || memberOf(this.#charter, join.certificate.rootKey) === undefined) return 'bad-code'
+      if (!isOurs || !this.#isInForce(join.certificate)) return 'bad-code'
       if (join.untilS <= nowS) return 'old-code'
       if (!(await book.useJoin(encodeHex(join.id), join.uses, descriptor))) return 'used-code'
       source = encodeHex(join.certificate.rootKey)

@@ -27,7 +27,7 @@ import { AUTHORITY_TARGET, decodeAuthorityRequest, encodeDescriptors, encodeRegi
 import { keepingLast } from '../../../relay/directory/run.ts'
 import { defaultSettings } from '../../../relay/directory/settings.ts'
 import { OperatorError } from '../../../relay/operator-error.ts'
-import { drawInvite, drawKeys, holdSeveral, makeNetwork, NOW_S } from '../../protocol/directory/network.ts'
+import { drawInvite, drawKeys, holdSeveral, makeCertificate, makeNetwork, NOW_S } from '../../protocol/directory/network.ts'
 import { putQuestion } from './put-question.ts'
 
 const network = makeNetwork('hostile', 3, 2)
@@ -267,6 +267,29 @@ describe('an authority that brings relays without end', () => {
     expect(await register(desk, third, 1, described('honest'))).toBe('')
     expect(await desk.book.knows(descriptorOf(drawInvite('honest')))).toBe(true)
   })
+})
+
+test('a join code by a signing key that was replaced, as one that was stolen is, lets no relay in', async () => {
+  const [, other] = network.authorities
+  if (other === undefined) throw new Error('the network has fewer authorities')
+  const certificate = makeCertificate(network.networkId, other.root, other.signing, 2)
+  const replaced = { ...network, authorities: network.authorities.map((one) => (one === other ? { ...one, certificate } : one)) }
+  const [held] = holdSeveral(replaced, 1)
+  const { authority } = await open({
+    ask: (_invite, target, request) =>
+      Promise.resolve(target.host !== 'directory.invalid' ? undefined : request[0] === 1 ? held?.bundle : encodeRoll([])),
+  })
+  const say = async (certificateBytes: Uint8Array, relay: string): Promise<string> => {
+    const parts = { networkId: network.networkId, id: new Uint8Array(8), untilS: NOW_S + 3_600, uses: 9, certificateBytes, authorities: [] }
+    const descriptor = encodeDescriptor(descriptorOf(drawInvite(relay)), drawKeys(relay).sign)
+    return String(
+      await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(encodeJoinCode(parts, other.signing.sign), descriptor)),
+    )
+  }
+  expect(await say(other.certificate, 'before')).toBe('')
+  await authority.sync()
+  expect(authority.shown?.consensus.number).toBe(1)
+  expect([await say(other.certificate, 'after'), await say(certificate, 'by the new')]).toEqual(['bad-code', ''])
 })
 
 test('a relay that was tested while the authority’s clock was ahead is tested again when that is set right', async () => {
