@@ -184,7 +184,7 @@ export class Country {
     const ready = waiting.filter(({ waitsUntil }) => waitsUntil <= epoch)
     const left = this.#takeIn(epoch, ready)
     for (const members of formGroups(inOrder(left, suspicion), this.#freeCount(), limits)) {
-      const relay = this.#fresh([])
+      const relay = this.#fresh([], members)
       if (relay === undefined) return
       for (const member of members) this.#leave(member, epoch)
       this.#form(epoch, relay, members)
@@ -228,7 +228,7 @@ export class Country {
       const sorted = inOrder(leaves, (member) => weighing.suspicion(member)).map(({ member }) => member)
       const half = sorted.length >= 2 * limits.halfMin ? Math.ceil(sorted.length / 2) : sorted.length
       for (const members of [sorted.slice(0, half), sorted.slice(half)]) {
-        const relay = members.length === 0 ? undefined : this.#fresh(first.groups)
+        const relay = members.length === 0 ? undefined : this.#fresh(first.groups, members)
         if (relay === undefined) continue
         this.#form(epoch, relay, members)
         budget--
@@ -288,16 +288,17 @@ export class Country {
     this.#around.changed.spent.add(`${this.name} ${relay}`)
   }
 
-  /** The next free relay in this country's order that is of other networks than those of the bucket. */
-  #fresh(bucket: readonly Group[]): string | undefined {
+  /**
+   * The next free relay in this country's order that is of other networks than those of the bucket. One that relatives were given elsewhere comes first: where
+   * somebody is from is his own word, and one invite would find a relay more with each country that he names.
+   */
+  #fresh(bucket: readonly Group[], members: readonly Member[]): string | undefined {
     const networks = new Set(bucket.map(({ relay }) => this.#networks?.get(relay)))
-    for (let at = this.#free.length - 1; at >= this.#spareCount(); at--) {
-      const { relay, network } = this.#free[at] as Free
-      if (networks.has(network)) continue
-      this.#free.splice(at, 1)
-      return relay
-    }
-    return undefined
+    const known = relaysOfRelatives(members)
+    const [from, isFit] = [this.#spareCount(), ({ network }: Free): boolean => !networks.has(network)]
+    const nearest = this.#free.findLastIndex((one, at) => at >= from && known.has(one.relay) && isFit(one))
+    const at = nearest >= 0 ? nearest : this.#free.findLastIndex((one, index) => index >= from && isFit(one))
+    return at < 0 ? undefined : this.#free.splice(at, 1)[0]?.relay
   }
 
   #freeCount(): number {
@@ -308,4 +309,11 @@ export class Country {
   #spareCount(): number {
     return this.#isEvent ? 0 : Math.ceil(this.members.length * this.#around.limits.sparesPerMember)
   }
+}
+
+/** Of inviters, and of all whom they invited. */
+function relaysOfRelatives(members: readonly Member[]): ReadonlySet<string> {
+  const inviters = new Set(members.flatMap(({ inviter }) => inviter ?? []))
+  const relatives = [...inviters].flatMap((inviter) => [inviter, ...inviter.invited])
+  return new Set(relatives.flatMap(({ groups }) => groups.map(({ relay }) => relay)))
 }
