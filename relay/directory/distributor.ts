@@ -23,6 +23,7 @@ import {
   openQuestion,
   type Question,
   type Refused,
+  revocationOf,
   rollLeaves,
   SECRET_BYTES,
   type Seen,
@@ -33,6 +34,7 @@ import {
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { RelayKeys } from '../keys.ts'
+import { COUNTRIES } from '../observatory/collect/places.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, type Shown } from './answer.ts'
 import type { Book } from './book.ts'
@@ -155,16 +157,18 @@ export class Distributor {
 
   async #answer(question: OpenedQuestion): Promise<Answer> {
     await this.turn()
+    // No more than there are: each is a world of its own, and whoever has many uses of invites could name all that there may be.
+    const country = COUNTRIES.includes(question.country) ? question.country : ''
     const member = this.#handing.memberOf(question.member)
     if (this.#handing.standingOf(member) === undefined) {
       if (question.wants === 'renewal') return this.#without('unknown')
-      const refused = await this.#inTurn(() => this.#join(member, question))
+      const refused = await this.#inTurn(() => this.#join(member, country, question))
       if (refused !== undefined) return this.#without(refused)
       await this.#settle()
     }
     if (question.wants === 'friend') return this.#inTurn(() => this.#invite(member))
     const listing = await this.#list()
-    if (question.wants === 'renewal') this.#handing.hear(member, question.country, this.#said(member, question.seen, listing))
+    if (question.wants === 'renewal') this.#handing.hear(member, country, this.#said(member, question.seen, listing))
     const relays = this.#relaysOf(member, listing)
     if (relays.length === 0) return this.#without('none-free')
     const bundle = question.size < listing.number ? encodeBundle(trimBundle(listing.bundle, question.size)) : NOTHING
@@ -185,7 +189,8 @@ export class Distributor {
   /** Counts a use of the invite, once for each member. undefined: it is a member now. */
   async #join(
     member: string,
-    { invite: secret, country }: Pick<Extract<Question, { readonly invite: Uint8Array }>, 'invite' | 'country'>,
+    country: string,
+    { invite: secret }: Pick<Extract<Question, { readonly invite: Uint8Array }>, 'invite'>,
   ): Promise<Refused | undefined> {
     const name = inviteName(this.#options.keys, secret)
     const invite = await this.#store.invite(name)
@@ -270,9 +275,13 @@ export class Distributor {
     const known = before?.invites ?? new Map<string, Invite>()
     const came = await book.invites(new Set(entries.map(({ name }) => name).filter((name) => !known.has(name))))
     const invites = new Map([...known, ...came])
+    // No client uses a relay that is revoked, and it may stand on the roll for as long as it passes tests.
+    const revoked = new Set(shown.consensus.revoked.map(encodeHex))
     const relays = entries.flatMap(({ name, weight }, index) => {
       const invite = invites.get(name)
-      return invite === undefined ? [] : [[relayName(invite), { invite, weight, index }] as const]
+      return invite === undefined || revoked.has(encodeHex(revocationOf(invite)))
+        ? []
+        : [[relayName(invite), { invite, weight, index }] as const]
     })
     const ours = relays.filter(([, { invite }]) => mayHandOut(nodeCrypto, shown.consensus, rootKey, invite.policyKey))
     this.#listing = {

@@ -10,6 +10,7 @@ import {
   HANDING_TARGET,
   type Invite,
   type Question,
+  revocationOf,
   type Seen,
   sealQuestion,
   seenMark,
@@ -46,6 +47,8 @@ export class Desk {
   distributor: Distributor
   /** Root keys of those who hand out by the directories to come. */
   handers: readonly Uint8Array[] = []
+  /** Relays that the directories to come say are not to be used. */
+  revoked: readonly Invite[] = []
   /** What the distributor told of failures of its own. */
   readonly faults: unknown[] = []
   readonly #limits: DistributorLimits
@@ -85,7 +88,8 @@ export class Desk {
     await this.learn(known)
     const verdicts = invites.map((invite) => ({ commitment: commitmentOf(invite), weight: 10 }))
     verdicts.sort((a, b) => compareBytes(a.commitment, b.commitment))
-    const settings = { ...SETTINGS, handers: [...this.handers].sort(compareBytes) }
+    const revoked = this.revoked.map(revocationOf).sort(compareBytes)
+    const settings = { ...SETTINGS, handers: [...this.handers].sort(compareBytes), revoked }
     const meeting = { roundS: Math.floor(this.nowS), verdicts, settings }
     const held = hold(NETWORK, NETWORK.authorities, this.shown?.bundle.leaves ?? [], meeting)
     if (held === undefined) throw new Error('the authorities hold no meeting')
@@ -123,7 +127,7 @@ export class Desk {
   ask(
     member: number,
     invite: Uint8Array,
-    more: Partial<Pick<Question, 'size'> & { wants: 'relays' | 'friend' }> = {},
+    more: Partial<Pick<Question, 'size' | 'country'> & { wants: 'relays' | 'friend' }> = {},
   ): Promise<Answer | undefined> {
     return this.#ask(member, { wants: 'relays', member: secretOf(member), invite, country: 'IR', size: 0, ...more })
   }

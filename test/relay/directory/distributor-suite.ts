@@ -90,6 +90,27 @@ export function distributorSuite(newStore: () => string): void {
     expect((await desk.ask(1, INVITE))?.word).toBe('none-free')
   })
 
+  test('who names a country that there is not is of none', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 3)
+    for (const [member, country] of ['IR', 'QQ', ''].entries()) expect((await desk.ask(member, INVITE, { country }))?.word).toBe('given')
+    const { countries } = await desk.book.handing.rows()
+    expect(countries.map((one) => one.country).sort()).toEqual(['', 'IR'])
+  })
+
+  test('a relay that is revoked is handed to nobody, and who had it has another', async () => {
+    const invites = await desk.list(8)
+    await desk.invite(INVITE, 13)
+    const before = await desk.bucketsOf(CROWD, INVITE)
+    const [[gone]] = before as [[string]]
+    desk.revoked = invites.filter((invite) => relayName(invite) === gone)
+    await desk.list(8)
+    await desk.pass()
+    const after = await desk.bucketsOf([...CROWD, 50], INVITE)
+    expect(after.flat()).not.toContain(gone)
+    expect(after.map(({ length }) => length)).toEqual(after.map(() => 1))
+  })
+
   test('an invite of several people takes no relay for itself', async () => {
     await desk.list(8)
     await desk.invite(INVITE, 12)
