@@ -358,8 +358,9 @@ export class Authority {
       const isOurs = join !== undefined && compareBytes(join.networkId, this.#known.networkId) === 0
       if (!isOurs || !this.#isInForce(join.certificate)) return 'bad-code'
       if (join.untilS <= nowS) return 'old-code'
-      if (!(await book.useJoin(encodeHex(join.id), join.uses, descriptor))) return 'used-code'
       source = encodeHex(join.certificate.rootKey)
+      // Its maker drew the id, and may have drawn that of another's code on purpose.
+      if (!(await book.useJoin(`${source} ${encodeHex(join.id)}`, join.uses, descriptor))) return 'used-code'
     }
     const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
     // A relay whose clock was set back, or that others have filled the book before, is not what it says now, and its operator is not to be told that it is.

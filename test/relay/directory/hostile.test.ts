@@ -221,6 +221,7 @@ describe('an authority that brings relays without end', () => {
     by: typeof other,
     id: number,
     descriptor: Uint8Array,
+    uses = 1_000,
   ): Promise<string> {
     if (by === undefined) throw new Error('the network has fewer authorities')
     const code = encodeJoinCode(
@@ -228,7 +229,7 @@ describe('an authority that brings relays without end', () => {
         networkId: network.networkId,
         id: new Uint8Array(8).fill(id),
         untilS: NOW_S + 3_600,
-        uses: 1_000,
+        uses,
         certificateBytes: by.certificate,
         authorities: [],
       },
@@ -255,6 +256,15 @@ describe('an authority that brings relays without end', () => {
     expect(await desk.book.relays(NOW_S)).toHaveLength(RELAYS_MAX / 2)
     expect(await register(desk, third, 1, described('honest'))).toBe('')
     expect(await desk.book.knows(descriptorOf(drawInvite('honest')))).toBe(true)
+  })
+
+  test('uses up no join code of another by one of its own with the same id', async () => {
+    const desk = await open()
+    expect(await register(desk, other, 1, described('its own'))).toBe('')
+    expect([await register(desk, third, 1, described('honest'), 1), await register(desk, third, 1, described('late'), 1)]).toEqual([
+      '',
+      'used-code',
+    ])
   })
 
   test('by join codes of its own takes half of the room at most, whatever their number', async () => {
