@@ -32,6 +32,7 @@ export {
   firstKnown,
   isRollOf,
   type Known,
+  keepCertificates,
   trimBundle,
   verifyBundle,
 } from './directory/bundle.ts'

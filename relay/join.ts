@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path'
 import {
   type Descriptor,
   type Directory,
+  decodeBundle,
   decodeInvite,
   encodeBundle,
   encodeDescriptor,
@@ -18,6 +19,7 @@ import {
   firstKnown,
   type Invite,
   type Known,
+  keepCertificates,
   type Version,
   validUntilS,
   verifyBundle,
@@ -155,7 +157,10 @@ export class Membership {
       nowS,
     )
     if (fetched === undefined || this.#isOver) return false
-    this.#kept.keep(fetched.bytes, fetched.roll)
+    const bundle = decodeBundle(fetched.bytes)
+    // What lies on the disk may be damaged: then nothing is kept of it.
+    const kept = orUndefined(() => keepCertificates(nodeCrypto, bundle, this.#kept.current()?.bundle)) ?? bundle
+    this.#kept.keep(encodeBundle(kept), fetched.roll)
     this.#take(fetched.directory, fetched.leaves, fetched.roll)
     return true
   }

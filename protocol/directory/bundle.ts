@@ -141,6 +141,29 @@ export function trimBundle(bundle: Bundle, size: number): Bundle {
   return { ...bundle, frontier, leaves: bundle.leaves.slice(cut) }
 }
 
+/**
+ * A bundle that was taken, with the youngest certificates that are known from the one `before` it as well: of whoever has not signed this time, too, it is
+ * remembered, and handed on, which keys are void.
+ */
+export function keepCertificates(crypto: Crypto, bundle: Bundle, before: Bundle | undefined): Bundle {
+  const consensus = decodeConsensus(bundle.consensus)
+  const { charter } = decodeCharter(bundle.charters.at(-1) ?? new Uint8Array())
+  const youngest = new Map<string, { readonly serial: number; readonly bytes: Uint8Array }>()
+  for (const bytes of [...(before?.certificates ?? []), ...bundle.certificates]) {
+    const certificate = decodeCertificate(crypto, bytes)
+    const [name, { serial }] = [encodeHex(certificate.rootKey), certificate]
+    if (holds(certificate, consensus, charter) && serial >= (youngest.get(name)?.serial ?? 0)) youngest.set(name, { serial, bytes })
+  }
+  const inOrder = [...youngest].sort(([a], [b]) => (a < b ? -1 : 1))
+  return { ...bundle, certificates: inOrder.map(([, { bytes }]) => bytes) }
+}
+
+/** A certificate of an authority, at the time of this consensus. */
+function holds(certificate: Certificate, { networkId, madeS }: Pick<Consensus, 'networkId' | 'madeS'>, charter: Charter): boolean {
+  const { rootKey, fromS, untilS } = certificate
+  return equalBytes(certificate.networkId, networkId) && memberOf(charter, rootKey) !== undefined && fromS <= madeS && madeS < untilS
+}
+
 /** Authorities whose certified key has signed; `serials` learns of younger keys. */
 function countAuthorities(
   crypto: Crypto,
@@ -155,9 +178,10 @@ function countAuthorities(
   const keys = certificates.map(({ rootKey }) => rootKey)
   if (keys.some((key, at) => at > 0 && compareBytes(keys[at - 1] as Uint8Array, key) >= 0))
     throw refusal('bad-directory', 'certificates that are out of order')
-  const valid = certificates.filter(({ networkId, rootKey, serial, fromS, untilS }) => {
-    const isOurs = equalBytes(networkId, known.networkId) && memberOf(charter, rootKey) !== undefined
-    return isOurs && fromS <= madeS && madeS < untilS && serial >= (serials.get(encodeHex(rootKey)) ?? 0)
+  const { networkId } = known
+  const valid = certificates.filter((certificate) => {
+    const serial = serials.get(encodeHex(certificate.rootKey)) ?? 0
+    return holds(certificate, { networkId, madeS }, charter) && certificate.serial >= serial
   })
   const signed = valid.filter(({ rootKey, signingKey }) => {
     const member = memberOf(charter, rootKey)

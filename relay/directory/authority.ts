@@ -19,12 +19,14 @@ import {
   decodeConsensus,
   decodeDescriptor,
   encodeBallots,
+  encodeBundle,
   encodeHex,
   encodeRoll,
   firstKnown,
   followCharters,
   type Invite,
   type Known,
+  keepCertificates,
   leafHash,
   Meeting,
   memberOf,
@@ -307,10 +309,11 @@ export class Authority {
   }
 
   async #adopt(bytes: Uint8Array, roll: Uint8Array): Promise<Shown> {
-    const { bundle } = this.#verify(bytes)
-    await this.#options.book.adopt(bytes, roll, bundle.leaves)
+    const bundle = keepCertificates(nodeCrypto, this.#verify(bytes).bundle, this.#shown?.bundle)
+    const kept = encodeBundle(bundle)
+    await this.#options.book.adopt(kept, roll, bundle.leaves)
     this.#leaves = bundle.leaves
-    return this.#show(bytes, roll)
+    return this.#show(kept, roll)
   }
 
   #verify(bytes: Uint8Array): ReturnType<typeof verifyBundle> {

@@ -20,6 +20,7 @@ import {
   type Invite,
   isRollOf,
   type Known,
+  keepCertificates,
   ProtocolError,
   type ProtocolErrorCode,
   policyFor,
@@ -122,7 +123,7 @@ export class DirectoryBook {
     if (typeof verified === 'string') return verified
     const { consensus, known, bundle } = verified
     if (consensus.number === this.#consensus?.number) return 'known'
-    this.#bundle = this.#joined(bundle)
+    this.#bundle = this.#joined(keepCertificates(this.#crypto, bundle, this.#bundle))
     this.#known = known
     this.#consensus = consensus
     this.#weights = undefined

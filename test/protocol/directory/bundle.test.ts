@@ -1,12 +1,14 @@
 // What a client takes for a directory, and what not: each refusal by its own code.
 import { describe, expect, test } from 'vitest'
 import {
+  type Bundle,
   type Charter,
   charterHash,
   charterSignedBytes,
   commitmentOf,
   cosignCheckpoint,
   decodeBundle,
+  decodeCertificate,
   decodeNote,
   decodeRoll,
   encodeBundle,
@@ -19,6 +21,7 @@ import {
   isIncluded,
   isRollOf,
   type Known,
+  keepCertificates,
   keyNameOf,
   policyFor,
   rollLeaves,
@@ -318,3 +321,27 @@ describe('keys that change', () => {
     expect(consensus).toMatchObject(settings)
   })
 })
+
+test('a key that was replaced is void for whoever keeps a directory, also where its holder has not signed the last one', () => {
+  const [a, b, c] = authorities
+  if (a === undefined || b === undefined || c === undefined) throw new Error('the network has fewer authorities')
+  const young = { ...b, certificate: makeCertificate(networkId, b.root, b.signing, 2) }
+  const rest = authorities.filter((one) => one !== b)
+  const one = hold(network, [young, ...rest]) as Held
+  const two = hold(network, rest, one.leaves, { roundS: ROUND_S + 60 }) as Held
+  const three = hold(network, [a, b, c], two.leaves, { roundS: ROUND_S + 120 }) as Held
+  const taken = [one, two].map(({ bundle }) => decodeBundle(bundle))
+  const kept = encodeBundle(keepCertificates(nodeCrypto, taken[1] as Bundle, taken[0]))
+  // As after a start: what was kept is all that is known.
+  const again = (bundle: Uint8Array): Known => verifyBundle(nodeCrypto, bundle, fresh, NOW_S).known
+  expect(refusal(three.bundle, again(two.bundle))).toBeUndefined()
+  expect(refusal(three.bundle, again(kept))).toBe('directory-unsigned')
+  // Nor is that forgotten by a directory that has the old certificate in it.
+  const old = { ...(taken[1] as Bundle), certificates: [...(taken[1] as Bundle).certificates, b.certificate].sort(byRootKey) }
+  const keptAgain = encodeBundle(keepCertificates(nodeCrypto, old, decodeBundle(kept)))
+  expect(refusal(three.bundle, again(keptAgain))).toBe('directory-unsigned')
+})
+
+function byRootKey(one: Uint8Array, other: Uint8Array): number {
+  return compareBytes(decodeCertificate(nodeCrypto, one).rootKey, decodeCertificate(nodeCrypto, other).rootKey)
+}
