@@ -183,8 +183,9 @@ export const httpLimits = {
   streamLateMs: 26_000,
   /** … and ends here. */
   streamMs: 30_000,
-  /** From the reply to the end of the first answer: what an edge that buffers adds to a dial, and most round trips are shorter. */
-  firstAnswerMs: 400,
+  /** From the reply to the end of the first answer, drawn between these: what an edge that buffers adds to a dial, and most round trips are shorter. */
+  firstAnswerMsMin: 350,
+  firstAnswerMsMax: 550,
   /** Without any request under way: a client has one at all times, and a new one after a round trip. */
   idleMs: 30_000,
   /** Since when a number is missing while later ones wait: as long as a silent peer is borne (SILENCE_MS_MAX). */

@@ -190,8 +190,10 @@ export const httpLimits = {
   /** Polls at once while there is much to fetch, and what a poll must have brought to count as much. */
   pollsMax: 3,
   pollFullBytes: 65_536,
-  /** If the first answer ends so soon after the relay's reply, an edge has held both back. Two packets of one burst are closer. */
-  streamsAfterMs: 60,
+  /** If the first answer ends so soon after the relay's reply (drawn), an edge has held both back. Two packets of one burst are closer, and its end by itself
+   *  is later (350 ms). */
+  streamsAfterMsMin: 60,
+  streamsAfterMsMax: 160,
   /** A stream of which nothing has come for so long is held back as well. */
   streamSilentMs: 3_000,
   /** How long a stream is asked for, drawn: edges cap requests at 30 s and more. */

@@ -158,8 +158,9 @@ export class HttpCarrier implements Carrier {
 
   /** The first answer ends by itself, so that an edge that buffers lets it go. */
   beginWith(response: HttpResponse): void {
-    this.#down.ask(0, RequestUse.stream, response, this.#limits.firstAnswerMs)
-    setTimeout(() => this.#down.sweep(), this.#limits.firstAnswerMs).unref()
+    const lifeMs = between(this.#limits.firstAnswerMsMin, this.#limits.firstAnswerMsMax)
+    this.#down.ask(0, RequestUse.stream, response, lifeMs)
+    setTimeout(() => this.#down.sweep(), lifeMs).unref()
   }
 
   /** Messages come with further requests, and so never during this call. */
@@ -197,8 +198,7 @@ export class HttpCarrier implements Carrier {
     this.#askedMs = performance.now()
     if (use === RequestUse.up) return this.#up.take(number, request, response)
     const { streamMs, pollMsMin, pollMsMax } = this.#limits
-    const draw = (nodeRandom(1)[0] as number) / 255
-    this.#down.ask(number, use, response, use === RequestUse.stream ? streamMs : pollMsMin + draw * (pollMsMax - pollMsMin))
+    this.#down.ask(number, use, response, use === RequestUse.stream ? streamMs : between(pollMsMin, pollMsMax))
   }
 
   sweep(nowMs: number): void {
@@ -220,4 +220,9 @@ export class HttpCarrier implements Carrier {
     this.#onOver()
     if (wasLive) this.#events.onClosed()
   }
+}
+
+/** Whole, as timers are. */
+function between(minMs: number, maxMs: number): number {
+  return Math.round(minMs + ((maxMs - minMs) * (nodeRandom(1)[0] as number)) / 255)
 }

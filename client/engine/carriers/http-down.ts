@@ -89,7 +89,8 @@ export class HttpDown {
     this.#events.onMessage(message)
     if (this.#isReplied) return
     this.#isReplied = true
-    this.#after(this.#limits.streamsAfterMs, () => this.#decide())
+    const { streamsAfterMsMin, streamsAfterMsMax } = this.#limits
+    this.#after(this.#between(streamsAfterMsMin, streamsAfterMsMax), () => this.#decide())
   }
 
   /** The reply came before the end of its answer: answers stream. */

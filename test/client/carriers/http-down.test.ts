@@ -20,6 +20,7 @@ interface Asked {
 }
 
 let down: HttpDown
+let draw: number
 let asked: Asked[]
 let received: string[]
 let ends: string[]
@@ -52,7 +53,8 @@ beforeEach(() => {
       down.destroy()
     },
   }
-  down = new HttpDown(httpLimits, () => 0.5, events)
+  draw = 0.5
+  down = new HttpDown(httpLimits, () => draw, events)
   down.begin({ status: 200, contentType: 'application/octet-stream', date: undefined, body: first })
 })
 
@@ -79,7 +81,7 @@ async function until(claim: () => boolean): Promise<void> {
 async function beginStreams(): Promise<Asked> {
   first.write(message('reply'))
   await until(() => received.length === 1)
-  vi.advanceTimersByTime(httpLimits.streamsAfterMs + 1)
+  vi.advanceTimersByTime(httpLimits.streamsAfterMsMax + 1)
   const next = asked[0] as Asked
   next.answer()
   next.body.write(FILLER)
@@ -95,6 +97,17 @@ async function beginPolls(): Promise<Asked> {
 }
 
 describe('the first answer', () => {
+  test.each([0, 1])('is taken for a stream after a drawn time: %i of what it may be', async (part) => {
+    draw = part
+    first.write(message('reply'))
+    await until(() => received.length === 1)
+    const ms = part === 0 ? httpLimits.streamsAfterMsMin : httpLimits.streamsAfterMsMax
+    vi.advanceTimersByTime(ms - 1)
+    expect(uses()).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(uses()).toEqual([[1, stream]])
+  })
+
   test('that shows the reply before its end makes it stream', async () => {
     await beginStreams()
     expect(uses()).toEqual([[1, stream]])
@@ -147,7 +160,7 @@ describe('streams', () => {
   test('of which nothing comes give way to polls, and what was held back is read first', async () => {
     first.write(message('reply'))
     await until(() => received.length === 1)
-    vi.advanceTimersByTime(httpLimits.streamsAfterMs + 1)
+    vi.advanceTimersByTime(httpLimits.streamsAfterMsMax + 1)
     first.end(END)
     await until(() => first.readableEnded)
     vi.advanceTimersByTime(httpLimits.streamSilentMs + 1)

@@ -93,8 +93,26 @@ describe('down', () => {
   test('the first answer brings the reply at once, and ends by itself', () => {
     say('reply')
     expect([first.status, first.messages, first.reader.last]).toEqual([200, ['reply'], undefined])
-    vi.advanceTimersByTime(httpLimits.firstAnswerMs + 1)
+    vi.advanceTimersByTime(httpLimits.firstAnswerMsMax + 1)
     expect(first.reader.last).toBe(BodyMark.end)
+  })
+
+  // One time for all of them would tell carriers from other answers, whatever is in them.
+  test('the first answer ends at a drawn time', () => {
+    const { firstAnswerMsMin, firstAnswerMsMax } = httpLimits
+    const answers = Array.from({ length: 12 }, (_, number) => {
+      const response = new FakeResponse()
+      carriers.begin({ id: new Uint8Array(8).fill(100 + number), key: KEYS.key }, response as unknown as HttpResponse, events)
+      return response
+    })
+    const ended = (ms: number): number => {
+      vi.advanceTimersByTime(ms)
+      return answers.filter(({ reader }) => reader.last === BodyMark.end).length
+    }
+    const middleMs = (firstAnswerMsMax - firstAnswerMsMin) / 2
+    expect(ended(firstAnswerMsMin - 1)).toBe(0)
+    expect([0, 12]).not.toContain(ended(1 + middleMs))
+    expect(ended(middleMs + 1)).toBe(12)
   })
 
   test('a stream takes over when the one before it is asked to end by it', () => {
@@ -228,12 +246,12 @@ describe('what the cover answers', () => {
 })
 
 test('a carrier that nobody asks for any more ends by itself', () => {
-  vi.advanceTimersByTime(httpLimits.firstAnswerMs + httpLimits.idleMs + 2_000)
+  vi.advanceTimersByTime(httpLimits.firstAnswerMsMax + httpLimits.idleMs + 2_000)
   expect([counts.closed, carriers.count]).toEqual([1, 0])
 })
 
 test('a closed carrier still says what it had said to requests that come, then is forgotten', () => {
-  vi.advanceTimersByTime(httpLimits.firstAnswerMs + 1)
+  vi.advanceTimersByTime(httpLimits.firstAnswerMsMax + 1)
   say('last')
   carrier.close()
   say('too late')
