@@ -80,7 +80,7 @@ const OWN_WORDS: Readonly<Partial<Record<Language, OwnWords>>> = {
       gigabyte: '{n} ဂစ်ဂါဘိုက်',
       terabyte: '{n} တယ်ရာဘိုက်',
     },
-    inTime: '{n} စက္ကန့်အကြာ',
+    inTime: '{time}အကြာ',
     between: '၊ ',
     countries: {
       ...{ AE: 'ယူအေအီး', AZ: 'အဇာဘိုင်ဂျန်', BD: 'ဘင်္ဂလားဒေ့ရှ်', BY: 'ဘီလာရုစ်', CN: 'တရုတ်', CU: 'ကျူးဘား', EG: 'အီဂျစ်' },
@@ -159,11 +159,13 @@ export class Words {
     return count < S ? this.#unit(count, 'millisecond', 'short', 0) : this.#unit(count / S, 'second', 'short', 1)
   }
 
-  /** Such as “in 5 seconds”; what is due is due within one. */
-  inSeconds(ms: number): string {
-    const seconds = Math.max(1, Math.ceil(ms / S))
-    if (this.#own !== undefined) return this.#own.inTime.replace('{n}', this.number(seconds))
-    return new Intl.RelativeTimeFormat(this.#locale, { numeric: 'always' }).format(seconds, 'second')
+  /** Such as “in 5 seconds” or “in 2 minutes”; what is due is due within a second. */
+  inTime(ms: number): string {
+    const [sizeMs, unit] =
+      ms < 2 * MINUTE ? ([S, 'second'] as const) : ms < 2 * HOUR ? ([MINUTE, 'minute'] as const) : ([HOUR, 'hour'] as const)
+    const count = Math.max(1, unit === 'second' ? Math.ceil(ms / sizeMs) : Math.round(ms / sizeMs))
+    if (this.#own !== undefined) return this.#own.inTime.replace('{time}', this.#unit(count, unit, 'long', 0))
+    return new Intl.RelativeTimeFormat(this.#locale, { numeric: 'always' }).format(count, unit)
   }
 
   time(atMs: number): string {

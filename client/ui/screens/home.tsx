@@ -102,7 +102,7 @@ const OFF_FAULTS = {
 /** Counts down for the eye only: a screen reader would have to say each second. */
 function Retry({ words, atMs }: { readonly words: ReturnType<typeof useUi>['words']; readonly atMs: number }): JSX.Element {
   const now = useNow(1_000)
-  return <span aria-live="off">{words.say('textWaiting', { when: words.inSeconds(atMs - now) })}</span>
+  return <span aria-live="off">{words.say('textWaiting', { when: words.inTime(atMs - now) })}</span>
 }
 
 const STAGES: Readonly<Record<Attempt['stage'], Key>> = {

@@ -147,10 +147,22 @@ describe('words', () => {
       ...[12, 1_500, 16_000_000, 2e9, 3e12].map((count) => words.bytes(count)),
       words.time(1_750_000_000_000),
       ...['IR', 'MM', 'RU', 'TR', 'CN'].map((code) => words.country(code)),
-      words.inSeconds(5_000),
+      ...[5_000, 125_000, 9_000_000].map((ms) => words.inTime(ms)),
       words.list(['က', 'ခ']),
     ]
     expect(said.filter((text) => /[a-z0-9]/i.test(text))).toEqual([])
+  })
+
+  test('say in the forms of each language how long a wait is', async () => {
+    const minutes = async (language: Language): Promise<string[]> => {
+      const words = await loadWords(language)
+      return [2, 3, 5, 21].map((count) => words.inTime(count * 60_000))
+    }
+    expect(await minutes('ru')).toEqual(['через 2 минуты', 'через 3 минуты', 'через 5 минут', 'через 21 минуту'])
+    expect(await minutes('ar')).toEqual(['خلال دقيقتين', 'خلال 3 دقائق', 'خلال 5 دقائق', 'خلال 21 دقيقة'])
+    const burmese = new Words('my', await loadTexts('my'), false)
+    expect([30_000, 125_000].map((ms) => burmese.inTime(ms))).toEqual(['၃၀ စက္ကန့်အကြာ', '၂ မိနစ်အကြာ'])
+    for (const language of LANGUAGES) expect(new Set(await minutes(language)).size).toBe(4)
   })
 
   test.each(['fa', 'my'] as const)('in %s put no Latin unit beside digits of their own', async (language) => {
@@ -166,7 +178,10 @@ describe('words', () => {
     expect([1_500, 45_000, 720_000, 10_800_000, 400_000_000].map((ms) => words.duration(ms))).toEqual([
       ...['1.5 seconds', '45 seconds', '12 minutes', '3 hours', '5 days'],
     ])
-    expect([-3_000, 0, 900, 4_100].map((ms) => words.inSeconds(ms))).toEqual(['in 1 second', 'in 1 second', 'in 1 second', 'in 5 seconds'])
+    expect([-3_000, 0, 900, 4_100, 119_500, 125_000, 3_600_000, 9_000_000].map((ms) => words.inTime(ms))).toEqual([
+      ...['in 1 second', 'in 1 second', 'in 1 second', 'in 5 seconds'],
+      ...['in 120 seconds', 'in 2 minutes', 'in 60 minutes', 'in 3 hours'],
+    ])
     expect([-3, 200, 1_500].map((ms) => words.age(ms))).toEqual(['0 seconds', '0 seconds', '1 second'])
   })
 })
