@@ -9,24 +9,17 @@ import type { FoundProxy } from '../../../client/contract/shell.ts'
 import { type App, startApp } from '../../../client/engine/app/app.ts'
 import { DialError, type Platform } from '../../../client/engine/platform.ts'
 import { reportLimits } from '../../../client/engine/reports/limits.ts'
+import { endpoint } from '../control/places.ts'
 import { FakeShell, FULL_CAPABILITIES } from './fake-shell.ts'
 
-const endpoint = {
-  address: '192.0.2.1:443',
-  serverName: 'site.example',
-  hostName: 'site.example',
-  path: '/',
-  pin: undefined,
-  carriers: ['websocket', 'http'],
-  isEdge: false,
-} as const
+const relay = endpoint('192.0.2.1')
 
 function inviteOf(byte: number): string {
   const invite: Invite = {
     relayKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
     psk: new Uint8Array(32).fill(byte),
     policyKey: new Uint8Array(32).fill(byte),
-    endpoints: [endpoint],
+    endpoints: [relay],
   }
   return encodeInvite(invite)
 }
@@ -400,7 +393,7 @@ describe('the report', () => {
     expect(await app.executors.saveReport({ id: preview.value.id })).toEqual({ ok: true, value: { manner: 'file' } })
     expect(shell.files).toEqual([preview.value.text])
     const { socks = '', http = '' } = app.status.ports ?? {}
-    const secrets = [endpoint.address, endpoint.serverName, line.slice(8, 40), socks.slice(-5), http.slice(-5), '192.0.2.1']
+    const secrets = [relay.address, relay.serverName, line.slice(8, 40), socks.slice(-5), http.slice(-5), '192.0.2.1']
     expect(secrets.filter((secret) => preview.value.text.includes(secret))).toEqual([])
     expect(await app.executors.saveReport({ id: 'none' })).toEqual({ ok: false, fault: 'no-such-thing' })
   })

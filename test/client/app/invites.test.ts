@@ -4,21 +4,13 @@ import { expect, test } from 'vitest'
 import { encodeInvite } from '#protocol'
 import { nodeRandom } from '#protocol/node'
 import { readInvites } from '../../../client/engine/app/invites.ts'
+import { endpoint } from '../control/places.ts'
 
 /** With hyphens, one and several in a row: what editors make dashes of. */
 const text = inviteOf(new Uint8Array(32).map((_, index) => [0xfb, 0xef, 0xbe][index - 2] ?? 1))
 
 function inviteOf(relayKey: Uint8Array): string {
-  const endpoint = {
-    address: '192.0.2.1:443',
-    serverName: 'site.example',
-    hostName: 'site.example',
-    path: '/',
-    pin: undefined,
-    carriers: ['websocket', 'http'],
-    isEdge: false,
-  } as const
-  return encodeInvite({ relayKey, psk: nodeRandom(32), policyKey: new Uint8Array(32).fill(0xfb), endpoints: [endpoint] })
+  return encodeInvite({ relayKey, psk: nodeRandom(32), policyKey: new Uint8Array(32).fill(0xfb), endpoints: [endpoint('192.0.2.1')] })
 }
 
 test.each([
