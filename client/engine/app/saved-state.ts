@@ -23,11 +23,14 @@ export interface AppState {
   readonly engine: EngineState
   /** Of a person who takes part in the public numbers, and of nobody else. */
   readonly reporter?: ReporterState | undefined
+  /** What only a later version reads: kept for it, as it came. */
+  readonly unread: { readonly invites: readonly unknown[]; readonly parts: object }
 }
 
 export const FRESH_APP_STATE: AppState = {
   settings: DEFAULT_SETTINGS,
   invites: [],
+  unread: { invites: [], parts: {} },
   drawnPorts: { socks: 0, http: 0 },
   engine: FRESH_STATE,
 }
@@ -43,21 +46,24 @@ export function knownRelays(state: AppState): readonly Invite[] {
   return [...relayInvites(state.invites), ...handedRelays(state)]
 }
 
-export function encodeAppState({ settings, invites, drawnPorts, engine, reporter }: AppState): string {
-  const kept = invites.map(({ id, text, addedDay }) => ({ id, text, addedDay }))
-  return JSON.stringify({ version: 1, settings, invites: kept, drawnPorts, engine: encodeState(engine), reporter })
+export function encodeAppState({ settings, invites, drawnPorts, engine, reporter, unread }: AppState): string {
+  const kept = [...invites.map(({ id, text, addedDay }) => ({ id, text, addedDay })), ...unread.invites]
+  return JSON.stringify({ ...unread.parts, version: 1, settings, invites: kept, drawnPorts, engine: encodeState(engine), reporter })
 }
 
 /** Each part that is not as it should be is left out; undefined: nothing of it can be read. */
 export function decodeAppState(text: string): AppState | undefined {
   const value = text.length <= stateLimits.textMax ? parseJson(text) : undefined
   if (value === undefined) return undefined
+  const { version: _, settings, invites, drawnPorts, engine, reporter, ...parts } = value
+  const [kept, unread] = decodeInvites(invites)
   return {
-    settings: decodeSettings(value['settings']),
-    invites: decodeInvites(value['invites']),
-    drawnPorts: decodePorts(value['drawnPorts']),
-    engine: decodeState(value['engine']),
-    reporter: decodeReporter(value['reporter']),
+    settings: decodeSettings(settings),
+    invites: kept,
+    drawnPorts: decodePorts(drawnPorts),
+    engine: decodeState(engine),
+    reporter: decodeReporter(reporter),
+    unread: { invites: unread, parts },
   }
 }
 
@@ -69,15 +75,18 @@ function decodeSettings(value: unknown): Settings {
   return Object.assign({}, DEFAULT_SETTINGS, ...parts) as Settings
 }
 
-function decodeInvites(value: unknown): KeptInvite[] {
+/** Those that can be read, and those that can't. */
+function decodeInvites(value: unknown): [KeptInvite[], unknown[]] {
   const kept = new Map<string, KeptInvite>()
-  for (const item of (Array.isArray(value) ? value : []).slice(0, commandLimits.invitesMax)) {
+  const unread: unknown[] = []
+  for (const item of Array.isArray(value) ? value : []) {
     const { id, text, addedDay } = fieldsOf(item)
-    const any = typeof text === 'string' ? decode(text) : undefined
-    if (any === undefined || typeof text !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,64}$/.test(id)) continue
-    kept.set(keyOf(any), { id, text, any, addedDay: Number.isSafeInteger(addedDay) ? (addedDay as number) : 0 })
+    if (typeof text !== 'string' || typeof id !== 'string' || !/^[a-z0-9-]{1,64}$/.test(id)) continue
+    const any = decode(text)
+    if (any === undefined) unread.push(item)
+    else kept.set(keyOf(any), { id, text, any, addedDay: Number.isSafeInteger(addedDay) ? (addedDay as number) : 0 })
   }
-  return [...kept.values()]
+  return [[...kept.values()].slice(0, commandLimits.invitesMax), unread.slice(0, commandLimits.invitesMax)]
 }
 
 function decodePorts(value: unknown): AppState['drawnPorts'] {

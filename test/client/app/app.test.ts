@@ -367,6 +367,21 @@ describe('what is stored', () => {
     expect(app.status).toMatchObject({ link: { state: 'off' }, relays: [], switches: [], settings: { theme: 'system' } })
   })
 
+  test('by a later version, and not understood here, is there for that version again', async () => {
+    const shell = new FakeShell()
+    const later = { id: 'later', text: 'culvert:BAUG', addedDay: 20_000, rooms: [1] }
+    const own = { id: 'own', text: inviteOf(1), addedDay: 20_000 }
+    shell.state = { kind: 'sealed', text: JSON.stringify({ version: 2, invites: [later, own], rooms: { a: [1] } }) }
+    const { app } = await start(shell)
+    expect(app.status.relays).toHaveLength(1)
+    await app.executors.removeInvite({ id: 'own' })
+    await app.executors.addInvite({ text: inviteOf(2) })
+    await app.stop()
+    const { invites, rooms } = JSON.parse((shell.state as { readonly text: string }).text)
+    expect(invites).toEqual([expect.objectContaining({ text: expect.stringMatching(/^culvert:/) }), later])
+    expect(rooms).toEqual({ a: [1] })
+  })
+
   test.each(['{', '[]', '{"settings":{"theme":"blue","killSwitch":true},"invites":[{"id":1}],"drawnPorts":{"socks":-1}}'])(
     'damaged as %j costs itself only',
     async (text) => {
