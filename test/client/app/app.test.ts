@@ -2,87 +2,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { decodeInvite, encodeInvite, encodeNetworkInvite, type Invite } from '#protocol'
-import { nodeCrypto, nodeRandom } from '#protocol/node'
-import type { AppStatus } from '../../../client/contract/app-status.ts'
-import type { FoundProxy } from '../../../client/contract/shell.ts'
-import { type App, startApp } from '../../../client/engine/app/app.ts'
-import { DialError, type Platform } from '../../../client/engine/platform.ts'
 import { reportLimits } from '../../../client/engine/reports/limits.ts'
-import { endpoint } from '../control/places.ts'
-import { FakeShell, FULL_CAPABILITIES } from './fake-shell.ts'
+import { FakeShell } from './fake-shell.ts'
+import { inviteOf, networkInvite, relay, start, stopAll } from './running-app.ts'
 
-const relay = endpoint('192.0.2.1')
-
-function inviteOf(byte: number): string {
-  const invite: Invite = {
-    relayKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
-    psk: new Uint8Array(32).fill(byte),
-    policyKey: new Uint8Array(32).fill(byte),
-    endpoints: [relay],
-  }
-  return encodeInvite(invite)
-}
-
-function networkInvite(byte: number, untilS = 2_000_000_000, networkId = new Uint8Array(32)): string {
-  return encodeNetworkInvite({
-    networkId,
-    authorityKey: nodeCrypto.x25519KeyPair(nodeRandom(32)).publicKey,
-    secret: new Uint8Array(16).fill(byte),
-    untilS,
-    doors: [decodeInvite(inviteOf(byte))],
-  })
-}
-
-/** Every dial is refused, at once. */
-const refusing: Platform = {
-  random: nodeRandom,
-  nowS: () => Math.floor(Date.now() / 1000),
-  dial: () => Promise.reject(new DialError('refused', undefined, 'tcp')),
-  probe: () => Promise.resolve({ kind: 'portal', found: 'nothing' }),
-  network: () => new Uint8Array([1]),
-}
-
-const apps: App[] = []
-afterEach(() => Promise.all(apps.splice(0).map((app) => app.stop())))
-
-interface Running {
-  readonly app: App
-  /** Resolves with the first status, from now on, that is accepted. */
-  readonly until: (accept: (status: AppStatus) => boolean) => Promise<AppStatus>
-}
-
-async function start(
-  shell: FakeShell,
-  options: { readonly storage?: 'sealed' | 'plain' | 'none'; readonly found?: FoundProxy; readonly isResumed?: boolean } = {},
-): Promise<Running> {
-  const watchers = new Set<(status: AppStatus) => void>()
-  const app = await startApp({
-    version: '1.2.3',
-    system: 'linux',
-    shell,
-    capabilities: { ...FULL_CAPABILITIES, storage: options.storage ?? 'sealed' },
-    platform: refusing,
-    crypto: nodeCrypto,
-    found: options.found,
-    isResumed: options.isResumed === true,
-    onStatus: (status) => {
-      for (const watcher of watchers) watcher(status)
-    },
-  })
-  apps.push(app)
-  const until: Running['until'] = (accept) =>
-    new Promise((resolve) => {
-      const watcher = (status: AppStatus): void => {
-        if (!accept(status)) return
-        watchers.delete(watcher)
-        resolve(status)
-      }
-      watchers.add(watcher)
-      watcher(app.status)
-    })
-  return { app, until }
-}
+afterEach(stopAll)
 
 describe('invites', () => {
   test('are found in the middle of a message, and kept, sealed, for the next start', async () => {
@@ -304,95 +228,6 @@ describe('the system’s proxy', () => {
     expect(await app.executors.useKillSwitch({ isOn: true })).toEqual({ ok: false, fault: 'proxy-refused' })
     expect(app.status).toMatchObject({ systemProxy: { fault: 'refused' }, notices: [{ code: 'system-proxy-failed' }] })
   })
-})
-
-describe('what is stored', () => {
-  // The computer may lose its power, or the app be killed, as soon as the person has read that it is done.
-  test('is all that the person decided, by the time it is said to be done', async () => {
-    const shell = new FakeShell()
-    const { app } = await start(shell)
-    const stored = async (): Promise<AppStatus> => {
-      const other = new FakeShell()
-      other.state = shell.state
-      return (await start(other)).app.status
-    }
-    await app.executors.addInvite({ text: inviteOf(1) })
-    const [{ inviteId = '' } = {}] = (await stored()).relays
-    await app.executors.changeSettings({ theme: 'dark' })
-    await app.executors.useKillSwitch({ isOn: true })
-    expect((await stored()).settings).toMatchObject({ theme: 'dark', killSwitch: true })
-    await app.executors.repairInternet(undefined)
-    expect((await stored()).settings).toMatchObject({ theme: 'dark', killSwitch: false })
-    await app.executors.removeInvite({ id: inviteId })
-    expect((await stored()).relays).toEqual([])
-    app.onShellEvent({ event: 'opened', text: inviteOf(2) })
-    await app.executors.answerOffer({ isWanted: true })
-    expect((await stored()).relays).toHaveLength(1)
-  })
-
-  test('is nothing in clear text before the person agreed, and nothing after they took that back', async () => {
-    const shell = new FakeShell()
-    const { app } = await start(shell, { storage: 'plain' })
-    await app.executors.addInvite({ text: inviteOf(1) })
-    await app.stop()
-    expect(shell.state).toEqual({ kind: 'none' })
-    const again = await start(shell, { storage: 'plain' })
-    expect(again.app.status.storage).toEqual({ manner: 'ask' })
-    await again.app.executors.storePlainly({ isOn: true })
-    expect(shell.state).toMatchObject({ kind: 'plain' })
-    await again.app.executors.storePlainly({ isOn: false })
-    expect(shell.state).toEqual({ kind: 'none' })
-  })
-
-  test('that a full disk refuses is told of, until it is stored', async () => {
-    const shell = new FakeShell()
-    shell.canSave = false
-    const { app, until } = await start(shell)
-    await app.executors.addInvite({ text: inviteOf(1) })
-    await until(({ notices }) => notices.some(({ code }) => code === 'state-unwritable'))
-    shell.canSave = true
-    await app.executors.changeSettings({ theme: 'dark' })
-    await until(({ notices }) => notices.length === 0)
-    expect(shell.state).toMatchObject({ kind: 'sealed' })
-  })
-
-  test('is forgotten whole', async () => {
-    const shell = new FakeShell()
-    const { app } = await start(shell)
-    await app.executors.addInvite({ text: inviteOf(1) })
-    await app.executors.changeSettings({ startAtLogin: true, theme: 'dark' })
-    await app.executors.connect(undefined)
-    expect(await app.executors.forgetEverything(undefined)).toEqual({ ok: true, value: undefined })
-    expect(shell).toMatchObject({ state: { kind: 'none' }, wipes: 1, atLogin: false })
-    expect(app.status).toMatchObject({ link: { state: 'off' }, relays: [], switches: [], settings: { theme: 'system' } })
-  })
-
-  test('by a later version, and not understood here, is there for that version again', async () => {
-    const shell = new FakeShell()
-    const later = { id: 'later', text: 'culvert:BAUG', addedDay: 20_000, rooms: [1] }
-    const own = { id: 'own', text: inviteOf(1), addedDay: 20_000 }
-    shell.state = { kind: 'sealed', text: JSON.stringify({ version: 2, invites: [later, own], rooms: { a: [1] } }) }
-    const { app } = await start(shell)
-    expect(app.status.relays).toHaveLength(1)
-    await app.executors.removeInvite({ id: 'own' })
-    await app.executors.addInvite({ text: inviteOf(2) })
-    await app.stop()
-    const { invites, rooms } = JSON.parse((shell.state as { readonly text: string }).text)
-    expect(invites).toEqual([expect.objectContaining({ text: expect.stringMatching(/^culvert:/) }), later])
-    expect(rooms).toEqual({ a: [1] })
-  })
-
-  test.each(['{', '[]', '{"settings":{"theme":"blue","killSwitch":true},"invites":[{"id":1}],"drawnPorts":{"socks":-1}}'])(
-    'damaged as %j costs itself only',
-    async (text) => {
-      const shell = new FakeShell()
-      shell.state = { kind: 'sealed', text }
-      const { app } = await start(shell)
-      expect(app.status.relays).toEqual([])
-      expect(app.status.settings.theme).toBe('system')
-      expect(app.status.settings.killSwitch).toBe(text.includes('killSwitch'))
-    },
-  )
 })
 
 describe('the report', () => {
