@@ -33,8 +33,8 @@ import {
   validUntilS,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import { COUNTRIES } from '../countries.ts'
 import type { RelayKeys } from '../keys.ts'
-import { COUNTRIES } from '../observatory/collect/places.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, type Shown } from './answer.ts'
 import type { Book } from './book.ts'

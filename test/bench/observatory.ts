@@ -5,10 +5,11 @@
 // 3. the sums of a day and of a week; then releases of all days, and forgetting  benchObservatory
 
 import { type Kysely, sql } from 'kysely'
+import { COUNTRIES } from '../../relay/countries.ts'
 import { runDaily } from '../../relay/observatory/collect/daily.ts'
 import { Intake } from '../../relay/observatory/collect/intake.ts'
 import { collectLimits } from '../../relay/observatory/collect/limits.ts'
-import { COUNTRIES, LANGUAGES } from '../../relay/observatory/collect/places.ts'
+import { LANGUAGES } from '../../relay/observatory/collect/places.ts'
 import { createReportKey, importReportKey } from '../../relay/observatory/collect/report.ts'
 import { totalsOf } from '../../relay/observatory/collect/totals.ts'
 import { UNKNOWN_COUNTRY, WAYS } from '../../relay/observatory/published.ts'

@@ -2,8 +2,9 @@
 // stays readable under its own; the units in it pay again, of what is set aside for that, and where that is spent nothing is drawn.
 import { randomBytes } from 'node:crypto'
 import type { Transaction } from 'kysely'
+import { COUNTRIES } from '../../countries.ts'
 import { Refused } from '../collect/fields.ts'
-import { COUNTRIES, LANGUAGES } from '../collect/places.ts'
+import { LANGUAGES } from '../collect/places.ts'
 import { totalsOf } from '../collect/totals.ts'
 import { drawingBelow } from '../privacy/discrete-gaussian.ts'
 import { DELAYS } from '../privacy/parameters.ts'

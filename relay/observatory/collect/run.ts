@@ -3,6 +3,7 @@
 // 1. open the store and the key that opens reports   2. take what relays send   3. release what is due, each hour   4. on SIGTERM: end what is under way
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { COUNTRIES } from '../../countries.ts'
 import { codeOf } from '../../fault-code.ts'
 import { OperatorError } from '../../operator-error.ts'
 import { openStore } from '../../store/store.ts'
@@ -13,7 +14,7 @@ import { OBSERVATORY, type ObservatoryTables } from '../tables.ts'
 import { runDaily } from './daily.ts'
 import { Intake } from './intake.ts'
 import { collectLimits } from './limits.ts'
-import { COUNTRIES, LANGUAGES } from './places.ts'
+import { LANGUAGES } from './places.ts'
 import { createReportKey, importReportKey, reportPublicKey } from './report.ts'
 import { Collector } from './server.ts'
 
