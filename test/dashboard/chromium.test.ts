@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LANGUAGES } from '../../relay/observatory/words/languages.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
 import { pagePaths, SiteWorld } from './site-world.ts'
@@ -124,6 +125,26 @@ describe.runIf(needs('chromium'))('in Chromium', () => {
       for (const path of [`/shutdowns/${event?.id}?lang=en`, `/shutdowns/${event?.id}?lang=fa`, '/countries/IR?lang=ru']) {
         await page.goto(`${world.origin}${path}`)
         expect([path, await page.evaluate(OVERLAPS)]).toEqual([path, []])
+      }
+    })
+  })
+
+  test('the legend of the map can be read on a phone, in every language', async () => {
+    await withPage({ viewport: { width: 344, height: 200 } }, async (page) => {
+      for (const language of LANGUAGES) {
+        await page.goto(`${world.origin}/figures/map.svg?bare=1&lang=${language}`)
+        const words = await page.locator('text').evaluateAll((all) =>
+          all.map((word) => {
+            const { left, right, top, height } = word.getBoundingClientRect()
+            return { text: word.textContent, left, right, top, height }
+          }),
+        )
+        expect(words.length).toBeGreaterThan(3)
+        const bad = words.filter(
+          (one, index) =>
+            one.height < 9 || one.right > 344 || (words[index + 1]?.top === one.top && (words[index + 1]?.left ?? 0) < one.right + 4),
+        )
+        expect([language, bad]).toEqual([language, []])
       }
     })
   })

@@ -58,14 +58,18 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
         ))}
       </svg>
       {ticks.slice(1).map((tick) => (
-        <text class="tick" x="0" y={y(values, tick) - 4}>
-          {voice.apart(voice.short(kind, tick))}
-        </text>
+        <>
+          <text class="tick" x="0" y={y(values, tick) - 4}>
+            {voice.apart(voice.short(kind, tick))}
+          </text>{' '}
+        </>
       ))}
       {days.ticks.map((day) => (
-        <text class="tick" x={percent(days.middle(day))} y={LINE_HEIGHT - 6} text-anchor={anchorAt(days.middle(day))}>
-          {voice.apart(isLong(drawing) ? voice.month(day.slice(0, 7)) : voice.shortDay(day))}
-        </text>
+        <>
+          <text class="tick" x={percent(days.middle(day))} y={LINE_HEIGHT - 6} text-anchor={anchorAt(days.middle(day))}>
+            {voice.apart(isLong(drawing) ? voice.month(day.slice(0, 7)) : voice.shortDay(day))}
+          </text>{' '}
+        </>
       ))}
     </svg>
   )

@@ -13,6 +13,8 @@ const WIDTH = 960
 const MAP_HEIGHT = 448
 export const MAP_DRAWING_HEIGHT: number = MAP_HEIGHT + 64
 const STEPS = 5
+/** Where what is no step stands: room for the longest of each in any language, in the letters that a phone gets. */
+const REST_LEFT = [20, 390, 610] as const
 
 /** Natural Earth draws who holds a place; these it draws without a code of ISO 3166-1, or as part of a country whose hold others dispute. */
 const DISPUTED_NAMES: ReadonlySet<string> = new Set(['N. Cyprus', 'Somaliland', 'Kosovo', 'W. Sahara'])
@@ -116,18 +118,18 @@ function Legend({ drawing, bounds, voice }: { drawing: MapDrawing; bounds: reado
     { fill: 'withheld', text: withheld },
     { fill: 'disputed', text: disputed },
   ]
-  const entry = ({ fill, text }: { fill: string; text: string }, index: number, top: number, width: number): VNode => (
+  const entry = ({ fill, text }: { fill: string; text: string }, left: number, top: number): VNode => (
     <g>
-      <rect class={`land ${fill}`} x={20 + index * width} y={top} width="18" height="14" />
-      <text class="tick" x={44 + index * width} y={top + 12}>
+      <rect class={`land ${fill}`} x={left} y={top} width="18" height="14" />
+      <text class="tick" x={left + 24} y={top + 12}>
         {voice.apart(text)}
       </text>
     </g>
   )
   return (
     <g>
-      {steps.map((one, index) => entry(one, index, MAP_HEIGHT + 12, 130))}
-      {rest.map((one, index) => entry(one, index, MAP_HEIGHT + 38, 270))}
+      {steps.map((one, index) => entry(one, 20 + index * 180, MAP_HEIGHT + 12))}
+      {rest.map((one, index) => entry(one, REST_LEFT[index] ?? 0, MAP_HEIGHT + 38))}
     </g>
   )
 }

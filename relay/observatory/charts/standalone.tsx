@@ -112,10 +112,13 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
 /** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. */
 export function bareSvg(figure: Figure, voice: Voice): string {
   const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark, voice)} }`
-  const height = figure.drawing.shape === 'map' ? MAP_DRAWING_HEIGHT : heightOf(figure, voice)
+  const isMap = figure.drawing.shape === 'map'
+  const height = isMap ? MAP_DRAWING_HEIGHT : heightOf(figure, voice)
+  // A map shrinks with its page, and its legend would on a phone be too small to read.
+  const narrow = isMap ? '@media (max-width: 700px) { .tick{font-size:24px} }' : ''
   return renderToStaticMarkup(
     <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
-      <style>{styleText(PALETTE.light, voice) + dark}</style>
+      <style>{styleText(PALETTE.light, voice) + dark + narrow}</style>
       <Chart figure={figure} voice={voice} />
     </svg>,
   )

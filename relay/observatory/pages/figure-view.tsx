@@ -174,8 +174,7 @@ function GridTable({ view, figure, drawing }: { view: View; figure: Figure; draw
               <th scope="row">{label}</th>
               {cells.map((share) => (
                 <td class={shadeOf(share) === undefined ? 'n unknown' : `n heat${shadeOf(share)}`}>
-                  {voice.write('share', share?.estimate)}
-                  {share && <small>{voice.range('share', share)}</small>}
+                  {voice.write('share', share?.estimate)} {share && <small>{voice.range('share', share)}</small>}
                 </td>
               ))}
             </tr>
@@ -192,12 +191,14 @@ function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
   const embed = `<iframe src="${view.origin}${figureLink(view, figure, 'embed')}" title="${figure.title.replaceAll('"', '')}" width="720" height="480" loading="lazy"></iframe>`
   return (
     <div class="take">
-      <span class="quiet">{voice.say('download')}</span>
+      <span class="quiet">{voice.say('download')}</span>{' '}
       {(['csv', 'json', 'svg', 'png'] as const).map((kind) => (
-        <a href={figureLink(view, figure, kind)} download>
-          {kind.toUpperCase()}
-          {kind === 'png' && painted !== undefined && ` (${TRAITS[painted].name})`}
-        </a>
+        <>
+          <a href={figureLink(view, figure, kind)} download>
+            {kind.toUpperCase()}
+            {kind === 'png' && painted !== undefined && ` (${TRAITS[painted].name})`}
+          </a>{' '}
+        </>
       ))}
       <a href={figureLink(view, figure, 'page')}>{voice.say('permalink')}</a>
       <details class="embed">

@@ -42,7 +42,7 @@ export function Frame({ view, title, hasLive = false, children }: FrameProps): V
                 <path class="logo" d="M1 17V13a12 12 0 0 1 24 0v4M6 17v-4a7 7 0 0 1 14 0v4" />
               </svg>
               {voice.say('site')}
-            </a>
+            </a>{' '}
             <Languages view={view} />
           </div>
           <nav class="bar" aria-label={voice.say('site')}>

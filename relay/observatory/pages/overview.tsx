@@ -146,8 +146,7 @@ function CostRow({ view, name, range }: { view: View; name: string; range: Range
     <div>
       <dt>{name}</dt>
       <dd>
-        <b>{voice.write('cost', range?.estimate)}</b>
-        {range && <span class="quiet">{voice.range('cost', range)}</span>}
+        <b>{voice.write('cost', range?.estimate)}</b> {range && <span class="quiet">{voice.range('cost', range)}</span>}
       </dd>
     </div>
   )
@@ -169,7 +168,7 @@ function RangeBar({ range, view }: { range: Range; view: View }): VNode {
       <p>
         <span>
           {voice.say('low')} <b>{voice.short('count', range.low)}</b>
-        </span>
+        </span>{' '}
         <span>
           {voice.say('high')} <b>{voice.short('count', range.high)}</b>
         </span>

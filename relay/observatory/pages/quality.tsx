@@ -21,9 +21,7 @@ export function QualityStrip({ view }: { view: View }): VNode {
       <ul>
         {measures(view).map(({ label, value, grade }) => (
           <li>
-            <span class="quiet">{label}</span>
-            <b>{value}</b>
-            {grade && <span class={`state ${grade}`}>{voice.say(grade)}</span>}
+            <span class="quiet">{label}</span> <b>{value}</b> {grade && <span class={`state ${grade}`}>{voice.say(grade)}</span>}
           </li>
         ))}
       </ul>

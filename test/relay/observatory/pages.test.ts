@@ -79,6 +79,18 @@ describe('pages', () => {
     expect(first).toContain('class="state poor"')
   })
 
+  // A browser of text alone, a reader's view and a copied page know no style sheet.
+  test('what stands beside each other is not run together where only the text counts', async () => {
+    for (const path of ['/', '/ways']) {
+      const { text } = await world.get(path)
+      const bare = text
+        .replace(/<(?:head|style|script)\b.*?<\/(?:head|style|script)>/gs, '')
+        .replace(/<\/?(?:a|b|small|span|text|summary)\b[^>]*>/g, '')
+        .replace(/<[^>]*>/g, '\n')
+      expect([path, bare.match(/\d[KM%]?(?:High|good|watch|poor|\$)|\d[KM%]\d|CSVJSON|ObservatoryLanguage/g)]).toEqual([path, null])
+    }
+  })
+
   test('a store in which nothing is published gives every page, and they say so', async () => {
     const empty = await SiteWorld.open(undefined)
     for (const path of pagePaths(empty)) expect([path, (await empty.get(path)).status]).toEqual([path, 200])
