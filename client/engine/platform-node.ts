@@ -2,7 +2,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Carrier, Endpoint, Random } from '#protocol'
-import { equalBytes } from '#protocol'
+import { encodeHex, equalBytes } from '#protocol'
 import { nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
 import type { Reason } from '../contract/status.ts'
 import { dialHttp } from './carriers/http.ts'
@@ -72,7 +72,7 @@ export class NodePlatform implements Platform {
   readonly #upstream: Upstream | undefined
   /** One for all flows: making it is two fifths of what a handshake costs this end. */
   #secureContext: SecureContext | undefined
-  /** One TLS session a site, to resume as browsers do. */
+  /** One TLS session a site and pin, to resume as browsers do. */
   readonly #tlsSessions = new Map<string, Buffer>()
 
   constructor(upstream?: Upstream) {
@@ -120,7 +120,7 @@ export class NodePlatform implements Platform {
 
   async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
     const tcp = await this.connect(endpoint, signal)
-    const site = `${endpoint.address} ${endpoint.serverName}`
+    const site = `${endpoint.address} ${endpoint.serverName} ${encodeHex(endpoint.pin ?? new Uint8Array())}`
     const session = this.#tlsSessions.get(site)
     this.#secureContext ??= createSecureContext(CHROME_ORDER)
     const options: ConnectionOptions = {

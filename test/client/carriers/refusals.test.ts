@@ -19,12 +19,12 @@ const server = createServer({ cert: pair.certificate, key: pair.key }, (_request
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)))
 afterAll(() => void server.close())
 
-async function dial(carrier: CarrierKind): Promise<unknown> {
+async function dial(carrier: CarrierKind, platform = new NodePlatform(), pin = pinOf(pair.certificate)): Promise<unknown> {
   const { port } = server.address() as AddressInfo
   const request: DialRequest = {
     endpoint: {
       ...{ address: `127.0.0.1:${port}`, serverName: DOMAIN, hostName: DOMAIN, path: '/', isEdge: true, carriers: [carrier] },
-      pin: pinOf(pair.certificate),
+      pin,
     },
     carrier,
     cookie: 'sid=none',
@@ -32,7 +32,7 @@ async function dial(carrier: CarrierKind): Promise<unknown> {
     events: { onMessage: () => undefined, onRoom: () => undefined, onClosed: () => undefined },
     signal: AbortSignal.timeout(20_000),
   }
-  return new NodePlatform().dial(request).catch((error: unknown) => error)
+  return platform.dial(request).catch((error: unknown) => error)
 }
 
 test.each(
@@ -46,4 +46,15 @@ test.each(
   expect(error).toBeInstanceOf(DialError)
   expect(error).toMatchObject({ reason, step: 'upgrade', siteTimeS: Date.parse(DATE) / 1_000 })
   expect(faultOf(error as DialError)).toBe(fault)
+})
+
+// A resumed TLS session shows no certificate. Without a pin of its own, whoever answered to another would be sent the admission.
+test.each(['websocket', 'http'] as const)('%s: a site that met one pin is not taken for one that meets another', async (carrier) => {
+  status = 200
+  const platform = new NodePlatform()
+  let requests = 0
+  server.on('request', () => requests++)
+  for (let i = 0; i < 2; i++) expect(await dial(carrier, platform)).toMatchObject({ reason: 'not-admitted' })
+  expect(await dial(carrier, platform, new Uint8Array(32))).toMatchObject({ reason: 'wrong-certificate', step: 'tls' })
+  expect(requests).toBe(carrier === 'http' ? 2 : requests)
 })
