@@ -36,6 +36,11 @@ export const BARS: readonly Bar[] = [
     ofValue: 'idleP95Ms',
     plus: 5,
   },
+  {
+    ...atMost('first byte while a download runs, home line: p95 ≤ 2× idle + 5 ms', 'busy-home', 'p95Ms', 2, [PRODUCT_NAME]),
+    ofValue: 'idleP95Ms',
+    plus: 5,
+  },
   { ...atLeast("flood of refusals: another user keeps ≥ 0.9 of a download's rate", 'flood', 'keptShare', 1, []), plus: 0.9 },
   atLeast('download at 100 ms RTT: ≥ 0.95× a direct TLS download, MB/s', 'down1-far', 'mbPerSecond', 0.95, ['direct-tls']),
   atLeast('download at 100 ms RTT, 1 % loss: ≥ 0.95× a direct TLS download, MB/s', 'down1-lossy', 'mbPerSecond', 0.95, ['direct-tls']),

@@ -9,12 +9,20 @@ import { atEnd, freePort, runOnce, start, stop, waitForLine } from './run.ts'
 export type Side = 'client' | 'server'
 export type PlaceName = keyof typeof PLACES
 
-/** Round-trip time and loss per packet in each direction. */
+interface PlaceShape {
+  readonly rttMs: number
+  /** Of packets, in each direction. */
+  readonly lossPercent: number
+  /** In each direction, where the link has a rate of its own. */
+  readonly rateMbit?: number
+}
+
 export const PLACES = {
   near: { rttMs: 0, lossPercent: 0 },
   far: { rttMs: 100, lossPercent: 0 },
   lossy: { rttMs: 100, lossPercent: 1 },
-} as const
+  home: { rttMs: 80, lossPercent: 0, rateMbit: 16 },
+} satisfies Readonly<Record<string, PlaceShape>>
 
 /** What cc made, and the scratch folder with a certificate for bench.local. */
 export interface Workshop {
@@ -52,14 +60,21 @@ export function openWorkshop(folder: string): Workshop {
 
 /** Opens a place and its target. A place with delay or loss needs root. */
 export async function openPlace(name: PlaceName, workshop: Workshop): Promise<Place> {
-  const { rttMs, lossPercent } = PLACES[name]
+  const { rttMs, lossPercent, rateMbit }: PlaceShape = PLACES[name]
   const spaces = rttMs === 0 && lossPercent === 0 ? undefined : openNamespaces(name)
   const on = (side: Side, argv: readonly string[]): readonly string[] =>
     spaces === undefined ? argv : ['ip', 'netns', 'exec', spaces[side], ...argv]
   const running: ChildProcess[] = []
   if (spaces !== undefined) {
     const ends = Object.values(spaces).flatMap((space) => [`/run/netns/${space}`, 'link0'])
-    const link = start([join(workshop.folder, 'link'), ...ends, String(rttMs / 2), '0', String(lossPercent)])
+    const link = start([
+      join(workshop.folder, 'link'),
+      ...ends,
+      String(rttMs / 2),
+      '0',
+      String(lossPercent),
+      ...(rateMbit === undefined ? [] : [String(rateMbit)]),
+    ])
     running.push(link)
     await waitForLine(link, (line) => line === 'READY')
     runOnce(['ip', '-n', spaces.client, 'addr', 'add', '10.99.0.1', 'peer', '10.99.0.2', 'dev', 'link0'])

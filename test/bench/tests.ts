@@ -28,6 +28,7 @@ export interface Sizes {
   readonly lossySeconds: number
   readonly firstCount: number
   readonly farFirstCount: number
+  readonly homeFirstCount: number
   readonly rateCount: number
   /** Of the counts of streams and sessions that are held. */
   readonly heldShare: number
@@ -40,6 +41,7 @@ export const FULL_SIZES: Sizes = {
   lossySeconds: 15,
   firstCount: 200,
   farFirstCount: 30,
+  homeFirstCount: 40,
   rateCount: 3000,
   heldShare: 1,
   refusalSeconds: 5,
@@ -52,6 +54,7 @@ export const QUICK_SIZES: Sizes = {
   lossySeconds: 5,
   firstCount: 60,
   farFirstCount: 8,
+  homeFirstCount: 10,
   rateCount: 1000,
   heldShare: 0.1,
   refusalSeconds: 2,
@@ -103,7 +106,7 @@ export const TESTS: readonly Test[] = [
       return { ...values, cpuMsPerRequest: ((cpu.client + cpu.server) * 1e3) / sizes.rateCount }
     },
   },
-  busy('near', (sizes) => sizes.firstCount),
+  busy('near', 'RTT 0', STREAMS_UNDER_LOAD, (sizes) => sizes.firstCount),
   paced('far', 'One download over a link of 100 ms RTT', (sizes) => sizes.pacedSeconds),
   {
     name: 'first-far',
@@ -114,7 +117,8 @@ export const TESTS: readonly Test[] = [
     columns: FIRST,
     run: (subject, sizes) => runLoad(subject, 'first', sizes.farFirstCount),
   },
-  busy('far', (sizes) => sizes.farFirstCount),
+  busy('far', '100 ms RTT', STREAMS_UNDER_LOAD, (sizes) => sizes.farFirstCount),
+  busy('home', 'a line of 16 Mbit/s, 80 ms RTT', 1, (sizes) => sizes.homeFirstCount),
   paced('lossy', 'One download over a link of 100 ms RTT that loses 1 % of packets', (sizes) => sizes.lossySeconds),
   {
     name: 'hold',
@@ -170,10 +174,10 @@ function paced(place: 'far' | 'lossy', title: string, seconds: (sizes: Sizes) =>
   }
 }
 
-function busy(place: 'near' | 'far', count: (sizes: Sizes) => number): Test {
+function busy(place: 'near' | 'far' | 'home', words: string, downloads: number, count: (sizes: Sizes) => number): Test {
   return {
     name: place === 'near' ? 'busy' : `busy-${place}`,
-    title: `First byte of a new stream while ${STREAMS_UNDER_LOAD} downloads run, ${place === 'near' ? 'RTT 0' : '100 ms RTT'}`,
+    title: `First byte of a new stream while ${downloads === 1 ? 'a download runs' : `${downloads} downloads run`}, ${words}`,
     place,
     isFresh: false,
     peers: undefined,
@@ -186,10 +190,10 @@ function busy(place: 'near' | 'far', count: (sizes: Sizes) => number): Test {
     ],
     run: async (subject, sizes) => {
       const idle = await runLoad(subject, 'first', count(sizes), PROBE_GAP_MS)
-      const downloads = startLoad(subject, 'down', ENDLESS_BYTES, STREAMS_UNDER_LOAD)
+      const load = startLoad(subject, 'down', ENDLESS_BYTES, downloads)
       await delay(RAMP_MS)
-      const probes = await runLoad(subject, 'first', count(sizes), PROBE_GAP_MS).finally(() => downloads.child.kill('SIGTERM'))
-      const bulkValues = await downloads.done
+      const probes = await runLoad(subject, 'first', count(sizes), PROBE_GAP_MS).finally(() => load.child.kill('SIGTERM'))
+      const bulkValues = await load.done
       const { p50Ms = 0, p95Ms = 0 } = probes
       return { idleP50Ms: idle['p50Ms'] ?? 0, idleP95Ms: idle['p95Ms'] ?? 0, p50Ms, p95Ms, bulkMbPerSecond: bulkValues['mbPerSecond'] ?? 0 }
     },
