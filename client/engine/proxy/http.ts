@@ -68,6 +68,8 @@ class HttpProxy {
     this.server.on('request', (request, response) => this.#serve(request, response))
     // The site says whether to go on, so its 100 is passed on, and none of our own is made.
     this.server.on('checkContinue', (request, response) => this.#serve(request, response))
+    // Any other expectation is the site's as well: Node would say 417 before anybody saw who asks.
+    this.server.on('checkExpectation', (request, response) => this.#serve(request, response))
     this.server.on('connect', (request, socket, head) => this.#connect(request, socket, head))
     this.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.server.on('clientError', refuseBytes)

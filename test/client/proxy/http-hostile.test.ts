@@ -38,6 +38,7 @@ describe('a web page that reaches for the port', () => {
     ['a request smuggled behind the first', 'GET / HTTP/1.1\r\nHost: x\r\n\r\nGET http://site.test/ HTTP/1.1\r\nHost: site.test\r\n\r\n'],
     ['a CONNECT smuggled behind the first', 'GET / HTTP/1.1\r\nHost: x\r\n\r\nCONNECT site.test:443 HTTP/1.1\r\n\r\n'],
     ['a websocket', 'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n'],
+    ['an expectation that nobody knows', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: wonders\r\n\r\n'],
     ['the asterisk form', 'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['another scheme', 'GET ftp://site.test/ HTTP/1.1\r\nHost: site.test\r\n\r\n'],
     ['https in absolute form', 'GET https://site.test/ HTTP/1.1\r\nHost: site.test\r\n\r\n'],
