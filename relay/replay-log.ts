@@ -45,7 +45,8 @@ export class ReplayLog implements ReplayMemory {
 
   remember(id: Uint8Array, expiresS: number): boolean {
     assert(id.length === ID_BYTES, 'an envelope has an id')
-    assert(expiresS - this.#options.nowS() <= this.#limits.generationS, 'no admission outlives a generation')
+    // The clock was set back since it was found fresh: it would be so again when it is forgotten.
+    if (expiresS - this.#options.nowS() > this.#limits.generationS) return false
     const key = Buffer.from(id.buffer, id.byteOffset, ID_BYTES).toString('latin1')
     try {
       const current = this.#turn()

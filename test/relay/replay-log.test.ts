@@ -44,6 +44,14 @@ for (const alone of [true, false]) {
       log.close()
     })
 
+    test('what would be fresh for longer than it is remembered is not let in: the clock was set back as it came', () => {
+      const [dir, clock] = [folder(), new Clock()]
+      const log = open(dir, clock, alone)
+      expect(log.remember(id(1), clock.nowS + gateLimits.generationS + 1)).toBe(false)
+      expect(log.remember(id(1), clock.nowS + gateLimits.generationS)).toBe(true)
+      log.close()
+    })
+
     test('what is stale is forgotten, in memory and on disk', () => {
       const [dir, clock] = [folder(), new Clock()]
       const log = open(dir, clock, alone)
