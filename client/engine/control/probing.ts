@@ -88,7 +88,8 @@ export class Probing {
       if (isTroubled) this.#roundGapMs = Math.min(this.#roundGapMs * 1.5, probeLimits.troubledMsMax)
       probes.push(...this.#canaries(reachability, !isTroubled, nowMs))
     }
-    if (this.#mayBePortal(reachability) && !this.#askedWithin('portal', this.#roundGapMs, nowMs)) probes.push(...this.#portal(nowMs))
+    if (this.#mayBePortal(reachability) && !this.#askedWithin('portal', this.#roundGapMs, nowMs))
+      probes.push(...this.#portal(reachability, nowMs))
     if (nowMs >= this.#udpMs) {
       this.#udpMs = nowMs + probeLimits.udpMs * between(this.#random, 0.5, 1.5)
       for (const address of pickSome(this.#random, this.#hosts.udp, 1)) probes.push({ kind: 'udp', address })
@@ -111,9 +112,12 @@ export class Probing {
     })
   }
 
-  #portal(nowMs: number): Probe[] {
-    this.#asked.set('portal', nowMs)
-    return pickSome(this.#random, [...this.#hosts.domestic, ...this.#hosts.foreign], 1).map((address) => ({ kind: 'portal', address }))
+  /** Before the first policy has named sites, those are asked that relays and edges look like, as a browser would. */
+  #portal({ suspects }: Reachability, nowMs: number): Probe[] {
+    const sites = [...this.#hosts.domestic, ...this.#hosts.foreign]
+    if (sites.length === 0) sites.push(...[...suspects.ways.values()].map(({ endpoint }) => `${endpoint.serverName}:443`))
+    if (sites.length > 0) this.#asked.set('portal', nowMs)
+    return pickSome(this.#random, sites, 1).map((address) => ({ kind: 'portal', address }))
   }
 
   /** One failure says little: it is asked again soon, until it says something. */

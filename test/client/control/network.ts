@@ -48,6 +48,8 @@ const PROBE_MS = 8_000
 export class Network {
   recipe: Recipe = {}
   path: Path
+  /** Sites that were asked in plain. */
+  readonly portalsAsked: string[] = []
   readonly #dice: Dice
   readonly #dials = new Map<string, number[]>()
   /** Of flowsPerMinute: how many may begin, and as of when. */
@@ -73,8 +75,10 @@ export class Network {
       const isReachable = this.recipe.tcp?.(hostOf(probe.address)) === undefined
       return { afterMs: this.path.rttMs, result: { kind: 'udp', address: probe.address, answers: answers && isReachable } }
     }
-    if (probe.kind === 'portal')
+    if (probe.kind === 'portal') {
+      this.portalsAsked.push(probe.address)
       return { afterMs: 2 * this.path.rttMs, result: { kind: 'portal', found: this.recipe.portal ? 'portal' : 'nothing' } }
+    }
     if (probe.kind === 'dns') {
       const found = this.recipe.dnsLie?.(probe.way.host) === true ? 'lie' : 'same'
       return { afterMs: 2 * this.path.rttMs, result: { kind: 'dns', way: probe.way, found } }

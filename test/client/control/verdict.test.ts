@@ -3,7 +3,7 @@ import { type Evidence, evidenceSentence, verdictSentence } from '../../../clien
 import { Dice } from '../../sim/dice.ts'
 import { FakeLink } from './fake-link.ts'
 import { Network, type Recipe } from './network.ts'
-import { PLACES } from './places.ts'
+import { endpoint, PLACES } from './places.ts'
 
 const RELAY = '192.0.2.1'
 const timeout = (isHit: (host: string) => boolean) => (host: string) => (isHit(host) ? ('timeout' as const) : undefined)
@@ -124,6 +124,21 @@ test('who opens what goes abroad is not said to keep silent, and a sign-in page 
   expect(portal).toContain('portal')
   expect(portal).not.toContain('intercepted')
   expect(portal).not.toContain('wrong-certificate')
+})
+
+test('a sign-in page is told at the very first connect, when nobody has named a site yet that could be asked', () => {
+  const dice = new Dice(5)
+  const network = new Network(dice.fork())
+  network.recipe = { portal: true }
+  const link = new FakeLink(dice, network, {
+    relays: [{ relayKey: new Uint8Array(32).fill(1), endpoints: [endpoint('192.0.2.1')] }],
+    policy: undefined,
+  })
+  const codes = (): string[] => link.control.finding().evidence.map(({ code }) => code)
+  link.run(120_000, () => codes().includes('portal'))
+  expect(codes()).toContain('portal')
+  expect(network.portalsAsked).toEqual(['site.example:443'])
+  expect(link.control.finding().verdict).toBe('offline')
 })
 
 test('every sentence ends as one, with numbers or without', () => {
