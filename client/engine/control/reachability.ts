@@ -182,6 +182,8 @@ export class Reachability {
         return
       case 'dialled':
         this.#wonMs = outcome.ms
+        // Who wants to be signed in to first lets no relay answer.
+        this.#signs.drop(['portal'], Number.NEGATIVE_INFINITY)
         return this.#reached(outcome.way, nowMs, outcome.ms, outcome.roundTripMs)
       case 'cancelled':
         return this.#lost(outcome.way, nowMs)

@@ -139,6 +139,9 @@ test('a sign-in page is told at the very first connect, when nobody has named a 
   expect(codes()).toContain('portal')
   expect(network.portalsAsked).toEqual(['site.example:443'])
   expect(link.control.finding().verdict).toBe('offline')
+  network.recipe = {}
+  link.run(300_000, () => link.living.size > 0)
+  expect(codes()).not.toContain('portal')
 })
 
 test('every sentence ends as one, with numbers or without', () => {
