@@ -3,6 +3,7 @@
 export { letGo, type SealedRecord } from '../record.ts'
 export { askStream, type QuestionLimits } from './ask-stream.ts'
 export { BodyQueue, bodyPieces } from './body-queue.ts'
+export { checkedLookup } from './checked-lookup.ts'
 export { nodeCrypto, nodeRandom } from './crypto.ts'
 export { type Carried, type CarrierEnd, Drive, type DriveEvents } from './drive.ts'
 export { makeFolder } from './make-folder.ts'

@@ -6,9 +6,8 @@
 // 4. bytes come, and how fast                                too-slow
 import { isIP } from 'node:net'
 import { type Descriptor, decodePolicy, type Endpoint, ProtocolError, parseTarget, type Target } from '#protocol'
-import { nodeCrypto } from '#protocol/node'
+import { checkedLookup, nodeCrypto } from '#protocol/node'
 import { visit } from '../check/probe.ts'
-import { checkedLookup } from '../dial/checked-lookup.ts'
 import { type AddressPolicy, createAddressPolicy } from '../dial/policy.ts'
 import { type HostPort, parseHostPort } from '../host-port.ts'
 import { checkLimits } from '../limits.ts'

@@ -2,10 +2,9 @@
 // resolved, so whoever dials must look at those first.
 import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import type { AddressPolicy } from './policy.ts'
 
 /** Hands on only addresses that may be dialled; a name with none of them fails. What was checked is what is dialled. */
-export function checkedLookup(permits: AddressPolicy, lookup: typeof systemLookup = systemLookup): LookupFunction {
+export function checkedLookup(permits: (address: string) => boolean, lookup: typeof systemLookup = systemLookup): LookupFunction {
   return (name, options, done) => {
     lookup(name, { all: true, family: options.family === 4 || options.family === 6 ? options.family : 0 }, (error, addresses) => {
       const open = error === null ? addresses.filter(({ address }) => permits(address)) : []
