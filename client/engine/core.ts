@@ -3,6 +3,7 @@ import { type Crypto, compareVersions, equalBytes, type Invite, type NetworkInvi
 import type { Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Finding } from '../contract/verdict.ts'
+import { askableOf } from './askable.ts'
 import { Control, type Places } from './control/control.ts'
 import { DirectoryBook, type SavedDirectory } from './control/directory.ts'
 import type { Relay } from './control/way.ts'
@@ -148,5 +149,6 @@ function placesOf(policies: Policies, book: DirectoryBook, membership: Membershi
     // A relay of somebody's own is in no directory, and is as good as ever: it is only the last to be spread to.
     return { ...relay, weight: Math.max(1, book.weightOf(invite) ?? 1) }
   })
-  return { relays: weighed, policy: book.policy(country, nowS) ?? policy }
+  const signed = book.policy(country, nowS)
+  return { relays: weighed, policy: signed === undefined ? policy : askableOf(signed) }
 }

@@ -1,5 +1,5 @@
 // The Node platform: dials with node:tls and ws. Easier to recognise on the wire than a browser (THREATS.md); for headless use.
-import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Carrier, Endpoint, Random } from '#protocol'
 import { encodeHex, equalBytes } from '#protocol'
@@ -94,7 +94,7 @@ export class NodePlatform implements Platform {
 
   probe(probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
     return this.probeBy(
-      nodeVisitor((endpoint, until) => this.#secure(endpoint, ['http/1.1'], until)),
+      nodeVisitor((endpoint, until, lookup) => this.#secure(endpoint, ['http/1.1'], until, lookup)),
       probe,
       signal,
     )
@@ -109,17 +109,18 @@ export class NodePlatform implements Platform {
     return networkBytes()
   }
 
-  /** TCP with an endpoint, through the upstream proxy where there is one. Rejects with a DialError. */
-  async connect(endpoint: Pick<Endpoint, 'address'>, signal: AbortSignal): Promise<Socket> {
+  /** TCP with an endpoint, through the upstream proxy, which does without `lookup`, where there is one. Rejects with a DialError. */
+  async connect(endpoint: Pick<Endpoint, 'address'>, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
     const cut = endpoint.address.lastIndexOf(':')
     const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
     const port = Number(endpoint.address.slice(cut + 1))
     if (this.#upstream !== undefined) return this.#upstream.dial(host, port, signal)
-    return settle(connectTcp({ host, port, noDelay: true, autoSelectFamily: TRIES_FAMILIES }), 'connect', signal)
+    const how = { noDelay: true, autoSelectFamily: TRIES_FAMILIES, ...(lookup && { lookup }) }
+    return settle(connectTcp({ host, port, ...how }), 'connect', signal)
   }
 
-  async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
-    const tcp = await this.connect(endpoint, signal)
+  async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal, lookup?: LookupFunction): Promise<TLSSocket> {
+    const tcp = await this.connect(endpoint, signal, lookup)
     const site = `${endpoint.address} ${endpoint.serverName} ${encodeHex(endpoint.pin ?? new Uint8Array())}`
     const session = this.#tlsSessions.get(site)
     this.#secureContext ??= createSecureContext(CHROME_ORDER)

@@ -1,6 +1,7 @@
 // What invites and policies together say of where one can go. A policy adds fresh endpoints of its own relay, and further relays; only the youngest of
 // each relay counts, so an old one that someone kept brings nothing back.
 import { type Crypto, decodeInvite, decodePolicy, encodeHex, equalBytes, type Invite, type Policy, ProtocolError } from '#protocol'
+import { askableOf } from './askable.ts'
 import type { Places } from './control/control.ts'
 import type { Relay } from './control/way.ts'
 import { policyLimits } from './limits.ts'
@@ -59,7 +60,7 @@ export class Policies {
 
   #keep(relayKey: Uint8Array, fetched: FetchedPolicy): void {
     this.#policies.set(encodeHex(relayKey), fetched)
-    this.#latest = fetched.policy
+    this.#latest = askableOf(fetched.policy)
     for (const text of fetched.policy.relays) this.#addRelay(text)
   }
 

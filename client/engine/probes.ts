@@ -1,12 +1,15 @@
 // The light probes that control asks for, on Node. Each is one question, bounded in time and bytes, to a host of the invite or of the signed policy.
-import { createSocket } from 'node:dgram'
+import { createSocket, type SocketOptions } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
 import { get } from 'node:http'
-import { isIP } from 'node:net'
+import { get as getSecurely } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { decode, encode } from 'dns-packet'
 import ipaddr from 'ipaddr.js'
 import type { Endpoint, Random } from '#protocol'
+import { checkedLookup } from '#protocol/node'
+import { isOfNetwork, isPublicAddress } from './askable.ts'
 import { parseDate } from './carriers/site.ts'
 import type { DialFault, Probe, ProbeResult } from './control/outcome.ts'
 import { hostOf } from './control/way.ts'
@@ -18,7 +21,7 @@ import { DialError } from './platform.ts'
 export interface Visitor {
   /** TLS with the endpoint, as of a visitor who changes their mind. */
   knock(endpoint: Endpoint, signal: AbortSignal): Promise<void>
-  /** Asks for a site's front page; resolves with its Date header. */
+  /** Asks for a site's front page, where its name leads to the internet; resolves with its Date header. */
   visit(address: string, signal: AbortSignal): Promise<string | undefined>
 }
 
@@ -89,7 +92,11 @@ async function visit(
 }
 
 /** Finishes TLS with an endpoint. Rejects with a DialError. */
-export type Secure = (endpoint: Pick<Endpoint, 'address' | 'serverName' | 'pin'>, signal: AbortSignal) => Promise<TLSSocket>
+export type Secure = (
+  endpoint: Pick<Endpoint, 'address' | 'serverName' | 'pin'>,
+  signal: AbortSignal,
+  lookup?: LookupFunction,
+) => Promise<TLSSocket>
 
 /** A visitor on Node's own TLS. */
 export function nodeVisitor(secure: Secure): Visitor {
@@ -97,7 +104,7 @@ export function nodeVisitor(secure: Secure): Visitor {
     knock: async (endpoint, signal) => void (await secure(endpoint, signal)).destroy(),
     visit: async (address, signal) => {
       const serverName = hostOf(address)
-      const socket = await secure({ address, serverName, pin: undefined }, signal)
+      const socket = await secure({ address, serverName, pin: undefined }, signal, checkedLookup(isPublicAddress))
       const head = await ask(socket, `HEAD / HTTP/1.1\r\nHost: ${serverName}\r\nConnection: close\r\n\r\n`, signal)
       if (head === undefined) throw new DialError('timeout')
       return /^date:\s*(.+?)\r?$/im.exec(head)?.[1]
@@ -128,7 +135,7 @@ function ask(socket: TLSSocket, request: string, signal: AbortSignal): Promise<s
 function answersQuic(address: string, random: Random, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const host = hostOf(address)
-    const socket = createSocket(isIP(host) === 6 ? 'udp6' : 'udp4')
+    const socket = createSocket({ type: isIP(host) === 6 ? 'udp6' : 'udp4', lookup: lookUpForUdp })
     const finish = (answers: boolean): void => {
       signal.removeEventListener('abort', onNothing)
       clearTimeout(late)
@@ -151,10 +158,16 @@ function answersQuic(address: string, random: Random, signal: AbortSignal): Prom
   })
 }
 
+/** Is asked of addresses as well, and by number only of which family. */
+const lookUpForUdp: NonNullable<SocketOptions['lookup']> = (name, _options, done) => {
+  if (isIP(name) !== 0) done(null, name, isIP(name))
+  else checkedLookup(isPublicAddress)(name, { family: 4 }, (error, address) => done(error, String(address), 4))
+}
+
 /** Sites answer a plain request with themselves or with their own secure address; a portal sends one elsewhere. */
 function findPortal(host: string, signal: AbortSignal): Promise<'portal' | 'none' | 'nothing'> {
   return new Promise((resolve) => {
-    const request = get({ host, path: '/', signal, headers: { Host: host } }, (response) => {
+    const request = get({ host, path: '/', signal, headers: { Host: host }, lookup: checkedLookup(isOfNetwork) }, (response) => {
       const { statusCode = 0, headers } = response
       response.destroy()
       const target = URL.canParse(headers.location ?? '') ? new URL(headers.location as string).hostname : host
@@ -178,6 +191,9 @@ const NOWHERE: ReadonlySet<string> = new Set([
   'private',
 ])
 
+/** RFC 1035 §4.1.1. */
+const RECURSION_DESIRED = 256
+
 /** What this network says of a name, against a resolver over HTTPS; without one, whether it can be true at all. */
 async function compareNames(
   host: string,
@@ -198,30 +214,46 @@ function neighbourhood(address: string): string {
   return address.split('.').slice(0, 2).join('.')
 }
 
-/** No more than that is read, whatever comes: a relay's policy says who is asked. */
-async function firstBytes({ body }: Response, bytesMax: number): Promise<Buffer> {
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of body ?? []) {
-    pieces.push(piece)
-    bytes += piece.length
-    if (bytes >= bytesMax) break
-  }
-  return Buffer.concat(pieces).subarray(0, bytesMax)
-}
-
 /** RFC 8484, by GET. Empty when there is no answer. */
 async function resolveOverHttps(resolver: string, name: string, random: Random, signal: AbortSignal): Promise<string[]> {
   const [high = 0, low = 0] = random(2)
-  const query = encode({ type: 'query', id: high * 256 + low, flags: 256, questions: [{ type: 'A', name }] })
+  const query = encode({ type: 'query', id: high * 256 + low, flags: RECURSION_DESIRED, questions: [{ type: 'A', name }] })
   try {
     const url = new URL(resolver)
     url.searchParams.set('dns', query.toString('base64url'))
-    const response = await fetch(url, { headers: { Accept: 'application/dns-message' }, signal, redirect: 'error' })
-    return (decode(await firstBytes(response, probeRunLimits.headBytesMax)).answers ?? []).flatMap((answer) =>
-      answer.type === 'A' ? [answer.data] : [],
-    )
+    const bytes = await fetchMessage(url, signal)
+    const { questions, answers } = decode(bytes)
+    // Of whatever else it may be the answer, it is not that of this question.
+    const isOurs = bytes.readUInt16BE() === query.readUInt16BE() && questions?.length === 1 && isSameName(questions[0]?.name, name)
+    return isOurs ? (answers ?? []).flatMap((answer) => (answer.type === 'A' ? [answer.data] : [])) : []
   } catch {
     return []
   }
+}
+
+function isSameName(one: string | undefined, other: string): boolean {
+  return one?.toLowerCase() === other.toLowerCase().replace(/\.$/, '')
+}
+
+/** No more than so much is read, whatever comes: a relay's policy says who is asked. */
+function fetchMessage(url: URL, signal: AbortSignal): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const headers = { Accept: 'application/dns-message' }
+    getSecurely(url, { headers, signal, lookup: checkedLookup(isPublicAddress), agent: false }, async (response) => {
+      const pieces: Uint8Array[] = []
+      let bytes = 0
+      try {
+        if (response.statusCode !== 200) throw new Error('no answer')
+        for await (const piece of response) {
+          pieces.push(piece)
+          bytes += piece.length
+          if (bytes > probeRunLimits.headBytesMax) throw new Error('too long an answer')
+        }
+        resolve(Buffer.concat(pieces))
+      } catch (error) {
+        response.destroy()
+        reject(error)
+      }
+    }).on('error', reject)
+  })
 }

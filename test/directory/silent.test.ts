@@ -32,7 +32,7 @@ import { Place, type Seat } from './place.ts'
 const CLIENT = join(resolve(import.meta.dirname, '../..'), 'client/engine/cli.ts')
 /** Tests of relays and epochs a few seconds apart. */
 const FAST = { testS: 6, epochS: 5 }
-const ABROAD = 'localhost'
+const ABROAD = 'abroad.example'
 
 const place = new Place()
 const border = new Upstream('serves')

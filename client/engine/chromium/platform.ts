@@ -11,8 +11,11 @@
 // 2. the window opens the WebSocket, or asks by fetch, with the cookie that it is given                      websocket.ts, requests.ts
 // 3. its TLS comes to the hop on loopback, which dials the endpoint's address                                hop.ts, flow.ts
 // 4. what failed is said by whoever saw it: the hop (name, TCP, TLS), the main process (certificate), or the site, which is asked as a visitor would
+import type { LookupFunction } from 'node:net'
 import type { Carrier, Endpoint } from '#protocol'
+import { checkedLookup } from '#protocol/node'
 import { readCookie } from '../../contract/dialer-messages.ts'
+import { isPublicAddress } from '../askable.ts'
 import { beginHttp, firstAnswer } from '../carriers/http.ts'
 import { refusalOf } from '../carriers/site.ts'
 import type { Probe, ProbeResult } from '../control/outcome.ts'
@@ -36,8 +39,7 @@ export interface ChromiumPlatform extends Platform {
 export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatform {
   const node = new NodePlatform(upstream)
   const panes = new Panes(port)
-  const take = (endpoint: Endpoint, signal: AbortSignal): Promise<Pane> =>
-    panes.take(endpoint, (until) => node.connect(endpoint, until), signal)
+  const take: Take = (endpoint, signal, lookup) => panes.take(endpoint, (until) => node.connect(endpoint, until, lookup), signal)
   return {
     random: node.random,
     nowS: () => node.nowS(),
@@ -48,12 +50,12 @@ export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatf
   }
 }
 
-type Take = (endpoint: Endpoint, signal: AbortSignal) => Promise<Pane>
+type Take = (endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction) => Promise<Pane>
 
 /** Knocks and visits are a page's request for a site's front page. */
 function paneVisitor(take: Take): Visitor {
-  const ask = async (endpoint: Endpoint, signal: AbortSignal): Promise<string | undefined> => {
-    const pane = await take(endpoint, signal)
+  const ask = async (endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction): Promise<string | undefined> => {
+    const pane = await take(endpoint, signal, lookup)
     const requests = new PaneRequests(pane, '/')
     try {
       return (await firstAnswer(requests, { cookie: '', body: undefined }, signal)).date
@@ -72,7 +74,8 @@ function paneVisitor(take: Take): Visitor {
     },
     visit: (address, signal) => {
       const serverName = hostOf(address)
-      return ask({ address, serverName, hostName: serverName, path: '/', pin: undefined, carriers: ['http'], isEdge: false }, signal)
+      const site = { address, serverName, hostName: serverName, path: '/', pin: undefined, carriers: ['http'], isEdge: false } as const
+      return ask(site, signal, checkedLookup(isPublicAddress))
     },
   }
 }
