@@ -26,9 +26,10 @@ export function conclude(facts: Facts, nowMs: number): Verdict {
 
 /** For a while nothing was heard at all, no carrier answers, and whoever was asked meanwhile failed, at home and abroad. */
 function isUnanswered({ heardMs, isCarried, sides, signs }: Facts, nowMs: number): boolean {
-  if (isCarried || nowMs - heardMs < reachLimits.deadMs) return false
+  if (isCarried) return false
+  if (signs.some(({ code }) => code === 'portal')) return [sides.foreign, sides.direct, sides.edge].some(({ fails }) => fails > 0)
+  if (nowMs - heardMs < reachLimits.deadMs) return false
   const failed = Object.values(sides).reduce((sum, side) => sum + side.failedAfter(heardMs), 0)
-  if (signs.some(({ code }) => code === 'portal')) return failed > 0
   return failed >= 2 && [sides.domestic, sides.foreign].every((side) => side.hosts === 0 || side.failedAfter(heardMs) > 0)
 }
 

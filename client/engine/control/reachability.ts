@@ -76,6 +76,7 @@ export class Reachability {
   #controlMs = Number.NEGATIVE_INFINITY
   #controlGapMs: number = rateLimits.controlGapMsMin / 2
   #offlineSinceMs = 0
+  #wasCutOff = false
 
   constructor(known: Known, flows: Flows) {
     this.#flows = flows
@@ -165,13 +166,13 @@ export class Reachability {
   /** To be called now and then: evidence fades, and a better verdict settles. */
   step(nowMs: number): void {
     this.#signs.expire(nowMs)
-    const before = this.#settling.settle(conclude(this.#facts(), nowMs), nowMs)
-    if (before === this.verdict) return
-    if (this.verdict === 'offline') this.#offlineSinceMs = nowMs
-    if (before !== 'offline') return
     // What was seen while nothing worked was the outage, not a censor.
-    this.#signs.drop(OUTAGE, this.#offlineSinceMs - reachLimits.outageMs)
-    this.#settling.settle(conclude(this.#facts(), nowMs), nowMs)
+    if (this.verdict === 'offline' && conclude(this.#facts(), nowMs) !== 'offline')
+      this.#signs.drop(OUTAGE, this.#offlineSinceMs - reachLimits.outageMs)
+    const before = this.#settling.settle(conclude(this.#facts(), nowMs), nowMs)
+    if (this.verdict !== 'offline' || before === 'offline') return
+    this.#offlineSinceMs = nowMs
+    this.#wasCutOff = before === 'cutoff'
   }
 
   #read(outcome: Outcome, nowMs: number): void {
@@ -182,8 +183,7 @@ export class Reachability {
         return
       case 'dialled':
         this.#wonMs = outcome.ms
-        // Who wants to be signed in to first lets no relay answer.
-        this.#signs.drop(['portal'], Number.NEGATIVE_INFINITY)
+        this.#answered()
         return this.#reached(outcome.way, nowMs, outcome.ms, outcome.roundTripMs)
       case 'cancelled':
         return this.#lost(outcome.way, nowMs)
@@ -200,6 +200,12 @@ export class Reachability {
       case 'probed':
         return this.#probed(outcome.result, nowMs)
     }
+  }
+
+  /** Somebody answers anew: no sign-in page is between, and whoever failed while nothing worked may be well, unless abroad was cut off before. */
+  #answered(): void {
+    this.#signs.drop(['portal'], Number.NEGATIVE_INFINITY)
+    if (this.verdict === 'offline' && !this.#wasCutOff) for (const side of Object.values(this.#sides)) side.forgive()
   }
 
   /** TLS with the host was finished: neither address nor name is blocked now. How quickly tells whether new flows are limited. */
@@ -322,11 +328,15 @@ export class Reachability {
         const isAnswer = result.fault === undefined || isOfTime(result.fault)
         if (!isAnswer) return this.#missed(result.side, hostOf(result.address), result.fault === 'certificate', nowMs)
         this.#heardMs = nowMs
+        // Some pages to sign in let through a few sites of the country.
+        if (result.side === 'domestic' && this.#signs.of('').some(({ code }) => code === 'portal')) this.#signs.ease(['portal'], '', nowMs)
+        else this.#answered()
         side.ok(nowMs)
-        return this.#signs.ease(result.side === 'foreign' ? ['portal', 'intercepted'] : ['portal'], '', nowMs)
+        return result.side === 'foreign' ? this.#signs.ease(['intercepted'], '', nowMs) : undefined
       }
       case 'way':
         if (result.failed !== undefined) return this.#failed({ way: result.way, ...result.failed }, nowMs)
+        this.#answered()
         return this.#reached(result.way, nowMs)
       case 'dns':
         if (result.found === 'lie') this.#mark('name-lied', result.way, 1, nowMs)

@@ -68,6 +68,14 @@ export class Side {
     if (this.#failed.size > reachLimits.hostsMax) this.#failed.delete(this.#failed.keys().next().value as string)
   }
 
+  /** Forgets who failed: it says nothing of them. */
+  forgive(): void {
+    this.#failMs = Number.NEGATIVE_INFINITY
+    this.#failSinceMs = Number.POSITIVE_INFINITY
+    this.#impostorMs = Number.NEGATIVE_INFINITY
+    this.#failed.clear()
+  }
+
   state(nowMs: number): SideState {
     if (nowMs - this.heardMs > reachLimits.staleMs) return 'unknown'
     if (this.#failed.size === 0) return 'answers'

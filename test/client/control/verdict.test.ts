@@ -144,6 +144,51 @@ test('a sign-in page is told at the very first connect, when nobody has named a 
   expect(codes()).not.toContain('portal')
 })
 
+// Seen was only the page, and nothing that it kept from answering was anybody else's doing.
+test.each([
+  ['the first connect', { ...PLACES, policy: undefined }, 0],
+  ['a start', PLACES, 0],
+  ['a connected while', PLACES, 20_000],
+] as const)('once a sign-in page of %s is over, nobody is said to interfere', (_when, places, beforeMs) => {
+  const said = Array.from({ length: 8 }, (_, seed) => {
+    const dice = new Dice(seed)
+    const network = new Network(dice.fork())
+    const link = new FakeLink(dice, network, places)
+    link.run(beforeMs)
+    network.recipe = { portal: true }
+    link.run(60_000)
+    const verdicts = [link.control.verdict]
+    network.recipe = {}
+    for (let s = 0; s < 180; s++) {
+      link.run(1_000)
+      if (verdicts.at(-1) !== link.control.verdict) verdicts.push(link.control.verdict)
+    }
+    expect(link.control.finding()).toEqual({ verdict: 'open', evidence: [] })
+    return verdicts.join()
+  })
+  expect([...new Set(said)]).toEqual(['offline,open'])
+})
+
+// Signs of the outage itself, which stood beside it, are no reason to wait for calm.
+test('once a dead network is back, nobody is said to have interfered', () => {
+  const said = Array.from({ length: 8 }, (_, seed) => {
+    const dice = new Dice(seed)
+    const network = new Network(dice.fork())
+    const link = new FakeLink(dice, network, PLACES)
+    link.run(20_000)
+    network.recipe = { tcp: () => 'timeout' }
+    link.run(120_000)
+    const verdicts = [link.control.verdict]
+    network.recipe = {}
+    for (let s = 0; s < 120; s++) {
+      link.run(1_000)
+      if (verdicts.at(-1) !== link.control.verdict) verdicts.push(link.control.verdict)
+    }
+    return verdicts.join()
+  })
+  expect([...new Set(said)]).toEqual(['offline,open'])
+})
+
 test('every sentence ends as one, with numbers or without', () => {
   const codes = ['frozen', 'cut-by-bytes', 'cut-by-age', 'cut', 'slowed', 'wrong-clock', 'name-lied', 'no-network', 'udp-blocked'] as const
   for (const code of codes) {
