@@ -28,15 +28,21 @@ type Introduction = Omit<Extract<ToEngine, { kind: 'start' }>, 'kind' | 'isResum
 
 const UNREACHABLE = { ok: false, fault: 'unreachable' } as const
 const BUSY = { ok: false, fault: 'busy' } as const
+/** With these the person is done with what the app was opened with. */
+const ANSWERS: ReadonlySet<CommandName> = new Set(['answerOffer', 'forgetEverything'])
 
 export class EngineProcess {
   readonly #options: EngineProcessOptions
   readonly #asked = new Map<number, (outcome: Outcome<unknown>) => void>()
   #child: UtilityProcess
   #status: AppStatus | undefined
+  /** As the last that spoke said: one that dies before it has spoken leaves that to the next. */
+  #isOn = false
   #hasBegun = false
   /** Until it has begun. */
   #waiting: ToEngine[] = []
+  /** What the app was opened with last, until the person has answered: each engine that is started meanwhile offers it. */
+  #opened: ShellEvent | undefined
   #lastId = 0
   #isStopping = false
   /** Gone, and not started again. */
@@ -64,12 +70,16 @@ export class EngineProcess {
     if (this.#asked.size >= engineProcessLimits.commandsMax) return Promise.resolve(BUSY)
     const id = ++this.#lastId
     return new Promise((resolve) => {
-      this.#asked.set(id, resolve)
+      this.#asked.set(id, (outcome) => {
+        if (ANSWERS.has(name) && outcome !== UNREACHABLE) this.#opened = undefined
+        resolve(outcome)
+      })
       this.#post({ kind: 'command', id, name, payload })
     })
   }
 
   tell(event: ShellEvent): void {
+    if (event.event === 'opened') this.#opened = event
     // An engine that is lost tells the screens nothing any more.
     if (this.#isOver && event.event === 'system-proxy') this.#show({ systemProxy: event.status })
     this.#post({ kind: 'event', event })
@@ -115,6 +125,7 @@ export class EngineProcess {
     switch (message.kind) {
       case 'status':
         this.#status = message.status
+        this.#isOn = message.status.link.state !== 'off'
         this.#options.onStatus(message.status)
         break
       case 'outcome':
@@ -148,10 +159,9 @@ export class EngineProcess {
     const now = performance.now()
     this.#crashesMs = [...this.#crashesMs.filter((ms) => now - ms < engineProcessLimits.crashWindowMs), now]
     const mayReturn = this.#crashesMs.length <= engineProcessLimits.crashesMax
-    const before = this.#status
     this.#show({ link: { state: 'off', fault: mayReturn ? 'engine-ended' : 'engine-failed' } })
     this.#isOver = !mayReturn
-    if (mayReturn) this.#restart(before)
+    if (mayReturn) this.#restart()
     else this.#options.onLost()
   }
 
@@ -162,10 +172,11 @@ export class EngineProcess {
     this.#options.onStatus(this.#status)
   }
 
-  #restart(before: AppStatus | undefined): void {
+  #restart(): void {
     this.#hasBegun = false
-    this.#waiting = []
-    this.#child = this.#start(before !== undefined && before.link.state !== 'off')
+    this.#waiting = this.#waiting.filter(({ kind }) => kind === 'event')
+    if (this.#opened !== undefined) this.#waiting.push({ kind: 'event', event: this.#opened })
+    this.#child = this.#start(this.#isOn)
   }
 
   #post(message: ToEngine): void {

@@ -215,6 +215,19 @@ describe.runIf(needs('electron', 'chromium', 'namespaces'))('the desktop app', (
     expect(status.notices.map(({ code }) => code)).toContain('engine-restarted')
   })
 
+  // One engine dies as it is told, before it has begun, and the next with the question on the screen.
+  test('keeps an invite that it was opened with, whenever its engine dies, until the person has answered', async () => {
+    await app.electron.evaluate(openAtNextEngine, invitation())
+    process.kill(app.enginePid, 'SIGKILL')
+    await app.status(({ offer }) => offer?.kind === 'invite')
+    const ended = app.status(({ link }) => link.state === 'off' && link.fault === 'engine-ended')
+    process.kill(app.enginePid, 'SIGKILL')
+    await ended
+    await app.status(({ link, offer }) => link.state === 'connected' && offer?.kind === 'invite')
+    await app.send('answerOffer', { isWanted: false })
+    await app.status(({ offer }) => offer === undefined)
+  })
+
   test('stays connected when its window is closed, and leaves nothing when it is quit', async () => {
     const { ports } = await app.status()
     await app.electron.evaluate(({ BrowserWindow }) =>
@@ -255,6 +268,20 @@ describe.runIf(needs('electron', 'chromium', 'namespaces'))('the desktop app', (
     await program.kill()
   })
 })
+
+/** Runs in the app's main process: the next engine dies as soon as it is there, and as the app is opened with this. */
+function openAtNextEngine({ app, utilityProcess }: typeof import('electron'), text: string): void {
+  const { fork } = utilityProcess
+  utilityProcess.fork = (...words) => {
+    utilityProcess.fork = fork
+    const child = fork(...words)
+    child.once('spawn', () => {
+      app.emit('second-instance', {}, ['culvert', text], '/')
+      process.kill(child.pid as number, 'SIGKILL')
+    })
+    return child
+  }
+}
 
 function scale(): Promise<number> {
   return app.page.evaluate(() => devicePixelRatio)
