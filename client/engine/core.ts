@@ -49,6 +49,9 @@ export function startCore(options: CoreOptions): Core {
   const directory = directoryOf(state, network)
   const book = directory && new DirectoryBook(crypto, directory)
   const clockOffsetS = (): number => link.clockOffsetS
+  /** By the relays' clock: what is signed for a time is judged by no other. */
+  const nowS = (): number => platform.nowS() + clockOffsetS()
+  const startS = platform.nowS() + state.clockOffsetS
   const membership =
     network &&
     book &&
@@ -58,12 +61,11 @@ export function startCore(options: CoreOptions): Core {
       seenOf: ({ relayKey }) => control.seen(policies.invites.findIndex((one) => equalBytes(one.relayKey, relayKey))),
       onNews: () => handed(),
     })
-  const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, platform.nowS())
-  const nowS = (): number => platform.nowS() + state.clockOffsetS
-  const places = (): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, nowS()))
+  const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, startS)
+  const places = (atS: number): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, atS))
   const control = new Control({
     ...{ crypto, random: platform.random, saved: state.memory, network: platform.network(), nowMs: performance.now() },
-    ...places(),
+    ...places(startS),
   })
   const remember = (offsetS: number): void =>
     store.save({
@@ -89,7 +91,7 @@ export function startCore(options: CoreOptions): Core {
     link.refresh()
   }
   const younger = (): void => {
-    control.update(places())
+    control.update(places(nowS()))
     news()
     judgeAge()
   }
@@ -108,7 +110,10 @@ export function startCore(options: CoreOptions): Core {
     ...{ platform, crypto, control, invites: policies.invites, clockOffsetS: state.clockOffsetS },
     events: { onStatus: said, onLearned: remember, onSession: begun },
   })
-  const watch: Watch = new Watch({ crypto, control, policies, platform, places, events: { onFinding, onNews: news } })
+  const watch: Watch = new Watch({
+    ...{ crypto, control, policies, platform, nowS, places: () => places(nowS()) },
+    events: { onFinding, onNews: news },
+  })
   const directories = book && new Directories({ book, platform, crypto, clockOffsetS, onNews: younger })
   // Kept before it is told: an invite must not be used up by who is forgotten.
   if (membership !== undefined) remember(state.clockOffsetS)

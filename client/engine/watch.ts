@@ -18,7 +18,9 @@ export interface WatchOptions {
   readonly policies: Policies
   /** Where one can go, by policies and directory together. */
   readonly places: () => Places
-  readonly platform: Pick<Platform, 'nowS' | 'probe' | 'network'>
+  readonly platform: Pick<Platform, 'probe' | 'network'>
+  /** By the relays' clock, seconds since 1970. */
+  readonly nowS: () => number
   readonly events: WatchEvents
   readonly limits?: WatchLimits
 }
@@ -91,9 +93,9 @@ export class Watch {
   }
 
   async #askPolicy(drive: Drive, relayIndex: number): Promise<void> {
-    const { crypto, policies, control, platform, events } = this.#options
+    const { crypto, policies, control, nowS, events } = this.#options
     const invite = policies.invites[relayIndex]
-    const fetched = invite && (await fetchPolicy(crypto, drive, invite.policyKey, () => platform.nowS()))
+    const fetched = invite && (await fetchPolicy(crypto, drive, invite.policyKey, nowS))
     if (this.#stop.signal.aborted) return
     if (fetched !== undefined && policies.take(relayIndex, fetched)) {
       control.update(this.#options.places())

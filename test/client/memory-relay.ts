@@ -1,22 +1,25 @@
 // A relay in this process, behind a platform without a network: the real gate and sessions over carriers in memory. Tests say what stands before it.
 import type { Invite, RelayAnswer } from '#protocol'
 import { nodeRandom } from '#protocol/node'
+import type { ProbeResult } from '../../client/engine/control/outcome.ts'
 import { DialError, type DialRequest, type Platform } from '../../client/engine/platform.ts'
 import { NO_CAPS } from '../../relay/caps/caps.ts'
 import { Toll } from '../../relay/caps/toll.ts'
 import type { Dialer } from '../../relay/dial/dial.ts'
 import { type Claim, Gate } from '../../relay/gate.ts'
-import { createRelayKeys } from '../../relay/keys.ts'
+import { createRelayKeys, type RelayKeys } from '../../relay/keys.ts'
 import { Meter } from '../../relay/meter.ts'
 import { Sessions } from '../../relay/sessions.ts'
 import type { Documents } from '../../relay/streams.ts'
 import { ORIGIN } from '../relay/session-client.ts'
 import { type WireEnd, wire } from '../relay/wire-carrier.ts'
 
-const NOW_S = 1_800_000_000
+/** By the relay's clock, which stands still. */
+export const NOW_S = 1_800_000_000
 
 export class MemoryRelay implements Platform {
   readonly random = nodeRandom
+  readonly keys: RelayKeys = createRelayKeys()
   readonly invite: Invite
   readonly #gate: Gate
   #sessions: Sessions
@@ -32,7 +35,7 @@ export class MemoryRelay implements Platform {
   onBegun: ((answer: RelayAnswer, end: WireEnd) => void) | undefined
 
   constructor(documents: Documents) {
-    const keys = createRelayKeys()
+    const { keys } = this
     const endpoint = { serverName: 'a.example', hostName: 'a.example', path: '/', pin: undefined, isEdge: true } as const
     this.invite = {
       relayKey: keys.publicKey,
@@ -58,7 +61,7 @@ export class MemoryRelay implements Platform {
     return NOW_S
   }
 
-  probe(): never {
+  probe(): Promise<ProbeResult> {
     throw new Error('nothing is probed here')
   }
 

@@ -49,7 +49,7 @@ class Examination {
     this.#options = options
     this.#limits = limits
     this.#clockOffsetS = state.clockOffsetS
-    this.#policies = new Policies(crypto, invites, state.policies, platform.nowS())
+    this.#policies = new Policies(crypto, invites, state.policies, platform.nowS() + state.clockOffsetS)
     const [random, network, nowMs] = [platform.random, platform.network(), performance.now()]
     this.#control = new Control({ crypto, random, saved: undefined, network, nowMs, ...this.#policies.places })
     this.#control.note({ kind: 'interface', isUp: network.length > 0 }, nowMs)
