@@ -71,7 +71,6 @@ const CHECKS: { readonly [K in keyof Settings]: Check<Settings[K]> } = {
   ports: fields({ socks: port, http: port, hasPassword: boolean }),
 }
 
-export const checkSettings: Check<Settings> = fields(CHECKS)
 /** Any number of settings that change. */
 export const checkSomeSettings: Check<Partial<Settings>> = someFields(CHECKS)
 

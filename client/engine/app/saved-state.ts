@@ -2,7 +2,7 @@
 // invite's age is kept in whole days.
 import { type AnyInvite, decodeAnyInvite, type Invite, ProtocolError } from '#protocol'
 import { commandLimits, stateLimits } from '../../contract/limits.ts'
-import { checkSettings, checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
+import { checkSomeSettings, DEFAULT_SETTINGS, type Settings } from '../../contract/settings.ts'
 import type { ReporterState } from '../reports/reporter.ts'
 import { decodeState, type EngineState, encodeState, FRESH_STATE } from '../state.ts'
 import { keyOf, networkInvite, relayInvites } from './invites.ts'
@@ -15,6 +15,8 @@ export interface KeptInvite {
   readonly addedDay: number
 }
 
+type Unread = Readonly<Record<string, unknown>>
+
 export interface AppState {
   readonly settings: Settings
   readonly invites: readonly KeptInvite[]
@@ -24,13 +26,13 @@ export interface AppState {
   /** Of a person who takes part in the public numbers, and of nobody else. */
   readonly reporter?: ReporterState | undefined
   /** What only a later version reads: kept for it, as it came. */
-  readonly unread: { readonly invites: readonly unknown[]; readonly parts: object }
+  readonly unread: { readonly invites: readonly unknown[]; readonly settings: Unread; readonly parts: Unread }
 }
 
 export const FRESH_APP_STATE: AppState = {
   settings: DEFAULT_SETTINGS,
   invites: [],
-  unread: { invites: [], parts: {} },
+  unread: { invites: [], settings: {}, parts: {} },
   drawnPorts: { socks: 0, http: 0 },
   engine: FRESH_STATE,
 }
@@ -48,7 +50,8 @@ export function knownRelays(state: AppState): readonly Invite[] {
 
 export function encodeAppState({ settings, invites, drawnPorts, engine, reporter, unread }: AppState): string {
   const kept = [...invites.map(({ id, text, addedDay }) => ({ id, text, addedDay })), ...unread.invites]
-  return JSON.stringify({ ...unread.parts, version: 1, settings, invites: kept, drawnPorts, engine: encodeState(engine), reporter })
+  const set = { ...settings, ...Object.fromEntries(Object.entries(unread.settings).filter(([name]) => isUntouched(name, settings))) }
+  return JSON.stringify({ ...unread.parts, version: 1, settings: set, invites: kept, drawnPorts, engine: encodeState(engine), reporter })
 }
 
 /** Each part that is not as it should be is left out; undefined: nothing of it can be read. */
@@ -57,22 +60,28 @@ export function decodeAppState(text: string): AppState | undefined {
   if (value === undefined) return undefined
   const { version: _, settings, invites, drawnPorts, engine, reporter, ...parts } = value
   const [kept, unread] = decodeInvites(invites)
+  const [set, unset] = decodeSettings(settings)
   return {
-    settings: decodeSettings(settings),
+    settings: set,
     invites: kept,
     drawnPorts: decodePorts(drawnPorts),
     engine: decodeState(engine),
     reporter: decodeReporter(reporter),
-    unread: { invites: unread, parts },
+    unread: { invites: unread, settings: unset, parts },
   }
 }
 
-/** A setting that a later version knows, or that is damaged, costs itself only. */
-function decodeSettings(value: unknown): Settings {
-  const whole = checkSettings(value)
-  if (whole !== undefined) return whole.value
-  const parts = Object.entries(fieldsOf(value)).map(([key, field]) => checkSomeSettings({ [key]: field })?.value ?? {})
-  return Object.assign({}, DEFAULT_SETTINGS, ...parts) as Settings
+/** Those that can be read, with the usual in the place of the others; and the others, which a later version may know. */
+function decodeSettings(value: unknown): [Settings, Unread] {
+  const read = Object.entries(fieldsOf(value)).map(([name, field]) => [name, field, checkSomeSettings({ [name]: field })?.value] as const)
+  const unread = read.flatMap(([name, field, part]) => (part === undefined ? [[name, field]] : []))
+  return [Object.assign({}, DEFAULT_SETTINGS, ...read.map(([, , part]) => part)) as Settings, Object.fromEntries(unread)]
+}
+
+/** What the person has changed here since is as they want it. */
+function isUntouched(name: string, settings: Settings): boolean {
+  const before: Unread = { ...DEFAULT_SETTINGS }
+  return (settings as unknown as Unread)[name] === before[name]
 }
 
 /** Those that can be read, and those that can't. */

@@ -82,6 +82,19 @@ describe('what is stored', () => {
     expect(rooms).toEqual({ a: [1] })
   })
 
+  test('of settings that a later version knows is there for it again, but for what the person changed meanwhile', async () => {
+    const shell = new FakeShell()
+    const ports = { socks: 1080, http: 8080, hasPassword: true, socksUdp: 1081 }
+    const later = { language: 'ur', theme: 'dim', systemProxy: true, killSwitch: true, notifications: 'all', ports, sound: 'low' }
+    shell.state = { kind: 'sealed', text: JSON.stringify({ version: 2, settings: later }) }
+    const { app } = await start(shell)
+    expect(app.status.settings).toMatchObject({ language: 'system', theme: 'system', killSwitch: true, ports: { socks: 0 } })
+    await app.executors.changeSettings({ theme: 'dark', notifications: 'none' })
+    await app.stop()
+    const { settings } = JSON.parse((shell.state as { readonly text: string }).text)
+    expect(settings).toMatchObject({ ...later, theme: 'dark', notifications: 'none' })
+  })
+
   test.each(['{', '[]', '{"settings":{"theme":"blue","killSwitch":true},"invites":[{"id":1}],"drawnPorts":{"socks":-1}}'])(
     'damaged as %j costs itself only',
     async (text) => {
