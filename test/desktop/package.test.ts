@@ -1,8 +1,8 @@
 // The packages of Linux that are made here: the same bytes of the same folder, and where they put things.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildApp } from '../../client/desktop/build/build.ts'
 import { createDeb, createTar } from '../../client/desktop/build/linux-packages.ts'
@@ -38,6 +38,31 @@ describe.runIf(process.platform === 'linux')('a package', () => {
       expect(names).toContain(name)
     // Folders of the system would get what the temporary one has.
     expect(names.split('\n')[0]).toMatch(/^drwxr-xr-x root\/root .* \.\/$/)
+  })
+})
+
+/* Goal: the app starts wherever apt could install it, on a desktop that has nothing else. Method: each library that a real Electron loads, as far as a package
+ * of this system has it, is asked for by the deb, or by what that asks for. */
+describe.runIf(needs('electron', 'deb'))('the deb', () => {
+  test('asks for every library that Electron loads', { timeout: STAGE_MS }, async () => {
+    const runtime = await testRuntime()
+    const output = join(folder, 'asking')
+    mkdirSync(output)
+    const deb = createDeb({ ...PACKING, unpacked: unpackedApp(), output })
+    const say = (program: string, ...args: readonly string[]): string =>
+      spawnSync(program, args, { encoding: 'utf8', maxBuffer: 2 ** 24 }).stdout
+    const namesIn = (depends = ''): string[] => depends.split(/[,|]/).map((name) => name.trim().replace(/[ :(].*/, ''))
+    const installed = say('dpkg-query', '--show', '--showformat', `\${Package}\\t\${Depends},\${Pre-Depends}\\n`).split('\n')
+    const dependsOf = new Map(installed.map((line) => line.split('\t') as [string, string]))
+    const asked = new Set(namesIn(say('dpkg-deb', '--field', deb, 'Depends')))
+    for (const name of asked) for (const further of namesIn(dependsOf.get(name))) asked.add(further)
+    const loaded = (say('ldd', runtime).match(/(?<==> )\S+(?= \()/g) ?? []).map((path) => basename(path))
+    const found = say('dpkg-query', '--search', ...loaded.map((name) => `*/${name}`)).split('\n')
+    const owners = loaded.map(
+      (name) => [name, found.filter((line) => line.endsWith(`/${name}`)).map((line) => line.replace(/[:,].*/, ''))] as const,
+    )
+    expect(owners.filter(([, names]) => names.length > 0 && !names.some((name) => asked.has(name)))).toEqual([])
+    expect(owners.filter(([, names]) => names.length > 0).length).toBeGreaterThan(20)
   })
 })
 

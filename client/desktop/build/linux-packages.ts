@@ -14,9 +14,10 @@ export interface Packing {
   readonly epochS: number
 }
 
-/** What Electron loads when it starts (its own list for Debian). */
+/** What Electron loads when it starts: its own list for Debian, and what each desktop but the smallest has anyhow. */
 const DEPENDS =
-  'libgtk-3-0 | libgtk-3-0t64, libnotify4, libnss3, libxss1, libxtst6, xdg-utils, libatspi2.0-0 | libatspi2.0-0t64, libuuid1, libsecret-1-0'
+  'libgtk-3-0 | libgtk-3-0t64, libnotify4, libnss3, libxss1, libxtst6, xdg-utils, libatspi2.0-0 | libatspi2.0-0t64, libuuid1, libsecret-1-0, ' +
+  'libasound2 | libasound2t64, libgbm1'
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
 
 const DESKTOP_ENTRY = `[Desktop Entry]
