@@ -9,8 +9,10 @@ export type WayStep = 'dns' | 'tcp' | 'tls' | 'upgrade' | 'reply' | 'carry'
 export type WayFault =
   /** Nothing came in time. */
   | 'timeout'
-  /** Cut in the middle. */
+  /** Cut in the middle (RST). */
   | 'reset'
+  /** Closed in good order (FIN), or turned away by TLS, before the handshake was through. */
+  | 'closed'
   /** TCP refused (RST to the first packet), or unreachable by ICMP. */
   | 'refused'
   /** The network has no way there at all, as the operating system says (no interface, no route). */
@@ -134,7 +136,7 @@ function failurePhrase({ step, fault, bytes }: NonNullable<WayReport['failed']>)
   if (always !== undefined) return always
   if (step === 'carry') return `${fault === 'reset' ? 'is cut' : 'falls silent'} after about ${amount(bytes)}`
   if (fault === 'refused') return 'its address refuses to be called'
-  if (fault === 'reset') return `cut ${BEFORE[step]}`
+  if (fault === 'reset' || fault === 'closed') return `${fault === 'reset' ? 'cut' : 'closed'} ${BEFORE[step]}`
   if (step === 'dns') return 'its name cannot be looked up: no name server answers'
   return step === 'tcp' ? 'nothing comes back from its address' : `falls silent ${BEFORE[step]}`
 }

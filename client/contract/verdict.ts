@@ -19,6 +19,7 @@ export type EvidenceCode =
   | 'address-reset'
   | 'name-silent'
   | 'name-reset'
+  | 'name-closed'
   | 'name-lied'
   | 'wrong-certificate'
   | 'intercepted'
@@ -66,7 +67,14 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 }
 
 /** What a relay that is switched off looks like, too. */
-const DOUBTFUL: ReadonlySet<EvidenceCode> = new Set(['address-silent', 'address-refused', 'name-silent', 'direct-silent', 'edges-silent'])
+const DOUBTFUL: ReadonlySet<EvidenceCode> = new Set([
+  'address-silent',
+  'address-refused',
+  'name-silent',
+  'name-closed',
+  'direct-silent',
+  'edges-silent',
+])
 
 /** Whether all that speaks for interference may be one host that is switched off. */
 export function isDoubtful({ verdict, evidence }: Finding): boolean {
@@ -88,6 +96,8 @@ const SENTENCES: Readonly<Record<EvidenceCode, (place: string, evidence: Evidenc
   'address-reset': (place) => `Calls to the address of ${place} are cut before they begin: its address is probably blocked.`,
   'name-silent': (place) => `Connections to ${place} fall silent right after its name is sent: its name may be blocked, or it hangs.`,
   'name-reset': (place) => `Connections to ${place} are cut right after its name is sent: its name is probably blocked.`,
+  'name-closed': (place) =>
+    `Connections to ${place} are closed in good order once its name is sent: its server turns them away, or its name is blocked.`,
   'name-lied': (place) => `This network gives a false address for ${place}.`,
   'wrong-certificate': (place) => `Something else answers in the place of ${place}: someone may be listening in. Nothing was sent to it.`,
   intercepted: () =>

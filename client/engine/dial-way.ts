@@ -67,6 +67,7 @@ const FAULTS: Readonly<Partial<Record<Reason, DialFault>>> = {
   unreachable: 'refused',
   upstream: 'upstream',
   reset: 'reset',
+  'carrier-closed': 'closed',
   timeout: 'timeout',
   'wrong-certificate': 'certificate',
   'wrong-clock': 'clock',

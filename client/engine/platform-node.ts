@@ -165,7 +165,10 @@ function settle<S extends Socket>(socket: S, event: 'connect' | 'secureConnect',
     }
     const onEvent = (): void => finish()
     const fail = (reason: Reason, at: DialStep = step): void => finish(new DialError(reason, undefined, at))
-    const onError = (error: NodeJS.ErrnoException): void => fail(reasonOf(error), NAME_CODES.has(error.code ?? '') ? 'dns' : step)
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (step === 'tls') fail(reasonWithinTls(error))
+      else fail(reasonOf(error), NAME_CODES.has(error.code ?? '') ? 'dns' : step)
+    }
     const onClose = (): void => fail('reset')
     const onAbort = (): void => fail('timeout')
     socket.once(event, onEvent).once('error', onError).once('close', onClose)
@@ -195,6 +198,13 @@ const REASONS: Readonly<Record<string, Reason>> = {
   CERT_NOT_YET_VALID: 'wrong-clock',
   // Whatever else is wrong with it: of several faults OpenSSL says that of the time.
   CERT_HAS_EXPIRED: 'expired-certificate',
+}
+
+/** Whoever answered, and ended the handshake in order or by an alert, cut nothing. Node gives an end the code of a reset, and of no system call. */
+function reasonWithinTls(error: NodeJS.ErrnoException): Reason {
+  const reason = reasonOf(error)
+  const isEnd = reason === 'reset' && error.syscall === undefined
+  return isEnd || reason === 'unreachable' ? 'carrier-closed' : reason
 }
 
 /** Certificate faults have codes like DEPTH_ZERO_SELF_SIGNED_CERT, ERR_TLS_CERT_ALTNAME_INVALID. */

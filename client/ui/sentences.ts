@@ -59,6 +59,7 @@ const ALWAYS: Readonly<Partial<Record<WayFault, Key>>> = {
   expired: 'reason_expired_certificate',
   'not-admitted': 'fail_not_admitted',
   answer: 'fail_answer',
+  closed: 'fail_closed',
   refused: 'fail_refused',
 }
 

@@ -22,6 +22,8 @@ export class Flow {
   isConnected = false
   /** The client has sent what it sends only within TLS. */
   isSecure = false
+  /** The server ended the flow in order. */
+  isEnded = false
   /** Of what the client sent: of the record under way, bytes still to come; and its header, as far as it is there. */
   #restBytes = 0
   #header: number[] = []
@@ -74,7 +76,10 @@ export class Flow {
       far.on('drain', () => near.resume())
       near.on('drain', () => far.resume())
       near.on('end', () => far.end())
-      far.on('end', () => near.end())
+      far.on('end', () => {
+        this.isEnded = true
+        near.end()
+      })
       far.on('error', () => (near as Socket).resetAndDestroy?.())
       near.on('close', () => far.destroySoon())
       far.on('close', () => {

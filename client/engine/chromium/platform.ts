@@ -147,5 +147,6 @@ async function explain(error: DialError, pane: Pane): Promise<DialError> {
   const { latest } = pane.passage
   if (latest?.failure !== undefined) return latest.failure
   if (latest?.isConnected !== true) return new DialError(error.reason, undefined, 'tcp')
-  return latest.isSecure ? error : new DialError(error.reason, undefined, 'tls')
+  if (latest.isSecure) return error
+  return new DialError(latest.isEnded && error.reason === 'reset' ? 'carrier-closed' : error.reason, undefined, 'tls')
 }

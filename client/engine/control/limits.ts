@@ -221,6 +221,7 @@ export const costs = {
     'address-reset': 40,
     'name-silent': 40,
     'name-reset': 40,
+    'name-closed': 40,
     'name-lied': 30,
     'wrong-certificate': 50,
     frozen: 15,

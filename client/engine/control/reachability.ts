@@ -7,6 +7,7 @@
 // On a path that only loses packets failures come one by one, each followed by a success, so no sign reaches its weight; a censor's come in a row.
 import type { EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
 import { conclude, evidenceOf, type Facts } from './conclude.ts'
+import { codeOf, OUTAGE, REACHED } from './failures.ts'
 import type { Flows } from './flows.ts'
 import { probeLimits, rateLimits, reachLimits } from './limits.ts'
 import { type Life, Lives, type Pattern } from './lives.ts'
@@ -33,26 +34,6 @@ export interface Known {
   /** https URLs. */
   readonly resolvers: readonly string[]
 }
-
-/** What a finished TLS handshake with a host speaks against. */
-const REACHED: readonly EvidenceCode[] = [
-  'address-silent',
-  'address-refused',
-  'address-reset',
-  'name-silent',
-  'name-reset',
-  'wrong-certificate',
-]
-/** What a dead network looks like from here, host by host. */
-const OUTAGE: readonly EvidenceCode[] = [
-  'address-silent',
-  'address-refused',
-  'name-silent',
-  'frozen',
-  'wrong-certificate',
-  'intercepted',
-  'flows-limited',
-]
 
 export class Reachability {
   readonly #signs = new Signs()
@@ -390,11 +371,4 @@ export function isDirect(way: Way): boolean {
 
 function sideOf(way: Way): SideName {
   return isDirect(way) ? 'direct' : 'edge'
-}
-
-function codeOf(step: Failure['step'], fault: Failure['fault']): EvidenceCode | undefined {
-  if (fault === 'certificate') return 'wrong-certificate'
-  if (step === 'tcp') return fault === 'timeout' ? 'address-silent' : fault === 'refused' ? 'address-refused' : 'address-reset'
-  if (step === 'tls') return fault === 'timeout' ? 'name-silent' : 'name-reset'
-  return undefined
 }

@@ -38,6 +38,8 @@ export const en = {
   evidence_address_reset: 'Calls to {place} are cut before they begin. Its address is probably blocked.',
   evidence_name_silent: 'Calls to {place} fall silent once its name is sent. Its name may be blocked, or it hangs.',
   evidence_name_reset: 'Calls to {place} are cut once its name is sent. Its name is probably blocked.',
+  evidence_name_closed:
+    'Calls to {place} are closed in good order once its name is sent. Its server turns them away, or its name is blocked.',
   evidence_name_lied: 'This network gives a false address for {place}.',
   evidence_wrong_certificate: 'Something else answers in the place of {place}. Nothing was sent to it.',
   evidence_intercepted: 'Sites abroad answer with certificates that are not trusted here: someone opens what is sent to them.',
@@ -114,6 +116,7 @@ export const en = {
   fail_upstream: 'the proxy that leads there can’t be used',
   fail_cut_early: 'is cut before it begins',
   fail_cut: 'is cut while it begins',
+  fail_closed: 'is closed while it begins',
   fail_silent_early: 'nothing comes back',
   fail_silent: 'falls silent while it begins',
   fail_cut_after: 'is cut after about {bytes}',

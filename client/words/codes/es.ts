@@ -37,6 +37,8 @@ export const es: CodeCatalog = {
   evidence_address_reset: 'Las llamadas se cortan antes de empezar: {place}. Probablemente su dirección está bloqueada.',
   evidence_name_silent: 'Las llamadas callan en cuanto se envía el nombre: {place}. Puede estar bloqueado, o haberse colgado.',
   evidence_name_reset: 'Las llamadas se cortan en cuanto se envía el nombre: {place}. Probablemente está bloqueado.',
+  evidence_name_closed:
+    'Las llamadas se cierran en orden en cuanto se envía el nombre: {place}. El servidor las rechaza, o está bloqueado.',
   evidence_name_lied: 'Esta red da una dirección falsa para: {place}.',
   evidence_wrong_certificate: 'Otra cosa responde en lugar de: {place}. No se le envió nada.',
   evidence_intercepted:
@@ -119,6 +121,7 @@ export const es: CodeCatalog = {
   fail_upstream: 'no se puede usar el proxy que lleva allí',
   fail_cut_early: 'se corta antes de empezar',
   fail_cut: 'se corta al empezar',
+  fail_closed: 'se cierra al empezar',
   fail_silent_early: 'no vuelve nada',
   fail_silent: 'calla al empezar',
   fail_cut_after: 'se corta tras unos {bytes}',

@@ -36,6 +36,7 @@ export const fa: CodeCatalog = {
   evidence_address_reset: 'تماس با {place} پیش از آغاز قطع می‌شود. احتمالاً نشانی‌اش بسته است.',
   evidence_name_silent: 'تماس با {place} پس از فرستادن نامش خاموش می‌شود. شاید نامش بسته باشد، یا خودش از کار مانده باشد.',
   evidence_name_reset: 'تماس با {place} پس از فرستادن نامش قطع می‌شود. احتمالاً نامش بسته است.',
+  evidence_name_closed: 'تماس با {place} پس از فرستادن نامش به‌شکل عادی بسته می‌شود. شاید سرورش آن را نمی‌پذیرد، یا نامش بسته است.',
   evidence_name_lied: 'این شبکه برای {place} نشانی دروغ می‌دهد.',
   evidence_wrong_certificate: 'چیز دیگری به جای {place} پاسخ می‌دهد. چیزی به آن فرستاده نشد.',
   evidence_intercepted:
@@ -113,6 +114,7 @@ export const fa: CodeCatalog = {
   fail_upstream: 'پراکسی‌ای که به آن می‌رسد کار نمی‌کند',
   fail_cut_early: 'پیش از آغاز قطع می‌شود',
   fail_cut: 'هنگام آغاز قطع می‌شود',
+  fail_closed: 'هنگام آغاز بسته می‌شود',
   fail_silent_early: 'پاسخی نمی‌آید',
   fail_silent: 'هنگام آغاز خاموش می‌شود',
   fail_cut_after: 'پس از حدود {bytes} قطع می‌شود',

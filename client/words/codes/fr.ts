@@ -37,6 +37,7 @@ export const fr: CodeCatalog = {
   evidence_address_reset: 'Les appels sont coupés avant de commencer : {place}. Son adresse est sans doute bloquée.',
   evidence_name_silent: 'Les appels se taisent dès que le nom est envoyé : {place}. Le nom est peut-être bloqué, ou la machine est figée.',
   evidence_name_reset: 'Les appels sont coupés dès que le nom est envoyé : {place}. Il est sans doute bloqué.',
+  evidence_name_closed: 'Les appels sont fermés en bon ordre dès que le nom est envoyé : {place}. Le serveur les refuse, ou il est bloqué.',
   evidence_name_lied: 'Ce réseau donne une fausse adresse : {place}.',
   evidence_wrong_certificate: 'Autre chose répond à sa place : {place}. Rien ne lui a été envoyé.',
   evidence_intercepted:
@@ -119,6 +120,7 @@ export const fr: CodeCatalog = {
   fail_upstream: 'le proxy qui y mène est inutilisable',
   fail_cut_early: 'est coupé avant de commencer',
   fail_cut: 'est coupé au début',
+  fail_closed: 'est fermé au début',
   fail_silent_early: 'rien ne revient',
   fail_silent: 'se tait au début',
   fail_cut_after: 'est coupé après environ {bytes}',

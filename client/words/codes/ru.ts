@@ -36,6 +36,7 @@ export const ru: CodeCatalog = {
   evidence_address_reset: '{place}: вызов обрывается до начала. Вероятно, адрес заблокирован.',
   evidence_name_silent: '{place}: линия замолкает, как только отправлено имя. Имя может быть заблокировано, или там сбой.',
   evidence_name_reset: '{place}: линия обрывается, как только отправлено имя. Вероятно, имя заблокировано.',
+  evidence_name_closed: '{place}: линию закрывают по правилам, как только отправлено имя. Сервер её не принимает, или имя заблокировано.',
   evidence_name_lied: '{place}: сеть даёт ложный адрес.',
   evidence_wrong_certificate: '{place}: вместо него отвечает кто-то другой. Ему ничего не отправлено.',
   evidence_intercepted:
@@ -118,6 +119,7 @@ export const ru: CodeCatalog = {
   fail_upstream: 'прокси, который ведёт туда, не работает',
   fail_cut_early: 'обрывается до начала',
   fail_cut: 'обрывается в начале',
+  fail_closed: 'закрывается в начале',
   fail_silent_early: 'ничего не приходит',
   fail_silent: 'замолкает в начале',
   fail_cut_after: 'обрывается примерно после {bytes}',

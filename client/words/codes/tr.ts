@@ -37,6 +37,7 @@ export const tr: CodeCatalog = {
   evidence_address_reset: '{place}: çağrılar başlamadan kesiliyor. Adresi büyük olasılıkla engelli.',
   evidence_name_silent: '{place}: adı gönderilince ses kesiliyor. Adı engelli olabilir ya da kendisi takılmıştır.',
   evidence_name_reset: '{place}: adı gönderilince hat kesiliyor. Adı büyük olasılıkla engelli.',
+  evidence_name_closed: '{place}: adı gönderilince hat kurallı biçimde kapatılıyor. Sunucu kabul etmiyor ya da adı engelli.',
   evidence_name_lied: '{place}: bu ağ yanlış bir adres veriyor.',
   evidence_wrong_certificate: '{place}: yerine başka bir şey yanıt veriyor. Ona hiçbir şey gönderilmedi.',
   evidence_intercepted:
@@ -114,6 +115,7 @@ export const tr: CodeCatalog = {
   fail_upstream: 'oraya giden vekil sunucu kullanılamıyor',
   fail_cut_early: 'başlamadan kesiliyor',
   fail_cut: 'başlarken kesiliyor',
+  fail_closed: 'başlarken kapatılıyor',
   fail_silent_early: 'hiçbir şey gelmiyor',
   fail_silent: 'başlarken sesi kesiliyor',
   fail_cut_after: 'yaklaşık {bytes} sonra kesiliyor',

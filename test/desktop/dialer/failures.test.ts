@@ -85,6 +85,11 @@ describe.runIf(needs('electron'))('a dial by a hidden window', () => {
     expect(await fail(endpoint, carrier)).toMatchObject({ reason: 'reset', step: 'tls' })
   })
 
+  test.each(CARRIERS)('an orderly end at the hello: %s', async (carrier) => {
+    const endpoint = await serve((socket) => socket.once('data', () => socket.end()))
+    expect(await fail(endpoint, carrier)).toMatchObject({ reason: 'carrier-closed', step: 'tls' })
+  })
+
   test.each(CARRIERS)('silence at the hello, until it is given up: %s', async (carrier) => {
     const stop = new AbortController()
     const endpoint = await serve((socket) => socket.once('data', () => stop.abort()))
