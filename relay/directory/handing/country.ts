@@ -1,5 +1,5 @@
 // Handing out in one country: who knows which relay, and what follows when one is blocked. What is blocked here is not blocked elsewhere, so no country knows
-// of another.
+// of another, but for newcomers who are alone in theirs (lately.ts).
 //
 // Members who know one relay are a *group*. The groups of a member are nested: the first relay is shared by up to two dozen, the second by half of them, the
 // third by a quarter. So an agent takes few people's last relay, and where traffic leads from one relay's guests to their other relays, it stays among them.
@@ -11,6 +11,7 @@
 // 4. whose relays stood for a while gets one more                                                                      grow
 import { Evidence, type Said } from './evidence.ts'
 import { formGroups, inOrder } from './forming.ts'
+import type { Lately } from './lately.ts'
 import type { HandingLimits } from './limits.ts'
 import { type Group, hasRelay, isFirst, type Member, trustOf, type Weighing } from './member.ts'
 import { blameOf, countryPrior, foundChance } from './suspicion.ts'
@@ -36,6 +37,8 @@ export interface Relays {
 export interface Surroundings {
   readonly limits: HandingLimits
   readonly weighing: Weighing
+  /** Anew at each settling. */
+  lately: Lately
   /** Between 0 and 1, by the key: the same for the same name in any run. */
   readonly draw: (name: string) => number
   readonly newGroupId: () => number
@@ -183,8 +186,9 @@ export class Country {
     }
     const ready = waiting.filter(({ waitsUntil }) => waitsUntil <= epoch)
     const left = this.#takeIn(epoch, ready)
-    for (const members of formGroups(inOrder(left, suspicion), this.#freeCount(), limits)) {
-      const relay = this.#fresh([], members)
+    const formed = formGroups(inOrder(left, suspicion), this.#freeCount(), limits)
+    for (const members of formed) {
+      const relay = this.#fresh([], members, formed.length === 1)
       if (relay === undefined) return
       for (const member of members) this.#leave(member, epoch)
       this.#form(epoch, relay, members)
@@ -193,21 +197,18 @@ export class Country {
 
   /** Who comes alone joins those who came shortly before, so that it needs no relay alone. Who is left needs a new group. */
   #takeIn(epoch: number, ready: readonly Member[]): readonly Member[] {
-    const { limits, changed, weighing } = this.#around
-    const isNew = ({ blame, groups }: Member): boolean => blame === 0 && groups.length <= 1
+    const { changed, lately, weighing } = this.#around
+    const isNew = ({ blame, groups }: Member): boolean => blame === 0 && groups.length === 0
     if (!ready.some(isNew)) return ready
-    const agentsIn = (members: readonly Member[]): number => members.reduce((sum, member) => sum + weighing.suspicion(member), 0)
     const open = [...this.groups.values()]
-      .filter(({ sinceEpoch, awaySince, members }) => epoch - sinceEpoch < limits.openEpochs && awaySince < 0 && members.every(isNew))
-      .map((group) => ({ group, agents: agentsIn(group.members) }))
+      .filter((group) => lately.isOpen(group, 1))
+      .map((group) => ({ group, there: lately.newcomers(group.relay, 1) }))
     return ready.filter((member) => {
-      if (member.blame > 0 || member.groups.length > 0) return true
+      if (!isNew(member)) return true
       const suspicion = weighing.suspicion(member)
-      const found = open.find(
-        ({ group, agents }) => group.members.length < limits.groupMax && agents + suspicion <= limits.agentsPerGroupMax,
-      )
+      const found = open.find(({ there }) => lately.hasRoom(there, { people: 1, agents: suspicion }))
       if (found === undefined) return true
-      found.agents += suspicion
+      found.there = { people: found.there.people + 1, agents: found.there.agents + suspicion }
       found.group.members.push(member)
       changed.groups.set(found.group, this.name)
       this.#hold(member, found.group, epoch)
@@ -218,17 +219,20 @@ export class Country {
   #grow(epoch: number): void {
     const { limits, weighing } = this.#around
     let budget = Math.floor(this.#freeCount() * limits.growShare)
-    for (const group of [...this.groups.values()]) {
-      if (budget <= 0) return
+    const due = [...this.groups.values()].flatMap((group) => {
       const age = epoch - group.sinceEpoch
-      if (age === 0 || age % limits.growEpochs !== 0 || group.awaySince >= 0) continue
+      if (age === 0 || age % limits.growEpochs !== 0 || group.awaySince >= 0) return []
       const leaves = group.members.filter(({ groups }) => groups.at(-1) === group && groups.length < limits.bucketMax)
       const [first] = leaves
-      if (first === undefined) continue
+      return first === undefined ? [] : [{ leaves, bucket: first.groups, relays: first.groups.length }]
+    })
+    for (const { leaves, bucket, relays } of due) {
+      if (budget <= 0) return
       const sorted = inOrder(leaves, (member) => weighing.suspicion(member)).map(({ member }) => member)
       const half = sorted.length >= 2 * limits.halfMin ? Math.ceil(sorted.length / 2) : sorted.length
+      const areAlone = half === sorted.length && due.filter((one) => one.relays === relays).length === 1
       for (const members of [sorted.slice(0, half), sorted.slice(half)]) {
-        const relay = members.length === 0 ? undefined : this.#fresh(first.groups, members)
+        const relay = members.length === 0 ? undefined : this.#fresh(bucket, members, areAlone)
         if (relay === undefined) continue
         this.#form(epoch, relay, members)
         budget--
@@ -239,6 +243,7 @@ export class Country {
   #form(epoch: number, relay: string, members: readonly Member[]): void {
     const group = { id: this.#around.newGroupId(), relay, sinceEpoch: epoch, members: [...members], awaySince: -1 }
     this.groups.set(relay, group)
+    this.#around.lately.add(group)
     this.#around.changed.groups.set(group, this.name)
     for (const member of members) this.#hold(member, group, epoch)
   }
@@ -289,15 +294,19 @@ export class Country {
   }
 
   /**
-   * The next free relay in this country's order that is of other networks than those of the bucket. One that relatives were given elsewhere comes first: where
-   * somebody is from is his own word, and one invite would find a relay more with each country that he names.
+   * The next free relay in this country's order that is of other networks than those of the bucket. One that relatives were given elsewhere comes first; then,
+   * for newcomers who are alone here, one of those who are alone elsewhere: where somebody is from is his own word, and one invite, or one of many, would find
+   * a relay more with each country that is named.
    */
-  #fresh(bucket: readonly Group[], members: readonly Member[]): string | undefined {
+  #fresh(bucket: readonly Group[], members: readonly Member[], areAlone: boolean): string | undefined {
     const networks = new Set(bucket.map(({ relay }) => this.#networks?.get(relay)))
-    const known = relaysOfRelatives(members)
-    const [from, isFit] = [this.#spareCount(), ({ network }: Free): boolean => !networks.has(network)]
-    const nearest = this.#free.findLastIndex((one, at) => at >= from && known.has(one.relay) && isFit(one))
-    const at = nearest >= 0 ? nearest : this.#free.findLastIndex((one, index) => index >= from && isFit(one))
+    const from = this.#spareCount()
+    const next = (isKnown: (relay: string) => boolean): number =>
+      this.#free.findLastIndex(({ relay, network }, at) => at >= from && isKnown(relay) && !networks.has(network))
+    const among = (known: ReadonlySet<string>): number => (known.size === 0 ? -1 : next((relay) => known.has(relay)))
+    let at = among(relaysOfRelatives(members))
+    if (at < 0 && areAlone) at = among(this.#around.lately.sharedBy(members, bucket.length + 1))
+    if (at < 0) at = next(() => true)
     return at < 0 ? undefined : this.#free.splice(at, 1)[0]?.relay
   }
 

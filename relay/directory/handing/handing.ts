@@ -9,6 +9,7 @@
 import { type Crypto, encodeHex, utf8 } from '#protocol'
 import { Country, type ListedRelay, type Relays, type Surroundings } from './country.ts'
 import type { Said } from './evidence.ts'
+import { Lately } from './lately.ts'
 import { type HandingLimits, handingLimits } from './limits.ts'
 import { type Group, type Member, trustOf, Weighing } from './member.ts'
 import { checkRows, type HandingChanges, HandingError, type HandingRows, isCountry, isId, refuse } from './rows.ts'
@@ -71,9 +72,11 @@ export class Handing {
   constructor(options: HandingOptions, rows?: HandingRows) {
     this.#options = options
     this.#limits = options.limits ?? handingLimits
+    const weighing = new Weighing(this.#limits)
     this.#around = {
       limits: this.#limits,
-      weighing: new Weighing(this.#limits),
+      weighing,
+      lately: new Lately([], 0, weighing, this.#limits),
       draw: (name) => this.#draw(name),
       newGroupId: () => ++this.#groupId,
       changed: { members: new Set(), groups: new Map(), gone: new Set(), spent: new Set() },
@@ -123,7 +126,11 @@ export class Handing {
     if (listed.length > this.#limits.relaysMax) throw new HandingError('There are too many relays.')
     const relays = { ...this.#compare(listed), unwell }
     this.#epoch = epoch
-    for (const country of this.#countries.values()) country.settle(epoch, relays, events.has(country.name))
+    // By name: what is given in one is looked at in the next, and a new run knows no other order.
+    const countries = [...this.#countries.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    const groups = countries.flatMap((country) => [...country.groups.values()])
+    this.#around.lately = new Lately(groups, epoch, this.#around.weighing, this.#limits)
+    for (const country of countries) country.settle(epoch, relays, events.has(country.name))
   }
 
   /** Lists that are long and much the same are given often: only what follows the first difference is looked at. */

@@ -78,6 +78,11 @@ export class Weighing {
     return suspicionOf(prior, member.blame, trustOf(member, this.#epoch), this.#limits)
   }
 
+  /** How many of these are to be expected to be agents. */
+  agentsIn(members: readonly Member[]): number {
+    return members.reduce((sum, member) => sum + this.suspicion(member), 0)
+  }
+
   /** More than a stranger from its country is. */
   isSuspect(member: Member): boolean {
     return this.suspicion(member) > this.#limits.suspectTimes * member.country.prior
