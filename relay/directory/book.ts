@@ -1,7 +1,18 @@
 // What an authority keeps: relays and how they fared in its own tests, join codes that were used, the log, and the directory of now. One store, by kysely.
 // A relay stands here with its descriptor, which holds its address: this is the file that must not be lost to others (docs/DIRECTORY.md).
 import type { Kysely, Transaction } from 'kysely'
-import { commitmentOf, type Descriptor, decodeDescriptor, encodeHex, type Invite, ProtocolError } from '#protocol'
+import {
+  commitmentOf,
+  type Descriptor,
+  decodeBase64url,
+  decodeDescriptor,
+  decodeInviteBody,
+  encodeBase64url,
+  encodeHex,
+  encodeInviteBody,
+  type Invite,
+  ProtocolError,
+} from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import type { Schema, Step } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -26,6 +37,9 @@ export interface BookTables extends HandingTables, ShutdownTables {
     fault: string
     /** Who brought it first. */
     source: string
+    /** Where it was when it passed a test last, if that is not where it is; else empty. The invite in base64url. */
+    before_commitment: string
+    before_invite: string
   }
   directory_joins: { code: string; relay: string }
   directory_log: { number: number; leaf: Uint8Array }
@@ -77,7 +91,21 @@ const SOURCES: Step = {
   down: async (db: AnyDb) => db.schema.alterTable('directory_relays').dropColumn('source').execute(),
 }
 
-export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES] }
+const MOVES: Step = {
+  name: '0005-moves',
+  up: async (db: AnyDb) => {
+    for (const name of ['before_commitment', 'before_invite'])
+      await db.schema
+        .alterTable('directory_relays')
+        .addColumn(name, 'text', (made) => made.notNull().defaultTo(''))
+        .execute()
+  },
+  down: async (db: AnyDb) => {
+    for (const name of ['before_commitment', 'before_invite']) await db.schema.alterTable('directory_relays').dropColumn(name).execute()
+  },
+}
+
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES, MOVES] }
 
 export interface KnownRelay {
   readonly descriptor: Descriptor
@@ -139,7 +167,7 @@ export class Book {
     const taken = await db.transaction().execute(async (within): Promise<TakenIn> => {
       const known = await within
         .selectFrom('directory_relays')
-        .select(['issued_s', 'commitment'])
+        .select(['issued_s', 'commitment', 'descriptor', 'passed_s'])
         .where('relay', '=', relay)
         .executeTakeFirst()
       if (known !== undefined && Number(known.issued_s) >= descriptor.issuedS)
@@ -161,11 +189,11 @@ export class Book {
       }
       const untested = { tested_s: 0, passed_s: 0, weight: 0, fault: '' }
       isNew = known?.commitment !== commitment
-      const fresh = isNew ? { ...said, ...untested } : said
+      const fresh = isNew ? { ...said, ...untested, ...(known && Number(known.passed_s) > 0 ? placeOf(known) : undefined) } : said
       if (known === undefined)
         await within
           .insertInto('directory_relays')
-          .values({ relay, ...said, ...untested, source })
+          .values({ relay, ...said, ...untested, source, before_commitment: '', before_invite: '' })
           .execute()
       else await within.updateTable('directory_relays').set(fresh).where('relay', '=', relay).execute()
       return 'taken'
@@ -226,13 +254,21 @@ export class Book {
     })
   }
 
-  /** By these commitments, in hex, as far as they are known: a directory lists a relay though what it said last has run out here. */
+  /**
+   * By these commitments, in hex, as far as they are known: a directory lists a relay though what it said last has run out here, and where it was before it
+   * went elsewhere.
+   */
   async invites(commitments: ReadonlySet<string>): Promise<ReadonlyMap<string, Invite>> {
-    const rows = await this.store.db.selectFrom('directory_relays').select(['commitment', 'descriptor', 'issued_s']).execute()
+    const rows = await this.store.db
+      .selectFrom('directory_relays')
+      .select(['commitment', 'descriptor', 'issued_s', 'before_commitment', 'before_invite'])
+      .execute()
     const found = new Map<string, Invite>()
-    for (const { commitment, descriptor, issued_s } of rows) {
+    for (const { commitment, descriptor, issued_s, before_commitment, before_invite } of rows) {
       const invite = commitments.has(commitment) ? read(new Uint8Array(descriptor), Number(issued_s))?.invite : undefined
       if (invite !== undefined) found.set(commitment, invite)
+      const before = commitments.has(before_commitment) ? decodeBase64url(before_invite) : undefined
+      if (before !== undefined) found.set(before_commitment, decodeInviteBody(before, 'bad-descriptor'))
     }
     return found
   }
@@ -288,6 +324,12 @@ export class Book {
 
 function nameOf({ invite }: Descriptor): string {
   return encodeHex(invite.policyKey)
+}
+
+/** For when it is somewhere else. */
+function placeOf({ commitment, descriptor, issued_s }: Pick<BookTables['directory_relays'], 'commitment' | 'descriptor' | 'issued_s'>) {
+  const invite = read(new Uint8Array(descriptor), Number(issued_s))?.invite
+  return invite && { before_commitment: commitment, before_invite: encodeBase64url(encodeInviteBody(invite)) }
 }
 
 function read(bytes: Uint8Array, nowS: number): Descriptor | undefined {

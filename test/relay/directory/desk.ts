@@ -34,8 +34,8 @@ export function secretOf(number: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, at) => (at < 2 ? (number >> (8 * at)) & 255 : 9))
 }
 
-function relaysTo(count: number): readonly Invite[] {
-  return Array.from({ length: count }, (_, n) => drawInvite(`relay ${n}`, `192.${n}.2.1:443`))
+function relaysTo(count: number, address: (n: number) => string = (n) => `192.${n}.2.1:443`): readonly Invite[] {
+  return Array.from({ length: count }, (_, n) => drawInvite(`relay ${n}`, address(n)))
 }
 
 export class Desk {
@@ -99,8 +99,18 @@ export class Desk {
 
   /** What the first so many relays say of themselves is known here from now on. */
   async learn(count: number): Promise<void> {
-    for (const [n, invite] of relaysTo(count).entries()) {
-      const descriptor = { ...DESCRIPTOR, issuedS: NOW_S - 60, expiresS: NOW_S + 200_000, invite }
+    await this.#take(relaysTo(count), NOW_S - 60)
+  }
+
+  /** These have gone elsewhere, and say so so many seconds after they were learned. */
+  async move(count: number, afterS: number): Promise<void> {
+    const invites = relaysTo(count, (n) => `198.${n}.${afterS}.1:443`)
+    await this.#take(invites, NOW_S - 60 + afterS)
+  }
+
+  async #take(invites: readonly Invite[], issuedS: number): Promise<void> {
+    for (const [n, invite] of invites.entries()) {
+      const descriptor = { ...DESCRIPTOR, issuedS, expiresS: NOW_S + 200_000, invite }
       const bytes = encodeDescriptor(descriptor, drawKeys(`relay ${n}`).sign)
       await this.book.take(descriptor, encodeHex(commitmentOf(invite)), bytes, 'a source')
     }

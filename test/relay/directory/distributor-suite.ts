@@ -90,6 +90,19 @@ export function distributorSuite(newStore: () => string): void {
     expect((await desk.ask(1, INVITE))?.word).toBe('none-free')
   })
 
+  test('a relay that goes elsewhere stays with those who have it until a directory says where it is, also after a restart', async () => {
+    await desk.list(8)
+    await desk.fail('')
+    await desk.invite(INVITE, 12)
+    const before = await desk.bucketsOf(CROWD, INVITE)
+    await desk.move(8, 1)
+    await desk.move(8, 2)
+    await desk.restart()
+    await desk.pass()
+    expect(await desk.bucketsOf(CROWD, INVITE)).toEqual(before)
+    expect(desk.faults).toEqual([])
+  })
+
   test('who names a country that there is not is of none', async () => {
     await desk.list(8)
     await desk.invite(INVITE, 3)
