@@ -167,6 +167,12 @@ export class Book {
     })
   }
 
+  /** Keys of relays that failed our last test, in hex. */
+  async failing(): Promise<ReadonlySet<string>> {
+    const rows = await this.store.db.selectFrom('directory_relays').select('relay').where('fault', '!=', '').execute()
+    return new Set(rows.map(({ relay }) => relay))
+  }
+
   /**
    * By these commitments, in hex, as far as they are known: a directory lists a relay though what it said last has run out here, and where it was before it
    * went elsewhere.

@@ -233,15 +233,10 @@ export class Distributor {
     if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
     const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
     for (const { relay, country } of reports) this.#handing.report(relay, country)
-    this.#handing.settle({ epoch, listed, events, unwell: await this.#unwell() })
+    // What fails our own tests now: that members can't reach it is no news.
+    this.#handing.settle({ epoch, listed, events, unwell: await this.#options.book.failing() })
     await this.#store.keep(this.#handing.takeChanges(), { reports })
     this.#settledEpoch = epoch
-  }
-
-  /** Relays that fail our own tests now: that members can't reach them is no news. */
-  async #unwell(): Promise<ReadonlySet<string>> {
-    const relays = await this.#options.book.relays(this.#options.nowS())
-    return new Set(relays.filter(({ fault }) => fault !== '').map(({ descriptor }) => relayName(descriptor.invite)))
   }
 
   /** Countries whose spares are handed out in this epoch: those that are shut down in a part of it, by the clock. */

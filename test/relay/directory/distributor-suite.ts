@@ -103,6 +103,15 @@ export function distributorSuite(newStore: () => string): void {
     expect(desk.faults).toEqual([])
   })
 
+  test('newcomers are placed without the signatures of all relays being looked at', async () => {
+    await desk.list(8)
+    await desk.invite(INVITE, 12)
+    desk.book.relays = () => Promise.reject(new Error('all were looked at'))
+    expect((await desk.bucketsOf(CROWD, INVITE)).map(({ length }) => length)).toEqual(CROWD.map(() => 1))
+    await desk.pass()
+    expect(desk.faults).toEqual([])
+  })
+
   test('who names a country that there is not is of none', async () => {
     await desk.list(8)
     await desk.invite(INVITE, 3)
