@@ -41,7 +41,7 @@ import { nodeCrypto } from '#protocol/node'
 import { OperatorError } from '../operator-error.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
-import type { Book, KnownRelay, Tested } from './book.ts'
+import type { Book, JoinUse, KnownRelay, Tested } from './book.ts'
 import { type Ask, type Fetched, fetchDirectory, orUndefined } from './fetch.ts'
 import { decodeJoinCode } from './join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
@@ -356,6 +356,7 @@ export class Authority {
     const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, nowS))
     if (descriptor === undefined) return 'bad-descriptor'
     let source = ''
+    let use: JoinUse | undefined
     if (!(await book.knows(descriptor))) {
       const join = readCode(code)
       const isOurs = join !== undefined && compareBytes(join.networkId, this.#known.networkId) === 0
@@ -363,11 +364,11 @@ export class Authority {
       if (join.untilS <= nowS) return 'old-code'
       source = encodeHex(join.certificate.rootKey)
       // Its maker drew the id, and may have drawn that of another's code on purpose.
-      if (!(await book.useJoin(`${source} ${encodeHex(join.id)}`, join.uses, descriptor))) return 'used-code'
+      use = { code: `${source} ${encodeHex(join.id)}`, uses: join.uses }
     }
-    const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source)
+    const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source, use)
     // A relay whose clock was set back, or that others have filled the book before, is not what it says now, and its operator is not to be told that it is.
-    return taken === 'older' || taken === 'full' ? taken : ''
+    return taken === 'taken' || taken === 'known' ? '' : taken
   }
 }
 

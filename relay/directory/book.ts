@@ -37,8 +37,14 @@ export interface Tested {
   readonly fault: string
 }
 
-/** `older`: than the one there is. `full`: there are too many relays, of who brought it or in all. */
-export type TakenIn = 'taken' | 'known' | 'older' | 'full'
+/** `older`: than the one there is. `full`: there are too many relays, of who brought it or in all. `used-code`: as many came by its join code as may. */
+export type TakenIn = 'taken' | 'known' | 'older' | 'full' | 'used-code'
+
+/** By which a relay that is new comes. */
+export interface JoinUse {
+  readonly code: string
+  readonly uses: number
+}
 
 export class Book {
   readonly store: Store<BookTables>
@@ -71,9 +77,9 @@ export class Book {
 
   /**
    * Takes a descriptor in, if it is younger than the one there is. Each source may have brought as many relays as are still free, as with Portions. Those that
-   * are long gone make room. What is somewhere else than before has passed no test there.
+   * are long gone make room. What is somewhere else than before has passed no test there. A join code is used by who is taken in, once.
    */
-  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array, source: string): Promise<TakenIn> {
+  async take(descriptor: Descriptor, commitment: string, bytes: Uint8Array, source: string, join?: JoinUse): Promise<TakenIn> {
     const relay = nameOf(descriptor)
     const { db } = this.store
     let isNew = false
@@ -93,6 +99,7 @@ export class Book {
       const goneS = descriptor.issuedS - this.#limits.forgetRelayS
       await within.deleteFrom('directory_relays').where('expires_s', '<', goneS).where('relay', '!=', relay).execute()
       if (known === undefined && !(await this.#hasRoom(within, source))) return 'full'
+      if (known === undefined && join !== undefined && !(await this.#useJoin(within, join, relay))) return 'used-code'
       const said = {
         commitment,
         descriptor: bytes,
@@ -129,17 +136,13 @@ export class Book {
     )
   }
 
-  /** Counts a join code's use; a relay that comes again by the same code counts once. False: it has been used up. */
-  async useJoin(code: string, uses: number, descriptor: Descriptor): Promise<boolean> {
-    const { db } = this.store
-    const relay = nameOf(descriptor)
-    return db.transaction().execute(async (within) => {
-      const used = await within.selectFrom('directory_joins').select('relay').where('code', '=', code).execute()
-      if (used.some((one) => one.relay === relay)) return true
-      if (used.length >= uses) return false
-      await within.insertInto('directory_joins').values({ code, relay }).execute()
-      return true
-    })
+  /** A relay that comes again by the same code counts once. False: it has been used up. */
+  async #useJoin(within: Transaction<BookTables>, { code, uses }: JoinUse, relay: string): Promise<boolean> {
+    const used = await within.selectFrom('directory_joins').select('relay').where('code', '=', code).execute()
+    if (used.some((one) => one.relay === relay)) return true
+    if (used.length >= uses) return false
+    await within.insertInto('directory_joins').values({ code, relay }).execute()
+    return true
   }
 
   /** Descriptors that came after `received`, oldest first. */

@@ -267,6 +267,13 @@ describe('an authority that brings relays without end', () => {
     ])
   })
 
+  test('uses up no join code of a relay for which it left no room', async () => {
+    const desk = await open({}, { relaysMax: 1 })
+    expect(await register(desk, other, 1, described('its own'))).toBe('')
+    const words = [await register(desk, third, 1, described('honest'), 1), await register(desk, third, 1, described('another'), 1)]
+    expect(words).toEqual(['full', 'full'])
+  })
+
   test('by join codes of its own takes half of the room at most, whatever their number', async () => {
     const desk = await open({}, { relaysMax: RELAYS_MAX })
     const words: string[] = []
