@@ -1,4 +1,4 @@
-// The volunteer's commands: culvert-relay init, run, status, check, set, edge, policy, invite, leave and front.
+// The volunteer's commands: culvert-relay init, run, status, check, set, edge, policy, invite, join, leave and front.
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { Command, CommanderError } from 'commander'
@@ -159,6 +159,17 @@ program
     const file = writeInvite(text, dir)
     process.stdout.write(`The invite is in ${file}. Whoever has this line can use the relay.\n`)
     if (out !== undefined) process.stdout.write(await writeInviteFiles(text, out))
+  })
+
+program
+  .command('join')
+  .description('Take part in a network, or by another code than before. A relay that runs does so by itself.')
+  .requiredOption('--dir <folder>', 'the folder that init made')
+  .requiredOption('--code <code>', 'the join code that one of its authorities gave you')
+  .action(async ({ dir, code }: { dir: string; code: string }) => {
+    const { joinNetwork } = await import('./take-part.ts')
+    loadConfig(dir)
+    process.stdout.write(joinNetwork(dir, code))
   })
 
 program

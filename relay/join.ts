@@ -1,6 +1,6 @@
 // Taking part in a network: the relay says what it is to the authorities, again and again, and hands their directory on to its clients.
 //
-// 1. init --join CODE keeps the code in the folder                                         keepCode
+// 1. init --join CODE keeps the code in the folder, and so does join (take-part.ts)         keepCode
 // 2. at start and each hour: a fresh descriptor to every authority that is known            Membership
 // 3. and the youngest directory from one of them, checked, and kept for those who serve     KeptDirectory
 //    what it says of this relay, its version above all, goes to the operator, and so        keepStanding
@@ -29,22 +29,24 @@ import type { Caps } from './caps/caps.ts'
 import { askOnce } from './directory/ask.ts'
 import { fetchDirectory, orUndefined } from './directory/fetch.ts'
 import { decodeJoinCode, type JoinCode } from './directory/join-code.ts'
-import { KeptDirectory } from './directory/kept.ts'
-import { joinLimits } from './directory/limits.ts'
+import { DIRECTORY_FILE, KeptDirectory } from './directory/kept.ts'
+import { type JoinLimits, joinLimits } from './directory/limits.ts'
 import { AUTHORITY_TARGET, encodeRegister } from './directory/peer.ts'
 import { INVITE_FILE } from './invite.ts'
 import { type RelayKeys, signPolicy } from './keys.ts'
 import { OperatorError } from './operator-error.ts'
 import { replaceFile } from './replace-file.ts'
 import { isTooOld, keepStanding, type Learned, standingIn } from './status/learn-standing.ts'
+import { STANDING_FILE } from './status/standing.ts'
 
-const CODE_FILE = 'join'
+export const CODE_FILE = 'join'
 
 /** How it went, in counts. */
 export type JoinEvent = (
   event:
     | { readonly event: 'registered'; readonly authorities: number; readonly of: number; readonly others: string }
     | { readonly event: 'not-registered' }
+    | { readonly event: 'left' }
     | { readonly event: 'too-old'; readonly version: string; readonly least: string },
   sentence: string,
 ) => void
@@ -65,7 +67,7 @@ export function parseJoinCode(text: string): string {
   return text.trim()
 }
 
-/** Into a folder that init has just made. Throws OperatorError. */
+/** Throws OperatorError. */
 export function keepCode(code: string, dir: string): void {
   replaceFile(join(resolve(dir), CODE_FILE), `${code}\n`)
 }
@@ -78,6 +80,7 @@ export interface MembershipOptions {
   readonly capacityBytesPerS: number
   readonly nowS: () => number
   readonly tell: JoinEvent
+  readonly limits?: JoinLimits
 }
 
 export class Membership {
@@ -125,11 +128,14 @@ export class Membership {
       return false
     })
     if (this.#isOver) return
-    this.#timer = setTimeout(() => void this.#refresh(), isWell ? joinLimits.refreshMs : joinLimits.againMs).unref()
+    const { refreshMs, againMs } = this.#options.limits ?? joinLimits
+    this.#timer = setTimeout(() => void this.#refresh(), isWell ? refreshMs : againMs).unref()
   }
 
   /** True: nothing is left to be done for long. Rejects with OperatorError where the relay's folder can't be read or written. */
   async #tryRefresh(): Promise<boolean> {
+    // Whoever has just said by `leave` that it goes away does not say now that it is there.
+    if (!existsSync(join(this.#options.folder, CODE_FILE))) return true
     if (this.#leaves.length === 0) this.#recall()
     const { taken, all, others, isRefused } = await register(this.#code, this.#authorities, this.#options, false)
     const sentence = `${taken} of ${all} authorities have taken this relay in${others && `; the others: ${others}`}.`
@@ -202,7 +208,7 @@ export class Membership {
 }
 
 /** Tells all authorities that the relay goes away, and takes no part any more. Returns what to tell the operator. Throws OperatorError. */
-export async function leaveNetwork(dir: string, options: Omit<MembershipOptions, 'folder' | 'tell'>): Promise<string> {
+export async function leaveNetwork(dir: string, options: Omit<MembershipOptions, 'folder' | 'tell' | 'limits'>): Promise<string> {
   const file = join(resolve(dir), CODE_FILE)
   if (!existsSync(file)) throw new OperatorError('This relay takes part in no network.')
   const code = readFileSync(file, 'utf8').trim()
@@ -213,7 +219,8 @@ export async function leaveNetwork(dir: string, options: Omit<MembershipOptions,
     throw new OperatorError(
       `No authority has heard it (${others}). Try again; until then the relay stays listed for as long as it answers.`,
     )
-  rmSync(file)
+  // What is left behind would speak of this network in another.
+  for (const name of [CODE_FILE, DIRECTORY_FILE, STANDING_FILE]) rmSync(join(resolve(dir), name), { force: true })
   return `${taken} of ${all} authorities know that this relay goes away. Those who hold its invite can use it for as long as it runs.\n`
 }
 
@@ -230,7 +237,7 @@ interface Registered {
 async function register(
   code: string,
   authorities: readonly Invite[],
-  { folder, keys, version, capacityBytesPerS, nowS }: Omit<MembershipOptions, 'tell'>,
+  { folder, keys, version, capacityBytesPerS, nowS }: Omit<MembershipOptions, 'tell' | 'limits'>,
   isLeaving: boolean,
 ): Promise<Registered> {
   const invite = ownInvite(folder)

@@ -9,10 +9,11 @@ import { versionOf } from '#protocol'
 import { listenPort80 } from './acme/port-80.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
-import { capacityOf, Membership } from './join.ts'
+import { capacityOf } from './join.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
 import { type Serving, serve } from './serve.ts'
+import { takePart } from './take-part.ts'
 import { readVersion } from './version.ts'
 import { type Tell, Watch } from './watch.ts'
 import { Crew } from './workers/crew.ts'
@@ -61,7 +62,7 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   const at = `${config.listen.host}:${serving.port}`
   tell({ event: 'ready', listen: at }, `The relay is ready on ${at}.`)
   const nowS = (): number => Math.floor(Date.now() / 1_000)
-  const membership = Membership.begin({
+  const takeNoPart = takePart({
     folder: '.',
     keys: loadKeys(config),
     version: versionOf(version),
@@ -70,7 +71,7 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
     tell,
   })
   await signalled()
-  membership?.stop()
+  takeNoPart()
   const { sessions } = serving.snapshot()
   tell({ event: 'draining', sessions }, `Ending: ${sessions} sessions have ${sessionLimits.drainMs / 1000} s to finish.`)
   watch.close()

@@ -28,7 +28,7 @@ export async function checkSettings(dir: string, config: RelayConfig, machine: M
 /** By what a relay that runs was told last. */
 function checkRefusal(dir: string, { nowMs }: Machine): Finding[] {
   const refused = readStanding(nowMs, dir)?.refused
-  const mend = `If it is the join code: ask for another, put it into '${join(dir, 'join')}', and start the relay again.`
+  const mend = `If it is the join code: ask for another, and say culvert-relay join --dir '${dir}' --code CODE`
   return refused === undefined ? [] : [warning('authorities', refused, mend)]
 }
 

@@ -7,7 +7,7 @@ import { replaceFile } from '../replace-file.ts'
 import type { Shown } from './answer.ts'
 import { orUndefined } from './fetch.ts'
 
-const FILE = 'directory.json'
+export const DIRECTORY_FILE = 'directory.json'
 
 export class KeptDirectory {
   readonly #file: string
@@ -15,7 +15,7 @@ export class KeptDirectory {
   #shown: Shown | undefined
 
   constructor(folder: string) {
-    this.#file = join(folder, FILE)
+    this.#file = join(folder, DIRECTORY_FILE)
   }
 
   /** As it is now; undefined where there is none, or what there is can't be read. Whoever is given it checks it. */

@@ -114,6 +114,8 @@ export const joinLimits = {
   refreshMs: 3_600_000,
   /** After a failure. */
   againMs: 60_000,
+  /** Whether there is another code, or none any more, is looked for so often. */
+  lookMs: 10_000,
   /** What a relay says that it can carry whose operator has set no cap: as much as authorities measure, up to a gigabit a second. */
   capacityBytesPerS: 125_000_000,
   /** A month's volume is spread over so long. */

@@ -1,15 +1,18 @@
 // A relay of a network lives on when something of its own folder can't be had.
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { EventEmitter, once } from 'node:events'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { encodeInvite, encodeRoll } from '#protocol'
 import { nodeRandom } from '#protocol/node'
 import { encodeJoinCode } from '../../relay/directory/join-code.ts'
 import { KeptDirectory } from '../../relay/directory/kept.ts'
+import { joinLimits } from '../../relay/directory/limits.ts'
 import { keepCode, Membership, type MembershipOptions } from '../../relay/join.ts'
 import { createRelayKeys } from '../../relay/keys.ts'
 import { readStanding } from '../../relay/status/standing.ts'
+import { joinNetwork, takePart } from '../../relay/take-part.ts'
 import { drawInvite, hold, holdSeveral, makeNetwork, NOW_S, SETTINGS } from '../protocol/directory/network.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-join-'))
@@ -19,9 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const network = makeNetwork('join', 1, 1)
 
-/** A relay that takes part, and the first word of it. */
-async function joined(more: Partial<MembershipOptions> = {}): Promise<readonly [string, string]> {
-  const { networkId, authorities } = network
+function codeOf({ networkId, authorities }: typeof network): string {
   const [{ certificate, signing }] = authorities as [(typeof authorities)[number]]
   const parts = {
     networkId,
@@ -31,7 +32,12 @@ async function joined(more: Partial<MembershipOptions> = {}): Promise<readonly [
     certificateBytes: certificate,
     authorities: [drawInvite('authority', NOBODY)],
   }
-  keepCode(encodeJoinCode(parts, signing.sign), folder)
+  return encodeJoinCode(parts, signing.sign)
+}
+
+/** A relay that takes part, and the first word of it. */
+async function joined(more: Partial<MembershipOptions> = {}): Promise<readonly [string, string]> {
+  keepCode(codeOf(network), folder)
   const told = Promise.withResolvers<readonly [string, string]>()
   const membership = Membership.begin({
     folder,
@@ -79,4 +85,64 @@ test('a relay that was away until its directory ran out asks the authorities of 
   // In no directory, and its operator is told why.
   const standing = readStanding(away.nowS() * 1_000, folder)
   expect(standing).toMatchObject({ state: 'unlisted', refused: says, because: undefined })
+})
+
+describe('a relay that is there already', () => {
+  const file = join(folder, 'join')
+  const heard = new EventEmitter()
+  const options = {
+    folder,
+    keys: createRelayKeys(),
+    version: [1, 0, 0],
+    capacityBytesPerS: 1,
+    nowS: () => NOW_S,
+    tell: ({ event }) => heard.emit(event),
+    limits: { ...joinLimits, lookMs: 5 },
+  } satisfies MembershipOptions
+  beforeEach(() => {
+    rmSync(file, { force: true })
+    writeFileSync(join(folder, 'invite'), encodeInvite(drawInvite('relay')))
+  })
+
+  test('takes part by the code that is put into its folder while it runs, by another that takes its place, and not once it is taken away', async () => {
+    const end = takePart(options)
+    const steps: readonly (readonly [string, () => unknown])[] = [
+      ['registered', () => joinNetwork(folder, codeOf(network))],
+      ['registered', () => joinNetwork(folder, codeOf(network))],
+      ['not-registered', () => writeFileSync(file, 'culvert-join:damaged')],
+      ['registered', () => joinNetwork(folder, codeOf(network))],
+      ['left', () => rmSync(file)],
+    ]
+    for (const [event, change] of steps) {
+      const said = once(heard, event)
+      change()
+      await said
+    }
+    end()
+  })
+
+  test('is moved to another network only once it has left its own', () => {
+    const code = codeOf(network)
+    joinNetwork(folder, code)
+    expect(() => joinNetwork(folder, codeOf(makeNetwork('another', 1, 1)))).toThrow('culvert-relay leave')
+    expect(() => joinNetwork(folder, code.slice(0, -9))).toThrow('Copy it again')
+    expect(readFileSync(file, 'utf8').trim()).toBe(code)
+  })
+
+  test('says nothing of itself any more once its operator had it leave, also where it has not looked for that yet', async () => {
+    const limits = { ...joinLimits, againMs: 5, lookMs: joinLimits.refreshMs }
+    keepCode(codeOf(network), folder)
+    let count = 0
+    const end = takePart({ ...options, limits, tell: () => count++ })
+    const other = mkdtempSync(join(folder, 'other-'))
+    copyFileSync(join(folder, 'invite'), join(other, 'invite'))
+    keepCode(codeOf(network), other)
+    const endOther = takePart({ ...options, limits, folder: other })
+    rmSync(file)
+    // One may have been under way.
+    for (let rounds = 0; rounds < 9; rounds++) await once(heard, 'registered')
+    end()
+    endOther()
+    expect(count).toBeLessThanOrEqual(1)
+  })
 })
