@@ -2,7 +2,7 @@
 
 /** What apps on this machine may ask of one local proxy. */
 export const proxyLimits = {
-  /** Open sockets of apps: as many as a session has streams (STREAMS_MAX). What comes beyond is closed at once. */
+  /** Open sockets of apps: as many as a session has streams (STREAMS_MAX). Beyond, who has said nothing for longest makes way (room.ts). */
   socketsMax: 8192,
   /** Sockets that the kernel holds until they are accepted; Linux caps it at net.core.somaxconn (4096). */
   backlogMax: 4096,

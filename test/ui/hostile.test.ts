@@ -1,5 +1,6 @@
 // What other programs, other users and web pages of this machine get from the screens' server: nothing. Needs no browser: each request is written by hand, as
 // the worst page or program could.
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AppStatus } from '../../client/contract/app-status.ts'
@@ -75,6 +76,23 @@ test('the page of the person is answered', async () => {
   expect(await ask('POST /command/disconnect HTTP/1.1', own())).toContain('{"ok":true}')
   expect(await ask('GET /status HTTP/1.1', own())).toContain(SECRET)
   expect(asked).toEqual(['disconnect'])
+})
+
+// A tab of an earlier run on this port asks every few seconds, for as long as it is open.
+test('whoever asks with a wrong key, however often, shuts nobody out', async () => {
+  for (let i = 0; i < 1_001; i++) await ask('GET /status HTTP/1.1', without('X-Culvert-Key', 'X-Culvert-Key: old'))
+  expect(await ask('GET /status HTTP/1.1', own())).toContain(SECRET)
+})
+
+test('programs that open sockets and say nothing, or ever more of one request, shut nobody out', async () => {
+  const silent = Array.from({ length: uiServerLimits.socketsMax * 2 }, () => {
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => undefined).write('GET / HTTP/1.1\r\nX: ')
+    return socket
+  })
+  await Promise.all(silent.map((socket) => once(socket, 'connect')))
+  expect(await ask('GET /status HTTP/1.1', own())).toContain(SECRET)
+  for (const socket of silent) socket.destroy()
 })
 
 test.each([

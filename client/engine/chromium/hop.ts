@@ -13,6 +13,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HopAccess } from '../../contract/dialer-messages.ts'
 import { chromiumLimits } from '../limits.ts'
+import { Room } from '../room.ts'
 import { Flow, type Reach } from './flow.ts'
 import { type Line, LineDoor } from './line.ts'
 
@@ -68,6 +69,7 @@ export class Passage {
 
 export class Hop {
   readonly #server: Server
+  readonly #room: Room
   readonly #password = randomBytes(24).toString('base64url')
   readonly #passages = new Map<string, Passage>()
   readonly #door = new LineDoor()
@@ -83,7 +85,7 @@ export class Hop {
     this.#server.on('clientError', (_error, socket: Duplex) => socket.destroy())
     // Of accepting one, with descriptors used up: whoever came is lost, and nothing else.
     this.#server.on('error', () => undefined)
-    this.#server.maxConnections = chromiumLimits.hopSocketsMax
+    this.#room = new Room(this.#server, chromiumLimits.hopSocketsMax)
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
@@ -126,6 +128,7 @@ export class Hop {
     near.on('error', () => near.destroy())
     const passage = this.#passageOf(request)
     if (passage === undefined) return void near.end(`HTTP/1.1 407 Proxy Authentication Required\r\n${HOP_HEADERS}`)
+    this.#room.settle(request.socket)
     if (request.url === this.#authority && passage.onLine !== undefined) return this.#openLine(near, passage.onLine, passage)
     if (request.url !== passage.authority) return void near.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
     await passage.join(near, head)

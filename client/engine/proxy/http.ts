@@ -9,6 +9,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Target } from '#protocol'
 import { type ProxyLimits, proxyLimits } from '../limits.ts'
+import { Room } from '../room.ts'
 import { type AbsoluteForm, isOwnAddress, parseAbsoluteForm, parseAuthority } from './http-form.ts'
 import { forward, type UpgradingSocket } from './http-forward.ts'
 import { sendPasswordPage, sendRefusal, sendResetPage } from './http-page.ts'
@@ -41,6 +42,7 @@ const NOT_HTTP = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: c
 
 class HttpProxy {
   readonly server: Server
+  readonly #room: Room
   readonly #outlet: Outlet
   readonly #limits: ProxyLimits
   readonly #isPassword: ((given: Uint8Array) => boolean) | undefined
@@ -63,6 +65,7 @@ class HttpProxy {
       requestTimeout: 0,
       shouldUpgradeCallback: isWebSocketUpgrade,
     })
+    this.#room = new Room(this.server, this.#limits.socketsMax)
     // The head's size bounds the number of headers; beyond a number of its own Node would drop them silently.
     this.server.maxHeadersCount = 0
     this.server.on('request', (request, response) => this.#serve(request, response))
@@ -84,7 +87,9 @@ class HttpProxy {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#takeTurn(request.socket, response, () => {
       const form = this.#permit(request, response)
-      if (form !== undefined) void forward(this.#outlet, this.#limits, form, response, undefined)
+      if (form === undefined) return
+      this.#room.settle(request.socket)
+      void forward(this.#outlet, this.#limits, form, response, undefined)
     })
   }
 
@@ -94,6 +99,7 @@ class HttpProxy {
     const target = parseAuthority(request.url ?? '')
     if (target === undefined || this.#isOwn(target, socket)) return sendRefusal(this.#respond(request, socket), 400)
     if (!this.#isPermitted(request)) return sendPasswordPage(this.#respond(request, socket))
+    this.#room.settle(socket)
     joinOutlet(this.#outlet, socket, target, head, CONNECTED, (code) => sendResetPage(this.#respond(request, socket), code))
   }
 
@@ -103,7 +109,9 @@ class HttpProxy {
     const response = this.#respond(request, socket)
     const form = this.#permit(request, response)
     const upgrading: UpgradingSocket = { socket, head }
-    if (form !== undefined) void forward(this.#outlet, this.#limits, form, response, upgrading)
+    if (form === undefined) return
+    this.#room.settle(socket)
+    void forward(this.#outlet, this.#limits, form, response, upgrading)
   }
 
   /** What to forward; undefined when the request has been refused. */

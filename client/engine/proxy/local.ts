@@ -34,7 +34,6 @@ export async function listenLocal(server: Server, options: LocalProxyOptions, li
   if (!isLoopback(host) && options.beyondLoopback !== true) {
     throw new Error('a local proxy listens on 127.0.0.1 or ::1 only, unless it is told to serve other machines')
   }
-  server.maxConnections = limits.socketsMax
   server.listen({ host, port, backlog: limits.backlogMax })
   await once(server, 'listening')
   // A failed accept (no file descriptors left) is the app's loss, not the engine's end.

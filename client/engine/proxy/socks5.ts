@@ -9,6 +9,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Target } from '#protocol'
 import { type ProxyLimits, proxyLimits } from '../limits.ts'
+import { Room } from '../room.ts'
 import {
   createPasswordCheck,
   ignoreError,
@@ -62,6 +63,7 @@ const SUCCEEDED = encodeReply(Reply.succeeded)
 
 class Socks5Proxy {
   readonly server: Server
+  readonly #room: Room
   readonly #outlet: Outlet
   readonly #limits: ProxyLimits
   readonly #isPassword: ((given: Uint8Array) => boolean) | undefined
@@ -86,6 +88,7 @@ class Socks5Proxy {
       pending.delete(this)
     }
     this.server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket))
+    this.#room = new Room(this.server, this.#limits.socketsMax)
   }
 
   close(): void {
@@ -149,6 +152,7 @@ class Socks5Proxy {
 
   #connect(socket: Socket, target: Target, head: Uint8Array): void {
     this.#pending.delete(socket)
+    this.#room.settle(socket)
     socket.removeListener('data', this.#onData).removeListener('end', destroyThis).removeListener('close', this.#onClose)
     joinOutlet(this.#outlet, socket, target, head, SUCCEEDED, (code) => this.#refuse(socket, encodeReply(replyOfReset(code))))
   }
@@ -156,6 +160,7 @@ class Socks5Proxy {
   #associate(socket: Socket, request: Request): void {
     if (this.#controls.size >= this.#limits.associationsMax) return this.#refuse(socket, encodeReply(Reply.generalFailure))
     this.#pending.delete(socket)
+    this.#room.settle(socket)
     socket.removeListener('data', this.#onData).removeListener('close', this.#onClose)
     this.#controls.add(socket)
     socket.on('close', () => this.#controls.delete(socket))

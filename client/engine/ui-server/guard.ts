@@ -12,15 +12,9 @@ export type Refusal = 'host' | 'origin' | 'stranger'
 export class Guard {
   readonly #cookie = secret()
   readonly #key = secret()
-  readonly #refusedMax: number
   #token: string | undefined = secret()
-  #refusedCount = 0
   /** `host:port` as browsers may write it. */
   #hosts: ReadonlySet<string> = new Set()
-
-  constructor(refusedMax: number) {
-    this.#refusedMax = refusedMax
-  }
 
   listensAt(port: number): void {
     this.#hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`])
@@ -35,7 +29,7 @@ export class Guard {
   /** Of what page any request comes. A name that was bound to this address later (DNS rebinding) shows in Host, another site's page in Origin. */
   refusalOf({ headers, method }: IncomingMessage): Refusal | undefined {
     const { host = '', origin, 'sec-fetch-site': site } = headers
-    if (!this.#hosts.has(host.toLowerCase()) || this.#refusedCount >= this.#refusedMax) return 'host'
+    if (!this.#hosts.has(host.toLowerCase())) return 'host'
     if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return 'origin'
     if (method === 'POST' && origin === undefined) return 'origin'
     return site === undefined || site === 'same-origin' || site === 'none' ? undefined : 'origin'
@@ -43,7 +37,7 @@ export class Guard {
 
   /** Takes the token, once. Gives back what the page needs. */
   enter(token: string): { readonly setCookie: string; readonly key: string } | undefined {
-    if (this.#token === undefined || !this.#isSame(token, this.#token)) return undefined
+    if (this.#token === undefined || !isSame(token, this.#token)) return undefined
     this.#token = undefined
     return { setCookie: `${COOKIE}=${this.#cookie}; HttpOnly; SameSite=Strict; Path=/`, key: this.#key }
   }
@@ -52,14 +46,13 @@ export class Guard {
     const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim())
     const cookie = cookies.find((one) => one.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? ''
     const key = headers['x-culvert-key']
-    return this.#isSame(cookie, this.#cookie) && this.#isSame(typeof key === 'string' ? key : '', this.#key)
+    return isSame(cookie, this.#cookie) && isSame(typeof key === 'string' ? key : '', this.#key)
   }
+}
 
-  #isSame(given: string, expected: string): boolean {
-    const isSame = timingSafeEqual(digest(given), digest(expected))
-    if (!isSame) this.#refusedCount++
-    return isSame
-  }
+/** Both are 32 random bytes: nobody guesses them, however often they may, and a tab of an earlier run asks with its old ones for days. */
+function isSame(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected))
 }
 
 function secret(): string {

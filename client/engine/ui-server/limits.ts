@@ -1,7 +1,7 @@
 // Every limit of the browser's screens, with its reason.
 
 export const uiServerLimits = {
-  /** Sockets at once: a browser opens six to one host, and a person may have it open twice. */
+  /** Sockets at once: a browser opens six to one host, and a person may have it open twice. Beyond, who has no key makes way (room.ts). */
   socketsMax: 32,
   /** Streams of status at once: one for each tab. */
   watchersMax: 8,
@@ -13,7 +13,5 @@ export const uiServerLimits = {
   behindBytesMax: 524_288,
   /** A stream of status says something at least so often, so that either side notices when the other is gone. */
   beatMs: 15_000,
-  /** Wrong tokens and keys in all before nothing is answered any more: they are 32 random bytes, and only a program that guesses comes so far. */
-  refusedMax: 1_000,
 }
 export type UiServerLimits = Readonly<typeof uiServerLimits>

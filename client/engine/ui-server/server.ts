@@ -11,6 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AppStatus } from '../../contract/app-status.ts'
 import { type Executors, execute } from '../../contract/commands.ts'
 import { commandLimits } from '../../contract/limits.ts'
+import { Room } from '../room.ts'
 import { Guard } from './guard.ts'
 import { type UiServerLimits, uiServerLimits } from './limits.ts'
 import { Watcher } from './watcher.ts'
@@ -79,13 +80,14 @@ class Ui {
   readonly #limits: UiServerLimits
   readonly #guard: Guard
   readonly #server: Server
+  readonly #room: Room
   readonly #watchers = new Set<Watcher>()
   #port = 0
 
   constructor(options: UiServerOptions) {
     this.#options = options
     this.#limits = options.limits ?? uiServerLimits
-    this.#guard = new Guard(this.#limits.refusedMax)
+    this.#guard = new Guard()
     const { headBytesMax, requestMs } = this.#limits
     this.#server = createServer(
       { maxHeaderSize: headBytesMax, headersTimeout: requestMs, requestTimeout: requestMs },
@@ -93,7 +95,7 @@ class Ui {
         this.#serve(request, response).catch(() => response.destroy())
       },
     )
-    this.#server.maxConnections = this.#limits.socketsMax
+    this.#room = new Room(this.#server, this.#limits.socketsMax)
   }
 
   async listen(): Promise<number> {
@@ -156,6 +158,7 @@ class Ui {
 
   #watch(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#guard.knows(request)) return refuse(response, 401)
+    this.#room.settle(request.socket)
     if (this.#watchers.size >= this.#limits.watchersMax) return refuse(response, 429)
     response.setHeader('Content-Type', 'application/x-ndjson')
     const watcher: Watcher = new Watcher(response, this.#limits, () => this.#watchers.delete(watcher))
@@ -165,6 +168,7 @@ class Ui {
 
   async #carryOut(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
     if (!this.#guard.knows(request)) return refuse(response, 401)
+    this.#room.settle(request.socket)
     if (request.headers['content-type'] !== 'application/json') return refuse(response, 415)
     const text = await readBody(request)
     const payload = text === undefined ? undefined : parse(text)

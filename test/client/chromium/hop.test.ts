@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import type { HopAccess } from '../../../client/contract/dialer-messages.ts'
 import { Hop, Passage } from '../../../client/engine/chromium/hop.ts'
+import { chromiumLimits } from '../../../client/engine/limits.ts'
 import { DialError } from '../../../client/engine/platform.ts'
 
 const AUTHORITY = 'www.example.org:443'
@@ -61,6 +62,21 @@ test.each([
   const { access, passage } = await open()
   const { status } = await ask(access, AUTHORITY, words)
   expect([status, passage.latest]).toEqual(['HTTP/1.1 407 Proxy Authentication Required', undefined])
+})
+
+test('programs without a password that keep every place shut no window out, and no flow of one', async () => {
+  const { access } = await open()
+  const { socket } = await ask(access, AUTHORITY, wordsOf(access))
+  for (let i = 0; i < chromiumLimits.hopSocketsMax; i++) {
+    // It was refused, and never closes its own half.
+    const stubborn = connect({ port: access.port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)
+    closers.push(() => stubborn.destroy())
+    stubborn.write(`CONNECT ${AUTHORITY} HTTP/1.1\r\nHost: ${AUTHORITY}\r\n\r\n`)
+    await once(stubborn, 'data')
+  }
+  expect((await ask(access, AUTHORITY, wordsOf(access))).status).toBe('HTTP/1.1 200 OK')
+  socket.write('still')
+  expect(String((await once(socket, 'data'))[0])).toBe('still')
 })
 
 test('another window’s name with the right password leads nowhere', async () => {
