@@ -140,6 +140,7 @@ export class Entrance {
     this.#noted = undefined
     const admitted = gate.admit(cookie, this.#nowS())
     const id = this.#noted
+    if (request.method === 'POST' && admitted?.kind !== 'request') return undefined
     if (admitted?.kind === 'elsewhere') return { kind: 'elsewhere', at: admitted.at, cookie, id }
     if (request.headers.upgrade !== undefined && admitted?.kind === 'request') return undefined
     if (admitted?.kind !== 'request') {
