@@ -224,17 +224,17 @@ export class Distributor {
     const epoch = this.#epoch
     const { relays, ours } = await this.#list()
     // What was handed out here before it became another authority's stays its members'.
-    const handedOut = this.#handing.handedOut()
+    const others = new Set([...this.#handing.handedOut()].filter((relay) => !ours.has(relay)))
     const listed = [...relays]
-      .filter(([relay]) => ours.has(relay) || handedOut.has(relay))
+      .filter(([relay]) => ours.has(relay) || others.has(relay))
       .map(([relay, { invite }]) => ({ relay, network: networkOf(invite) }))
     const events = await this.#events()
     // What is reported is reported of what was listed when it was handed out.
-    if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, events: new Set() })
+    if (this.#settledEpoch < 0) this.#handing.settle({ epoch, listed, others, events: new Set() })
     const reports: readonly Report[] = epoch > this.#settledEpoch ? await this.#store.reports() : []
     for (const { relay, country } of reports) this.#handing.report(relay, country)
     // What fails our own tests now: that members can't reach it is no news.
-    this.#handing.settle({ epoch, listed, events, unwell: await this.#options.book.failing() })
+    this.#handing.settle({ epoch, listed, others, events, unwell: await this.#options.book.failing() })
     await this.#store.keep(this.#handing.takeChanges(), { reports })
     this.#settledEpoch = epoch
   }

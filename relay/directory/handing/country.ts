@@ -29,6 +29,8 @@ export interface Relays {
   readonly listed: ReadonlyMap<string, ListedRelay>
   readonly arrived: readonly ListedRelay[]
   readonly gone: ReadonlySet<string>
+  /** Those that another authority hands out now: whoever has one keeps it, and nobody is given one. */
+  readonly others: ReadonlySet<string>
   /** Those that fail from where nothing is blocked: what members say of them is no block. */
   readonly unwell: ReadonlySet<string>
 }
@@ -74,6 +76,8 @@ export class Country {
   #networks: Map<string, string> | undefined
   /** Relays that nobody here was ever given, in this country's own order, by the key; the next stands last, spares first. */
   #free: Free[] = []
+  /** As those, while another authority hands them out. */
+  #notOurs: Free[] = []
   #isEvent = false
 
   constructor(name: string, around: Surroundings) {
@@ -105,16 +109,21 @@ export class Country {
     this.#grow(epoch)
   }
 
-  #arrange(epoch: number, { listed, arrived, gone }: Relays): void {
+  #arrange(epoch: number, { listed, arrived, gone, others }: Relays): void {
     const fresh = this.#networks === undefined ? [...listed.values()] : arrived
     this.#networks ??= new Map()
     for (const { relay, network } of fresh) this.#networks.set(relay, network)
     for (const relay of gone) this.#networks.delete(relay)
-    if (gone.size > 0) this.#free = this.#free.filter(({ relay }) => !gone.has(relay))
-    const free = fresh
-      .filter(({ relay }) => !this.groups.has(relay) && !this.spent.has(relay))
+    const added = fresh
+      .filter(({ relay }) => !this.groups.has(relay))
       .map(({ relay, network }) => ({ relay, network, draw: this.#around.draw(`relay ${this.name} ${relay}`) }))
-    if (free.length > 0) this.#free = [...this.#free, ...free].sort((a, b) => b.draw - a.draw)
+    if (gone.size > 0 || others.size > 0 || this.#notOurs.length > 0 || added.length > 0) {
+      const free = [...this.#free, ...this.#notOurs, ...added]
+        .filter(({ relay }) => !gone.has(relay) && !this.spent.has(relay))
+        .sort((a, b) => b.draw - a.draw)
+      this.#free = free.filter(({ relay }) => !others.has(relay))
+      this.#notOurs = free.filter(({ relay }) => others.has(relay))
+    }
     for (const group of this.groups.values()) {
       const isAway = !this.#networks.has(group.relay)
       if (isAway && group.awaySince >= 0 && epoch - group.awaySince >= this.#around.limits.awayEpochs) this.#dissolve(group, epoch)

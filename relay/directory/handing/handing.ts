@@ -35,8 +35,10 @@ export interface Joining {
 
 export interface Settling {
   readonly epoch: number
-  /** All relays that may be handed out now. */
+  /** All relays that may be used now. */
   readonly listed: readonly ListedRelay[]
+  /** Those of them that are another authority's to hand out now. */
+  readonly others?: ReadonlySet<string>
   /** Countries whose spares are released: those of a shutdown, an election, a day on which what was saved is to be spent. */
   readonly events: ReadonlySet<string>
   /** Relays that fail this authority's own tests now. */
@@ -120,11 +122,11 @@ export class Handing {
   }
 
   /** Throws HandingError where time goes back. */
-  settle({ epoch, listed, events, unwell = new Set() }: Settling): void {
+  settle({ epoch, listed, others = new Set(), events, unwell = new Set() }: Settling): void {
     if (!Number.isSafeInteger(epoch) || epoch < this.#epoch || epoch > this.#limits.epochMax)
       throw new HandingError('An epoch is not right.')
     if (listed.length > this.#limits.relaysMax) throw new HandingError('There are too many relays.')
-    const relays = { ...this.#compare(listed), unwell }
+    const relays = { ...this.#compare(listed), others, unwell }
     this.#epoch = epoch
     // By name: what is given in one is looked at in the next, and a new run knows no other order.
     const countries = [...this.#countries.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -134,7 +136,7 @@ export class Handing {
   }
 
   /** Lists that are long and much the same are given often: only what follows the first difference is looked at. */
-  #compare(list: readonly ListedRelay[]): Omit<Relays, 'unwell'> {
+  #compare(list: readonly ListedRelay[]): Omit<Relays, 'unwell' | 'others'> {
     let same = 0
     while (same < list.length && list[same]?.relay === this.#list[same]?.relay) same++
     const [before, after] = [this.#list.slice(same), list.slice(same)]

@@ -81,13 +81,23 @@ export function distributorSuite(newStore: () => string): void {
   test('what members were handed stays theirs when it becomes another authority’s, also after a restart, and nobody new is handed it', async () => {
     await desk.list(40)
     await desk.invite(INVITE, 24)
-    const [first = []] = await desk.bucketsOf([0], INVITE)
+    await desk.ask(0, INVITE)
+    for (const epochs of [7, 7]) await desk.pass(epochs)
+    const before = await desk.bucketsOf([0], INVITE)
+    expect(before[0]?.length).toBe(3)
     desk.handers = [createRelayKeys().publicKey]
     await desk.list(40)
     await desk.pass(15)
+    expect((await desk.ask(1, INVITE, { country: 'BY' }))?.word).toBe('none-free')
     await desk.restart()
-    expect((await desk.ask(0, INVITE))?.relays.map(({ invite }) => relayName(invite))).toContain(first[0])
-    expect((await desk.ask(1, INVITE))?.word).toBe('none-free')
+    expect(await desk.bucketsOf([0], INVITE)).toEqual(before)
+    for (const [member, country] of ['IR', 'BY'].entries())
+      expect((await desk.ask(2 + member, INVITE, { country }))?.word).toBe('none-free')
+    // And when it is ours again, it is as any other.
+    desk.handers = []
+    await desk.list(40)
+    await desk.pass(1)
+    expect((await desk.ask(4, INVITE, { country: 'BY' }))?.word).toBe('given')
   })
 
   test('a relay that goes elsewhere stays with those who have it until a directory says where it is, also after a restart', async () => {
