@@ -110,9 +110,10 @@ export class Handing {
     return 'joined'
   }
 
-  /** This relay can't be reached from this country. What was never listed is nobody's. */
+  /** This relay can't be reached from this country. What was never listed is nobody's; what is away for now is still its members'. */
   report(relay: string, country: string): void {
-    if (this.#listed.has(relay)) this.#countries.get(country)?.report(relay)
+    const found = this.#countries.get(country)
+    if (this.#listed.has(relay) || found?.groups.has(relay)) found?.report(relay)
   }
 
   /** What a member says of its own relays from the country that it came from; of what it meets abroad nobody here learns. */

@@ -141,6 +141,18 @@ describe('a relay', () => {
     for (const [at, bucket] of before.entries()) if (bucket.length > 1) expect(after[at]).toEqual(bucket)
   })
 
+  test('that is reported blocked while it is listed no more is not given back when it comes back', () => {
+    const days = new Days(relays(300)).join(home).pass(60)
+    const away = days.buckets(home).find(({ length }) => length === bucketMax)?.[0] as string
+    const all = days.listed
+    days.listed = all.filter(({ relay }) => relay !== away)
+    days.pass()
+    days.handing.report(away, HOME)
+    days.pass()
+    days.listed = all
+    expect(days.pass(30).buckets(home).flat()).not.toContain(away)
+  })
+
   test('kept back for the days of shutdowns is handed out on such a day, and on no other', () => {
     const crowd = memberIds(1_000)
     const spares = relays(10)
