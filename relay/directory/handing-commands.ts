@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { encodeNetworkInvite, type Invite, NETWORK_DOORS_MAX, SECRET_BYTES } from '#protocol'
 import { loadConfig, loadKeys } from '../config.ts'
+import { COUNTRIES } from '../countries.ts'
 import { writeInviteFiles } from '../invite-files.ts'
 import { OperatorError } from '../operator-error.ts'
 import type { Book } from './book.ts'
@@ -134,6 +135,8 @@ export async function sayShutdown({ dir, country: letters, from, until, over }: 
 function parseCountry(letters: string): string {
   const country = letters.toUpperCase()
   if (country === '' || !isCountry(country)) throw new OperatorError(`--country must be two letters such as IR, but is “${letters}”.`)
+  // Nobody is from there, and nothing would come of what is said of it.
+  if (!COUNTRIES.includes(country)) throw new OperatorError(`--country: no country has the letters “${letters}” in ISO 3166.`)
   return country
 }
 

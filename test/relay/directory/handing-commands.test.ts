@@ -61,6 +61,7 @@ describe('a shutdown', () => {
     ['more than a season', { until: '2027-06-30' }, /90 days at most/],
     ['days, and that it is over', { until: '2027-03-04', over: true }, /--over goes with no days/],
     ['no country', { until: '2027-03-04', country: '' }, /two letters/],
+    ['a country that there is not', { until: '2027-03-04', country: 'UK' }, /no country has the letters “UK”/],
     ['a country of three letters', { until: '2027-03-04', country: 'IRN' }, /two letters such as IR, but is “IRN”/],
     ['a folder that has no authority', { until: '2027-03-04', dir: '/nonexistent' }, /There is no authority/],
   ])('of %s is refused with a sentence, and nothing changes', async (_, more, words) => {
