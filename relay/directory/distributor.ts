@@ -34,6 +34,7 @@ import {
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { COUNTRIES } from '../countries.ts'
+import { Portions } from '../dial/portions.ts'
 import type { RelayKeys } from '../keys.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, type Shown } from './answer.ts'
@@ -98,14 +99,15 @@ export class Distributor {
   #settledEpoch = -1
   #settling: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #questions = 0
+  readonly #questions: Portions
 
   private constructor(options: DistributorOptions, handing: Handing) {
     this.#options = options
     this.#limits = options.limits ?? distributorLimits
+    this.#questions = new Portions(this.#limits.questionsMax)
     this.#store = options.book.handing
     this.#handing = handing
-    this.documents = answerStreams(HANDING_TARGET, HANDING_QUESTION_BYTES, (bytes) => this.#take(bytes), options.onFault)
+    this.documents = answerStreams(HANDING_TARGET, HANDING_QUESTION_BYTES, (bytes, who) => this.#take(bytes, who), options.onFault)
   }
 
   /** Throws HandingError where what was kept can't be used. */
@@ -144,14 +146,14 @@ export class Distributor {
     return Math.max(0, Math.floor((nowS() - epochs.fromS) / epochs.lengthS))
   }
 
-  async #take(bytes: Uint8Array): Promise<Uint8Array | undefined> {
-    if (this.#questions >= this.#limits.questionsMax || this.#options.shown() === undefined) return undefined
+  async #take(bytes: Uint8Array, who: object): Promise<Uint8Array | undefined> {
+    if (!this.#questions.hasRoom(who) || this.#options.shown() === undefined) return undefined
     const question = openQuestion(nodeCrypto, this.#options.keys, bytes)
-    this.#questions++
+    this.#questions.take(who)
     try {
       return question.answer(await this.#answer(question))
     } finally {
-      this.#questions--
+      this.#questions.giveBack(who)
     }
   }
 

@@ -85,7 +85,7 @@ export const distributorLimits = {
   friendDays: 14,
   /** Days for which spares are released by one word: longer than any shutdown that there was is no event, but asks for another rule. */
   shutdownDaysMax: 90,
-  /** Questions at work at once; more are refused, and come again. */
+  /** Questions at work at once; more are refused, and come again. A session may have as many under way as are free. */
   questionsMax: 256,
 }
 export type DistributorLimits = Readonly<typeof distributorLimits>

@@ -1,12 +1,13 @@
 // What must hold of handing relays out on every kind of store: written once, run on SQLite and on PostgreSQL. Questions are sealed and answers opened as
 // members do it; only the sessions that carry them are left out.
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { HANDING_QUESTION_BYTES, refuseUnlisted, sealQuestion } from '#protocol'
+import { HANDING_QUESTION_BYTES, HANDING_TARGET, refuseUnlisted, sealQuestion } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { relayName } from '../../../relay/directory/distributor.ts'
 import { createRelayKeys } from '../../../relay/keys.ts'
 import { NOW_S } from '../../protocol/directory/network.ts'
 import { Desk, EPOCH_S, secretOf } from './desk.ts'
+import { putQuestionOf } from './put-question.ts'
 
 const INVITE = secretOf(1_000)
 const CROWD = Array.from({ length: 12 }, (_, at) => at)
@@ -302,6 +303,21 @@ export function distributorSuite(newStore: () => string): void {
     const both = await Promise.all([narrow.ask(1, INVITE), narrow.ask(2, INVITE)])
     expect(both.map((one) => one?.word)).toEqual(['given', undefined])
     expect((await narrow.ask(2, INVITE))?.word).toBe('given')
+  })
+
+  test('one who puts questions without end leaves others room for theirs', async () => {
+    const narrow = await opened(newStore(), { questionsMax: 4 })
+    await narrow.list(8)
+    await narrow.invite(INVITE)
+    const flooder = {}
+    const { publicKey } = narrow.keys
+    const flood = Array.from({ length: 9 }, (_, n) => {
+      const question = { wants: 'relays', member: secretOf(n), invite: secretOf(n), country: '', size: 0 } as const
+      const sealed = sealQuestion(nodeCrypto, nodeRandom, publicKey, question)
+      return putQuestionOf(flooder, narrow.distributor.documents, HANDING_TARGET, sealed.question)
+    })
+    expect((await narrow.ask(1, INVITE))?.word).toBe('given')
+    expect((await Promise.all(flood)).filter((answer) => answer !== undefined).length).toBe(2)
   })
 
   test('invites that expired long ago make room, and are remembered as expired until then', async () => {
