@@ -1,17 +1,36 @@
 // Writing a file so that a crash, or the power going out, leaves the old one or the new one.
-import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+
+const CHUNK_BYTES = 1_048_576
 
 /** Readable by its user only, and on the disk when this returns. Throws what the file system says; the old file is then as it was. */
 export function writeDurably(file: string, bytes: Uint8Array | string): void {
+  replace(file, 0o600, (descriptor) => writeAll(descriptor, typeof bytes === 'string' ? Buffer.from(bytes) : bytes))
+}
+
+/** Puts a program in the place of another, as writeDurably does with what it is given: a computer that loses its power meanwhile has one that starts. */
+export function replaceProgram(file: string, from: string): void {
+  const source = openSync(from, 'r')
+  try {
+    replace(file, 0o755, (descriptor) => {
+      const chunk = new Uint8Array(CHUNK_BYTES)
+      for (let count = readSync(source, chunk); count > 0; count = readSync(source, chunk)) writeAll(descriptor, chunk.subarray(0, count))
+    })
+  } finally {
+    closeSync(source)
+  }
+}
+
+function replace(file: string, mode: number, fill: (descriptor: number) => void): void {
   const next = `${file}.new`
-  const whole = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   try {
     // What an earlier run left; and a link that somebody put there is not followed.
     rmSync(next, { force: true })
     const descriptor = openSync(next, 'wx', 0o600)
     try {
-      for (let offset = 0; offset < whole.length; ) offset += writeSync(descriptor, whole, offset)
+      fill(descriptor)
+      fchmodSync(descriptor, mode)
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
@@ -24,18 +43,8 @@ export function writeDurably(file: string, bytes: Uint8Array | string): void {
   syncFolder(dirname(file))
 }
 
-/** Puts a program in the place of another, as writeDurably does with what it is given. */
-export function replaceProgram(file: string, from: string): void {
-  const next = `${file}.new`
-  try {
-    rmSync(next, { force: true })
-    copyFileSync(from, next, constants.COPYFILE_EXCL)
-    chmodSync(next, 0o755)
-    renameSync(next, file)
-  } catch (error) {
-    rmSync(next, { force: true })
-    throw error
-  }
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(descriptor, bytes, offset)
 }
 
 /** Gone for good when this returns; no file is no fault. */

@@ -42,3 +42,15 @@ test('what an earlier write left half done is in nobody’s way', () => {
   replaceFile(file, 'relay')
   expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['relay', ['file']])
 })
+
+// A program is larger than what is copied at once; and whoever updates may have a umask of their own.
+test('a program that is replaced is the new one to its last byte, and can be run', () => {
+  const [file, from] = [join(folder, 'program'), join(folder, 'brought')]
+  const bytes = Buffer.alloc(2_500_001, 7).fill(8, 2_500_000)
+  writeFileSync(file, 'old')
+  writeFileSync(from, bytes, { mode: 0o600 })
+  replaceProgram(file, from)
+  expect([readFileSync(file).equals(bytes), statSync(file).mode & 0o777]).toEqual([true, 0o755])
+  expect(() => replaceProgram(file, join(folder, 'none'))).toThrow('ENOENT')
+  expect([readFileSync(file).equals(bytes), readdirSync(folder).sort()]).toEqual([true, ['brought', 'program']])
+})
