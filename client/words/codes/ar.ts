@@ -151,7 +151,7 @@ export const ar: CodeCatalog = {
   update_ready: 'الإصدار {version} مفحوص وجاهز.',
   update_failed_unreachable: 'تعذّر الوصول إلى التحديث.',
   update_failed_not_signed: 'لم يوقّع هذا التحديث عدد كافٍ من صانعيه. لم يُستخدم.',
-  update_failed_expired: 'قائمة هذا التحديث قديمة جداً. لم يُستخدم.',
+  update_failed_expired: 'إما أن قائمة هذا التحديث قديمة جداً، أو أن ساعة هذا الحاسوب متقدمة: تحقق من التاريخ. لم يُستخدم.',
   update_failed_older: 'هذا أقدم مما لديك. لم يُستخدم.',
   update_failed_damaged: 'هذا التحديث تالف. لم يُستخدم.',
   update_failed_no_space: 'لا مساحة كافية على القرص.',

@@ -151,7 +151,7 @@ export const en = {
   update_ready: 'Version {version} is checked and ready.',
   update_failed_unreachable: 'The update could not be reached.',
   update_failed_not_signed: 'This update is not signed by enough of its makers. It was not used.',
-  update_failed_expired: 'This update’s list is too old. It was not used.',
+  update_failed_expired: 'This update’s list is too old, or this computer’s clock is ahead: look at the date. It was not used.',
   update_failed_older: 'This is older than what you have. It was not used.',
   update_failed_damaged: 'This update is damaged. It was not used.',
   update_failed_no_space: 'There is not enough room on the disk.',

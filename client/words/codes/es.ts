@@ -155,7 +155,8 @@ export const es: CodeCatalog = {
   update_ready: 'La versión {version} está verificada y lista.',
   update_failed_unreachable: 'No se pudo llegar a la actualización.',
   update_failed_not_signed: 'No la firmaron suficientes de sus autores. No se usó.',
-  update_failed_expired: 'La lista de esta actualización es demasiado antigua. No se usó.',
+  update_failed_expired:
+    'La lista de esta actualización es demasiado antigua o el reloj de este equipo va adelantado: mire la fecha. No se usó.',
   update_failed_older: 'Es más antigua que la suya. No se usó.',
   update_failed_damaged: 'Esta actualización está dañada. No se usó.',
   update_failed_no_space: 'No hay sitio suficiente en el disco.',

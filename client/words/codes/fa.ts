@@ -148,7 +148,7 @@ export const fa: CodeCatalog = {
   update_ready: 'نسخهٔ {version} بررسی شده و آماده است.',
   update_failed_unreachable: 'به به‌روزرسانی نشد رسید.',
   update_failed_not_signed: 'به اندازهٔ کافی از سازندگان این به‌روزرسانی را امضا نکرده‌اند. به کار نرفت.',
-  update_failed_expired: 'فهرست این به‌روزرسانی بسیار قدیمی است. به کار نرفت.',
+  update_failed_expired: 'یا فهرست این به‌روزرسانی بسیار قدیمی است، یا ساعت این رایانه جلو است: تاریخ را بررسی کنید. به کار نرفت.',
   update_failed_older: 'این از نسخهٔ شما قدیمی‌تر است. به کار نرفت.',
   update_failed_damaged: 'این به‌روزرسانی خراب است. به کار نرفت.',
   update_failed_no_space: 'روی دیسک جای کافی نیست.',

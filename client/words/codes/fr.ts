@@ -154,7 +154,8 @@ export const fr: CodeCatalog = {
   update_ready: 'La version {version} est vérifiée et prête.',
   update_failed_unreachable: 'La mise à jour est restée injoignable.',
   update_failed_not_signed: 'Pas assez de ses auteurs l’ont signée. Elle n’a pas été utilisée.',
-  update_failed_expired: 'La liste de cette mise à jour est trop ancienne. Elle n’a pas été utilisée.',
+  update_failed_expired:
+    'La liste de cette mise à jour est trop ancienne, ou l’horloge de cet ordinateur avance : vérifiez la date. Elle n’a pas été utilisée.',
   update_failed_older: 'Elle est plus ancienne que la vôtre. Elle n’a pas été utilisée.',
   update_failed_damaged: 'Cette mise à jour est abîmée. Elle n’a pas été utilisée.',
   update_failed_no_space: 'Il n’y a pas assez de place sur le disque.',

@@ -149,7 +149,7 @@ export const tr: CodeCatalog = {
   update_ready: '{version} sürümü denetlendi ve hazır.',
   update_failed_unreachable: 'Güncellemeye ulaşılamadı.',
   update_failed_not_signed: 'Bu güncellemeyi yapanların yeterince çoğu imzalamamış. Kullanılmadı.',
-  update_failed_expired: 'Bu güncellemenin listesi çok eski. Kullanılmadı.',
+  update_failed_expired: 'Bu güncellemenin listesi çok eski ya da bu bilgisayarın saati ileride: tarihe bakın. Kullanılmadı.',
   update_failed_older: 'Bu, sizdekinden eski. Kullanılmadı.',
   update_failed_damaged: 'Bu güncelleme bozuk. Kullanılmadı.',
   update_failed_no_space: 'Diskte yeterli yer yok.',

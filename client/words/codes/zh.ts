@@ -141,7 +141,7 @@ export const zh: CodeCatalog = {
   update_ready: '{version} 版已核验，可以安装。',
   update_failed_unreachable: '无法取得更新。',
   update_failed_not_signed: '签署这个更新的制作者不够多，未采用。',
-  update_failed_expired: '这个更新的清单太旧，未采用。',
+  update_failed_expired: '这个更新的清单太旧，或者这台电脑的时钟快了：请检查日期。未采用。',
   update_failed_older: '它比你现有的更旧，未采用。',
   update_failed_damaged: '这个更新已损坏，未采用。',
   update_failed_no_space: '磁盘空间不足。',
