@@ -41,7 +41,7 @@ export class DesktopApp {
   readonly #push: (status: AppStatus) => void
   readonly #tell: ((status: AppStatus) => void) | undefined
   #dialer: Dialer | undefined
-  /** Told to the engine's first process alone. */
+  /** Told to each of the engine's processes until one has spoken, and so follows it. */
   #found: FoundProxy
   #isQuitting = false
 
@@ -69,9 +69,7 @@ export class DesktopApp {
       introduce: async (child) => {
         this.#attachDialer(child, join(folder, 'dialer.js'))
         const capabilities = await prepared
-        const found = this.#found
-        this.#found = undefined
-        return { version: app.getVersion(), system: process.platform, capabilities, found }
+        return { version: app.getVersion(), system: process.platform, capabilities, found: this.#found }
       },
       onStatus: (status) => this.#onStatus(status),
       onLost: () => this.#onEngineLost(),
@@ -165,6 +163,7 @@ export class DesktopApp {
   }
 
   #onStatus(status: AppStatus): void {
+    this.#found = undefined
     // What the engine says while it ends has nobody to go to.
     if (this.#isQuitting) return
     followTheme(status.settings.theme)

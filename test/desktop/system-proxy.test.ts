@@ -89,6 +89,26 @@ describe.runIf(needs('electron', 'dbus', 'gsettings', 'dconf', 'curl'))('the sys
     expect(session.proxySettings).toBe(COMPANY)
   })
 
+  // Of a person who has not agreed that anything is stored: all that the app knows then is how it finds the computer.
+  test('still lets nothing out where nothing was stored, though the engine of the next start dies before it has begun', async () => {
+    await app.quit()
+    const stored = app.home
+    app = await start()
+    await app.send('useKillSwitch', { isOn: true })
+    await app.status(({ systemProxy }) => systemProxy.state === 'refusing')
+    await loseAll()
+    const dying = join(world.folder, 'dying.cjs')
+    writeFileSync(dying, FIRST_ENGINE_DIES)
+    app = await TestApp.start(stage, { env: session.place, home: app.home, args: ['-r', dying] })
+    await app.status(({ systemProxy, settings }) => systemProxy.state === 'refusing' && settings.killSwitch)
+    expect(await getsOut()).toBe(false)
+    await app.send('repairInternet')
+    expect(await app.quit()).toBe(0)
+    expect(session.proxySettings).toBe(COMPANY)
+    rmSync(app.home, { recursive: true })
+    app = await start(stored)
+  })
+
   // An AppImage is a program in a folder that is gone when it ends: what is to be started again is the image.
   test('an AppImage that the guard has come back is started by the image, as it was', async () => {
     const [image, started] = [join(world.folder, 'Culvert.AppImage'), join(world.folder, 'started')]
@@ -135,6 +155,17 @@ describe.runIf(needs('electron', 'dbus', 'gsettings', 'dconf', 'curl'))('the sys
     await app.status(({ systemProxy }) => systemProxy.state === 'off')
   })
 })
+
+/** Read by the app's main process before its own program. */
+const FIRST_ENGINE_DIES = `const { utilityProcess } = require('electron')
+const { fork } = utilityProcess
+utilityProcess.fork = (...words) => {
+  utilityProcess.fork = fork
+  const child = fork(...words)
+  child.once('spawn', () => process.kill(child.pid, 'SIGKILL'))
+  return child
+}
+`
 
 function start(home?: string): Promise<TestApp> {
   return TestApp.start(stage, { env: session.place, ...(home === undefined ? {} : { home }) })
