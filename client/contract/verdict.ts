@@ -134,7 +134,8 @@ export function amount(bytes = 0): string {
   return bytes < 1_000_000 ? `${Math.round(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-function duration(ms = 0): string {
+/** Such as “2 minutes”; for what lasts longer than a second. */
+export function duration(ms = 0): string {
   const s = Math.abs(ms) / 1_000
   if (s < 120) return `${Math.round(s)} seconds`
   if (s < 7_200) return `${Math.round(s / 60)} minutes`

@@ -1,8 +1,10 @@
 // What the commands are given, read and checked. A fault is one sentence that a person can do something with.
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { type AnyInvite, decodeAnyInvite, type Invite, type NetworkInvite, ProtocolError } from '#protocol'
 import { readInvites as findInvites, plainOf } from './app/invites.ts'
 import type { LocalAddress } from './engine.ts'
+import { isLoopback } from './proxy/local.ts'
 import type { EngineState } from './state.ts'
 
 /** A fault that the person can mend; shown as one sentence. */
@@ -52,11 +54,23 @@ export function inviteText(given: string): string {
   return /culvert:/i.test(plainOf(given)) && !existsSync(given) ? given : readInviteFile(given)
 }
 
-/** `host:port`, IPv6 in brackets. Throws UsageError. */
-export function parseLocal(option: string, text: string): LocalAddress {
+/** `host:port`, IPv6 in brackets; `isOpen`: one that other machines can reach is all right. Throws UsageError. */
+export function parseLocal(option: string, text: string, isOpen: boolean): LocalAddress {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
   if (match === null || Number(match[3]) > 65535) throw new UsageError(`${option} wants an address and a port, such as 127.0.0.1:1080.`)
-  return { host: (match[1] ?? match[2]) as string, port: Number(match[3]) }
+  const host = (match[1] ?? match[2]) as string
+  if (isIP(host) === 0) throw new UsageError(`${option} wants the address in numbers, such as 127.0.0.1:${match[3]}.`)
+  if (!isOpen && !isLoopback(host))
+    throw new UsageError(
+      `Other machines can reach the address given with ${option}. If they are meant to, add --beyond-loopback and a --password.`,
+    )
+  return { host, port: Number(match[3]) }
+}
+
+/** ISO 3166, in capitals. Throws UsageError. */
+export function parseCountry(text: string): string {
+  if (!/^[a-z]{2}$/i.test(text)) throw new UsageError('--country wants two letters, such as IR.')
+  return text.toUpperCase()
 }
 
 /** A number of seconds between two bounds, in milliseconds. Throws UsageError. */

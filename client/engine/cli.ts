@@ -97,13 +97,13 @@ directory
   .action(({ dir }: { dir: string }) => showDirectory(dir, Math.floor(Date.now() / 1000)))
 
 /** What the screens have a place for is set there, and nowhere else. */
-const SET_IN_SCREENS = ['socks', 'http', 'password', 'waitForDial', 'beyondLoopback'] as const
+const SET_IN_SCREENS = ['socks', 'http', 'password', 'waitForDial', 'beyondLoopback', 'country'] as const
 
 async function startConnect(flags: Partial<ConnectFlags> & { readonly ui?: boolean }, command: Command): Promise<void> {
   if (flags.ui === true) {
     const given = SET_IN_SCREENS.find((name) => command.getOptionValueSource(name) === 'cli')
     if (given !== undefined)
-      throw new UsageError(`--ui and --${kebab(given)} don’t go together: the screens have a place for ports and password.`)
+      throw new UsageError(`--ui and --${kebab(given)} don’t go together: the screens have a place for ports, password and country.`)
     if (flags.network !== undefined) throw new UsageError('--ui and --network don’t go together.')
     // Only here: the app core and what builds the screens need not be read otherwise.
     const { connectWithUi } = await import('./ui-server/command.ts')

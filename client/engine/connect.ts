@@ -2,8 +2,8 @@
 import { versionOf } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { reasonSentence, type Status } from '../contract/status.ts'
-import { evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
-import { parseLocal, readInvites, UsageError } from './arguments.ts'
+import { duration, evidenceSentence, type Finding, verdictSentence } from '../contract/verdict.ts'
+import { parseCountry, parseLocal, readInvites, UsageError } from './arguments.ts'
 import { networkOfFolder } from './directory-command.ts'
 import { type Engine, startEngine } from './engine.ts'
 import { NODE_DIALER_NOTE, NodePlatform } from './platform-node.ts'
@@ -26,9 +26,14 @@ export interface ConnectFlags {
   readonly json?: boolean
 }
 
+/** A wait that is over before it has been read. */
+const AT_ONCE_MS = 1_500
+
 /** Resolves once the proxies listen; runs until a signal ends the process. */
 export async function connect(flags: ConnectFlags): Promise<void> {
   const say = flags.json === true ? (object: object) => process.stdout.write(`${JSON.stringify(object)}\n`) : sayInWords
+  const allow = flags.beyondLoopback === true
+  const [socks, http] = [parseLocal('--socks', flags.socks, allow), parseLocal('--http', flags.http, allow)]
   const given = readInvites(flags.invite, Math.floor(Date.now() / 1000))
   if (given.network !== undefined && flags.dir === undefined)
     throw new UsageError('An invite of a network needs a folder, to know you again: add --dir FOLDER.')
@@ -39,18 +44,16 @@ export async function connect(flags: ConnectFlags): Promise<void> {
     crypto: nodeCrypto,
     ...given,
     store: inNetwork(flags.dir === undefined ? noStore : createFolderStore(flags.dir), flags.network),
-    socks: parseLocal('--socks', flags.socks),
-    http: parseLocal('--http', flags.http),
+    ...{ socks, http },
     password: flags.password,
     waitForDial: flags.waitForDial === true,
-    beyondLoopback: flags.beyondLoopback === true,
-    country: flags.country?.toUpperCase(),
+    beyondLoopback: allow,
+    country: flags.country === undefined ? undefined : parseCountry(flags.country),
     onStatus: (status) => say(statusEvent(status)),
     onFinding: (finding) => say(verdictEvent(finding)),
     age: { version: versionOf(version), onTooOld: (least) => say(tooOldEvent(version, least.join('.'))) },
-  })
-  const [socks, http] = [parseLocal('--socks', flags.socks).host, parseLocal('--http', flags.http).host]
-  say({ event: 'ready', socks: formatAddress(socks, engine.socksPort), http: formatAddress(http, engine.httpPort) })
+  }).catch(refuseTakenPort)
+  say({ event: 'ready', socks: formatAddress(socks.host, engine.socksPort), http: formatAddress(http.host, engine.httpPort) })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(engine))
 }
 
@@ -60,6 +63,11 @@ function inNetwork(store: StateStore, network: string | undefined): StateStore {
   const networkId = networkOfFolder(state, network)
   if (networkId === undefined || state.directory !== undefined) return store
   return { ...store, load: () => ({ ...store.load(), directory: { networkId, bundle: new Uint8Array() } }) }
+}
+
+function refuseTakenPort(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EADDRINUSE') throw error
+  throw new UsageError('Another program has that port. Give --socks or --http another one; port 0 takes any free one.')
 }
 
 async function end(engine: Engine): Promise<void> {
@@ -82,16 +90,25 @@ function verdictEvent(finding: Finding): object {
   return { event: 'verdict', verdict, sentences: [verdictSentence(finding), ...evidence.map(evidenceSentence)], evidence }
 }
 
-function sayInWords(object: object): void {
+function sayInWords(event: object): void {
+  const words = eventInWords(event)
+  if (words !== undefined) process.stdout.write(`${words}\n`)
+}
+
+/** What a person reads in the place of the object; of an end that they asked for, nothing. */
+export function eventInWords(object: object): string | undefined {
   const event = object as { event: string; socks?: string; http?: string; state?: string; sentence?: string; retryInMs?: number }
-  if (event.event === 'ready')
-    process.stdout.write(`Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n${NODE_DIALER_NOTE}\n`)
-  else if (event.event === 'too-old') process.stdout.write(`${event.sentence}\n`)
-  else if (event.state === 'connecting') process.stdout.write('Connecting …\n')
-  else if (event.state === 'recovering') process.stdout.write(`${event.sentence} Looking for another way; what is open stays open.\n`)
-  else if (event.state === 'connected') process.stdout.write('Connected.\n')
-  else if (event.state === 'waiting')
-    process.stdout.write(`${event.sentence} Trying again in ${((event.retryInMs ?? 0) / 1000).toFixed(1)} s.\n`)
+  if (event.event === 'ready') return `Programs can use SOCKS5 at ${event.socks} and HTTP at ${event.http}.\n${NODE_DIALER_NOTE}`
+  if (event.event === 'verdict') return (object as { readonly sentences: readonly string[] }).sentences.join(' ')
+  if (event.state === 'connecting') return 'Connecting …'
+  if (event.state === 'connected') return 'Connected.'
+  if (event.state === 'recovering') return `${event.sentence} Looking for another way; what is open stays open.`
+  if (event.state === 'waiting') return `${event.sentence} ${retryInWords(event.retryInMs ?? 0)}`
+  return event.sentence
+}
+
+function retryInWords(ms: number): string {
+  return ms < AT_ONCE_MS ? 'Trying again.' : `Trying again in ${duration(ms)}.`
 }
 
 function formatAddress(host: string, port: number): string {

@@ -54,7 +54,14 @@ describe('an invite or option that is none ends the client with one sentence', (
     ['a file that is not there', () => ['--invite', join(world.folder, 'none')], /can’t be read/],
     ['no invite', () => [], /--invite/],
     ['an address that is none', () => ['--invite', relay.inviteFile, '--socks', 'here'], /--socks wants an address and a port/],
-    ['an address that others reach', () => ['--invite', relay.inviteFile, '--socks', '0.0.0.0:0'], /127\.0\.0\.1 or ::1 only/],
+    ['an address that others reach', () => ['--invite', relay.inviteFile, '--socks', '0.0.0.0:0'], /add --beyond-loopback/],
+    [
+      'a port that another program has',
+      () => ['--invite', relay.inviteFile, '--socks', `127.0.0.1:${relay.port}`],
+      /Another program has that port/,
+    ],
+    ['what the screens have a place for', () => ['--ui', '--country', 'IR'], /--ui and --country don’t go together/],
+    ['a country in words', () => ['--invite', relay.inviteFile, '--country', 'Iran'], /two letters/],
     [
       'an upstream that is none',
       () => ['--invite', relay.inviteFile, '--upstream', 'http://127.0.0.1:1'],
