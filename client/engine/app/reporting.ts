@@ -3,7 +3,7 @@
 // 1. what happens on a day is noted in memory, whether one takes part or not: nothing of it is stored      note…
 // 2. the person takes part: a secret is drawn that says on which days                                     take
 // 3. each minute of a session, the reporter is asked whether one is due                                   look
-// 4. the person takes no part any more: the secret is gone                                                take
+// 4. the person takes no part any more: the secret is gone, and whoever changes their mind again in this run is not counted anew in the same month     take
 import { encodeBase64url } from '#protocol'
 import type { Drive } from '#protocol/node'
 import type { AppStatus } from '../../contract/app-status.ts'
@@ -38,6 +38,8 @@ export class Reporting {
   }
   #verdict: Verdict = 'open'
   #lookedMs = Number.NEGATIVE_INFINITY
+  /** Of whoever told something this month and then took no part: nothing more is told of it. In memory only. */
+  #rest: Pick<ReporterState, 'usedMonth' | 'toldDay'> = { usedMonth: '', toldDay: '' }
 
   constructor(options: ReportingOptions) {
     this.#options = options
@@ -66,11 +68,15 @@ export class Reporting {
     const { vault, random, nowMs } = this.#options
     if (!isPart) {
       this.#reporter = undefined
-      if (vault.state.reporter !== undefined) vault.change({ reporter: undefined })
+      const { usedMonth, toldDay = '' } = vault.state.reporter ?? {}
+      if (usedMonth === undefined) return
+      const month = dayOf(nowMs()).slice(0, 7)
+      if (toldDay.startsWith(month)) this.#rest = { usedMonth: month, toldDay: `${month}-31` }
+      vault.change({ reporter: undefined })
       return
     }
     if (this.#reporter !== undefined) return
-    const state: ReporterState = vault.state.reporter ?? { secret: encodeBase64url(random(32)), usedMonth: '', toldDay: '' }
+    const state: ReporterState = vault.state.reporter ?? { secret: encodeBase64url(random(32)), ...this.#rest }
     const keep = (reporter: ReporterState): Promise<void> => {
       vault.change({ reporter })
       return vault.flush()
