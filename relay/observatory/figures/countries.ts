@@ -78,7 +78,7 @@ export function mapFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure 
     ...countriesFigure(almanac, voice, asked),
     name: 'map',
     title: voice.say('mapTitle', { month: voice.month(month) }),
-    sentence: voice.say('mapSentence', { withheld: voice.write('count', withheld.size) }),
+    sentence: all.length === 0 ? voice.say('nothingToSay') : voice.say('mapSentence', { withheld: voice.write('count', withheld.size) }),
     note: voice.say('mapNote'),
     drawing: {
       shape: 'map',

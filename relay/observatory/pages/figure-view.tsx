@@ -25,12 +25,22 @@ export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNo
   const figure = lightened(whole)
   const { drawing } = figure
   const Heading = `h${level}` as const
+  const caption = (
+    <figcaption>
+      <Heading>{figure.title}</Heading>
+      <p class="sentence">{figure.sentence}</p>
+    </figcaption>
+  )
+  if (isBlank(figure)) {
+    return (
+      <figure class="figure" id={figure.name}>
+        {caption}
+      </figure>
+    )
+  }
   return (
     <figure class="figure" id={figure.name}>
-      <figcaption>
-        <Heading>{figure.title}</Heading>
-        <p class="sentence">{figure.sentence}</p>
-      </figcaption>
+      {caption}
       {drawing.shape === 'line' && drawing.lines.length > 1 && <LegendKeys drawing={drawing} />}
       {drawing.shape === 'grid' ? (
         <GridTable view={view} figure={figure} drawing={drawing} />
@@ -57,6 +67,14 @@ export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNo
       {!view.isAlone && <TakeAway view={view} figure={figure} />}
     </figure>
   )
+}
+
+/** There is nothing to draw or to table yet: the sentence says so, and an empty frame would say no more. */
+function isBlank({ drawing, rows }: Figure): boolean {
+  if (drawing.shape === 'line') return drawing.lines.every(({ points }) => points.every(({ range }) => range === undefined))
+  if (drawing.shape === 'ranges') return drawing.items.every(({ range }) => range === undefined)
+  if (drawing.shape === 'map') return drawing.values.size + drawing.withheld.size === 0
+  return rows.length === 0
 }
 
 /** With fewer points, where there are many; what is tabled on a page is what is drawn there. */

@@ -25,34 +25,38 @@ export function Fund({ view }: { view: View }): VNode {
         })}
       </p>
       {judged.length > 0 && <h3>{voice.say('fundSays')}</h3>}
-      <ul class="log">
-        {judged.map(({ event, outcome }) => (
-          <li>
-            <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>: <Said view={view} rule={outcome} />
-          </li>
-        ))}
-      </ul>
+      {judged.length > 0 && (
+        <ul class="log">
+          {judged.map(({ event, outcome }) => (
+            <li>
+              <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>: <Said view={view} rule={outcome} />
+            </li>
+          ))}
+        </ul>
+      )}
       <h3>{voice.say('fundLog')}</h3>
       {almanac.records.decisions.length === 0 && <p>{voice.say('fundNone')}</p>}
-      <ol class="log">
-        {almanac.records.decisions.slice(0, DECISIONS_SHOWN).map((decision) => {
-          const event = almanac.records.events.find(({ id }) => id === decision.eventId)
-          return (
-            <li>
-              <b>{voice.say(`decision_${decision.outcome}` as Key)}</b>
-              {decision.amountCents > 0 && ` ${voice.write('count', decision.amountCents / 100)} ${decision.currency}`} ·{' '}
-              {event && <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>} ·{' '}
-              <span class="quiet">
-                {voice.day(decision.signedAt.slice(0, 10))}, {decision.signedBy}
-              </span>
-              <p>
-                <Said view={view} rule={decision.rule} />
-              </p>
-              <p dir="auto">{decision.reason}</p>
-            </li>
-          )
-        })}
-      </ol>
+      {almanac.records.decisions.length > 0 && (
+        <ol class="log">
+          {almanac.records.decisions.slice(0, DECISIONS_SHOWN).map((decision) => {
+            const event = almanac.records.events.find(({ id }) => id === decision.eventId)
+            return (
+              <li>
+                <b>{voice.say(`decision_${decision.outcome}` as Key)}</b>
+                {decision.amountCents > 0 && ` ${voice.write('count', decision.amountCents / 100)} ${decision.currency}`} ·{' '}
+                {event && <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>} ·{' '}
+                <span class="quiet">
+                  {voice.day(decision.signedAt.slice(0, 10))}, {decision.signedBy}
+                </span>
+                <p>
+                  <Said view={view} rule={decision.rule} />
+                </p>
+                <p dir="auto">{decision.reason}</p>
+              </li>
+            )
+          })}
+        </ol>
+      )}
     </section>
   )
 }

@@ -184,11 +184,13 @@ function Held({ view }: { view: View }): VNode {
     <section>
       <h2>{voice.say('demandLead')}</h2>
       {events.length === 0 && <p>{voice.say('eventNone')}</p>}
-      <div class="pair">
-        {events.map((event) => (
-          <FigureView view={view} figure={figureFor(view, 'demand', { event })} level={3} />
-        ))}
-      </div>
+      {events.length > 0 && (
+        <div class="pair">
+          {events.map((event) => (
+            <FigureView view={view} figure={figureFor(view, 'demand', { event })} level={3} />
+          ))}
+        </div>
+      )}
       <p>
         <a class="more" href={linkTo(view, '/shutdowns')}>
           {voice.say('navShutdowns')}
@@ -201,11 +203,12 @@ function Held({ view }: { view: View }): VNode {
 function Countries({ view }: { view: View }): VNode {
   const figure = figureFor(view, 'countries')
   const { voice, almanac, asked } = view
+  const ranked = ranking(almanac, monthAsked(almanac, asked))
   return (
     <section>
       <h2>{figure.title}</h2>
       <p class="sentence">{figure.sentence}</p>
-      <CountryTable view={view} rows={ranking(almanac, monthAsked(almanac, asked)).slice(0, COUNTRIES_SHOWN)} />
+      {ranked.length > 0 && <CountryTable view={view} rows={ranked.slice(0, COUNTRIES_SHOWN)} />}
       <p>
         <a class="more" href={linkTo(view, '/countries')}>
           {voice.say('allCountries')}

@@ -18,16 +18,20 @@ import { Fund } from './fund.tsx'
 import { VerifyNote } from './verify-note.tsx'
 import { figureFor, linkTo, type View } from './view.ts'
 
+/** The newest; the file has all. More would be long on a telephone. */
+const COSTS_SHOWN = 12
+
 export function CountriesPage({ view }: { view: View }): VNode {
   const { voice, almanac, asked } = view
   const figure = figureFor(view, 'countries')
+  const ranked = ranking(almanac, monthAsked(almanac, asked))
   return (
     <Frame view={view} title={figure.title}>
       <h1>{figure.title}</h1>
       <p class="sentence">{figure.sentence}</p>
       <p class="note">{voice.say('withheldHint')}</p>
       <DaysForm view={view} />
-      <CountryTable view={view} rows={ranking(almanac, monthAsked(almanac, asked))} />
+      {ranked.length > 0 && <CountryTable view={view} rows={ranked} />}
       <FigureView view={view} figure={figureFor(view, 'map')} />
     </Frame>
   )
@@ -198,8 +202,7 @@ export function CostsPage({ view }: { view: View }): VNode {
       </p>
       <FigureView view={view} figure={figureFor(view, 'cost-months')} />
       <Fund view={view} />
-      <h2>{voice.say('costEvidence')}</h2>
-      <CostTable view={view} costs={almanac.records.costs.slice(-60).reverse()} />
+      {almanac.records.costs.length > 0 && <CostTable view={view} costs={almanac.records.costs.slice(-COSTS_SHOWN).reverse()} />}
     </Frame>
   )
 }
@@ -207,41 +210,47 @@ export function CostsPage({ view }: { view: View }): VNode {
 function CostTable({ view, costs }: { view: View; costs: readonly Cost[] }): VNode {
   const { voice } = view
   return (
-    <section class="scroll" tabindex={0} aria-label={voice.say('costsTitle')}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{voice.say('costWhat')}</th>
-            <th scope="col">{voice.say('from')}</th>
-            <th scope="col">{voice.say('to')}</th>
-            <th scope="col" class="n">
-              {voice.say('costAmount')}
-            </th>
-            <th scope="col">{voice.say('costEvidence')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {costs.map((cost) => (
-            <tr class={cost.isWithdrawn ? 'quiet' : undefined}>
-              <th scope="row">
-                {voice.say(`cost_${cost.kind}` as Key)}
-                {cost.note !== '' && ': '}
-                <bdi>{cost.note}</bdi>
-                {cost.isWithdrawn && ` (${voice.say('withdrawn')})`}
+    <>
+      <h2>{voice.say('costWhat')}</h2>
+      <section class="scroll" tabindex={0} aria-label={voice.say('costsTitle')}>
+        <table class="ledger">
+          <thead>
+            <tr>
+              <th scope="col">{voice.say('costWhat')}</th>
+              <th scope="col">{voice.say('from')}</th>
+              <th scope="col">{voice.say('to')}</th>
+              <th scope="col" class="n">
+                {voice.say('costAmount')}
               </th>
-              <td>{voice.day(cost.from)}</td>
-              <td>{voice.day(cost.until)}</td>
-              <td class="n">
-                {voice.write('count', cost.amountCents / 100)} {cost.currency}
-              </td>
-              <td>
-                <code class="hash">{cost.evidenceSha256.slice(0, 16)}</code>
-              </td>
+              <th scope="col">{voice.say('costEvidence')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {costs.map((cost) => (
+              <tr class={cost.isWithdrawn ? 'quiet' : undefined}>
+                <th scope="row">
+                  {voice.say(`cost_${cost.kind}` as Key)}
+                  {cost.note !== '' && ': '}
+                  <bdi>{cost.note}</bdi>
+                  {cost.isWithdrawn && ` (${voice.say('withdrawn')})`}
+                </th>
+                <td>{voice.day(cost.from)}</td>
+                <td>{voice.day(cost.until)}</td>
+                <td class="n">
+                  {voice.write('count', cost.amountCents / 100)} {cost.currency}
+                </td>
+                <td>
+                  <code class="hash">{cost.evidenceSha256.slice(0, 16)}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p class="quiet">
+        {voice.say('download')} <a href="/api/v1/costs">JSON</a>
+      </p>
+    </>
   )
 }
 
@@ -265,17 +274,19 @@ export function ReportsPage({ view }: { view: View }): VNode {
     <Frame view={view} title={voice.say('reportsTitle')}>
       <h1>{voice.say('reportsTitle')}</h1>
       {site.reports.length === 0 && <p>{voice.say('reportsNone')}</p>}
-      <ul class="events">
-        {site.reports.map(({ month, hasPdf }) => (
-          <li>
-            <a href={`/reports/culvert-${month}.html`}>{voice.say('reportTitle', { month: voice.month(month) })}</a> ·{' '}
-            {hasPdf && <a href={`/reports/culvert-${month}.pdf`}>PDF</a>}
-            {hasPdf && ' · '}
-            <a href={`/reports/culvert-${month}.json`}>JSON</a> ·{' '}
-            <a href={`/reports/culvert-${month}.input.json`}>{voice.say('reportInputHash')}</a>
-          </li>
-        ))}
-      </ul>
+      {site.reports.length > 0 && (
+        <ul class="events">
+          {site.reports.map(({ month, hasPdf }) => (
+            <li>
+              <a href={`/reports/culvert-${month}.html`}>{voice.say('reportTitle', { month: voice.month(month) })}</a> ·{' '}
+              {hasPdf && <a href={`/reports/culvert-${month}.pdf`}>PDF</a>}
+              {hasPdf && ' · '}
+              <a href={`/reports/culvert-${month}.json`}>JSON</a> ·{' '}
+              <a href={`/reports/culvert-${month}.input.json`}>{voice.say('reportInputHash')}</a>
+            </li>
+          ))}
+        </ul>
+      )}
       <VerifyNote view={view} />
     </Frame>
   )

@@ -99,6 +99,24 @@ describe('pages', () => {
     expect((await empty.get('/')).text).not.toContain('class="synthetic"')
     await empty.close()
   })
+
+  test('where there is nothing to show yet, words say so, and no frame or table without anything in it', async () => {
+    const empty = await SiteWorld.open(undefined)
+    for (const path of pagePaths(empty)) {
+      const { text } = await empty.get(path)
+      const bare = /<tbody><\/tbody>|<svg class="chart"|<img class="map"|<[uo]l[^>]*><\/[uo]l>/.exec(text)
+      expect([path, bare?.[0]]).toEqual([path, undefined])
+      for (const [figure] of text.matchAll(/<figure class="figure".*?<\/figure>/gs)) expect(figure).toMatch(/<p class="sentence">[^<]/)
+    }
+    await empty.close()
+  })
+
+  test('the costs are not longer than a telephone is scrolled, and the rest is in a file', async () => {
+    const { text } = await world.get('/costs')
+    const [, ledger = ''] = /<table class="ledger">(.*?)<\/table>/s.exec(text) ?? []
+    expect(ledger.match(/<tr/g)?.length).toBe(13)
+    expect(text).toContain('href="/api/v1/costs"')
+  })
 })
 
 describe('figures', () => {
