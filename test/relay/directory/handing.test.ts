@@ -1,55 +1,13 @@
 // Handing relays out, the pure room: claims that hold for any censor. How many people it serves is measured by the simulator.
 import { describe, expect, test } from 'vitest'
-import { nodeCrypto } from '#protocol/node'
 import type { ListedRelay } from '../../../relay/directory/handing/country.ts'
-import { Handing } from '../../../relay/directory/handing/handing.ts'
 import { handingLimits } from '../../../relay/directory/handing/limits.ts'
 import type { HandingRows } from '../../../relay/directory/handing/rows.ts'
 import { Dice } from '../../sim/dice.ts'
+import { Days, HOME, idOf, memberIds, relays } from './days.ts'
 
-const HOME = 'IR'
 const ELSEWHERE = 'BY'
 const { bucketMax, groupMax, silentEpochs } = handingLimits
-
-const idOf = (kind: number, number: number): string => `${kind}${number.toString(16).padStart(7, '0')}`.repeat(8)
-const relays = (count: number, networks = 20): ListedRelay[] =>
-  Array.from({ length: count }, (_, at) => ({ relay: idOf(1, at), network: `${at % networks}` }))
-const memberIds = (count: number, from = 0): string[] => Array.from({ length: count }, (_, at) => idOf(2, from + at))
-
-/** A directory's handing out, day by day. */
-class Days {
-  readonly handing: Handing
-  listed: readonly ListedRelay[]
-  epoch = 0
-
-  constructor(listed: readonly ListedRelay[], { key = 1, rows }: { key?: number; rows?: HandingRows } = {}) {
-    this.handing = new Handing({ crypto: nodeCrypto, key: new Uint8Array(32).fill(key) }, rows)
-    this.listed = listed
-  }
-
-  join(members: readonly string[], country = HOME, inviter = ''): this {
-    for (const member of members) expect(this.handing.join({ member, country, inviter, epoch: this.epoch })).toBe('joined')
-    return this
-  }
-
-  pass(epochs = 1, events: readonly string[] = []): this {
-    for (let count = 0; count < epochs; count++) this.handing.settle({ epoch: this.epoch++, listed: this.listed, events: new Set(events) })
-    return this
-  }
-
-  buckets(members: readonly string[]): (readonly string[])[] {
-    return members.map((member) => this.handing.bucketOf(member))
-  }
-
-  /** Some weeks of a country in which relays are blocked by chance. */
-  suffer(dice: Dice, members: readonly string[], epochs: number): this {
-    for (let count = 0; count < epochs; count++) {
-      for (const relay of new Set(this.buckets(members).flat())) if (dice.chance(0.05)) this.handing.report(relay, HOME)
-      this.pass()
-    }
-    return this
-  }
-}
 
 describe('a member', () => {
   const members = memberIds(200)
