@@ -58,7 +58,17 @@ export class Flight {
   /** A record goes out for the first time. */
   add(record: SealedRecord, elicits: boolean, lane: Lane, nowMs: number): void {
     assert(!this.isFull, 'the window has room')
-    const retained: Retained = { record, elicits, lane, sentMs: nowMs, deliveredBytes: 0, deliveredMs: 0, turn: 0, isRepeated: false }
+    const retained: Retained = {
+      record,
+      elicits,
+      lane,
+      sentMs: nowMs,
+      deliveredBytes: 0,
+      deliveredMs: 0,
+      deliveredSentMs: 0,
+      turn: 0,
+      isRepeated: false,
+    }
     this.#retained.push(retained)
     this.#bytes += sealedBytes(record)
     lane.sent(retained, record, nowMs)

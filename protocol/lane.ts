@@ -24,6 +24,8 @@ export interface Retained {
   /** What the lane had delivered, and when, as this record left: the rate sample starts there. */
   deliveredBytes: number
   deliveredMs: number
+  /** … and when the newest of that had left: how fast it was sent is known too. */
+  deliveredSentMs: number
   /** Its place among all that went out on the lane. */
   turn: number
   /** It went out before, on a lane that is lost: the peer may have it from there. */
@@ -74,6 +76,8 @@ export class Lane {
   #isProven: boolean
   #deliveredBytes = 0
   #deliveredMs: number
+  /** When the newest left of what was delivered. */
+  #deliveredSentMs: number
   #newest: Retained | undefined
   /** Something was acknowledged that `measure` has not seen. */
   #hasNews = false
@@ -84,6 +88,7 @@ export class Lane {
     this.#isProven = counter === 0
     this.heardMs = nowMs
     this.#deliveredMs = nowMs
+    this.#deliveredSentMs = nowMs
     this.pingAfterMs = pingAfterMs
   }
 
@@ -156,9 +161,10 @@ export class Lane {
   sent(retained: Retained, record: SealedRecord, nowMs: number): void {
     if (this.bytes === 0) {
       this.#deliveredMs = nowMs
+      this.#deliveredSentMs = nowMs
       this.#largestBytes = 0
     }
-    this.#path.sent(record.number, this.bytes)
+    this.#path.sent(record.number, this.bytes, nowMs)
     this.bytes += sealedBytes(record)
     this.#largestBytes = Math.max(this.#largestBytes, sealedBytes(record))
     if (retained.elicits) {
@@ -171,6 +177,7 @@ export class Lane {
     retained.sentMs = nowMs
     retained.deliveredBytes = this.#deliveredBytes
     retained.deliveredMs = this.#deliveredMs
+    retained.deliveredSentMs = this.#deliveredSentMs
     retained.turn = this.#sentCount++
     this.#awaitedCount++
   }
@@ -211,9 +218,13 @@ export class Lane {
     // An ack that another lane brought, long after this one fell silent, tells nothing of this one.
     if (nowMs - this.heardMs > HEARD_MS_MAX) return
     const roundTripMs = Math.max(0.05, nowMs - newest.sentMs)
-    const bytesPerMs = (this.#deliveredBytes - newest.deliveredBytes) / Math.max(0.05, nowMs - newest.deliveredMs)
+    // What a loss held back comes at once, but was delivered no faster than it was sent.
+    const sendingMs = this.#path.isShort ? 0 : newest.sentMs - newest.deliveredSentMs
+    const overMs = Math.max(0.05, nowMs - newest.deliveredMs, sendingMs)
+    const bytesPerMs = (this.#deliveredBytes - newest.deliveredBytes) / overMs
     this.#path.acknowledged({ roundTripMs, bytesPerMs, bytes: this.#ackedBytes, next, sealedNext }, nowMs)
     this.#deliveredMs = nowMs
+    this.#deliveredSentMs = newest.sentMs
     this.#ackedBytes = 0
   }
 

@@ -151,7 +151,7 @@ export const PROBE_AFTER_MS_MAX = 650
 // Record size
 
 /** A record takes no longer than this on the path, so that a click waits no longer behind it. */
-export const RECORD_MS_MAX = 50
+export const RECORD_MS_MAX = 10
 /** Until the path is known, and where it is slow: below what censors let through before they freeze a flow (facts: 12 KB and more). */
 export const RECORD_BYTES_SLOW = 4_096
 /** A record is no larger than this part of what its carrier has carried before: what must be sent again should pass where a flow freezes early. */

@@ -2,6 +2,7 @@
 // queues behind which a click would wait. After BBR (draft-ietf-ccwg-bbr): bandwidth × least round trip, found by growing until the rate grows no
 // more, and measured again by draining now and then.
 import { IN_FLIGHT_BYTES_MIN, RECORD_BYTES_MAX, RECORD_BYTES_SLOW, RECORD_MS_MAX, RETAINED_BYTES_MAX } from './limits.ts'
+import { Spare } from './spare.ts'
 
 /** Round trips and rates older than this no longer say what the path can do. */
 const SAMPLE_AGE_MS = 10_000
@@ -13,10 +14,10 @@ const STEADY_GAIN = 1.1
 const DRAINING_GAIN = 0.5
 /** Room for busy event loops, in time at the measured rate. */
 const MARGIN_MS = 0.5
+/** A shorter round trip is of a busy machine more than of a path: what comes late and at once there was not lost, but waited for its turn. */
+const SHORT_MS = 2
 /** The longest that acknowledgements are apart by design. */
 const ACK_INTERVAL_MS_MAX = 25
-/** Of what comes at once now and then; with each acknowledgement. */
-const BURST_FADING = 0.997
 /** Steady when the rate has not grown by a quarter in so many rounds that the limit held back. */
 const FULL_ROUNDS = 3
 const FULL_GROWTH = 1.25
@@ -25,7 +26,7 @@ const FULL_GROWTH = 1.25
 export interface PathSample {
   /** Of the newest record that it acknowledges. */
   readonly roundTripMs: number
-  /** Delivered since that record was sent, over that time. */
+  /** Delivered since that record was sent, over that time, or that in which it was sent if longer. */
   readonly bytesPerMs: number
   /** Newly acknowledged. */
   readonly bytes: number
@@ -42,16 +43,15 @@ export class Path {
   #rateAtMs = 0
   /** Acknowledged at once, lately: while that is awaited, as much must be under way. */
   #ackedBytes = 0
-  /** What came at once, lately, beyond what the rate and acks by design explain. */
-  #burstBytes = 0
-  /** What was acknowledged since that began to outpace the rate. */
-  #outpacingBytes = 0
-  #outpacingMs = 0
+  readonly #spare = new Spare()
   #state: 'growing' | 'steady' = 'growing'
   #fullBytesPerMs = 0
   #fullRounds = 0
   /** The round ends when this record is acknowledged. */
   #roundEnd = 0
+  /** Since when it counts, and what came in it. */
+  #roundMs = 0
+  #roundBytes = 0
   #wasLimited = false
   /** The least round trip seen while draining; undefined while not. */
   #drainingMs: number | undefined
@@ -77,14 +77,18 @@ export class Path {
     const margin = this.#bytesPerMs * MARGIN_MS
     if (this.#state === 'growing') return Math.min(RETAINED_BYTES_MAX, IN_FLIGHT_BYTES_MIN + product * GROWING_GAIN + margin)
     const acked = Math.min(this.#ackedBytes, this.#ackedBytesMax)
-    // Of what is lost TCP says nothing until it is repaired, a round trip later as a rule; then all that waited behind it comes at once.
-    const burst = Math.min(this.#burstBytes, product)
-    return Math.min(RETAINED_BYTES_MAX, Math.max(2 * RECORD_BYTES_MAX, product * STEADY_GAIN + Math.max(margin, acked) + burst))
+    const whole = product * (STEADY_GAIN + this.#spare.products) + Math.max(margin, acked)
+    return Math.min(RETAINED_BYTES_MAX, Math.max(2 * this.recordBytesMax, whole))
   }
 
   /** By design no ack tells of more. */
   get #ackedBytesMax(): number {
-    return RECORD_BYTES_MAX + this.#bytesPerMs * ACK_INTERVAL_MS_MAX
+    return this.recordBytesMax + this.#bytesPerMs * ACK_INTERVAL_MS_MAX
+  }
+
+  /** Whether repairs would take no time, and rates are best read as they come. */
+  get isShort(): boolean {
+    return (this.#leastMs ?? 0) < SHORT_MS
   }
 
   /** The largest record's sealed size that the path carries in time. */
@@ -100,7 +104,8 @@ export class Path {
   }
 
   /** A record is sent while so much is in flight. */
-  sent(number: number, inFlightBytes: number): void {
+  sent(number: number, inFlightBytes: number, nowMs: number): void {
+    if (inFlightBytes === 0) this.#beginRound(nowMs)
     if (this.#drainingMs !== undefined && inFlightBytes <= this.limitBytes) this.#drainedAt ??= number
   }
 
@@ -110,8 +115,8 @@ export class Path {
     this.#ackedBytes = Math.max(bytes, this.#ackedBytes * 0.875)
     this.#measureRoundTrip(sample, nowMs)
     this.#measureRate(sample, nowMs)
-    this.#measureBurst(bytes, nowMs)
-    if (sample.next > this.#roundEnd) this.#endRound(sample)
+    this.#roundBytes += bytes
+    if (sample.next > this.#roundEnd) this.#endRound(sample, nowMs)
   }
 
   #measureRoundTrip({ roundTripMs, next }: PathSample, nowMs: number): void {
@@ -139,21 +144,19 @@ export class Path {
     this.#rateAtMs = nowMs
   }
 
-  /** After BBR's extra_acked. */
-  #measureBurst(bytes: number, nowMs: number): void {
-    if (this.#outpacingBytes <= (nowMs - this.#outpacingMs) * this.#bytesPerMs) {
-      this.#outpacingBytes = 0
-      this.#outpacingMs = nowMs
-    }
-    this.#outpacingBytes += bytes
-    const burst = this.#outpacingBytes - (nowMs - this.#outpacingMs) * this.#bytesPerMs
-    this.#burstBytes = Math.max(burst - this.#ackedBytesMax, this.#burstBytes * BURST_FADING)
+  /** What came before was not held back, or is told. */
+  #beginRound(nowMs: number): void {
+    this.#roundMs = nowMs
+    this.#roundBytes = 0
   }
 
-  #endRound({ roundTripMs, sealedNext }: PathSample): void {
+  #endRound({ roundTripMs, sealedNext }: PathSample, nowMs: number): void {
     this.#roundEnd = sealedNext
     const wasLimited = this.#wasLimited
     this.#wasLimited = false
+    if (this.#state === 'steady' && !this.isShort && wasLimited && this.#drainingMs === undefined)
+      this.#spare.round(this.#roundBytes, nowMs - this.#roundMs, this.#bytesPerMs, nowMs)
+    this.#beginRound(nowMs)
     if (this.#state === 'steady' || !wasLimited) return
     const isQueueing = roundTripMs > 2 * (this.#leastMs ?? roundTripMs) + ACK_INTERVAL_MS_MAX
     if (isQueueing) this.#state = 'steady'

@@ -323,10 +323,10 @@ describe('how much may be under way', () => {
     expect(used(80_000, 400).mostBytes).toBeLessThan(RETAINED_BYTES_MAX + 50_000)
   })
 
-  test('a record is no larger than what the path carries in 50 ms, and small until the path is known', () => {
+  test('a record is no larger than what the path carries in 10 ms, and small until the path is known', () => {
     expect(laneOf().recordBytesMax).toBe(RECORD_BYTES_SLOW)
     expect(used(16, 100, 4_000).lane.recordBytesMax).toBe(RECORD_BYTES_SLOW)
-    const { recordBytesMax } = used(400, 100, 4_000).lane
+    const { recordBytesMax } = used(2_000, 100, 4_000).lane
     expect(recordBytesMax).toBeGreaterThan(15_000)
     expect(recordBytesMax).toBeLessThan(30_000)
     expect(used(20_000, 20).lane.recordBytesMax).toBe(RECORD_BYTES_MAX)

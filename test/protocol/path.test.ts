@@ -22,6 +22,8 @@ interface Flow {
   readonly goodput: number
   /** Mean wait in the link's queue, after the first two seconds. */
   readonly queueMs: number
+  /** What a click and its answer would take then, as a median. */
+  readonly clickMs: number
 }
 
 /** A download of so long, with nothing else to send. */
@@ -39,7 +41,7 @@ function flow({ bytesPerMs, rttMs, loss }: LinkShape, seconds: number, seed: num
   let linkFreeMs = 0
   let releasedMs = 0
   let queuedMs = 0
-  let steps = 0
+  const clicks: number[] = []
   for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += STEP_MS) {
     while ((answers[0]?.atMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
       const { next } = answers.shift() as { next: number }
@@ -78,11 +80,15 @@ function flow({ bytesPerMs, rttMs, loss }: LinkShape, seconds: number, seed: num
     }
     if (nowMs < fromMs) continue
     queuedMs += Math.max(0, linkFreeMs - nowMs)
-    steps++
+    clicks.push(Math.max(nowMs + rttMs / 2, linkFreeMs + rttMs / 2, releasedMs) - nowMs + rttMs / 2)
   }
-  return { goodput: counted / ((seconds * 1_000 - fromMs) * bytesPerMs), queueMs: queuedMs / steps }
+  const [clickMs] = clicks.sort((a, b) => a - b).slice(clicks.length / 2) as [number]
+  return { goodput: counted / ((seconds * 1_000 - fromMs) * bytesPerMs), queueMs: queuedMs / clicks.length, clickMs }
 }
 
+/** 16 Mbit/s and 1 Mbit/s. */
+const HOME = { bytesPerMs: 2_000, rttMs: 80 }
+const SLOW = { bytesPerMs: 125, rttMs: 150 }
 const FAR = { bytesPerMs: 14_000, rttMs: 100 }
 
 test('a path without losses is full, and a click waits little behind its own download', () => {
@@ -100,4 +106,22 @@ test.for([1, 2, 3])(
 
 test.for([1, 2, 3])('a path that loses three of a hundred carries most of its rate (seed %i)', (seed) => {
   expect(flow({ ...FAR, loss: 0.03 }, 25, seed).goodput).toBeGreaterThan(0.75)
+})
+
+test('beside a download on a home line a click waits less than another round trip', () => {
+  const { goodput, clickMs } = flow({ ...HOME, loss: 0 }, 12, 1)
+  expect(goodput).toBeGreaterThan(0.97)
+  expect(clickMs).toBeLessThan(1.8 * HOME.rttMs)
+})
+
+test.for([1, 2, 3])('where a packet is lost now and then, nothing more is put under way, which would only wait (seed %i)', (seed) => {
+  const { goodput, clickMs } = flow({ ...HOME, loss: 0.000_2 }, 25, seed)
+  expect(goodput).toBeGreaterThan(0.95)
+  expect(clickMs).toBeLessThan(2 * HOME.rttMs)
+})
+
+test('on a slow line what is under way is no more than it carries soon', () => {
+  const { goodput, clickMs } = flow({ ...SLOW, loss: 0 }, 25, 1)
+  expect(goodput).toBeGreaterThan(0.97)
+  expect(clickMs).toBeLessThan(2.5 * SLOW.rttMs)
 })

@@ -56,7 +56,10 @@ function begin(
     several.produce(first, 'relay', 8)
     several.deliver(first)
   }
-  return { several, lost: several.produce(first, direction === 'up' ? 'client' : 'relay'), came: () => to.received }
+  // What came is acknowledged, which makes room for what is lost.
+  several.produce(first, direction === 'up' ? 'relay' : 'client')
+  several.deliver(first)
+  return { several, lost: several.produce(first, direction === 'up' ? 'client' : 'relay', 4), came: () => to.received }
 }
 
 describe.each(['up', 'down'] as const)('a transfer %s, in whose middle the censor begins to freeze flows', (direction) => {
