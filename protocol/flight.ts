@@ -85,7 +85,7 @@ export class Flight {
     }
     if (ahead !== undefined) newest = Math.max(newest, this.#acknowledgeAhead(next, ahead, sealedNext))
     for (const lane of lanes) lane.measure(newest, sealedNext, nowMs)
-    this.#findOutrun()
+    this.#findOutrun(lanes)
     if (this.#head > 64 && this.#head * 2 > this.#retained.length) {
       this.#retained = this.#retained.slice(this.#head)
       this.#head = 0
@@ -157,12 +157,14 @@ export class Flight {
     return number
   }
 
-  /** The lane of the oldest record that is awaited, if others brought what went out so much later that it must be stuck. */
-  #findOutrun(): void {
+  /** The lane of the oldest record that is awaited, if others brought what went out so much later that it must be stuck, or would bring all of it much sooner. */
+  #findOutrun(lanes: Iterable<Lane>): void {
     let at = this.#head
     while (this.#isInParts(this.#retained[at])) at++
     const oldest = this.#retained[at]
-    if (oldest?.lane !== undefined && this.#latestAckedMs - oldest.sentMs > oldest.lane.outrunMs) oldest.lane.isOutrun = true
+    if (oldest?.lane === undefined || oldest.sentMs >= this.#latestAckedMs) return
+    const isStuck = this.#latestAckedMs - oldest.sentMs > oldest.lane.outrunMs
+    if (isStuck || oldest.lane.isSlowBeside(lanes)) oldest.lane.isOutrun = true
   }
 
   /** It is on no lane: what its parts are in is, some of it acknowledged. */

@@ -34,6 +34,8 @@ export interface Retained {
 
 /** While records come in and are acknowledged, no lane is silent for longer than an ack is held back, some times over. */
 const HEARD_MS_MAX = 4 * ACK_DELAY_MS
+/** What would come so many times sooner by another lane is held up. */
+const INSTEAD_TIMES = 4
 /** Until what was found missing is acted upon: in a turn of its own. */
 const GAP_MS = 1
 
@@ -49,7 +51,7 @@ export class Lane {
   /** Sent here and not acknowledged. */
   bytes = 0
   pingDue = false
-  /** What went out here is awaited while what went out much later elsewhere has come: it holds all up. */
+  /** What went out here is awaited while what went out much later elsewhere has come, or would come much sooner: it holds all up. */
   isOutrun = false
   retireDue = false
   /** When the client asks next, and how long it waits for that. */
@@ -79,6 +81,10 @@ export class Lane {
   /** When the newest left of what was delivered. */
   #deliveredSentMs: number
   #newest: Retained | undefined
+  /** The shortest round trip that was ever seen here: without any queue. */
+  #leastMs = Number.POSITIVE_INFINITY
+  /** As it was for what came last. */
+  #lastBytesPerMs = 0
   /** Something was acknowledged that `measure` has not seen. */
   #hasNews = false
   #ackedBytes = 0
@@ -135,9 +141,22 @@ export class Lane {
     return this.patienceMs + (bytesPerMs === 0 ? 0 : this.bytes / Math.max(SLOW_BYTES_PER_MS, bytesPerMs))
   }
 
+  /** Whether all that is under way here would come much sooner by another lane, behind what is under way there: as where a censor slows this one down.
+   *  By what came last, since the path's rate falls only later. */
+  isSlowBeside(lanes: Iterable<Lane>): boolean {
+    let insteadMs = Number.POSITIVE_INFINITY
+    for (const lane of lanes) if (lane !== this && lane.state === 'live') insteadMs = Math.min(insteadMs, lane.#untilCameMs(this.bytes))
+    return this.#untilCameMs(0) > patienceMs(this.#leastMs) + INSTEAD_TIMES * insteadMs
+  }
+
+  /** Until all that is under way here and so much more would be acknowledged. */
+  #untilCameMs(moreBytes: number): number {
+    return this.#leastMs + (this.bytes + moreBytes) / this.#lastBytesPerMs
+  }
+
   /** How long an answer may take here before it is late, by the round trip alone. */
   get patienceMs(): number {
-    return Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * (this.smoothedRttMs ?? 0))
+    return patienceMs(this.smoothedRttMs ?? 0)
   }
 
   /** When it is to be taken for dead. */
@@ -218,10 +237,12 @@ export class Lane {
     // An ack that another lane brought, long after this one fell silent, tells nothing of this one.
     if (nowMs - this.heardMs > HEARD_MS_MAX) return
     const roundTripMs = Math.max(0.05, nowMs - newest.sentMs)
+    this.#leastMs = Math.min(this.#leastMs, roundTripMs)
     // What a loss held back comes at once, but was delivered no faster than it was sent.
     const sendingMs = this.#path.isShort ? 0 : newest.sentMs - newest.deliveredSentMs
     const overMs = Math.max(0.05, nowMs - newest.deliveredMs, sendingMs)
     const bytesPerMs = (this.#deliveredBytes - newest.deliveredBytes) / overMs
+    this.#lastBytesPerMs = bytesPerMs
     this.#path.acknowledged({ roundTripMs, bytesPerMs, bytes: this.#ackedBytes, next, sealedNext }, nowMs)
     this.#deliveredMs = nowMs
     this.#deliveredSentMs = newest.sentMs
@@ -239,4 +260,8 @@ export class Lane {
     this.#awaitedCount--
     if (retained.elicits) this.#elicitingCount--
   }
+}
+
+function patienceMs(roundTripMs: number): number {
+  return Math.max(LATE_MS_MIN, LATE_ROUND_TRIPS * roundTripMs)
 }

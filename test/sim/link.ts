@@ -96,6 +96,11 @@ export class Link {
     if (this.#legs.size < LEGS_MAX) this.#dial(this.#sound.find(({ state }) => state === 'attached'))
   }
 
+  /** Dials one more beside those that live. */
+  join(): void {
+    if (this.#legs.size < LEGS_MAX) this.#dial(undefined)
+  }
+
   /** Shows the relay what was seen before, on a carrier of somebody else's. */
   replay(message: Uint8Array): void {
     const { refusals } = this.#door
