@@ -56,8 +56,9 @@ export class Rates {
     return undefined
   }
 
+  /** By the latest alone: what came before the act was fast. */
   #judge(track: Track, nowMs: number): Judgement {
-    const bytesPerS = meanOf(track.samples)
+    const bytesPerS = meanOf(track.samples.slice(-rateLimits.samplesMin))
     if (bytesPerS >= rateLimits.slowBytesPerS) return { found: 'fair', bytesPerS, times: 1 }
     const control = this.#controlOf(track, nowMs)
     if (control === undefined) return { found: 'alone', bytesPerS, times: 1 }
