@@ -7,7 +7,9 @@
 /** What came is averaged over about so long. */
 const MEAN_MS = 2_000
 const MEAN_MS_MIN = 500
-/** Of what the path can carry: less is too little, and from so much on there may be less under way. */
+/** Of what the path can carry: a trial begins where less comes, since from 0.8 on none could gain what it must. */
+const SHARE_TRIED = 0.75
+/** Less is too little, and from so much on there may be less under way. */
 const SHARE_MIN = 0.9
 const SHARE_FULL = 0.95
 /** Before a trial counts, what was under way before it has to come. */
@@ -17,7 +19,7 @@ const TRIAL_MS_MIN = 800
 /** So many times more comes where most wait for repairs; hardly more where losses are rare, or come of the queue. */
 const TRIAL_GAIN = 1.25
 /** After one that failed; twice as long after each that follows. */
-const TRIAL_AGAIN_MS_MIN = 5_000
+const TRIAL_AGAIN_MS_MIN = 10_000
 const TRIAL_AGAIN_MS_MAX = 40_000
 /** By so much it rises and falls each round, in products of rate and round trip. */
 const STEP_UP = 0.125
@@ -55,13 +57,13 @@ export class Spare {
     if (this.#ms < MEAN_MS_MIN) return
     const meanBytesPerMs = this.#bytes / this.#ms
     if (this.#trial !== undefined) this.#try(this.#trial, bytes, ms, nowMs)
-    else if (meanBytesPerMs < SHARE_MIN * bytesPerMs) this.#raise(meanBytesPerMs, nowMs)
+    else if (meanBytesPerMs < SHARE_MIN * bytesPerMs) this.#raise(meanBytesPerMs, bytesPerMs, nowMs)
     else if (meanBytesPerMs > SHARE_FULL * bytesPerMs) this.#products = Math.max(0, this.#products - STEP_DOWN)
   }
 
-  #raise(meanBytesPerMs: number, nowMs: number): void {
+  #raise(meanBytesPerMs: number, bytesPerMs: number, nowMs: number): void {
     if (this.#products > 0) this.#products = Math.min(PRODUCTS_MAX, this.#products + STEP_UP)
-    else if (nowMs >= this.#notBeforeMs) {
+    else if (meanBytesPerMs < SHARE_TRIED * bytesPerMs && nowMs >= this.#notBeforeMs) {
       this.#products = PRODUCTS_MAX
       this.#trial = { meanBytesPerMs, rounds: 0, bytes: 0, ms: 0 }
     }
