@@ -113,10 +113,13 @@ describe('where every flow freezes after a few kilobytes down', () => {
   })
 })
 
-test.each([1_000, 4_000])('a download leaves a carrier that is slowed down within two seconds after another joined it (%i bytes/ms)', (bytesPerMs) => {
-  const world = transfer('down', ENDLESS_BYTES, [], 1, bytesPerMs)
-  world.clock.at(3_000, () => world.link.carrier?.throttle(16))
-  world.clock.at(10_000, () => world.client.turn(() => world.link.join()))
-  world.clock.run(12_000)
-  expect(world.relay.drive.live).toEqual([1])
-})
+test.each([1_000, 4_000])(
+  'a download leaves a carrier that is slowed down within two seconds after another joined it (%i bytes/ms)',
+  (bytesPerMs) => {
+    const world = transfer('down', ENDLESS_BYTES, [], 1, bytesPerMs)
+    world.clock.at(3_000, () => world.link.carrier?.throttle(16))
+    world.clock.at(10_000, () => world.client.turn(() => world.link.join()))
+    world.clock.run(12_000)
+    expect(world.relay.drive.live).toEqual([1])
+  },
+)
