@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Room } from '../ports/room.ts'
 import { refusalLimits } from './limits.ts'
 
 /** `rules` are those of direct-rules.ts. A function of the host alone, whose rules are data: nothing of them is ever code. */
@@ -44,7 +45,7 @@ export class PacServer {
         else response.writeHead(400, { 'Content-Length': '0', Connection: 'close' }).end()
       },
     )
-    this.#server.maxConnections = refusalLimits.socketsMax
+    new Room(this.#server, refusalLimits.socketsMax)
     // A failed accept is that program's loss.
     this.#server.on('error', () => undefined)
   }

@@ -1,6 +1,7 @@
 // Where the system's proxy leads while the kill switch is on and nothing is connected: each program is told at once that it can't go out, and why.
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { Room } from '../ports/room.ts'
 import { type RefusalLimits, refusalLimits } from './limits.ts'
 
 /** No word of who says so: a web page can read what a plain request brings. */
@@ -14,7 +15,7 @@ export class RefusingPort {
 
   private constructor(limits: RefusalLimits) {
     this.#server = createServer((socket) => this.#refuse(socket, limits))
-    this.#server.maxConnections = limits.socketsMax
+    new Room(this.#server, limits.socketsMax)
     // A failed accept is that program's loss.
     this.#server.on('error', () => undefined)
   }

@@ -12,8 +12,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HopAccess } from '../../contract/dialer-messages.ts'
+import { Room } from '../../ports/room.ts'
 import { chromiumLimits } from '../limits.ts'
-import { Room } from '../room.ts'
 import { Flow, type Reach } from './flow.ts'
 import { type Line, LineDoor } from './line.ts'
 

@@ -8,8 +8,8 @@
 //   4. #refuse    or the app gets its reply code, and has greetingMs to close
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Target } from '#protocol'
+import { Room } from '../../ports/room.ts'
 import { type ProxyLimits, proxyLimits } from '../limits.ts'
-import { Room } from '../room.ts'
 import {
   createPasswordCheck,
   ignoreError,

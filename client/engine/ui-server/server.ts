@@ -11,7 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AppStatus } from '../../contract/app-status.ts'
 import { type Executors, execute } from '../../contract/commands.ts'
 import { commandLimits } from '../../contract/limits.ts'
-import { Room } from '../room.ts'
+import { Room } from '../../ports/room.ts'
 import { Guard } from './guard.ts'
 import { type UiServerLimits, uiServerLimits } from './limits.ts'
 import { Watcher } from './watcher.ts'

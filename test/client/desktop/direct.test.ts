@@ -1,12 +1,13 @@
+import { once } from 'node:events'
 import { get } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { domainToUnicode } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { COUNTRY_DOMAINS } from '../../../client/desktop/country-domains.ts'
 import { directRules } from '../../../client/desktop/direct-rules.ts'
-import { directLimits } from '../../../client/desktop/limits.ts'
+import { directLimits, refusalLimits } from '../../../client/desktop/limits.ts'
 import { createPac, PacServer } from '../../../client/desktop/pac.ts'
 import { RefusingPort } from '../../../client/desktop/refusing-port.ts'
 
@@ -137,7 +138,22 @@ describe('the PAC file', () => {
     expect(rebound).toBe(400)
     server.close()
   })
+
+  test('is served while a program holds more silent sockets than there are places: who can’t read it may go direct', async () => {
+    const server = await PacServer.listen()
+    const url = server.publish('the rules')
+    const held = await holdSilent(Number(new URL(url).port), refusalLimits.socketsMax + 20)
+    expect(await fetch(url).then((response) => response.text())).toBe('the rules')
+    for (const socket of held) socket.destroy()
+    server.close()
+  })
 })
+
+async function holdSilent(port: number, count: number): Promise<Socket[]> {
+  const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  return sockets
+}
 
 describe('the refusing port', () => {
   async function say(port: number, bytes: string): Promise<string> {
@@ -164,6 +180,14 @@ describe('the refusing port', () => {
       `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(5_000)}`,
     ])
       expect(await say(refusing.port, bytes)).toBe('')
+    refusing.close()
+  })
+
+  test('answers while a program holds more silent sockets than there are places', async () => {
+    const refusing = await RefusingPort.listen()
+    const held = await holdSilent(refusing.port, refusalLimits.socketsMax + 20)
+    expect(await say(refusing.port, 'GET http://example.com/ HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 503 /)
+    for (const socket of held) socket.destroy()
     refusing.close()
   })
 
