@@ -162,9 +162,9 @@ export class Flight {
     let at = this.#head
     while (this.#isInParts(this.#retained[at])) at++
     const oldest = this.#retained[at]
-    if (oldest?.lane === undefined || oldest.sentMs >= this.#latestAckedMs) return
-    const isStuck = this.#latestAckedMs - oldest.sentMs > oldest.lane.outrunMs
-    if (isStuck || oldest.lane.isSlowBeside(lanes)) oldest.lane.isOutrun = true
+    if (oldest?.lane === undefined || oldest.lane.isOutrun || oldest.sentMs >= this.#latestAckedMs) return
+    const { lane } = oldest
+    if (this.#latestAckedMs - oldest.sentMs > lane.outrunMs || lane.isSlowBeside(lanes)) lane.outrun()
   }
 
   /** It is on no lane: what its parts are in is, some of it acknowledged. */

@@ -39,8 +39,8 @@ const INSTEAD_TIMES = 4
 /** Until what was found missing is acted upon: in a turn of its own. */
 const GAP_MS = 1
 
-/** Nothing of the session's own goes out on a lane that is retiring or gone. */
-export type LaneState = 'live' | 'retiring' | 'gone'
+/** Nothing of the session's own goes out on a lane that is not live. `relieved`: it held all up, and is live again where it is the last. */
+export type LaneState = 'live' | 'relieved' | 'retiring' | 'gone'
 
 export class Lane {
   /** The carrier's number in its session (SPEC.md §12). */
@@ -53,6 +53,8 @@ export class Lane {
   pingDue = false
   /** What went out here is awaited while what went out much later elsewhere has come, or would come much sooner: it holds all up. */
   isOutrun = false
+  /** … though it comes: the lane lives. */
+  isSlow = false
   retireDue = false
   /** When the client asks next, and how long it waits for that. */
   pingedMs: number = Number.NEGATIVE_INFINITY
@@ -83,8 +85,9 @@ export class Lane {
   #newest: Retained | undefined
   /** The shortest round trip that was ever seen here: without any queue. */
   #leastMs = Number.POSITIVE_INFINITY
-  /** As it was for what came last. */
-  #lastBytesPerMs = 0
+  /** Of what was acknowledged last: over the time in which it came, and over that in which it was sent, if longer. */
+  #cameBytesPerMs = 0
+  #sentBytesPerMs = 0
   /** Something was acknowledged that `measure` has not seen. */
   #hasNews = false
   #ackedBytes = 0
@@ -129,7 +132,7 @@ export class Lane {
   /** When an answer will be late, by this path's measure; heard of late, or not at all, the lane is better doubted. */
   get lateAtMs(): number {
     if (this.#gapMs !== undefined) return this.deadAtMs
-    if (this.isOutrun) return Number.NEGATIVE_INFINITY
+    if (this.isOutrun && this.state === 'live') return Number.NEGATIVE_INFINITY
     const recordMs = (this.smoothedRttMs ?? 0) + this.#largestBytes / Math.max(SLOW_BYTES_PER_MS, this.#path.bytesPerMs)
     return this.#silentSinceMs + Math.min(SILENCE_MS_MAX, Math.max(this.patienceMs, recordMs))
   }
@@ -145,13 +148,21 @@ export class Lane {
    *  By what came last, since the path's rate falls only later. */
   isSlowBeside(lanes: Iterable<Lane>): boolean {
     let insteadMs = Number.POSITIVE_INFINITY
-    for (const lane of lanes) if (lane !== this && lane.state === 'live') insteadMs = Math.min(insteadMs, lane.#untilCameMs(this.bytes))
-    return this.#untilCameMs(0) > patienceMs(this.#leastMs) + INSTEAD_TIMES * insteadMs
+    for (const lane of lanes) {
+      if (lane === this || lane.state !== 'live') continue
+      insteadMs = Math.min(insteadMs, lane.#leastMs + (lane.bytes + this.bytes) / lane.#sentBytesPerMs)
+    }
+    return this.#restMs > patienceMs(this.#leastMs) + INSTEAD_TIMES * insteadMs
   }
 
-  /** Until all that is under way here and so much more would be acknowledged. */
-  #untilCameMs(moreBytes: number): number {
-    return this.#leastMs + (this.bytes + moreBytes) / this.#lastBytesPerMs
+  outrun(): void {
+    this.isOutrun = true
+    this.isSlow = this.#restMs > patienceMs(this.#leastMs)
+  }
+
+  /** Until what is under way here has come. */
+  get #restMs(): number {
+    return this.bytes / this.#cameBytesPerMs
   }
 
   /** How long an answer may take here before it is late, by the round trip alone. */
@@ -162,6 +173,14 @@ export class Lane {
   /** When it is to be taken for dead. */
   get deadAtMs(): number {
     return this.#gapMs === undefined ? this.#silentSinceMs + SILENCE_MS_MAX : this.#gapMs + GAP_MS
+  }
+
+  /** It is the last: better than none. */
+  revive(): void {
+    if (this.state !== 'relieved') return
+    this.state = 'live'
+    this.isOutrun = false
+    this.isSlow = false
   }
 
   /** Bytes came here, if only a part of a record. */
@@ -218,6 +237,7 @@ export class Lane {
   /** A record that went out here goes out elsewhere. */
   lost(retained: Retained, record: SealedRecord): void {
     this.#take(retained, sealedBytes(record))
+    if (this.#elicitingCount === 0) this.#awaitedSinceMs = undefined
     retained.lane = undefined
   }
 
@@ -240,9 +260,11 @@ export class Lane {
     this.#leastMs = Math.min(this.#leastMs, roundTripMs)
     // What a loss held back comes at once, but was delivered no faster than it was sent.
     const sendingMs = this.#path.isShort ? 0 : newest.sentMs - newest.deliveredSentMs
-    const overMs = Math.max(0.05, nowMs - newest.deliveredMs, sendingMs)
-    const bytesPerMs = (this.#deliveredBytes - newest.deliveredBytes) / overMs
-    this.#lastBytesPerMs = bytesPerMs
+    const overMs = Math.max(0.05, nowMs - newest.deliveredMs)
+    const bytes = this.#deliveredBytes - newest.deliveredBytes
+    const bytesPerMs = bytes / Math.max(overMs, sendingMs)
+    this.#cameBytesPerMs = bytes / overMs
+    this.#sentBytesPerMs = bytesPerMs
     this.#path.acknowledged({ roundTripMs, bytesPerMs, bytes: this.#ackedBytes, next, sealedNext }, nowMs)
     this.#deliveredMs = nowMs
     this.#deliveredSentMs = newest.sentMs

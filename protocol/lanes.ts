@@ -72,6 +72,8 @@ export class Lanes {
     this.#all.splice(at, 1)
     this.#late.delete(lane)
     lane.state = 'gone'
+    // The client dials another, and has said that this one is to end.
+    if (!this.#isClient && this.#all.every(({ state }) => state !== 'live')) for (const last of this.#all) last.revive()
     return true
   }
 

@@ -69,6 +69,8 @@ export class Outgoing {
   #datagramBytes = 0
   #draws: Uint8Array | undefined
   goawayDue: ResetCode | undefined
+  /** Counters of lanes that are to end, which another has to say. */
+  readonly relieved: number[] = []
   readonly #events: OutgoingEvents
 
   constructor(sealer: RecordSealer, random: Random, mayPart: boolean, events: OutgoingEvents) {
@@ -122,6 +124,7 @@ export class Outgoing {
       lane.pingDue ||
       lane.retireDue ||
       this.goawayDue !== undefined ||
+      this.relieved.length > 0 ||
       this.#due.size > 0 ||
       (mayCarry && (this.#datagrams.length > 0 || !this.#scheduler.isEmpty))
     const writer = new Writer(scratch)
@@ -201,6 +204,7 @@ export class Outgoing {
       lane.retireDue = false
       lane.state = 'retiring'
     }
+    for (const counter of this.relieved.splice(0)) writer.u8(FrameType.retire).u32(counter)
     if (this.goawayDue !== undefined) writer.u8(FrameType.goaway).u8(this.goawayDue)
     this.goawayDue = undefined
     for (const stream of this.#due) {

@@ -34,7 +34,6 @@ export class Session implements FrameSink, StreamOwner {
   readonly #streams = new OpenStreams()
   readonly #streamsMax: number
   #nowMs: number
-  #lastReceivedMs: number
   #elicits = false
   #isAsked = false
   readonly #lanes: Lanes
@@ -47,7 +46,6 @@ export class Session implements FrameSink, StreamOwner {
     this.#events = events
     this.#lanes = new Lanes(options.role === 'client', options.random)
     this.#nowMs = options.nowMs
-    this.#lastReceivedMs = options.nowMs
     this.#streamsMax = Math.min(options.streamsMax ?? STREAMS_MAX, STREAMS_MAX)
     const opener = new RecordOpener(crypto, cipher, options.role === 'client' ? down : up)
     this.#incoming = new Incoming(opener, takesParts, (next, ahead) => this.onAck(next, ahead))
@@ -79,10 +77,14 @@ export class Session implements FrameSink, StreamOwner {
 
   /** A lane's carrier is dead, or given up: what it had under way goes out elsewhere. */
   lose(lane: Lane): void {
-    if (!this.#lanes.remove(lane)) return
-    this.#outgoing.flight.lose(lane)
-    if (lane.acks.isOwed) this.#answer(lane)
-    this.#events.onWake()
+    if (this.#lanes.remove(lane)) this.#move(lane)
+  }
+
+  /** A lane is slow and holds all up: what it had under way goes out elsewhere, and nothing more here. What comes by it still counts. */
+  relieve(lane: Lane): void {
+    lane.state = 'relieved'
+    if (this.#role === 'client') this.#outgoing.relieved.push(lane.counter)
+    this.#move(lane)
   }
 
   /** At the client: says on this lane that it is to end, once all before that is sent; the relay then closes it. */
@@ -112,7 +114,6 @@ export class Session implements FrameSink, StreamOwner {
 
   /** Bytes came on a lane, if only a part of a record. */
   heard(lane: Lane, nowMs: number): void {
-    this.#lastReceivedMs = nowMs
     this.#lanes.heard(lane, nowMs)
   }
 
@@ -187,10 +188,6 @@ export class Session implements FrameSink, StreamOwner {
 
   get streamCount(): number {
     return this.#streams.count
-  }
-
-  get lastReceivedMs(): number {
-    return this.#lastReceivedMs
   }
 
   /** What came and is not taken: by streams' readers, or since records before it are missing. */
@@ -352,6 +349,12 @@ export class Session implements FrameSink, StreamOwner {
   onPart(part: Part): void {
     this.#elicits = true
     this.#incoming.partInTurn(part)
+  }
+
+  #move(lane: Lane): void {
+    this.#outgoing.flight.lose(lane)
+    if (lane.acks.isOwed) this.#answer(lane)
+    this.#events.onWake()
   }
 
   /** Says soon what has come, on this lane if it can. */

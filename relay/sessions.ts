@@ -282,9 +282,11 @@ function withReports(documents: Documents, counted: Counted | undefined): Docume
   return counted === undefined ? documents : (stream, target, who) => counted.serve(stream, target) || documents(stream, target, who)
 }
 
-/** A carrier that does not answer, beside one that does, holds up what went out on it: that goes by the other. */
+/** A carrier that does not answer, or too slowly, beside one that does, holds up what went out on it: that goes by the other. */
 export function giveUp(drive: Drive, counter: number): void {
-  if (drive.live.some((other) => other !== counter && !drive.isLate(other))) drive.drop(counter)
+  if (!drive.live.some((other) => other !== counter && !drive.isLate(other))) return
+  if (drive.isSlow(counter)) drive.relieve(counter)
+  else drive.drop(counter)
 }
 
 function isMoreDispensable(one: Member, other: Member): boolean {

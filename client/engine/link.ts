@@ -237,7 +237,7 @@ export class Link {
   /** Beside a carrier that answers, one that does not only holds up what went out on it; a sole one is kept until another lives. */
   #late(session: RelaySession, leg: Leg): void {
     this.#options.control.note({ kind: 'late', way: leg.way }, now())
-    if (session.sound.length > 0) session.drop(leg)
+    if (session.sound.length > 0) session.leave(leg)
     else if (session === this.#current) this.#seek()
   }
 

@@ -198,6 +198,14 @@ export class RelaySession {
     this.drive.retire(leg.counter)
   }
 
+  /** Ends a carrier that holds all up: in order where it answers. */
+  leave(leg: Leg): void {
+    if (!this.drive.isSlow(leg.counter)) return this.drop(leg)
+    leg.isRetiring = true
+    leg.retiredMs = performance.now()
+    this.drive.relieve(leg.counter)
+  }
+
   /** Gives a carrier up that does not answer, or too slowly. */
   drop(leg: Leg): void {
     const carried = this.drive.carried(leg.counter)

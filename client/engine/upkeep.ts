@@ -34,7 +34,7 @@ export function isOld(session: RelaySession, leg: Leg, nowMs: number): boolean {
 export function leaveSlow(session: RelaySession, isSlowed: (way: Way) => boolean): void {
   const { sound } = session
   const slow = sound.length < 2 ? [] : sound.filter(({ way }) => isSlowed(way))
-  if (slow.length < sound.length) for (const leg of slow) session.drop(leg)
+  if (slow.length < sound.length) for (const leg of slow) session.leave(leg)
 }
 
 /** Carriers that trouble had called for go, the costliest first, once the youngest has lived for `surplusMs`: then it is over. */

@@ -96,6 +96,17 @@ export class Drive {
     if (seat !== undefined) this.#leave(seat)
   }
 
+  /** Whether a carrier answers, and holds all up. */
+  isSlow(counter: number): boolean {
+    return this.#seatOf(counter)?.lane.isSlow ?? false
+  }
+
+  /** What a slow carrier had under way goes out on the others. The client ends it so, in order; at the relay it stays for what comes by it. */
+  relieve(counter: number): void {
+    const seat = this.#seatOf(counter)
+    if (seat !== undefined) this.session.relieve(seat.lane)
+  }
+
   /** Ends a carrier in order (client only); the relay closes it. */
   retire(counter: number): void {
     const seat = this.#seatOf(counter)

@@ -198,6 +198,47 @@ describe('retiring', () => {
   })
 })
 
+describe('a carrier that is slow and holds all up', () => {
+  test('is retired by the client on another, which also brings what was under way; what comes by it counts', () => {
+    const several = new Several(2)
+    const { near, far } = several.openStream()
+    const [slow, other] = several.ways as [Way, Way]
+    near.stream.write(pattern(9_000))
+    const held = several.produce(slow, 'client')
+    far.stream.write(pattern(9_000))
+    several.produce(slow, 'relay', 1)
+    several.client.session.relieve(slow.client)
+    expect(several.produce(slow, 'client')).toEqual([])
+    expect(numbers(several.produce(other, 'client')).slice(0, held.length)).toEqual(numbers(held))
+    several.deliver({ ...other, toClient: [] })
+    expect([far.receivedBytes, several.relay.retired]).toEqual([9_000, [slow.relay]])
+    several.settle()
+    expect([near.receivedBytes, slow.client.bytes, slow.relay.bytes]).toEqual([9_000, 0, 0])
+  })
+
+  test('is sent nothing more by the relay, not even answers, and brings what the client sends; it is better than none', () => {
+    const several = new Several(2)
+    const { near, far } = several.openStream()
+    const [slow, other] = several.ways as [Way, Way]
+    far.stream.write(pattern(9_000))
+    several.produce(slow, 'relay')
+    several.relay.session.relieve(slow.relay)
+    near.stream.write(pattern(500))
+    several.produce(slow, 'client')
+    several.deliver({ ...slow, toClient: [] })
+    several.pass(ACK_DELAY_MS)
+    expect([far.receivedBytes, several.produce(slow, 'relay').length]).toEqual([500, 0])
+    several.settle()
+    expect([near.receivedBytes, several.client.session.isSettled]).toEqual([9_000, true])
+    several.relay.session.lose(other.relay)
+    several.client.session.lose(other.client)
+    several.ways.splice(1, 1)
+    far.stream.write(pattern(500))
+    several.settle()
+    expect([slow.relay.state, near.receivedBytes]).toEqual(['live', 9_500])
+  })
+})
+
 describe('answers', () => {
   test('go out where the question came, though another carrier is preferred', () => {
     const several = new Several(3)

@@ -83,6 +83,16 @@ export class Link {
     while (this.#sound.length < this.#options.wanted && this.#legs.size < LEGS_MAX) this.#dial(undefined)
   }
 
+  /** One that answers, and holds all up beside another, goes in order; then, as for any that is late, another is dialled. */
+  late(counter: number): void {
+    const leg = this.#legs.get(counter)
+    if (leg?.state === 'attached' && this.#client.drive.isSlow(counter) && this.#sound.some(({ state }) => state === 'attached')) {
+      this.#endSoon(leg)
+      this.#client.drive.relieve(counter)
+    }
+    this.keep()
+  }
+
   /** A carrier is gone: its place is taken again, after a moment. */
   lost(counter: number): void {
     const leg = this.#legs.get(counter)
@@ -174,8 +184,12 @@ export class Link {
   }
 
   #retire(leg: Leg): void {
-    leg.state = 'retiring'
+    this.#endSoon(leg)
     this.#client.drive.retire(leg.counter)
+  }
+
+  #endSoon(leg: Leg): void {
+    leg.state = 'retiring'
     leg.timeout = this.#clock.after(RETIRED_MS, () => this.#client.turn(() => this.#leave(leg)))
   }
 

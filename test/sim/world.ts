@@ -47,7 +47,7 @@ export class World {
       ...options('client'),
       onGoaway: (code) => this.#toldToGo(code),
       onLost: (counter) => this.link.lost(counter),
-      onLate: () => this.link.keep(),
+      onLate: (counter) => this.link.late(counter),
     })
     this.relay = new Side({
       ...options('relay'),
