@@ -1,20 +1,26 @@
 // When to acknowledge: often enough that the other side learns its rate and frees its retained window, seldom enough that acks cost little.
-import { ACK_BYTES_MAX, ACK_BYTES_MIN, ACK_DELAY_MS, ACK_INTERVAL_FAST_MS, ACK_INTERVAL_SLOW_MS, ACK_RECORDS } from './limits.ts'
+import { ACK_BYTES_MAX, ACK_BYTES_MIN, ACK_INTERVAL_FAST_MS, ACK_INTERVAL_SLOW_MS, ACK_RECORDS } from './limits.ts'
 
 export class Acks {
+  readonly #drawDelayMs: () => number
   #bytes = 0
   #records = 0
-  /** Since when an answer is owed; undefined while none is. */
-  #owedSinceMs: number | undefined
+  /** When an answer goes out by itself; undefined while none is owed. */
+  #deadlineMs: number | undefined
   #now = false
   #threshold = ACK_BYTES_MIN
   #lastSentMs = 0
+
+  /** `drawDelayMs`: how long an answer waits for something to ride on. An exact time after whatever came would be seen from outside. */
+  constructor(drawDelayMs: () => number) {
+    this.#drawDelayMs = drawDelayMs
+  }
 
   /** A record came. `elicits`: it held more than acks and padding. */
   received(bytes: number, elicits: boolean, nowMs: number): void {
     this.#bytes += bytes
     this.#records++
-    if (elicits) this.#owedSinceMs ??= nowMs
+    if (elicits) this.#deadlineMs ??= nowMs + this.#drawDelayMs()
   }
 
   /** The peer asked for an answer now. */
@@ -35,7 +41,7 @@ export class Acks {
   }
 
   get deadlineMs(): number | undefined {
-    return this.#owedSinceMs === undefined ? undefined : this.#owedSinceMs + ACK_DELAY_MS
+    return this.#deadlineMs
   }
 
   sent(nowMs: number): void {
@@ -45,7 +51,7 @@ export class Acks {
     this.#lastSentMs = nowMs
     this.#bytes = 0
     this.#records = 0
-    this.#owedSinceMs = undefined
+    this.#deadlineMs = undefined
     this.#now = false
   }
 }

@@ -47,7 +47,7 @@ export class Lane {
   readonly counter: number
   state: LaneState = 'live'
   /** Of what comes here: answered here, so that each side hears whether both ways live. */
-  readonly acks: Acks = new Acks()
+  readonly acks: Acks
   /** Sent here and not acknowledged. */
   bytes = 0
   pingDue = false
@@ -92,8 +92,9 @@ export class Lane {
   #hasNews = false
   #ackedBytes = 0
 
-  constructor(counter: number, nowMs: number, pingAfterMs: number) {
+  constructor(counter: number, nowMs: number, pingAfterMs: number, drawAckDelayMs: () => number) {
     this.counter = counter
+    this.acks = new Acks(drawAckDelayMs)
     this.#isProven = counter === 0
     this.heardMs = nowMs
     this.#deliveredMs = nowMs

@@ -2,7 +2,15 @@
 import type { Random } from './crypto.ts'
 import { assert } from './errors.ts'
 import { Lane } from './lane.ts'
-import { CARRIERS_MAX, PING_AFTER_MS_MAX, PING_AFTER_MS_MIN, PROBE_AFTER_MS_MAX, PROBE_AFTER_MS_MIN } from './limits.ts'
+import {
+  ACK_DELAY_MS,
+  ACK_DELAY_MS_MIN,
+  CARRIERS_MAX,
+  PING_AFTER_MS_MAX,
+  PING_AFTER_MS_MIN,
+  PROBE_AFTER_MS_MAX,
+  PROBE_AFTER_MS_MIN,
+} from './limits.ts'
 
 /** Until the first answer has come. */
 const ASSUMED_ROUND_TRIP_MS = 100
@@ -60,7 +68,7 @@ export class Lanes {
 
   add(counter: number, nowMs: number): Lane {
     assert(this.#all.length < CARRIERS_MAX && this.find(counter) === undefined, 'a session has room for one more carrier')
-    const lane = new Lane(counter, nowMs, this.#drawPingAfterMs())
+    const lane = new Lane(counter, nowMs, this.#drawPingAfterMs(), () => this.#between(ACK_DELAY_MS_MIN, ACK_DELAY_MS))
     this.#all.push(lane)
     return lane
   }

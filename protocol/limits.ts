@@ -88,6 +88,8 @@ export const ACK_INTERVAL_SLOW_MS = 24
 export const ACK_RECORDS = 64
 /** … and no later than this; also how long a resume point may lag behind. */
 export const ACK_DELAY_MS = 25
+/** No sooner by itself: most answers of local programs are there by then. Drawn between the two. */
+export const ACK_DELAY_MS_MIN = 12
 
 // Streams
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Flight } from '../../protocol/flight.ts'
 import { Lane } from '../../protocol/lane.ts'
 import {
+  ACK_DELAY_MS,
   IN_FLIGHT_BYTES_MIN,
   RECORD_BYTES_MAX,
   RECORD_BYTES_SLOW,
@@ -17,7 +18,7 @@ function record(number: number, bodyBytes: number): SealedRecord {
 }
 
 function laneOf(counter = 0): Lane {
-  return new Lane(counter, 0, 1_000)
+  return new Lane(counter, 0, 1_000, () => ACK_DELAY_MS)
 }
 
 /** A flight of records with bodies of 976 bytes, 1,000 each on the wire, that went out on these lanes by turns. */

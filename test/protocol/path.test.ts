@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { Acks } from '../../protocol/acks.ts'
 import { Flight } from '../../protocol/flight.ts'
 import { Lane } from '../../protocol/lane.ts'
+import { ACK_DELAY_MS } from '../../protocol/limits.ts'
 import { sealedBytes } from '../../protocol/record.ts'
 import { Dice } from '../sim/dice.ts'
 
@@ -30,8 +31,8 @@ interface Flow {
 function flow({ bytesPerMs, rttMs, loss }: LinkShape, seconds: number, seed: number): Flow {
   const dice = new Dice(seed)
   const flight = new Flight()
-  const lane = new Lane(0, 0, Number.POSITIVE_INFINITY)
-  const acks = new Acks()
+  const lane = new Lane(0, 0, Number.POSITIVE_INFINITY, () => ACK_DELAY_MS)
+  const acks = new Acks(() => ACK_DELAY_MS)
   const coming: { atMs: number; bytes: number }[] = []
   const answers: { atMs: number; next: number }[] = []
   const fromMs = 2_000

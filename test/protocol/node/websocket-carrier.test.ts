@@ -6,6 +6,7 @@ import { Cipher } from '#protocol'
 import { nodeCrypto, WebSocketCarrier } from '#protocol/node'
 import { Flight } from '../../../protocol/flight.ts'
 import { Lane } from '../../../protocol/lane.ts'
+import { ACK_DELAY_MS } from '../../../protocol/limits.ts'
 import { RecordSealer, sealedBytes } from '../../../protocol/record.ts'
 import { encodeMessageHeader } from '../../../protocol/websocket.ts'
 import { pattern, UP, wireBytes } from '../pair.ts'
@@ -36,7 +37,7 @@ describe('a record that is acknowledged before our socket has sent it', () => {
     const carrier = new WebSocketCarrier(near, new Uint8Array(), true, quiet)
     const sealer = new RecordSealer(nodeCrypto, Cipher.aes256gcm, UP)
     const flight = new Flight()
-    const lane = new Lane(0, 0, 1_000)
+    const lane = new Lane(0, 0, 1_000, () => ACK_DELAY_MS)
     const plaintext = pattern(60_000)
     const expected: Uint8Array[] = []
     for (let i = 0; i < 200; i++) {
@@ -62,7 +63,7 @@ describe('a record that is acknowledged before our socket has sent it', () => {
     const [near, far] = await socketPair()
     const carrier = new WebSocketCarrier(near, new Uint8Array(), true, quiet)
     const flight = new Flight()
-    const lane = new Lane(0, 0, 1_000)
+    const lane = new Lane(0, 0, 1_000, () => ACK_DELAY_MS)
     const record = new RecordSealer(nodeCrypto, Cipher.aes256gcm, UP).seal(pattern(60_000))
     flight.add(record, true, lane, 0)
     carrier.send(record)
