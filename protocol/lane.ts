@@ -156,6 +156,7 @@ export class Lane {
     return this.#restMs > patienceMs(this.#leastMs) + INSTEAD_TIMES * insteadMs
   }
 
+  /** It holds all up from now on: stuck, or slow and alive. */
   outrun(): void {
     this.isOutrun = true
     this.isSlow = this.#restMs > patienceMs(this.#leastMs)
