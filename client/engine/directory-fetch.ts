@@ -13,8 +13,9 @@ import type { RelaySession } from './relay-session.ts'
 export async function fetchThrough(drive: Pick<Drive, 'open'>, book: DirectoryBook, nowS: () => number): Promise<Taken | undefined> {
   const ask = (request: Parameters<typeof encodeDirectoryRequest>[0]): Promise<Uint8Array | undefined> =>
     askStream(drive, DIRECTORY_TARGET, encodeDirectoryRequest(request), directoryLimits)
-  const bytes = await ask({ kind: 'bundle', size: book.size })
-  const taken = bytes && book.take(bytes, nowS())
+  const { known, size } = book
+  const bytes = await ask({ kind: 'bundle', size })
+  const taken = bytes && book.take(bytes, nowS(), known)
   // The roll is asked for whole: nobody learns which of its relays are known here.
   const number = book.rollWanted
   const roll = number === undefined ? undefined : await ask({ kind: 'roll', number })

@@ -61,6 +61,11 @@ export class DirectoryBook {
     return this.#networkId
   }
 
+  /** What nothing that is taken goes back behind; to be kept beside a question for more. */
+  get known(): Known {
+    return this.#known
+  }
+
   /** Of the log, as far as it is known: what to say when one asks for more. */
   get size(): number {
     return this.#known.checkpoint?.size ?? 0
@@ -96,8 +101,15 @@ export class DirectoryBook {
     return this.#weights === undefined ? undefined : (this.#weights.get(encodeHex(commitmentOf(invite))) ?? 0)
   }
 
-  take(bytes: Uint8Array, nowS: number): Taken {
-    return this.#attempt(bytes, nowS)
+  /**
+   * `asked`: what was known when it was asked for. Several are asked at once and do not come by a new one in the same moment: who has what we had then is not
+   * behind because another answered before with a younger one.
+   */
+  take(bytes: Uint8Array, nowS: number, asked: Known = this.#known): Taken {
+    const taken = this.#attempt(bytes, nowS)
+    if (taken !== 'directory-rolled-back' || asked === this.#known) return taken
+    const then = orCode(() => verifyBundle(this.#crypto, bytes, asked, nowS))
+    return typeof then === 'string' ? then : 'known'
   }
 
   /** Whether there is a roll to ask for, of which number. */

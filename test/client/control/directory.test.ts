@@ -55,6 +55,21 @@ describe('what is kept', () => {
     expect(again.take(second.bundle, NOW_S + 7 * HOUR_S)).toBe('known')
   })
 
+  test('is not behind where another answer brought a younger one while it was asked for', () => {
+    const first = made(NOW_S)
+    const second = made(NOW_S + 6 * HOUR_S, first.leaves)
+    const other = hold(network, authorities, [], { roundS: NOW_S + HOUR_S, settings: SETTINGS }) as Held
+    const book = fresh()
+    book.take(first.bundle, NOW_S)
+    const asked = book.known
+    book.take(second.bundle, NOW_S + 6 * HOUR_S)
+    expect(book.take(first.bundle, NOW_S + 6 * HOUR_S, asked)).toBe('known')
+    expect(book.consensus(NOW_S + 7 * HOUR_S)?.number).toBe(2)
+    // Asked for now, or of another past, it is as refused as ever.
+    expect(book.take(first.bundle, NOW_S + 6 * HOUR_S, book.known)).toBe('directory-rolled-back')
+    expect(book.take(other.bundle, NOW_S + 6 * HOUR_S, asked)).toBe('directory-forked')
+  })
+
   test('that has expired is no directory, and still nothing older or of another past may follow', () => {
     const first = made(NOW_S)
     const book = fresh()
