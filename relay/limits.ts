@@ -270,6 +270,8 @@ export const acmeLimits = {
   /** After a failure, twice as long after each further one. Let's Encrypt bears five failures an hour. */
   retryMs: 900_000,
   retryMsMax: 86_400_000,
+  /** On the plain port at once, where an answer is a line: as many as nginx takes where nobody sets it, so that those of guests have their files. */
+  socketsMax: 512,
 }
 
 /** What a relay says of itself. */
@@ -286,7 +288,7 @@ export const statusLimits = {
   standingAgeMsMax: 604_800_000,
   countriesMax: 250,
   wordsMax: 200,
-  /** The operator's page: requests at once, and how long one may take. */
+  /** The operator's page: sockets at once, and how long a request may take. */
   socketsMax: 16,
   requestMs: 5_000,
   /** How often alerts are looked for. */

@@ -25,6 +25,7 @@ interface Room {
 const DOOR_FILES: Readonly<Record<string, string>> = {
   '#protocol': 'protocol/index.ts',
   '#protocol/node': 'protocol/node/index.ts',
+  '#protocol/room': 'protocol/node/room.ts',
   '#protocol/pure': 'protocol/pure/crypto.ts',
 }
 const DOORS = Object.keys(DOOR_FILES)
@@ -77,13 +78,12 @@ const ROOMS: readonly Room[] = [
   { folder: 'client/words', rooms: ['client/contract'], packages: [] },
   { folder: 'client/ui', rooms: ['client/contract', 'client/words'], packages: ['preact', 'preact/', 'jsqr'] },
   { folder: 'client/folder', rooms: [], packages: ['node:'] },
-  { folder: 'client/ports', rooms: [], packages: ['node:'] },
-  { folder: 'client/desktop', rooms: ['client/contract', 'client/folder', 'client/ports'], packages: ['node:', 'electron', 'qrcode'] },
+  { folder: 'client/desktop', rooms: ['client/contract', 'client/folder'], packages: ['#protocol/room', 'node:', 'electron', 'qrcode'] },
   { folder: 'client/desktop/build', rooms: ['client/build'], packages: ['node:', 'esbuild', '@resvg/resvg-js', 'electron-builder'] },
   { folder: 'client/engine/control', rooms: ['client/contract', 'client/engine'], packages: ['#protocol'] },
   {
     folder: 'client/engine',
-    rooms: ['client/contract', 'client/folder', 'client/ports', 'client/engine/control', 'client/build'],
+    rooms: ['client/contract', 'client/folder', 'client/engine/control', 'client/build'],
     packages: [...DOORS, 'node:', 'ws', 'commander', 'dns-packet', 'ipaddr.js', 'qrcode', 'socks'],
   },
 ]

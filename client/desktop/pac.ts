@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Room } from '../ports/room.ts'
+import { Room } from '#protocol/room'
 import { refusalLimits } from './limits.ts'
 
 /** `rules` are those of direct-rules.ts. A function of the host alone, whose rules are data: nothing of them is ever code. */

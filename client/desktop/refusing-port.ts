@@ -1,7 +1,7 @@
 // Where the system's proxy leads while the kill switch is on and nothing is connected: each program is told at once that it can't go out, and why.
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { Room } from '../ports/room.ts'
+import { Room } from '#protocol/room'
 import { type RefusalLimits, refusalLimits } from './limits.ts'
 
 /** No word of who says so: a web page can read what a plain request brings. */

@@ -1,8 +1,10 @@
 // The plain HTTP port that most sites with TLS have: sends every visitor to https, and shows the authority the proof that it asks for.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Room } from '#protocol/room'
 import { bind } from '../bind.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
+import { acmeLimits } from '../limits.ts'
 import type { Proofs } from './obtain.ts'
 
 export interface Port80 {
@@ -27,6 +29,7 @@ export async function listenPort80(listen: HostPort, domain: string, address: Ho
     response.writeHead(301, { Location: `https://${site}${path}`, 'Content-Length': 0 }).end()
   })
   server.maxHeadersCount = 100
+  new Room(server, acmeLimits.socketsMax)
   await bind(server, listen)
   return {
     port: (server.address() as AddressInfo).port,

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { transform } from 'esbuild'
+import { Room } from '#protocol/room'
 import { bind } from '../bind.ts'
 import { formatHostPort, type HostPort } from '../host-port.ts'
 import type { Almanac } from './almanac.ts'
@@ -73,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
     { headersTimeout: siteLimits.headersMs, requestTimeout: siteLimits.requestMs },
     getRequestListener(site.fetch),
   )
+  new Room(server, siteLimits.socketsMax)
   await bind(server, options.listen)
   let reading: Promise<void> | undefined
   const read = async (): Promise<void> => {

@@ -20,6 +20,8 @@ export const siteLimits = {
   networksMax: 20_000,
   /** How often it is looked whether anything was published. */
   refreshMs: 60_000,
+  /** Sockets at once: beyond, the one that came first makes way, such as who reads an answer slowly to hold it in memory. */
+  socketsMax: 1024,
   /** How long an unfinished request is waited for, and how long an idle socket. */
   headersMs: 10_000,
   requestMs: 30_000,

@@ -2,6 +2,7 @@
 // It answers GET for four things. A web page on this machine's browser gets nothing: Host must be a loopback name, and no request may come from a site.
 import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Room } from '#protocol/room'
 import { bind } from '../bind.ts'
 import type { HostPort } from '../host-port.ts'
 import { statusLimits } from '../limits.ts'
@@ -52,7 +53,7 @@ export async function serveStatus(report: () => Report, page: HostPort | undefin
 
 function makeServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Server {
   const server = createServer({ requestTimeout: statusLimits.requestMs, headersTimeout: statusLimits.requestMs }, answer)
-  server.maxConnections = statusLimits.socketsMax
+  new Room(server, statusLimits.socketsMax)
   return server
 }
 

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Target } from '#protocol'
-import { Room } from '../../ports/room.ts'
+import { Room } from '#protocol/room'
 import { type ProxyLimits, proxyLimits } from '../limits.ts'
 import { type AbsoluteForm, isOwnAddress, parseAbsoluteForm, parseAuthority } from './http-form.ts'
 import { forward, type UpgradingSocket } from './http-forward.ts'

@@ -8,7 +8,7 @@
 //   4. #refuse    or the app gets its reply code, and has greetingMs to close
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Target } from '#protocol'
-import { Room } from '../../ports/room.ts'
+import { Room } from '#protocol/room'
 import { type ProxyLimits, proxyLimits } from '../limits.ts'
 import {
   createPasswordCheck,

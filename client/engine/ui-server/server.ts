@@ -8,10 +8,10 @@
 // Each request passes the guard first; what it refuses gets an empty answer.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Room } from '#protocol/room'
 import type { AppStatus } from '../../contract/app-status.ts'
 import { type Executors, execute } from '../../contract/commands.ts'
 import { commandLimits } from '../../contract/limits.ts'
-import { Room } from '../../ports/room.ts'
 import { Guard } from './guard.ts'
 import { type UiServerLimits, uiServerLimits } from './limits.ts'
 import { Watcher } from './watcher.ts'

@@ -16,7 +16,9 @@ export const collectLimits = {
   perRelayMax: 600,
   /** Requests in all, in a minute, before a signature is even looked at. */
   perMinuteMax: 60_000,
-  /** Requests at once; each holds its body in memory. */
+  /** Sockets at once, each with a body that comes; beyond, the one that came first makes way. */
+  socketsMax: 512,
+  /** Bodies that are being checked and kept at once: a store that is slow holds no more of them in memory. */
   atOnceMax: 256,
   requestMs: 20_000,
   /** Relays that are remembered for their pace. */

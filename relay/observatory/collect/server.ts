@@ -5,6 +5,7 @@
 // 3. 200 only when it is on the disk: what is lost may come again     #take
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Room } from '#protocol/room'
 import { bind } from '../../bind.ts'
 import { Refused } from './fields.ts'
 import type { Intake } from './intake.ts'
@@ -42,6 +43,7 @@ export class Collector {
         answer(response, 503, 'try again')
       })
     })
+    new Room(this.#server, limits.socketsMax)
   }
 
   async listen(host: string, port: number): Promise<number> {
@@ -65,12 +67,12 @@ export class Collector {
       response.setHeader('allow', 'POST')
       return answer(response, 405, 'post it')
     }
-    if (this.#atOnce >= limits.atOnceMax || !this.#all.allows('', nowMs())) return answer(response, 429, 'later')
+    if (!this.#all.allows('', nowMs())) return answer(response, 429, 'later')
+    const text = await readText(request, isDay ? limits.dayBytesMax : limits.reportBytesMax)
+    if (text === undefined) return answer(response, 413, 'too large')
+    if (this.#atOnce >= limits.atOnceMax || !this.#perRelay.allows(namedRelay(text), nowMs())) return answer(response, 429, 'later')
     this.#atOnce++
     try {
-      const text = await readText(request, isDay ? limits.dayBytesMax : limits.reportBytesMax)
-      if (text === undefined) return answer(response, 413, 'too large')
-      if (!this.#perRelay.allows(namedRelay(text), nowMs())) return answer(response, 429, 'later')
       answer(response, 200, isDay ? await intake.takeDay(text) : await intake.takeReport(text))
     } catch (error) {
       if (!(error instanceof Refused)) throw error

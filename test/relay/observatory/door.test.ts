@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type CollectLimits, collectLimits } from '../../../relay/observatory/collect/limits.ts'
 import { Collector, DAY_PATH, REPORT_PATH } from '../../../relay/observatory/collect/server.ts'
+import { openSilent } from '../silent.ts'
 
 const open: Collector[] = []
 afterEach(async () => {
@@ -62,6 +63,16 @@ describe('the collector’s door', () => {
     expect(await post(url, named('B'))).toBe(429)
     waiting[0]?.('kept')
     expect(await first).toBe(200)
+  })
+
+  test.each([
+    ['say nothing', ''],
+    ['never end what they send', `POST ${DAY_PATH} HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\nhalf`],
+  ])('as many as there is room for, who %s, keep nobody out', async (_, said) => {
+    const url = new URL(DAY_PATH, await door({ socketsMax: 4, atOnceMax: 4 }))
+    const silent = await openSilent({ port: Number(url.port) }, 4, said)
+    for (const name of 'ABCDEF') expect(await post(url.href, named(name))).toBe(200)
+    for (const socket of silent) socket.destroy()
   })
 
   test('a body that does not say how long it is, and is too long, is not read to its end', async () => {

@@ -1,8 +1,11 @@
 // The public site over a real store and a real socket: every page, every figure, every language, and what hostile visitors and records do to it.
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { siteLimits } from '../../../relay/observatory/site-limits.ts'
 import { LANGUAGES } from '../../../relay/observatory/words/languages.ts'
 import { pagePaths, SiteWorld } from '../../dashboard/site-world.ts'
+import { openSilent } from '../silent.ts'
 
 const PAGE_BYTES_MAX = 100 * 1024
 const FIGURES = [
@@ -247,6 +250,14 @@ describe('hostile visitors', () => {
   test('what is not there gets 404, whatever it is called', async () => {
     for (const path of NOWHERE) expect([path, (await world.get(path)).status]).toEqual([path, 404])
     expect(world.bugs).toEqual([])
+  })
+
+  test('whoever opens more sockets than there is room for, and says nothing, keeps nobody out', async () => {
+    const silent = await openSilent({ port: Number(new URL(world.origin).port) }, siteLimits.socketsMax)
+    const gone = once(silent[0] as Socket, 'close')
+    expect((await world.get('/icon.svg')).status).toBe(200)
+    await gone
+    for (const socket of silent) socket.destroy()
   })
 
   test('a program is told what is wrong as JSON', async () => {

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../relay/config.ts'
+import { statusLimits } from '../../../relay/limits.ts'
 import { healthOf } from '../../../relay/status/health.ts'
 import { textOf } from '../../../relay/status/page.ts'
 import { makeReport, type Report } from '../../../relay/status/report.ts'
 import { STATUS_SOCKET, type StatusServer, serveStatus } from '../../../relay/status/server.ts'
+import { openSilent } from '../silent.ts'
 
 const before = process.cwd()
 const folder = mkdtempSync(join(tmpdir(), 'culvert-status-'))
@@ -106,10 +108,10 @@ interface Answer {
   readonly body: string
 }
 
-function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+function ask(path: string, headers: Record<string, string> = {}, method = 'GET', socketPath?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     request(
-      { host: '127.0.0.1', port, path, method, agent: false, headers: { Host: `localhost:${port}`, ...headers } },
+      { host: '127.0.0.1', port, socketPath, path, method, agent: false, headers: { Host: `localhost:${port}`, ...headers } },
       async (response) => {
         resolve({ status: response.statusCode, headers: response.headers, body: (await response.setEncoding('utf8').toArray()).join('') })
       },
@@ -164,6 +166,16 @@ test('a report that can’t be made is shown to nobody, and ends nothing', async
   makeOne = () => report
   expect((await ask('/')).status).toBe(200)
 })
+
+test.each(['the port', 'the socket file'])(
+  '%s answers its owner while another program holds more sockets than there are places',
+  async (name) => {
+    const path = name === 'the port' ? undefined : STATUS_SOCKET
+    const silent = await openSilent(path === undefined ? { port } : { path }, statusLimits.socketsMax + 1)
+    expect((await ask('/status.json', {}, 'GET', path)).status).toBe(200)
+    for (const socket of silent) socket.destroy()
+  },
+)
 
 describe('nothing is shown', () => {
   const cases: readonly (readonly [string, Record<string, string>])[] = [

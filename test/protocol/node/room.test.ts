@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { Room } from '../../client/ports/room.ts'
+import { Room } from '#protocol/room'
 
 const servers: Server[] = []
 const sockets: Socket[] = []

@@ -1,5 +1,5 @@
-// Room for the sockets of a local port. Where all places are taken, whoever has shown for longest not what they want makes way for who comes: else a program
-// that opens sockets and keeps silent would shut out all others of this machine.
+// Room for the sockets of a port. Where all places are taken, whoever has shown for longest not what they want makes way for who comes: else a program
+// that opens sockets and keeps silent would shut out all others.
 import type { Server, Socket } from 'node:net'
 
 export class Room {
