@@ -13,6 +13,8 @@ export interface AppStatus {
   readonly link: LinkStatus
   /** What the network does, and why we think so; left out while nothing is known. */
   readonly finding?: Finding
+  /** The relays' clock minus this computer's; left out while no relay has told it. */
+  readonly clockOffsetS?: number
   readonly traffic: Traffic
   /** Empty: the app needs an invite first. */
   readonly relays: readonly RelayStatus[]

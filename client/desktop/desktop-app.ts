@@ -58,6 +58,7 @@ export class DesktopApp {
         secrets: this.#secrets,
         updating: createUpdating({
           folder: app.getPath('userData'),
+          nowS: () => Date.now() / 1_000 + (this.#engine.status?.clockOffsetS ?? 0),
           onStatus: (status) => this.#engine?.tell({ event: 'update', status }),
           window: () => this.#window.browserWindow,
           quit: () => void this.quit(),

@@ -14,6 +14,8 @@ import { replaceProgram } from './write-file.ts'
 export interface UpdatingParts {
   /** The app's own. */
   readonly folder: string
+  /** By the relays' clock, as far as they have told it: seconds since 1970. */
+  readonly nowS: () => number
   readonly onStatus: (status: UpdateStatus) => void
   /** What a dialog belongs to. */
   readonly window: () => BrowserWindow | undefined
@@ -28,7 +30,7 @@ export type Updating = Pick<Shell, 'share' | 'checkUpdate' | 'fetchUpdate' | 'op
 /** Whether this copy can be updated at all. */
 export const canUpdate: boolean = trusted !== undefined
 
-export function createUpdating({ folder, onStatus, window, quit }: UpdatingParts): Updating {
+export function createUpdating({ folder, nowS, onStatus, window, quit }: UpdatingParts): Updating {
   const updates = new Updates({
     folder,
     firstKeys: trusted?.keys,
@@ -36,7 +38,7 @@ export function createUpdating({ folder, onStatus, window, quit }: UpdatingParts
     version: app.getVersion(),
     target: `${process.platform}-${process.arch}-${packageKind()}`,
     builtAtS: trusted?.builtAt ?? 0,
-    nowS: () => Date.now() / 1000,
+    nowS,
     onStatus,
   })
   const started = updates.start()

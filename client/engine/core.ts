@@ -4,6 +4,7 @@ import type { Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Finding } from '../contract/verdict.ts'
 import { askableOf } from './askable.ts'
+import { Clock } from './clock.ts'
 import { Control, type Places } from './control/control.ts'
 import { DirectoryBook, type SavedDirectory } from './control/directory.ts'
 import type { Relay } from './control/way.ts'
@@ -37,6 +38,7 @@ export interface CoreOptions {
 export interface Core {
   readonly link: Link
   readonly policies: Policies
+  readonly clock: Clock
   /** An invite of the network for a friend, asked for by the session; else why there is none, or undefined where nobody answers. Never rejects. */
   askForFriend(): Promise<NetworkInvite | Refused | undefined>
   stop(): void
@@ -48,34 +50,31 @@ export function startCore(options: CoreOptions): Core {
   const state = store.load()
   const directory = directoryOf(state, network)
   const book = directory && new DirectoryBook(crypto, directory)
-  const clockOffsetS = (): number => link.clockOffsetS
-  /** By the relays' clock: what is signed for a time is judged by no other. */
-  const nowS = (): number => platform.nowS() + clockOffsetS()
-  const startS = platform.nowS() + state.clockOffsetS
+  const clock = new Clock(() => platform.nowS(), state.clockOffsetS)
   const membership =
     network &&
     book &&
     new Membership({
-      ...{ invite: network, saved: state.membership, book, platform, crypto, country, clockOffsetS },
+      ...{ invite: network, saved: state.membership, book, platform, crypto, country, clock },
       drive: () => link.drive,
       seenOf: ({ relayKey }) => control.seen(policies.invites.findIndex((one) => equalBytes(one.relayKey, relayKey))),
       onNews: () => handed(),
     })
-  const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, startS)
-  const places = (atS: number): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, atS))
+  const policies = new Policies(crypto, [...invites, ...(membership?.relays ?? [])], state.policies, clock.nowS())
+  const places = (): Places => (book === undefined ? policies.places : placesOf(policies, book, membership, country, clock.nowS()))
   const control = new Control({
     ...{ crypto, random: platform.random, saved: state.memory, network: platform.network(), nowMs: performance.now() },
-    ...places(startS),
+    ...places(),
   })
-  const remember = (offsetS: number): void =>
+  const remember = (): void =>
     store.save({
-      ...{ clockOffsetS: offsetS, memory: control.saved(), policies: policies.saved },
+      ...{ clockOffsetS: clock.offsetS, memory: control.saved(), policies: policies.saved },
       ...(book && { directory: book.saved }),
       ...(membership && { membership: membership.saved }),
     })
   let toldOf = ''
   const judgeAge = (): void => {
-    const least = book?.consensus(nowS())?.clientMin
+    const least = book?.consensus(clock.nowS())?.clientMin
     if (age === undefined || least === undefined || compareVersions(age.version, least) >= 0 || toldOf === least.join('.')) return
     toldOf = least.join('.')
     age.onTooOld(least)
@@ -87,11 +86,11 @@ export function startCore(options: CoreOptions): Core {
     onSession?.(drive, relayIndex)
   }
   const news = (): void => {
-    remember(link.clockOffsetS)
+    remember()
     link.refresh()
   }
   const younger = (): void => {
-    control.update(places(nowS()))
+    control.update(places())
     news()
     judgeAge()
   }
@@ -107,23 +106,23 @@ export function startCore(options: CoreOptions): Core {
     onStatus(reason === undefined ? status : { state: 'waiting', reason, retryInMs: membershipLimits.againS * 1_000 })
   }
   const link: Link = new Link({
-    ...{ platform, crypto, control, invites: policies.invites, clockOffsetS: state.clockOffsetS },
+    ...{ platform, crypto, control, invites: policies.invites, clock },
     events: { onStatus: said, onLearned: remember, onSession: begun },
   })
   const watch: Watch = new Watch({
-    ...{ crypto, control, policies, platform, nowS, places: () => places(nowS()) },
+    ...{ crypto, control, policies, platform, clock, places },
     events: { onFinding, onNews: news },
   })
-  const directories = book && new Directories({ book, platform, crypto, clockOffsetS, onNews: younger })
+  const directories = book && new Directories({ book, platform, crypto, clock, onNews: younger })
   // Kept before it is told: an invite must not be used up by who is forgotten.
-  if (membership !== undefined) remember(state.clockOffsetS)
+  if (membership !== undefined) remember()
   membership?.start()
   judgeAge()
   const stop = (): void => {
     for (const one of [membership, directories, watch, link]) one?.stop()
   }
   const askForFriend = async (): Promise<NetworkInvite | Refused | undefined> => link.drive && membership?.askForFriend(link.drive)
-  return { link, policies, askForFriend, stop }
+  return { link, policies, clock, askForFriend, stop }
 }
 
 /** That of the network that the invite is of; what was kept of another is of no use then. */

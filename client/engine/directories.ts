@@ -5,6 +5,7 @@
 // 3. the first copy that is younger and right is taken; the rest are called off                           onNews
 import type { Crypto } from '#protocol'
 import type { Drive } from '#protocol/node'
+import type { Clock } from './clock.ts'
 import type { DirectoryBook, Taken } from './control/directory.ts'
 import { between } from './control/draw.ts'
 import { fetchThrough } from './directory-fetch.ts'
@@ -16,8 +17,7 @@ export interface DirectoriesOptions {
   readonly book: DirectoryBook
   readonly platform: Platform
   readonly crypto: Crypto
-  /** The relays' clock minus ours. */
-  readonly clockOffsetS: () => number
+  readonly clock: Clock
   /** A younger directory, or its roll, is there. */
   readonly onNews: () => void
   readonly limits?: DirectoryLimits
@@ -51,20 +51,18 @@ export class Directories {
   async #ask(): Promise<void> {
     if (this.#isAsking || this.#stop.signal.aborted) return
     this.#isAsking = true
-    const { book } = this.#options
-    const taken = this.#drive && (await fetchThrough(this.#drive, book, () => this.#nowS()))
+    const { book, clock } = this.#options
+    const taken = this.#drive && (await fetchThrough(this.#drive, book, clock))
     const isNews = this.#tell(taken)
-    if (!isNews && !book.isFresh(this.#nowS())) await this.#race()
+    if (!isNews && !book.isFresh(clock.nowS())) await this.#race()
     this.#isAsking = false
     if (!this.#stop.signal.aborted) this.#again()
   }
 
   async #race(): Promise<void> {
-    const { book, platform, crypto, clockOffsetS } = this.#options
-    await raceSources(
-      { platform, crypto, clockOffsetS: clockOffsetS(), signal: this.#stop.signal, limits: this.#limits },
-      book.sources,
-      async (drive, nowS) => this.#tell(await fetchThrough(drive, book, nowS)),
+    const { book, platform, crypto, clock } = this.#options
+    await raceSources({ platform, crypto, clock, signal: this.#stop.signal, limits: this.#limits }, book.sources, async (drive) =>
+      this.#tell(await fetchThrough(drive, book, clock)),
     )
   }
 
@@ -74,15 +72,11 @@ export class Directories {
   }
 
   #again(): void {
-    const { book, platform } = this.#options
-    const [min, max] = book.isFresh(this.#nowS())
+    const { book, platform, clock } = this.#options
+    const [min, max] = book.isFresh(clock.nowS())
       ? [this.#limits.freshMsMin, this.#limits.freshMsMax]
       : [this.#limits.staleMsMin, this.#limits.staleMsMax]
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#ask(), between(platform.random, min, max)).unref()
-  }
-
-  #nowS(): number {
-    return this.#options.platform.nowS() + this.#options.clockOffsetS()
   }
 }

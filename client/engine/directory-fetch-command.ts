@@ -3,6 +3,7 @@
 import type { Invite } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { readInvites, UsageError } from './arguments.ts'
+import { Clock } from './clock.ts'
 import { DirectoryBook, type Taken } from './control/directory.ts'
 import { describeBook, HOW_TO_BEGIN, networkOfFolder, takenSentence } from './directory-command.ts'
 import { fetchThrough } from './directory-fetch.ts'
@@ -32,14 +33,14 @@ export async function fetchDirectory({ dir, invite = [], network, json }: FetchF
   if (whom.length === 0)
     throw new UsageError('There is nobody to ask: give the invite of a relay that takes part in the network (--invite).')
   const platform = new NodePlatform()
-  const nowS = (): number => platform.nowS() + state.clockOffsetS
-  const answers = await Promise.all(whom.map((one) => ask(one, book, platform, state.clockOffsetS)))
+  const clock = new Clock(() => platform.nowS(), state.clockOffsetS)
+  const answers = await Promise.all(whom.map((one) => ask(one, book, platform, clock)))
   const refused = [...new Set(answers.filter((taken) => taken !== 'younger' && taken !== 'known' && taken !== undefined))] as Taken[]
   const answered = answers.filter((taken) => taken !== undefined).length
   if (answers.includes('younger')) store.save({ directory: book.saved })
   const isWell = answers.includes('younger') || answers.includes('known')
   if (json === true) {
-    const { number, rollSize } = book.consensus(nowS()) ?? {}
+    const { number, rollSize } = book.consensus(clock.nowS()) ?? {}
     process.stdout.write(
       `${JSON.stringify({ event: 'fetched', asked: whom.length, answered, younger: answers.includes('younger'), refused, number, relays: rollSize })}\n`,
     )
@@ -47,7 +48,8 @@ export async function fetchDirectory({ dir, invite = [], network, json }: FetchF
   }
   process.stdout.write(`Asked ${whom.length}; ${answered} answered.\n`)
   for (const code of refused) process.stdout.write(`${takenSentence(code)}\n`)
-  if (isWell) process.stdout.write(`${takenSentence(answers.includes('younger') ? 'younger' : 'known')}\n${describeBook(book, nowS())}`)
+  if (isWell)
+    process.stdout.write(`${takenSentence(answers.includes('younger') ? 'younger' : 'known')}\n${describeBook(book, clock.nowS())}`)
   else if (answered === 0)
     process.stdout.write(
       'Nobody could be reached who has the directory. It can be taken in as a file, a link or QR codes as well: culvert directory import.\n',
@@ -56,11 +58,11 @@ export async function fetchDirectory({ dir, invite = [], network, json }: FetchF
 }
 
 /** undefined: there was no answer by any of its ways. */
-async function ask(source: Invite, book: DirectoryBook, platform: Platform, clockOffsetS: number): Promise<Taken | undefined> {
+async function ask(source: Invite, book: DirectoryBook, platform: Platform, clock: Clock): Promise<Taken | undefined> {
   let said: Taken | undefined
-  const options = { platform, crypto: nodeCrypto, clockOffsetS, signal: new AbortController().signal, limits: directoryLimits }
-  await raceSources(options, [source], async (drive, nowS) => {
-    const taken = await fetchThrough(drive, book, nowS)
+  const options = { platform, crypto: nodeCrypto, clock, signal: new AbortController().signal, limits: directoryLimits }
+  await raceSources(options, [source], async (drive) => {
+    const taken = await fetchThrough(drive, book, clock)
     said ??= taken
     return taken !== undefined
   })

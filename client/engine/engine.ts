@@ -1,4 +1,5 @@
 // The engine: what keeps a session with the relays, and the local proxies that use it.
+import type { Clock } from './clock.ts'
 import { type Core, type CoreOptions, startCore } from './core.ts'
 import { LinkOutlet } from './outlet.ts'
 import type { Policies } from './policies.ts'
@@ -24,6 +25,7 @@ export interface Engine {
   readonly httpPort: number
   /** Where one can go, by now. */
   readonly policies: Policies
+  readonly clock: Clock
   readonly askForFriend: Core['askForFriend']
   stop(): Promise<void>
 }
@@ -44,7 +46,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     proxies.push(socks)
     const http = await createHttpProxy({ ...options.http, ...shared })
     proxies.push(http)
-    return { socksPort: socks.port, httpPort: http.port, policies: core.policies, askForFriend: core.askForFriend, stop }
+    const { policies, clock, askForFriend } = core
+    return { socksPort: socks.port, httpPort: http.port, policies, clock, askForFriend, stop }
   } catch (error) {
     await stop()
     throw error

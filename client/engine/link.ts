@@ -7,6 +7,7 @@
 import type { Crypto, Invite } from '#protocol'
 import type { Carried, CarrierEnd, Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
+import type { Clock } from './clock.ts'
 import type { Control } from './control/control.ts'
 import type { Way } from './control/way.ts'
 import { faultOf, isErrorPage } from './dial-way.ts'
@@ -24,8 +25,7 @@ export interface LinkOptions {
   readonly control: Control
   /** By Way.relayIndex. */
   readonly invites: readonly Invite[]
-  /** The relay's clock minus ours, as learned before. */
-  readonly clockOffsetS: number
+  readonly clock: Clock
   readonly events: LinkEvents
   readonly limits?: LinkLimits
 }
@@ -33,7 +33,7 @@ export interface LinkOptions {
 export interface LinkEvents {
   onStatus(status: Status): void
   /** A way worked, or the clock was found to be off: worth remembering. */
-  onLearned(clockOffsetS: number): void
+  onLearned(): void
   /** A session has begun with a relay. */
   onSession(drive: Drive, relayIndex: number): void
 }
@@ -65,12 +65,12 @@ export class Link {
   constructor(options: LinkOptions) {
     this.#options = options
     this.#limits = options.limits ?? linkLimits
-    const { platform, crypto, invites, control, clockOffsetS } = options
+    const { platform, crypto, invites, control, clock } = options
     this.#opening = new Opening({
       platform,
       crypto,
       invites,
-      clockOffsetS,
+      clock,
       lifeOf: (way) => control.rotation(way),
       sessionEvents: {
         onLost: (session, leg, how, carried) => this.#lost(session, leg, how, carried),
@@ -93,11 +93,6 @@ export class Link {
   /** The session for a new stream, if there is one with a carrier now. */
   get drive(): Drive | undefined {
     return this.#current !== undefined && this.#current.legs.size > 0 ? this.#current.drive : undefined
-  }
-
-  /** The relays' clock minus ours. */
-  get clockOffsetS(): number {
-    return this.#opening.clockOffsetS
   }
 
   /** Calls back once: with the session as soon as there is one, or undefined when that takes too long. */
@@ -168,12 +163,14 @@ export class Link {
       else control.note({ kind: 'dial-failed', way, step: error.step, fault: faultOf(error), afterMs: now() - startedMs }, now())
       throw error
     }
-    this.#options.events.onLearned(this.#opening.clockOffsetS)
+    this.#options.events.onLearned()
   }
 
   /** Attaches, or begins a session where there is none that the way leads to; a site that answers as a site may mean either, or a wrong clock. */
   async #open(way: Way, purpose: Purpose, signal: AbortSignal, triesLeft = 2): Promise<void> {
     const startedMs = now()
+    const { clock } = this.#options
+    const { offsetS } = clock
     const session = this.#current?.relayIndex === way.relayIndex && !this.#current.isOver ? this.#current : undefined
     const begin = (): Promise<void> => this.#opening.begin(way, signal, (begun) => this.#began(begun, way, startedMs))
     try {
@@ -182,7 +179,7 @@ export class Link {
       else await this.#attach(session, way, purpose, signal)
     } catch (error) {
       if (!(error instanceof DialError) || signal.aborted || triesLeft === 0) throw error
-      if (this.#opening.learnClock(error.siteTimeS)) return this.#open(way, purpose, signal, triesLeft - 1)
+      if (clock.learn(error.siteTimeS, offsetS)) return this.#open(way, purpose, signal, triesLeft - 1)
       if (session === undefined || purpose !== 'seek' || !this.#speaksForItsSite(error)) throw error
       // The relay answers, and seems not to know the session: ask it for another. Whether it is so is asked once more, beside that.
       session.refusedCount++

@@ -25,6 +25,7 @@ import {
   seenMark,
 } from '#protocol'
 import { askStream, type Drive } from '#protocol/node'
+import type { Clock } from './clock.ts'
 import type { DirectoryBook } from './control/directory.ts'
 import { directoryLimits, type MembershipLimits, membershipLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
@@ -51,7 +52,7 @@ export interface MembershipOptions {
   readonly platform: Platform
   readonly crypto: Crypto
   readonly country: string
-  readonly clockOffsetS: () => number
+  readonly clock: Clock
   /** How a relay that was handed out fares here, where that can be said. */
   readonly seenOf: (invite: Invite) => Seen['state'] | undefined
   /** The session that has a carrier now. */
@@ -135,7 +136,7 @@ export class Membership {
     this.#isAsking = true
     this.#askedMs = performance.now()
     const drive = this.#options.drive()
-    const bySession = drive === undefined ? Promise.resolve(false) : this.#askThrough(drive, () => this.#nowS())
+    const bySession = drive === undefined ? Promise.resolve(false) : this.#askThrough(drive)
     // A relay that was blocked a moment ago says nothing: the doors are asked beside it.
     const isSlow = after(this.#limits.sessionMs, false, { ref: false })
     const isAnswered = (await Promise.race([bySession, isSlow])) || (await this.#askDoors()) || (await bySession)
@@ -149,23 +150,23 @@ export class Membership {
   }
 
   #askDoors(): Promise<boolean> {
-    const { platform, crypto, book, invite, clockOffsetS } = this.#options
+    const { platform, crypto, book, invite, clock } = this.#options
     const own = book.sources.filter(({ relayKey }) => equalBytes(relayKey, invite.authorityKey))
     return raceSources(
-      { platform, crypto, clockOffsetS: clockOffsetS(), signal: this.#stop.signal, limits: directoryLimits },
+      { platform, crypto, clock, signal: this.#stop.signal, limits: directoryLimits },
       [...invite.doors, ...own],
-      (drive, nowS) => this.#askThrough(drive, nowS),
+      (drive) => this.#askThrough(drive),
     )
   }
 
   /** False: there was no answer that can be used. Never rejects. */
-  async #askThrough(drive: Drive, nowS: () => number): Promise<boolean> {
+  async #askThrough(drive: Drive): Promise<boolean> {
     const answer = (await this.#renew(drive)) ?? (await this.#put(drive, { wants: 'relays', invite: this.#options.invite.secret }))
     if (answer === undefined || this.#stop.signal.aborted) return false
     if (answer.word !== 'given') return this.#refused(answer.word, answer)
     const { book } = this.#options
-    if (answer.bundle.length > 0) book.take(answer.bundle, nowS())
-    const consensus = book.consensus(nowS())
+    if (answer.bundle.length > 0) book.take(answer.bundle, this.#nowS())
+    const consensus = book.consensus(this.#nowS())
     if (consensus?.number !== answer.number || !isListed(consensus, answer)) return false
     return this.#take(answer)
   }
@@ -237,7 +238,7 @@ export class Membership {
   }
 
   #nowS(): number {
-    return this.#options.platform.nowS() + this.#options.clockOffsetS()
+    return this.#options.clock.nowS()
   }
 }
 

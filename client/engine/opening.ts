@@ -8,6 +8,7 @@ import {
   type Invite,
   ProtocolError,
 } from '#protocol'
+import type { Clock } from './clock.ts'
 import type { Way } from './control/way.ts'
 import { dialWay } from './dial-way.ts'
 import type { LinkLimits } from './limits.ts'
@@ -19,7 +20,7 @@ export interface OpeningOptions {
   readonly crypto: Crypto
   /** By Way.relayIndex; may grow. */
   readonly invites: readonly Invite[]
-  readonly clockOffsetS: number
+  readonly clock: Clock
   readonly lifeOf: (way: Way) => Leg['life']
   readonly sessionEvents: RelaySessionEvents
   readonly limits: LinkLimits
@@ -27,25 +28,9 @@ export interface OpeningOptions {
 
 export class Opening {
   readonly #options: OpeningOptions
-  #clockOffsetS: number
 
   constructor(options: OpeningOptions) {
     this.#options = options
-    this.#clockOffsetS = options.clockOffsetS
-  }
-
-  /** The relay's clock minus ours, as well as it is known. */
-  get clockOffsetS(): number {
-    return this.#clockOffsetS
-  }
-
-  /** A site answered as a site, at this time by its clock. True: our clock was off by so much that this may be why. */
-  learnClock(siteTimeS: number | undefined): boolean {
-    if (siteTimeS === undefined) return false
-    const offsetS = siteTimeS - this.#options.platform.nowS()
-    if (Math.abs(offsetS - this.#clockOffsetS) < this.#options.limits.clockOffS) return false
-    this.#clockOffsetS = offsetS
-    return true
   }
 
   /** `taken` is called once the carrier is in its place, before anything of it is read. Rejects with a DialError. */
@@ -73,9 +58,10 @@ export class Opening {
 
   /** The same with a new session. */
   async begin(way: Way, signal: AbortSignal, taken: (session: RelaySession) => void): Promise<void> {
-    const { platform, crypto, invites, limits } = this.#options
+    const { platform, crypto, invites, clock, limits } = this.#options
     const invite = invites[way.relayIndex] as Invite
-    const handshake = startHandshake(crypto, platform, invite, this.#nowS())
+    const { offsetS } = clock
+    const handshake = startHandshake(crypto, platform, invite, clock.nowS())
     let session: RelaySession | undefined
     await dialWay({
       platform,
@@ -83,7 +69,7 @@ export class Opening {
       cookie: handshake.cookie,
       requestCookie: (sequence) => {
         const admission = deriveAdmissionKeys(crypto, invite.psk, invite.relayKey)
-        return createRequestCookie(crypto, admission, platform.random, this.#nowS(), (session as RelaySession).carrierKeys(0), sequence)
+        return createRequestCookie(crypto, admission, platform.random, clock.nowS(), (session as RelaySession).carrierKeys(0), sequence)
       },
       replyMs: limits.replyMs,
       signal,
@@ -91,17 +77,14 @@ export class Opening {
         refuseLate(signal)
         const { sessionEvents: events, lifeOf } = this.#options
         const keys = handshake.consumeReply(reply)
+        clock.admitted(offsetS)
         const { random } = platform
-        session = new RelaySession({ crypto, random, invite, relayIndex: way.relayIndex, keys, nowS: () => this.#nowS(), lifeOf, events })
+        session = new RelaySession({ crypto, random, invite, relayIndex: way.relayIndex, keys, nowS: () => clock.nowS(), lifeOf, events })
         const seat = session.seat(carrier, way, 0, 0, [])
         taken(session)
         return seat
       },
     })
-  }
-
-  #nowS(): number {
-    return this.#options.platform.nowS() + this.#clockOffsetS
   }
 }
 

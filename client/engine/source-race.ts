@@ -5,6 +5,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Crypto, Invite, Random } from '#protocol'
 import type { Drive } from '#protocol/node'
+import type { Clock } from './clock.ts'
 import { pickSome } from './control/draw.ts'
 import { type Way, waysOf } from './control/way.ts'
 import { throughSource } from './directory-fetch.ts'
@@ -14,17 +15,16 @@ import type { Platform } from './platform.ts'
 export interface RaceOptions {
   readonly platform: Platform
   readonly crypto: Crypto
-  /** The sources' clock minus ours, as far as it is known. */
-  readonly clockOffsetS: number
+  readonly clock: Clock
   readonly signal: AbortSignal
   readonly limits: DirectoryLimits
 }
 
 /** `ask`: true where it has got what is wanted. Resolves with whether one had. Never rejects. */
 export async function raceSources(
-  { platform, crypto, clockOffsetS, signal: stop, limits }: RaceOptions,
+  { platform, crypto, clock, signal: stop, limits }: RaceOptions,
   sources: readonly Invite[],
-  ask: (drive: Drive, nowS: () => number) => Promise<boolean>,
+  ask: (drive: Drive) => Promise<boolean>,
 ): Promise<boolean> {
   const won = Promise.withResolvers<boolean>()
   const over = new AbortController()
@@ -34,7 +34,7 @@ export async function raceSources(
     await after(place * limits.staggerMs, undefined, { signal: race }).catch(() => undefined)
     if (race.aborted) return
     const signal = AbortSignal.any([race, AbortSignal.timeout(limits.wayMs)])
-    if ((await throughSource({ platform, crypto, source, way, clockOffsetS, signal }, ask)) !== true) return
+    if ((await throughSource({ platform, crypto, source, way, clock, signal }, ask)) !== true) return
     // Those that are under way end by themselves; nobody waits for what they have to say.
     over.abort()
     won.resolve(true)

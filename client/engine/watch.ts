@@ -6,6 +6,8 @@
 import type { Crypto } from '#protocol'
 import type { Drive } from '#protocol/node'
 import type { Finding } from '../contract/verdict.ts'
+import type { Clock } from './clock.ts'
+import { withClock } from './control/conclude.ts'
 import type { Control, Places } from './control/control.ts'
 import { type WatchLimits, watchLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
@@ -19,8 +21,7 @@ export interface WatchOptions {
   /** Where one can go, by policies and directory together. */
   readonly places: () => Places
   readonly platform: Pick<Platform, 'probe' | 'network'>
-  /** By the relays' clock, seconds since 1970. */
-  readonly nowS: () => number
+  readonly clock: Clock
   readonly events: WatchEvents
   readonly limits?: WatchLimits
 }
@@ -93,9 +94,9 @@ export class Watch {
   }
 
   async #askPolicy(drive: Drive, relayIndex: number): Promise<void> {
-    const { crypto, policies, control, nowS, events } = this.#options
+    const { crypto, policies, control, clock, events } = this.#options
     const invite = policies.invites[relayIndex]
-    const fetched = invite && (await fetchPolicy(crypto, drive, invite.policyKey, nowS))
+    const fetched = invite && (await fetchPolicy(crypto, drive, invite.policyKey, () => clock.nowS()))
     if (this.#stop.signal.aborted) return
     if (fetched !== undefined && policies.take(relayIndex, fetched)) {
       control.update(this.#options.places())
@@ -107,8 +108,9 @@ export class Watch {
 
   /** Each verdict and its evidence once; counts alone are no news. That nothing stands in the way is not said before somebody has answered. */
   #say(): void {
-    const { control } = this.#options
-    const finding = control.finding()
+    const { control, clock } = this.#options
+    const found = control.finding()
+    const finding = clock.isOfRelays ? withClock(found, clock.offsetS * 1_000) : found
     if (finding.verdict === 'open' && !control.hasHeard) return
     const text = [finding.verdict, ...finding.evidence.map(({ code, of }) => `${code} ${of}`)].join()
     if (text === this.#said) return

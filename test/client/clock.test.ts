@@ -1,13 +1,17 @@
 // A computer whose clock is wrong gets from its relay what any other gets: the relay's site tells the time (SPEC.md §4.4), and by that is judged what is signed
-// for a time. The relay is real, and in this process.
-import { afterEach, expect, test } from 'vitest'
-import { encodePolicy, type Policy } from '#protocol'
+// for a time; and the person hears of it, whether or not any other site was asked. The relay is real, and in this process.
+import { afterEach, describe, expect, test } from 'vitest'
+import { encodeInvite, encodePolicy, type Policy } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import type { Finding } from '../../client/contract/verdict.ts'
+import { Clock } from '../../client/engine/clock.ts'
 import type { ProbeResult } from '../../client/engine/control/outcome.ts'
 import { type Core, startCore } from '../../client/engine/core.ts'
 import { type EngineState, FRESH_STATE } from '../../client/engine/state.ts'
 import { serveDocuments } from '../../relay/documents.ts'
 import { signPolicy } from '../../relay/keys.ts'
+import { FakeShell } from './app/fake-shell.ts'
+import { start as startApp, stopAll } from './app/running-app.ts'
 import { endpoint } from './control/places.ts'
 import { MemoryRelay, NOW_S } from './memory-relay.ts'
 
@@ -28,6 +32,7 @@ const POLICY: Policy = {
 const closers: (() => void)[] = []
 afterEach(() => {
   for (const close of closers.splice(0)) close()
+  return stopAll()
 })
 
 /** As a computer sees it whose clock is so much ahead. */
@@ -69,4 +74,68 @@ test.each([
   start(FRESH_STATE)
   const again = start(await learned.promise)
   expect(again.policies.places.relays[0]?.endpoints).toEqual([...relay.invite.endpoints, ADDED])
+})
+
+/** One that has no policy, and so nobody else to ask for the time. */
+function silent(days: number): SeenRelay {
+  const relay = new SeenRelay(() => false)
+  relay.aheadS = days * DAY_S
+  closers.push(() => relay.close())
+  return relay
+}
+
+test.each([
+  ['a year behind', -365],
+  ['three days ahead', 3],
+])('whose clock is %s is told so, with nobody asked but the relay', async (_, days) => {
+  const relay = silent(days)
+  const found = Promise.withResolvers<Finding>()
+  const nothing = (): void => undefined
+  const core = startCore({
+    ...{ platform: relay, crypto: nodeCrypto, invites: [relay.invite], store: { load: () => FRESH_STATE, save: nothing } },
+    ...{ onStatus: nothing, onFinding: found.resolve },
+  })
+  closers.push(() => core.stop())
+  expect((await found.promise).evidence).toEqual([{ code: 'wrong-clock', of: 'network', count: 1, ms: -days * DAY_S * 1_000 }])
+})
+
+test('the app has the relays’ clock once a relay has answered, and no other before', async () => {
+  const relay = silent(40)
+  const { app, until } = await startApp(new FakeShell(), { platform: relay })
+  expect(app.status.clockOffsetS).toBe(undefined)
+  await app.executors.addInvite({ text: encodeInvite(relay.invite) })
+  await app.executors.connect(undefined)
+  expect((await until(({ link }) => link.state === 'connected')).clockOffsetS).toBe(-40 * DAY_S)
+})
+
+describe('a clock', () => {
+  const clock = (): Clock => new Clock(() => NOW_S, 0)
+
+  test('is this computer’s until a relay has admitted what was sent by it', () => {
+    const one = clock()
+    expect([one.nowS(), one.isOfRelays]).toEqual([NOW_S, false])
+    one.admitted(0)
+    expect([one.nowS(), one.isOfRelays]).toEqual([NOW_S, true])
+  })
+
+  test('tries what any site says, and takes it for the relays’ time when a relay has admitted it', () => {
+    const one = clock()
+    expect(one.learn(NOW_S + DAY_S, 0)).toBe(true)
+    expect([one.nowS(), one.isOfRelays]).toEqual([NOW_S + DAY_S, false])
+    one.admitted(DAY_S)
+    expect([one.nowS(), one.isOfRelays]).toEqual([NOW_S + DAY_S, true])
+  })
+
+  test('that one way has learned makes another, which was tried by the old time, try again', () => {
+    const one = clock()
+    one.learn(NOW_S + DAY_S, 0)
+    expect([one.learn(NOW_S + DAY_S, 0), one.learn(NOW_S + DAY_S, DAY_S)]).toEqual([true, false])
+  })
+
+  test('that a relay has admitted holds against what another site said meanwhile', () => {
+    const one = clock()
+    one.learn(NOW_S + DAY_S, 0)
+    one.admitted(0)
+    expect([one.nowS(), one.isOfRelays]).toEqual([NOW_S, true])
+  })
 })

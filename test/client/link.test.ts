@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createAttached, deriveAttachKeys, parseTarget, ResetCode, type Stream } from '#protocol'
 import { type Drive, nodeCrypto } from '#protocol/node'
 import type { Status } from '../../client/contract/status.ts'
+import { Clock } from '../../client/engine/clock.ts'
 import { Control } from '../../client/engine/control/control.ts'
 import type { Outcome } from '../../client/engine/control/outcome.ts'
 import { linkLimits } from '../../client/engine/limits.ts'
@@ -53,7 +54,7 @@ class Scene {
       note(outcome, nowMs)
     }
     this.link = new Link({
-      ...{ platform: relay, crypto: nodeCrypto, control: this.control, invites, clockOffsetS: 0 },
+      ...{ platform: relay, crypto: nodeCrypto, control: this.control, invites, clock: new Clock(() => relay.nowS(), 0) },
       events: { onStatus: (status) => this.said.push(status), onLearned: () => undefined, onSession: () => undefined },
       limits: { ...linkLimits, lookMs: LOOK_MS, ...limits },
     })

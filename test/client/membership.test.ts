@@ -1,6 +1,7 @@
 // When a member asks its authority again, whatever clock told it so.
 import { expect, test } from 'vitest'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { Clock } from '../../client/engine/clock.ts'
 import { DirectoryBook } from '../../client/engine/control/directory.ts'
 import { membershipLimits } from '../../client/engine/limits.ts'
 import { Membership } from '../../client/engine/membership.ts'
@@ -16,10 +17,10 @@ function asksBy(askAtS: number): number {
     invite: { networkId, authorityKey, secret: nodeRandom(16), untilS: NOW_S + 1, doors: [] },
     saved: { authorityKey, member: nodeRandom(16), relays: [], askAtS },
     book: new DirectoryBook(nodeCrypto, { networkId, bundle: new Uint8Array() }),
-    platform: { nowS: () => NOW_S, random: nodeRandom } as never,
+    platform: { random: nodeRandom } as never,
     crypto: nodeCrypto,
     country: '',
-    clockOffsetS: () => 0,
+    clock: new Clock(() => NOW_S, 0),
     seenOf: () => undefined,
     drive: () => {
       count++

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseTarget, type Stream } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
+import { Clock } from '../../client/engine/clock.ts'
 import { type Way, waysOf } from '../../client/engine/control/way.ts'
 import { linkLimits } from '../../client/engine/limits.ts'
 import { Opening } from '../../client/engine/opening.ts'
@@ -23,7 +24,7 @@ async function begin(): Promise<{ relay: MemoryRelay; near: Recorder; far: Recor
   }
   const life = { bytes: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY }
   const opening = new Opening({
-    ...{ platform: relay, crypto: nodeCrypto, invites: [relay.invite], clockOffsetS: 0 },
+    ...{ platform: relay, crypto: nodeCrypto, invites: [relay.invite], clock: new Clock(() => relay.nowS(), 0) },
     ...{ lifeOf: () => life, sessionEvents, limits: linkLimits },
   })
   const [way] = waysOf([relay.invite]) as [Way]

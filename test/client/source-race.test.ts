@@ -11,6 +11,7 @@ import {
   openEnvelope,
 } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { Clock } from '../../client/engine/clock.ts'
 import { directoryLimits } from '../../client/engine/limits.ts'
 import { DialError, type DialRequest, type Platform } from '../../client/engine/platform.ts'
 import { raceSources } from '../../client/engine/source-race.ts'
@@ -74,7 +75,7 @@ function answering({ cookie, events }: DialRequest, sources: readonly Source[]):
 
 const race = (sources: readonly Source[], ask: () => Promise<boolean>, limits = LIMITS): Promise<boolean> =>
   raceSources(
-    { platform: platformTo(...sources), crypto: nodeCrypto, clockOffsetS: 0, signal: NEVER, limits },
+    { platform: platformTo(...sources), crypto: nodeCrypto, clock: new Clock(() => NOW_S, 0), signal: NEVER, limits },
     sources.map(({ invite }) => invite),
     ask,
   )

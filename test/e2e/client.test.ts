@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeInvite, type Invite } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { reasonSentence, type Status } from '../../client/contract/status.ts'
+import { Clock } from '../../client/engine/clock.ts'
 import { Control } from '../../client/engine/control/control.ts'
 import { Link } from '../../client/engine/link.ts'
 import { NodePlatform } from '../../client/engine/platform-node.ts'
@@ -209,7 +210,7 @@ test.each([
     policy: undefined,
   })
   const events = { onStatus, onLearned: () => undefined, onSession: () => undefined }
-  const link = new Link({ platform, crypto: nodeCrypto, control, invites, clockOffsetS: 0, events })
+  const link = new Link({ platform, crypto: nodeCrypto, control, invites, clock: new Clock(() => platform.nowS(), 0), events })
   await connected.promise
   expect(said).toEqual(['connecting', 'connected'])
   link.stop()

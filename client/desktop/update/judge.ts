@@ -27,7 +27,7 @@ export interface Circumstances {
   /** Of the app that runs. */
   readonly version: string
   readonly target: string
-  /** This computer's clock, in seconds since 1970. */
+  /** Seconds since 1970. */
   readonly nowS: number
   /** When this app was built: no clock is believed that says less. */
   readonly builtAtS: number

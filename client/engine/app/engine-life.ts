@@ -42,7 +42,7 @@ export interface EngineLifeOptions {
 }
 
 /** What the screens see of it. */
-type Seen = Pick<AppStatus, 'link' | 'finding' | 'traffic' | 'relays' | 'switches' | 'ports'>
+type Seen = Pick<AppStatus, 'link' | 'finding' | 'clockOffsetS' | 'traffic' | 'relays' | 'switches' | 'ports'>
 
 export class EngineLife {
   readonly #options: EngineLifeOptions
@@ -135,11 +135,13 @@ export class EngineLife {
     this.#line.know(known.length > 0 ? known : knownRelays(state))
     const handed = new Set(handedRelays(state).map(({ relayKey }) => encodeHex(relayKey)))
     const engine = this.#engine
+    const clock = engine?.clock.isOfRelays === true ? { clockOffsetS: engine.clock.offsetS } : {}
     const password = this.#password === undefined ? {} : { password: this.#password }
     const ports = engine && { socks: `${LOOPBACK}:${engine.socksPort}`, http: `${LOOPBACK}:${engine.httpPort}`, ...password }
     return {
       link: this.#line.link(),
       ...(this.#finding === undefined ? {} : { finding: this.#finding }),
+      ...clock,
       traffic: this.#meter.traffic,
       relays: this.#line.relays(state.invites, handed),
       switches: this.#line.switches,

@@ -1,5 +1,5 @@
 // From which sides answer, and which signs count, to what is the case now. No memory of its own: reachability keeps the facts, settling the verdict.
-import type { Evidence, EvidenceCode, Verdict } from '../../contract/verdict.ts'
+import type { Evidence, EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
 import { probeLimits, reachLimits } from './limits.ts'
 import type { Side, SideName } from './sides.ts'
 import type { Sign } from './signs.ts'
@@ -46,6 +46,17 @@ function isCutOff({ sides: { direct, edge, domestic, foreign } }: Facts, nowMs: 
   if (direct.hosts > 0 && direct.fails === 0 && direct.state(nowMs) === 'answers') return false
   if (foreign.hosts > 0) return foreign.state(nowMs) === 'silent'
   return direct.state(nowMs) === 'silent' && direct.failedHosts >= reachLimits.cutoffHosts
+}
+
+/** The same with what is known for sure of this computer's clock, the true one minus it: that is told of once, whoever noticed. */
+export function withClock({ verdict, evidence }: Finding, offsetMs: number): Finding {
+  const others = evidence.filter(({ code }) => code !== 'wrong-clock')
+  return { verdict, evidence: isOff(offsetMs) ? [...others, { code: 'wrong-clock', of: 'network', count: 1, ms: offsetMs }] : others }
+}
+
+/** By more than TLS and admission bear with. */
+export function isOff(offsetMs: number): boolean {
+  return Math.abs(offsetMs) >= reachLimits.clockOffMs
 }
 
 /** What explains a verdict, the most telling first. */

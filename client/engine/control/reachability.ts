@@ -6,7 +6,7 @@
 //
 // On a path that only loses packets failures come one by one, each followed by a success, so no sign reaches its weight; a censor's come in a row.
 import type { EvidenceCode, Finding, Verdict } from '../../contract/verdict.ts'
-import { conclude, evidenceOf, type Facts } from './conclude.ts'
+import { conclude, evidenceOf, type Facts, isOff } from './conclude.ts'
 import { codeOf, OUTAGE, REACHED } from './failures.ts'
 import type { Flows } from './flows.ts'
 import { probeLimits, rateLimits, reachLimits } from './limits.ts'
@@ -341,8 +341,8 @@ export class Reachability {
   }
 
   #clock(offsetMs: number, nowMs: number): void {
-    if (Math.abs(offsetMs) < reachLimits.clockOffMs) this.#signs.ease(['wrong-clock'], '', nowMs)
-    else this.#markNetwork('wrong-clock', reachLimits.weightSure, nowMs, { ms: offsetMs })
+    if (isOff(offsetMs)) this.#markNetwork('wrong-clock', reachLimits.weightSure, nowMs, { ms: offsetMs })
+    else this.#signs.ease(['wrong-clock'], '', nowMs)
   }
 
   #mark(code: EvidenceCode, way: Way, weight: number, nowMs: number, numbers: Sign['numbers'] = {}): void {

@@ -7,6 +7,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Crypto, Invite } from '#protocol'
 import type { DoctorReport } from '../../contract/doctor.ts'
+import { Clock } from '../clock.ts'
 import { Control } from '../control/control.ts'
 import type { Probe, ProbeResult } from '../control/outcome.ts'
 import type { Way } from '../control/way.ts'
@@ -42,14 +43,14 @@ class Examination {
   readonly #policies: Policies
   readonly #control: Control
   readonly #history = new History()
-  #clockOffsetS: number
+  readonly #clock: Clock
 
   constructor(options: ExamineOptions) {
     const { platform, crypto, invites, state, limits = doctorLimits } = options
     this.#options = options
     this.#limits = limits
-    this.#clockOffsetS = state.clockOffsetS
-    this.#policies = new Policies(crypto, invites, state.policies, platform.nowS() + state.clockOffsetS)
+    this.#clock = new Clock(() => platform.nowS(), state.clockOffsetS)
+    this.#policies = new Policies(crypto, invites, state.policies, this.#clock.nowS())
     const [random, network, nowMs] = [platform.random, platform.network(), performance.now()]
     this.#control = new Control({ crypto, random, saved: undefined, network, nowMs, ...this.#policies.places })
     this.#control.note({ kind: 'interface', isUp: network.length > 0 }, nowMs)
@@ -110,10 +111,10 @@ class Examination {
     const { platform, crypto, signal } = this.#options
     const { invites } = this.#policies
     this.#control.note({ kind: 'dialling', way }, performance.now())
-    const tried = await tryWay(way, { platform, crypto, invites, clockOffsetS: this.#clockOffsetS, limits: this.#limits, signal })
+    const { offsetS } = this.#clock
+    const tried = await tryWay(way, { platform, crypto, invites, clock: this.#clock, limits: this.#limits, signal })
     const { clockOffsetS } = tried
-    if (tried.ms !== undefined || clockOffsetS !== this.#clockOffsetS) this.#history.clockOffsetsMs.push(clockOffsetS * 1000)
-    this.#clockOffsetS = clockOffsetS
+    if (tried.ms !== undefined || clockOffsetS !== offsetS) this.#history.clockOffsetsMs.push(clockOffsetS * 1000)
     const { policy } = tried
     if (policy !== undefined && this.#policies.take(way.relayIndex, policy)) this.#control.update(this.#policies.places)
     return this.#history.tried(tried, (outcome) => this.#control.note(outcome, performance.now()))

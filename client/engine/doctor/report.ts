@@ -1,7 +1,7 @@
 // From what was seen to what is told: rounded numbers and codes, and nothing that tells who or where anyone is.
 import { type DoctorReport, roundOff, type WayReport } from '../../contract/doctor.ts'
 import type { Evidence, Finding } from '../../contract/verdict.ts'
-import { reachLimits } from '../control/limits.ts'
+import { isOff, withClock } from '../control/conclude.ts'
 import type { Way } from '../control/way.ts'
 import type { WayNames } from '../way-names.ts'
 import type { History } from './history.ts'
@@ -21,7 +21,7 @@ export function createReport({ finding, history, ways, names, hasInterface }: Se
   return {
     version: 1,
     verdict: finding.verdict === 'open' && isStuck ? 'unclear' : finding.verdict,
-    evidence: evidenceOf(finding, history.clockOffsetsMs),
+    evidence: withClock(finding, median(history.clockOffsetsMs)).evidence.map(rounded),
     network: {
       hasInterface,
       clock: history.clockOffsetsMs.length === 0 ? 'unknown' : isOff(median(history.clockOffsetsMs)) ? 'wrong' : 'right',
@@ -53,14 +53,6 @@ function isOfRelay(failed: WayReport['failed']): boolean {
   return failed?.fault === 'not-admitted' || failed?.fault === 'answer'
 }
 
-/** A clock that is off is told of once, whoever noticed. */
-function evidenceOf({ evidence }: Finding, clockOffsetsMs: readonly number[]): Evidence[] {
-  const ms = clockOffsetsMs.length === 0 ? 0 : median(clockOffsetsMs)
-  const others = evidence.filter(({ code }) => code !== 'wrong-clock')
-  const clock: Evidence[] = isOff(ms) ? [{ code: 'wrong-clock', of: 'network', count: 1, ms }] : []
-  return [...others, ...clock].map(rounded)
-}
-
 function rounded({ code, of, count, bytes, ms, bytesPerS }: Evidence): Evidence {
   return {
     code,
@@ -70,10 +62,6 @@ function rounded({ code, of, count, bytes, ms, bytesPerS }: Evidence): Evidence 
     ...(ms === undefined ? {} : { ms: roundOff(ms) }),
     ...(bytesPerS === undefined ? {} : { bytesPerS: roundOff(bytesPerS) }),
   }
-}
-
-function isOff(ms: number): boolean {
-  return Math.abs(ms) >= reachLimits.clockOffMs
 }
 
 function median(numbers: readonly number[]): number {

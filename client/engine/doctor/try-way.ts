@@ -2,6 +2,7 @@
 import type { Crypto, Invite } from '#protocol'
 import type { CarrierEnd } from '#protocol/node'
 import type { WayFault, WayStep } from '../../contract/doctor.ts'
+import type { Clock } from '../clock.ts'
 import type { Way } from '../control/way.ts'
 import { faultOf } from '../dial-way.ts'
 import { type DoctorLimits, linkLimits, policyLimits } from '../limits.ts'
@@ -15,8 +16,7 @@ export interface TryOptions {
   readonly crypto: Crypto
   /** By Way.relayIndex. */
   readonly invites: readonly Invite[]
-  /** The relay's clock minus ours, as far as it is known. */
-  readonly clockOffsetS: number
+  readonly clock: Clock
   readonly limits: DoctorLimits
   readonly signal: AbortSignal
 }
@@ -46,13 +46,13 @@ type Lost = { readonly how: CarrierEnd; readonly receivedBytes: number }
 type Brought = Pick<Tried, 'policy' | 'failed' | 'receivedBytes'>
 
 /** Never rejects. */
-export async function tryWay(way: Way, { platform, crypto, invites, clockOffsetS, limits, signal }: TryOptions): Promise<Tried> {
+export async function tryWay(way: Way, { platform, crypto, invites, clock, limits, signal }: TryOptions): Promise<Tried> {
   const lost = Promise.withResolvers<Lost>()
   const opening = new Opening({
     platform,
     crypto,
     invites,
-    clockOffsetS,
+    clock,
     lifeOf: () => ({ bytes: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY }),
     sessionEvents: {
       onLost: (_session, _leg, how, { receivedBytes }) => lost.resolve({ how, receivedBytes }),
@@ -68,20 +68,13 @@ export async function tryWay(way: Way, { platform, crypto, invites, clockOffsetS
   }
   const told = (): Pick<Tried, 'way' | 'clockOffsetS' | 'tookMs'> => ({
     way,
-    clockOffsetS: opening.clockOffsetS,
+    clockOffsetS: clock.offsetS,
     tookMs: performance.now() - startedMs,
   })
   try {
-    const session = await begin(opening, way, AbortSignal.any([signal, AbortSignal.timeout(limits.tryMs)]), onTry)
+    const session = await begin(opening, clock, way, AbortSignal.any([signal, AbortSignal.timeout(limits.tryMs)]), onTry)
     const ms = performance.now() - startedMs
-    const brought = await carry(
-      crypto,
-      session,
-      invites[way.relayIndex] as Invite,
-      lost.promise,
-      () => platform.nowS() + opening.clockOffsetS,
-      limits,
-    )
+    const brought = await carry(crypto, session, invites[way.relayIndex] as Invite, lost.promise, () => clock.nowS(), limits)
     session.drive.stop()
     return { ...told(), ...brought, ms }
   } catch (error) {
@@ -91,16 +84,17 @@ export async function tryWay(way: Way, { platform, crypto, invites, clockOffsetS
 }
 
 /** A site that answers as a site may mean that our clock is wrong: its own tells, and then it is asked again. Rejects with a DialError. */
-async function begin(opening: Opening, way: Way, signal: AbortSignal, onTry: () => void): Promise<RelaySession> {
+async function begin(opening: Opening, clock: Clock, way: Way, signal: AbortSignal, onTry: () => void): Promise<RelaySession> {
   let session: RelaySession | undefined
   for (let triesLeft = 2; session === undefined; triesLeft--) {
     onTry()
+    const { offsetS } = clock
     try {
       await opening.begin(way, signal, (begun) => {
         session = begun
       })
     } catch (error) {
-      const isClock = error instanceof DialError && error.reason === 'not-admitted' && opening.learnClock(error.siteTimeS)
+      const isClock = error instanceof DialError && error.reason === 'not-admitted' && clock.learn(error.siteTimeS, offsetS)
       if (!isClock || triesLeft === 0) throw error
     }
   }

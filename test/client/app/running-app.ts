@@ -54,7 +54,12 @@ export interface Running {
 /** Stopped by `stopAll`. */
 export async function start(
   shell: FakeShell,
-  options: { readonly storage?: 'sealed' | 'plain' | 'none'; readonly found?: FoundProxy; readonly isResumed?: boolean } = {},
+  options: {
+    readonly storage?: 'sealed' | 'plain' | 'none'
+    readonly found?: FoundProxy
+    readonly isResumed?: boolean
+    readonly platform?: Platform
+  } = {},
 ): Promise<Running> {
   const watchers = new Set<(status: AppStatus) => void>()
   const app = await startApp({
@@ -62,7 +67,7 @@ export async function start(
     system: 'linux',
     shell,
     capabilities: { ...FULL_CAPABILITIES, storage: options.storage ?? 'sealed' },
-    platform: refusing,
+    platform: options.platform ?? refusing,
     crypto: nodeCrypto,
     found: options.found,
     isResumed: options.isResumed === true,
