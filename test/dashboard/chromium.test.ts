@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addDays } from '../../relay/observatory/spans.ts'
 import { LANGUAGES } from '../../relay/observatory/words/languages.ts'
 import { needs } from '../needs.ts'
 import { findProgram } from '../programs.ts'
@@ -13,7 +14,7 @@ const PHONE = { width: 360, height: 740 }
 
 /** Pairs of words of one chart that share a place. */
 const OVERLAPS = `[...document.querySelectorAll('svg.chart')].flatMap((chart) => {
-  const words = [...chart.querySelectorAll('text.label, text.value')].map((word) => ({ text: word.textContent, box: word.getBoundingClientRect() }))
+  const words = [...chart.querySelectorAll('text.label, text.value, text.tick')].map((word) => ({ text: word.textContent, box: word.getBoundingClientRect() }))
   const isOver = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4
   return words.flatMap((one, index) => words.slice(index + 1).filter(({ box }) => isOver(one.box, box)).map(({ text }) => one.text + ' | ' + text))
 })`
@@ -125,6 +126,22 @@ describe.runIf(needs('chromium'))('in Chromium', () => {
       for (const path of [`/shutdowns/${event?.id}?lang=en`, `/shutdowns/${event?.id}?lang=fa`, '/countries/IR?lang=ru']) {
         await page.goto(`${world.origin}${path}`)
         expect([path, await page.evaluate(OVERLAPS)]).toEqual([path, []])
+      }
+    })
+  })
+
+  test('on a phone no two days or months below a chart share a place, in any language and over any stretch of days', async () => {
+    await withPage({ viewport: PHONE, isMobile: true }, async (page) => {
+      for (const language of LANGUAGES) {
+        for (const days of [60, 100, 280, 330, 800]) {
+          const from = addDays('2026-11-20', -days)
+          const path = `/figures/people?from=${from}&to=2026-11-20&lang=${language}`
+          await page.goto(`${world.origin}${path}`)
+          expect([path, await page.evaluate(OVERLAPS)]).toEqual([path, []])
+        }
+        await page.goto(`${world.origin}/costs?lang=${language}`)
+        expect([language, await page.evaluate(OVERLAPS)]).toEqual([language, []])
+        expect(await page.locator('#cost-months text.tick:visible').count()).toBeGreaterThan(3)
       }
     })
   })

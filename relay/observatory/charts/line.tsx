@@ -5,8 +5,8 @@
 import { area, line } from 'd3-shape'
 import type { VNode } from 'preact'
 import type { Voice } from '../words/voice.ts'
-import type { Line, LineDrawing, Point } from './figure.ts'
-import { type DayScale, dayScale, type ValueScale, valueScale } from './scale.ts'
+import type { Day, Line, LineDrawing, Point } from './figure.ts'
+import { type DayScale, dayScale, scaledTo, type ValueScale, valueScale } from './scale.ts'
 
 const PLOT_HEIGHT = 200
 const TOP = 20
@@ -21,10 +21,9 @@ const INNER_WIDTH = 1000
 export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voice: Voice; label: string }): VNode {
   const { lines, shades, kind } = drawing
   const days = dayScale(drawing.from, drawing.to)
-  const highest = Math.max(0, ...lines.flatMap(({ points }) => points.map(({ range }) => range?.high ?? 0)))
-  const values = valueScale(highest)
+  const values = valuesOf(drawing)
   // Where nothing is told, a scale would tell of it.
-  const ticks = highest > 0 ? values.ticks : [0]
+  const ticks = highsOf(drawing).some(({ high }) => high > 0) ? values.ticks : [0]
   return (
     <svg class="chart" role="img" aria-label={label} width="100%" height={LINE_HEIGHT} direction="ltr">
       {shades.map((shade) => (
@@ -57,6 +56,11 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
           <path class={`line s${index}`} d={linePath(points, days, values)} vector-effect="non-scaling-stroke" />
         ))}
       </svg>
+      {cutOff(drawing, values).map(({ day }) => (
+        <svg class="cut" aria-hidden="true" x={percent(days.middle(day))} y={TOP} overflow="visible">
+          <path d="M-5 0L0 -7L5 0z" />
+        </svg>
+      ))}
       {ticks.slice(1).map((tick) => (
         <>
           <text class="tick" x="0" y={y(values, tick) - 4}>
@@ -64,15 +68,44 @@ export function LineChart({ drawing, voice, label }: { drawing: LineDrawing; voi
           </text>{' '}
         </>
       ))}
-      {days.ticks.map((day) => (
+      {days.ticks.map((day, index) => (
         <>
-          <text class="tick" x={percent(days.middle(day))} y={LINE_HEIGHT - 6} text-anchor={anchorAt(days.middle(day))}>
-            {voice.apart(isLong(drawing) ? voice.month(day.slice(0, 7)) : voice.shortDay(day))}
+          <text
+            class={index % 2 === 1 ? 'tick between' : 'tick'}
+            x={percent(days.middle(day))}
+            y={LINE_HEIGHT - 6}
+            text-anchor={anchorAt(days.middle(day))}
+          >
+            {voice.apart(isLong(drawing) ? voice.shortMonth(day.slice(0, 7)) : voice.shortDay(day))}
           </text>{' '}
         </>
       ))}
     </svg>
   )
+}
+
+function highsOf({ lines }: LineDrawing): readonly { readonly day: Day; readonly high: number }[] {
+  return lines.flatMap(({ points }) => points.flatMap(({ day, range }) => (range === undefined ? [] : [{ day, high: range.high }])))
+}
+
+function valuesOf(drawing: LineDrawing): ValueScale {
+  return valueScale(scaledTo(highsOf(drawing).map(({ high }) => high)))
+}
+
+function cutOff(drawing: LineDrawing, { top }: ValueScale): ReturnType<typeof highsOf> {
+  return highsOf(drawing).filter(({ high }) => high > top)
+}
+
+/** What stands below a drawing whose highest points do not fit; empty where all do. */
+export function cutNote(drawing: LineDrawing, voice: Voice): string {
+  const values = valuesOf(drawing)
+  const [highest] = cutOff(drawing, values).toSorted((a, b) => b.high - a.high)
+  if (highest === undefined) return ''
+  return voice.say('chartCut', {
+    top: voice.short(drawing.kind, values.top),
+    high: voice.short(drawing.kind, highest.high),
+    day: isLong(drawing) ? voice.month(highest.day.slice(0, 7)) : voice.day(highest.day),
+  })
 }
 
 function isLong(drawing: LineDrawing): boolean {

@@ -33,9 +33,24 @@ function dayTicks(days: readonly Day[]): Day[] {
 }
 
 export interface ValueScale {
-  /** As a share of the height from 0 at the top to 1 at the bottom. */
+  /** As a share of the height from 0 at the top to 1 at the bottom; what is higher than the top is at the top. */
   readonly place: (value: number) => number
   readonly ticks: readonly number[]
+  /** What is at the top. */
+  readonly top: number
+}
+
+/** Fewer points say nothing of what is common. */
+const POINTS_LEAST = 10
+const COMMON_PART = 0.9
+const OUTLYING_TIMES = 3
+
+/** What a scale must hold: the highest, or, where few values stand far above nearly all others and would press those flat, the highest of the others. */
+export function scaledTo(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const common = sorted[Math.ceil(sorted.length * COMMON_PART) - 1] ?? 0
+  const isToBeCut = sorted.length >= POINTS_LEAST && common > 0
+  return (isToBeCut ? sorted.findLast((value) => value <= common * OUTLYING_TIMES) : sorted.at(-1)) ?? 0
 }
 
 /** From zero: a chart of people that starts elsewhere makes small changes look large. */
@@ -44,5 +59,5 @@ export function valueScale(highest: number): ValueScale {
     .domain([0, highest > 0 ? highest : 1])
     .nice(4)
     .range([1, 0])
-  return { place: (value) => Math.min(1, Math.max(0, scale(value))), ticks: scale.ticks(4) }
+  return { place: (value) => Math.min(1, Math.max(0, scale(value))), ticks: scale.ticks(4), top: scale.domain()[1] ?? 1 }
 }

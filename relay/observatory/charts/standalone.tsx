@@ -5,7 +5,7 @@ import { TRAITS } from '../words/languages.ts'
 import type { Voice } from '../words/voice.ts'
 import type { Figure } from './figure.ts'
 import { GridChart, gridHeight } from './grid.tsx'
-import { LINE_HEIGHT, LineChart } from './line.tsx'
+import { cutNote, LINE_HEIGHT, LineChart } from './line.tsx'
 import { MAP_DRAWING_HEIGHT, MapChart } from './map.tsx'
 import { PALETTE, type Palette } from './palette.ts'
 import { RangesChart, rangesHeight } from './ranges.tsx'
@@ -33,6 +33,11 @@ export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNod
   }
 }
 
+/** How to read it, as it is drawn. */
+export function noteOf({ note, drawing }: Figure, voice: Voice): string {
+  return drawing.shape === 'line' ? `${note} ${cutNote(drawing, voice)}`.trim() : note
+}
+
 function heightOf(figure: Figure, voice: Voice): number {
   const { drawing } = figure
   switch (drawing.shape) {
@@ -55,7 +60,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const sentence = wrap(figure.sentence, 108)
   const legend = figure.drawing.shape === 'line' && figure.drawing.lines.length > 1 ? figure.drawing.lines : []
   const top = MARGIN + title.length * 30 + sentence.length * 21 + (legend.length > 0 ? 26 : 0) + 14
-  const notes = wrap(figure.note, 136)
+  const notes = wrap(noteOf(figure, voice), 136)
   const height = top + heightOf(figure, voice) + 46 + notes.length * NOTE_HEIGHT
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const
@@ -139,7 +144,7 @@ function styleText(palette: Palette, { language }: Voice): string {
     `text{${fonts};fill:${ink};font-size:13px}`,
     '.title{font-size:22px;font-weight:600}',
     `.sentence{font-size:15px;fill:${ink}}`,
-    `.source,.tick{font-size:12px;fill:${quiet}}`,
+    `.source,.tick{font-size:12px;fill:${quiet}}.cut{fill:${quiet}}`,
     `.paper{fill:${paper}}.rule{stroke:${rule}}.ground{stroke:${quiet}}`,
     `.shade{fill:${shade};fill-opacity:.16}`,
     ...series.map((color, n) => `.s${n}.line{stroke:${color}}.s${n}.band,.s${n}.bar,.s${n}.mark,.s${n}.key{fill:${color}}`),

@@ -4,7 +4,7 @@ import { cellText } from '../charts/cell-text.ts'
 import type { Cell, Column, Figure, GridDrawing, LineDrawing, Point } from '../charts/figure.ts'
 import { shadeOf } from '../charts/grid.tsx'
 import { thinned } from '../charts/line.tsx'
-import { Chart } from '../charts/standalone.tsx'
+import { Chart, noteOf } from '../charts/standalone.tsx'
 import { rangeCells } from '../figures/served.ts'
 import { TRAITS } from '../words/languages.ts'
 import { figureLink, type View } from './view.ts'
@@ -24,6 +24,7 @@ interface FigureProps {
 export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNode {
   const figure = lightened(whole)
   const { drawing } = figure
+  const note = noteOf(figure, view.voice)
   const Heading = `h${level}` as const
   const caption = (
     <figcaption>
@@ -57,7 +58,7 @@ export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNo
       ) : (
         <Chart figure={figure} voice={view.voice} />
       )}
-      {figure.note !== '' && <p class="note">{figure.note}</p>}
+      {note !== '' && <p class="note">{note}</p>}
       {drawing.shape !== 'grid' && drawing.shape !== 'table' && (
         <details>
           <summary>{view.voice.say('tableOf')}</summary>

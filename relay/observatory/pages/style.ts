@@ -83,7 +83,7 @@ dt{color:var(--quiet)}.costs dd>*{display:block;white-space:nowrap}.costs .quiet
 .map{width:100%;height:auto;display:block}
 .chart text{fill:var(--ink);font-size:13px}
 .chart .tick{fill:var(--quiet);font-size:12px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-.rule{stroke:var(--rule)}.ground{stroke:var(--quiet)}
+.cut{fill:var(--quiet)}.rule{stroke:var(--rule)}.ground{stroke:var(--quiet)}
 .shade{fill:var(--shade);fill-opacity:.16}
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .band{fill-opacity:.18}.bar{fill-opacity:.38}
@@ -120,7 +120,7 @@ footer{border-top:1px solid var(--rule);font-size:.86rem;padding-block:1rem 2rem
 footer p{margin:.3rem 0}
 .embedded main{padding-block:.6rem}.embedded .figure{margin-block:0}
 @media (max-width:56rem){.key{grid-template-columns:1fr 1fr}}
-@media (max-width:36rem){.key{grid-template-columns:1fr}.key .wide{grid-column:auto}.bar,main{padding-inline:1rem}h1{font-size:1.55rem}nav ul{flex-wrap:nowrap;overflow-x:auto;padding-bottom:.2rem}nav li{white-space:nowrap}.ranked .drawn{display:none}.ledger{min-width:36rem}.quality ul{grid-template-columns:1fr 1fr}.languages .quiet{display:none}}
+@media (max-width:36rem){.key{grid-template-columns:1fr}.key .wide{grid-column:auto}.bar,main{padding-inline:1rem}h1{font-size:1.55rem}nav ul{flex-wrap:nowrap;overflow-x:auto;padding-bottom:.2rem}nav li{white-space:nowrap}.ranked .drawn{display:none}.ledger{min-width:36rem}.quality ul{grid-template-columns:1fr 1fr}.languages .quiet,.between{display:none}}
 @page{margin:14mm 13mm}
 @media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.more,.onward,details:not([open]){display:none!important}
 body{background:#fff;font-size:10.5pt}main{padding-bottom:1rem}a{color:inherit}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}th,td{padding-block:.16rem}

@@ -63,6 +63,7 @@ export const es: Words = {
   stateNone: 'no publicado',
   bandNote: 'La banda va de la estimación mínima a la máxima. Los huecos son días retenidos o aún no publicados.',
   shadeNote: 'Las franjas verticales marcan apagones.',
+  chartCut: 'Cortado por encima de {top} para que se vea el resto: llega a {high} ({day}). La tabla tiene todos los números.',
   quality: '¿Qué calidad tienen estos números?',
   qualityFresh: 'Último día publicado',
   qualityRelays: 'Relés que informan',

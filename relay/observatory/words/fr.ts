@@ -63,6 +63,7 @@ export const fr: Words = {
   stateNone: 'non publié',
   bandNote: 'La bande va de l’estimation basse à la haute. Les trous sont des jours retenus ou pas encore publiés.',
   shadeNote: 'Les bandes verticales marquent les coupures.',
+  chartCut: 'Coupé au-dessus de {top} pour que le reste se voie : le plus haut est {high} ({day}). Le tableau a tous les chiffres.',
   quality: 'Que valent ces chiffres ?',
   qualityFresh: 'Dernier jour publié',
   qualityRelays: 'Relais qui rapportent',

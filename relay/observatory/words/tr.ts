@@ -62,6 +62,7 @@ export const tr: Words = {
   stateNone: 'yayımlanmadı',
   bandNote: 'Gölgeli şerit en düşükten en yüksek tahmine uzanır. Boşluklar saklı ya da henüz yayımlanmamış günlerdir.',
   shadeNote: 'Dikey şeritler kesintileri gösterir.',
+  chartCut: 'Geri kalanı görünsün diye {top} üstü kesildi: en yüksek değer {high} ({day}). Tabloda bütün sayılar var.',
   quality: 'Bu sayılar ne kadar iyi?',
   qualityFresh: 'Yayımlanan son gün',
   qualityRelays: 'Bildiren röleler',

@@ -31,6 +31,8 @@ export interface Voice {
   /** Without the year, for axes. */
   shortDay(day: Day): string
   month(month: string): string
+  /** With its year, for axes. */
+  shortMonth(month: string): string
   country(code: string): string
   languageName(code: string): string
   list(items: readonly string[]): string
@@ -83,6 +85,7 @@ function createVoice(language: Language): Voice {
     moment: (time) => dates.moment.format(Date.parse(time)),
     shortDay: (text) => dates.short.format(Date.parse(text)),
     month: (month) => dates.month.format(Date.parse(`${month}-01`)),
+    shortMonth: (month) => dates.shortMonth.format(Date.parse(`${month}-01`)),
     country: (code) => regionName(regions, code),
     languageName: (code) => UNNAMED[code] ?? languages.of(code.replace('_', '-')) ?? code,
     list: (items) => lists.format(items),
@@ -153,6 +156,7 @@ interface DateFormats {
   readonly moment: Intl.DateTimeFormat
   readonly short: Intl.DateTimeFormat
   readonly month: Intl.DateTimeFormat
+  readonly shortMonth: Intl.DateTimeFormat
 }
 
 function dateFormats(locale: string): DateFormats {
@@ -163,6 +167,7 @@ function dateFormats(locale: string): DateFormats {
     moment: of({ ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' }),
     short: of({ month: 'short', day: 'numeric' }),
     month: of({ year: 'numeric', month: 'long' }),
+    shortMonth: of({ year: 'numeric', month: 'short' }),
   }
 }
 

@@ -61,6 +61,7 @@ export const zh: Words = {
   stateNone: '未发布',
   bandNote: '色带从下限到上限。断开处是不公布或尚未发布的日子。',
   shadeNote: '竖向色块标出断网。',
+  chartCut: '为看清其余部分，图在 {top} 以上截断：最高为 {high}（{day}）。表格中有全部数字。',
   quality: '这些数字有多可靠？',
   qualityFresh: '最近发布的一天',
   qualityRelays: '已上报的中继',

@@ -1,13 +1,15 @@
 // What figures say of numbers: honest where something is missing, and never surer than the data.
+import { renderToStaticMarkup } from 'preact-render-to-string'
 import { describe, expect, test } from 'vitest'
 import { Almanac, AlmanacBuilder, TOLD } from '../../../relay/observatory/almanac.ts'
-import type { Point } from '../../../relay/observatory/charts/figure.ts'
+import type { LineDrawing, Point } from '../../../relay/observatory/charts/figure.ts'
 import { csvOf } from '../../../relay/observatory/charts/files.ts'
 import { shadeOf } from '../../../relay/observatory/charts/grid.tsx'
-import { thinned } from '../../../relay/observatory/charts/line.tsx'
+import { cutNote, LineChart, thinned } from '../../../relay/observatory/charts/line.tsx'
 import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
-import { valueScale } from '../../../relay/observatory/charts/scale.ts'
+import { scaledTo, valueScale } from '../../../relay/observatory/charts/scale.ts'
 import { wrap } from '../../../relay/observatory/charts/wrap.ts'
+import { daysFrom } from '../../../relay/observatory/days.ts'
 import { judgeNow } from '../../../relay/observatory/emergency-rule.ts'
 import { defaultAsked, shareOf } from '../../../relay/observatory/figures/asked.ts'
 import { costMonthsFigure, otherCosts, unitCosts } from '../../../relay/observatory/figures/costs.ts'
@@ -58,6 +60,37 @@ describe('charts', () => {
       expect(place(0)).toBe(1)
       expect(place(highest)).toBeGreaterThanOrEqual(0)
     }
+  })
+
+  test('one day far above all others leaves the others their height, is marked, and is named below', () => {
+    const [first, last, odd] = ['2026-10-01', '2026-10-30', '2026-10-12']
+    const pointsOf = (high: number): Point[] =>
+      daysFrom(first, last).map((day) => ({
+        day,
+        range: day === odd ? { low: 1, estimate: 50, high } : { low: 80, estimate: 90, high: 100 },
+      }))
+    const drawingOf = (high: number): LineDrawing => {
+      return { shape: 'line', from: first, to: last, kind: 'count', lines: [{ label: 'all', points: pointsOf(high) }], shades: [] }
+    }
+    const voice = voiceOf('en')
+    const drawn = (high: number): string => renderToStaticMarkup(LineChart({ drawing: drawingOf(high), voice, label: '' }))
+    const lineTop = (svg: string): number => Number(/class="line s0" d="M[\d.]+,([\d.]+)/.exec(svg)?.[1])
+    // Twice as high is no outlier: the scale holds it.
+    expect([cutNote(drawingOf(200), voice), drawn(200).includes('class="cut"')]).toEqual(['', false])
+    expect(cutNote(drawingOf(9_000), voice)).toBe(
+      'Cut off above 100, so that the rest can be seen: it reaches 9K (Oct 12, 2026). The table has all numbers.',
+    )
+    expect(drawn(9_000).split('class="cut"').length).toBe(2)
+    expect(lineTop(drawn(9_000))).toBe(lineTop(drawn(100)))
+    expect(lineTop(drawn(9_000))).toBeLessThan(40)
+  })
+
+  test('a surge that lasts is no outlier, nor is one of few points', () => {
+    expect(scaledTo([...Array(20).fill(10), ...Array(5).fill(1_000)])).toBe(1_000)
+    expect(scaledTo([10, 10, 1_000])).toBe(1_000)
+    expect(scaledTo([...Array(20).fill(0), 1_000])).toBe(1_000)
+    expect(scaledTo([...Array(20).fill(10), 1_000])).toBe(10)
+    expect(scaledTo([])).toBe(0)
   })
 
   test('a larger value is never lighter on the map', () => {
