@@ -30,6 +30,8 @@ const UNREACHABLE = { ok: false, fault: 'unreachable' } as const
 const BUSY = { ok: false, fault: 'busy' } as const
 /** With these the person is done with what the app was opened with. */
 const ANSWERS: ReadonlySet<CommandName> = new Set(['answerOffer', 'forgetEverything'])
+/** What the app was opened with, until the person has answered; and an update that is there, which is not looked for again for a day. */
+const STANDING: ReadonlySet<ShellEvent['event']> = new Set(['opened', 'update'])
 
 export class EngineProcess {
   readonly #options: EngineProcessOptions
@@ -41,8 +43,8 @@ export class EngineProcess {
   #hasBegun = false
   /** Until it has begun. */
   #waiting: ToEngine[] = []
-  /** What the app was opened with last, until the person has answered: each engine that is started meanwhile offers it. */
-  #opened: ShellEvent | undefined
+  /** What holds until the shell says otherwise, the last of each kind: each engine that is started is told. */
+  readonly #standing = new Map<ShellEvent['event'], ShellEvent>()
   #lastId = 0
   #isStopping = false
   /** Gone, and not started again. */
@@ -71,7 +73,7 @@ export class EngineProcess {
     const id = ++this.#lastId
     return new Promise((resolve) => {
       this.#asked.set(id, (outcome) => {
-        if (ANSWERS.has(name) && outcome !== UNREACHABLE) this.#opened = undefined
+        if (ANSWERS.has(name) && outcome !== UNREACHABLE) this.#standing.delete('opened')
         resolve(outcome)
       })
       this.#post({ kind: 'command', id, name, payload })
@@ -79,7 +81,7 @@ export class EngineProcess {
   }
 
   tell(event: ShellEvent): void {
-    if (event.event === 'opened') this.#opened = event
+    if (STANDING.has(event.event)) this.#standing.set(event.event, event)
     // An engine that is lost tells the screens nothing any more.
     if (this.#isOver && event.event === 'system-proxy') this.#show({ systemProxy: event.status })
     this.#post({ kind: 'event', event })
@@ -175,7 +177,7 @@ export class EngineProcess {
   #restart(): void {
     this.#hasBegun = false
     this.#waiting = this.#waiting.filter(({ kind }) => kind === 'event')
-    if (this.#opened !== undefined) this.#waiting.push({ kind: 'event', event: this.#opened })
+    for (const event of this.#standing.values()) this.#waiting.push({ kind: 'event', event })
     this.#child = this.#start(this.#isOn)
   }
 
