@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { app } from 'electron'
+import { desktopEntry } from './desktop-entry.ts'
 import { ownCommand } from './repair.ts'
 import { writeDurably } from './write-file.ts'
 
@@ -19,7 +20,6 @@ export function setStartAtLogin(isOn: boolean): boolean {
   }
 }
 
-/** https://specifications.freedesktop.org/autostart-spec/latest/ */
 function writeAutostart(isOn: boolean): void {
   const file = join(app.getPath('appData'), 'autostart', 'culvert.desktop')
   if (!isOn) {
@@ -27,11 +27,5 @@ function writeAutostart(isOn: boolean): void {
     return
   }
   mkdirSync(dirname(file), { recursive: true })
-  const words = [...ownCommand(), HIDDEN_ARGUMENT].map(quote).join(' ')
-  writeDurably(file, `[Desktop Entry]\nType=Application\nName=Culvert\nExec=${words}\nX-GNOME-Autostart-enabled=true\n`)
-}
-
-/** As the desktop entry's Exec wants it: a quoted word, whose `%` begins no field. */
-function quote(word: string): string {
-  return `"${word.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`.replaceAll('\\', '\\\\')
+  writeDurably(file, desktopEntry([...ownCommand(), HIDDEN_ARGUMENT], ['X-GNOME-Autostart-enabled=true']))
 }

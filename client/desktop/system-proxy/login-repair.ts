@@ -2,6 +2,7 @@
 // can't be arranged, the app's next start repairs all the same.
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { desktopEntry } from '../desktop-entry.ts'
 import { writeDurably } from '../write-file.ts'
 import type { Run } from './run.ts'
 import type { Guard } from './system-proxy.ts'
@@ -27,7 +28,7 @@ export class LoginRepair implements Guard {
   async arm(): Promise<void> {
     const { command, platform } = this.#options
     if (platform === 'win32') await this.#reg('add', ...RUN_ONCE, '/t', 'REG_SZ', '/d', command.map((word) => `"${word}"`).join(' '), '/f')
-    else this.#write(platform === 'darwin' ? launchAgent(command) : desktopEntry(command))
+    else this.#write(platform === 'darwin' ? launchAgent(command) : desktopEntry(command, ['NoDisplay=true']))
   }
 
   async disarm(): Promise<void> {
@@ -62,12 +63,6 @@ export class LoginRepair implements Guard {
   async #reg(...args: readonly string[]): Promise<void> {
     await this.#options.run(`${this.#options.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\reg.exe`, args)
   }
-}
-
-/** https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html */
-function desktopEntry(command: readonly string[]): string {
-  const quote = (word: string): string => `"${word.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`.replaceAll('\\', '\\\\')
-  return `[Desktop Entry]\nType=Application\nName=Culvert\nNoDisplay=true\nExec=${command.map(quote).join(' ')}\n`
 }
 
 /** launchd.plist(5) */
