@@ -71,6 +71,7 @@ export function startCore(options: CoreOptions): Core {
       ...{ clockOffsetS: clock.offsetS, memory: control.saved(), policies: policies.saved },
       ...(book && { directory: book.saved }),
       ...(membership && { membership: membership.saved }),
+      ...(state.unread && { unread: state.unread }),
     })
   let toldOf = ''
   const judgeAge = (): void => {

@@ -31,6 +31,8 @@ export interface EngineState {
   readonly directory?: SavedDirectory | undefined
   /** Of that network: what it handed out. */
   readonly membership?: SavedMembership | undefined
+  /** What only a later version reads, by its name: kept for it, as it came. Whoever changes a part's form gives it another name. */
+  readonly unread?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface StateStore {
@@ -76,7 +78,8 @@ export function createFolderStore(dir: string): FolderStore {
 
 function merge(kept: EngineState, parts: Partial<EngineState>): EngineState {
   const { clockOffsetS = kept.clockOffsetS, memory = kept.memory, policies = kept.policies, membership = kept.membership } = parts
-  return { clockOffsetS, memory, policies, membership, directory: younger(kept.directory, parts.directory) }
+  const { unread } = kept
+  return { clockOffsetS, memory, policies, membership, unread, directory: younger(kept.directory, parts.directory) }
 }
 
 /** Another network's takes the place of the one that was there. */
@@ -114,8 +117,9 @@ export function loadFolder(dir: string): EngineState {
 }
 
 /** As JSON can hold it. */
-export function encodeState({ clockOffsetS, memory, policies, directory, membership }: EngineState): object {
+export function encodeState({ clockOffsetS, memory, policies, directory, membership, unread }: EngineState): object {
   return {
+    ...unread,
     clockOffsetS,
     memory,
     policies: Object.fromEntries(Object.entries(policies).map(([key, bytes]) => [key, encodeBase64url(bytes)])),
@@ -135,7 +139,7 @@ function readText(file: string): string {
 
 /** Each part that is not as it should be is left out. */
 export function decodeState(value: unknown): EngineState {
-  const { clockOffsetS, memory, policies, directory, membership } = fieldsOf(value)
+  const { clockOffsetS, memory, policies, directory, membership, ...unread } = fieldsOf(value)
   const [kept, member] = [parseDirectory(directory), parseMembership(membership)]
   return {
     clockOffsetS: Number.isSafeInteger(clockOffsetS) ? (clockOffsetS as number) : 0,
@@ -143,6 +147,7 @@ export function decodeState(value: unknown): EngineState {
     policies: parsePolicies(policies),
     ...(kept && { directory: kept }),
     ...(member && { membership: member }),
+    ...(Object.keys(unread).length > 0 && { unread }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -45,8 +45,17 @@ test('a part that is damaged costs itself only', () => {
 })
 
 test('the file of an older version is read for what it has', () => {
-  writeFileSync(join(dir, 'link.json'), '{"endpointIndex":2,"clockOffsetS":60}')
+  writeFileSync(join(dir, 'link.json'), '{"clockOffsetS":60}')
   expect(createFolderStore(dir).load()).toEqual({ ...FRESH_STATE, clockOffsetS: 60 })
+})
+
+test('what a later version has put there is there for it again, whatever is saved meanwhile', () => {
+  const [file, later] = [join(dir, 'link.json'), { rooms: { a: [1] }, lastWay: 'x' }]
+  writeFileSync(file, JSON.stringify({ ...later, clockOffsetS: 60 }))
+  const store = createFolderStore(dir)
+  store.save({ ...store.load(), clockOffsetS: 7 })
+  store.save({ policies: {} })
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ ...later, clockOffsetS: 7 })
 })
 
 test('who saves a part leaves the others as they are, and an older directory takes no younger one’s place', () => {

@@ -71,15 +71,18 @@ describe('what is stored', () => {
     const shell = new FakeShell()
     const later = { id: 'later', text: 'culvert:BAUG', addedDay: 20_000, rooms: [1] }
     const own = { id: 'own', text: inviteOf(1), addedDay: 20_000 }
-    shell.state = { kind: 'sealed', text: JSON.stringify({ version: 2, invites: [later, own], rooms: { a: [1] } }) }
-    const { app } = await start(shell)
+    const kept = { version: 2, invites: [later, own], rooms: { a: [1] }, engine: { lastWay: 'x', policies: {} } }
+    shell.state = { kind: 'sealed', text: JSON.stringify(kept) }
+    const { app, until } = await start(shell)
     expect(app.status.relays).toHaveLength(1)
     await app.executors.removeInvite({ id: 'own' })
     await app.executors.addInvite({ text: inviteOf(2) })
+    await app.executors.connect(undefined)
+    await until(({ link }) => link.state === 'waiting')
     await app.stop()
-    const { invites, rooms } = JSON.parse((shell.state as { readonly text: string }).text)
+    const { invites, rooms, engine } = JSON.parse((shell.state as { readonly text: string }).text)
     expect(invites).toEqual([expect.objectContaining({ text: expect.stringMatching(/^culvert:/) }), later])
-    expect(rooms).toEqual({ a: [1] })
+    expect([rooms, engine.lastWay]).toEqual([{ a: [1] }, 'x'])
   })
 
   test('of settings that a later version knows is there for it again, but for what the person changed meanwhile', async () => {
