@@ -28,7 +28,7 @@ import { nodeCrypto } from '#protocol/node'
 import type { Caps } from './caps/caps.ts'
 import { askOnce } from './directory/ask.ts'
 import { fetchDirectory, orUndefined } from './directory/fetch.ts'
-import { decodeJoinCode, type JoinCode } from './directory/join-code.ts'
+import { decodeJoinCode, encodePass, type JoinCode } from './directory/join-code.ts'
 import { DIRECTORY_FILE, KeptDirectory } from './directory/kept.ts'
 import { type JoinLimits, joinLimits } from './directory/limits.ts'
 import { AUTHORITY_TARGET, encodeRegister } from './directory/peer.ts'
@@ -85,7 +85,6 @@ export interface MembershipOptions {
 
 export class Membership {
   readonly #options: MembershipOptions
-  readonly #code: string
   readonly #join: JoinCode
   #known: Known
   #leaves: readonly Uint8Array[] = []
@@ -106,9 +105,8 @@ export class Membership {
 
   private constructor(options: MembershipOptions, code: string) {
     this.#options = options
-    this.#code = code
     this.#join = decodeJoinCode(code)
-    this.#known = firstKnown(this.#join.networkId)
+    this.#known = firstKnown(this.#join.ticket.networkId)
     this.#kept = new KeptDirectory(options.folder)
     void this.#refresh()
   }
@@ -137,7 +135,7 @@ export class Membership {
     // Whoever has just said by `leave` that it goes away does not say now that it is there.
     if (!existsSync(join(this.#options.folder, CODE_FILE))) return true
     if (this.#leaves.length === 0) this.#recall()
-    const { taken, all, others, isRefused } = await register(this.#code, this.#authorities, this.#options, false)
+    const { taken, all, others, isRefused } = await register(this.#join, this.#authorities, this.#options, false)
     const sentence = `${taken} of ${all} authorities have taken this relay in${others && `; the others: ${others}`}.`
     this.#refused = isRefused ? sentence : undefined
     for (const from of this.#authorities) if (await this.#fetch(from)) break
@@ -211,9 +209,9 @@ export class Membership {
 export async function leaveNetwork(dir: string, options: Omit<MembershipOptions, 'folder' | 'tell' | 'limits'>): Promise<string> {
   const file = join(resolve(dir), CODE_FILE)
   if (!existsSync(file)) throw new OperatorError('This relay takes part in no network.')
-  const code = readFileSync(file, 'utf8').trim()
+  const code = decodeJoinCode(readFileSync(file, 'utf8'))
   const { sources } = new KeptDirectory(resolve(dir)).current()?.consensus ?? { sources: [] }
-  const authorities = together(decodeJoinCode(code).authorities, sources)
+  const authorities = together(code.authorities, sources)
   const { taken, all, others } = await register(code, authorities, { ...options, folder: resolve(dir) }, true)
   if (taken === 0)
     throw new OperatorError(
@@ -235,7 +233,7 @@ interface Registered {
 
 /** Says the descriptor to all. */
 async function register(
-  code: string,
+  code: JoinCode,
   authorities: readonly Invite[],
   { folder, keys, version, capacityBytesPerS, nowS }: Omit<MembershipOptions, 'tell' | 'limits'>,
   isLeaving: boolean,
@@ -252,7 +250,7 @@ async function register(
     invite,
   }
   const request = encodeRegister(
-    code,
+    encodePass(code, keys.policyKey),
     encodeDescriptor(descriptor, (bytes) => signPolicy(keys, bytes)),
   )
   const answers = await Promise.all(authorities.map((one) => askOnce(one, AUTHORITY_TARGET, request, nowS())))

@@ -39,7 +39,7 @@ export function takePart(options: MembershipOptions): () => void {
 export function joinNetwork(dir: string, text: string): string {
   const code = parseJoinCode(text)
   const before = networkIn(join(resolve(dir), CODE_FILE))
-  if (before !== undefined && !equalBytes(before, decodeJoinCode(code).networkId))
+  if (before !== undefined && !equalBytes(before, decodeJoinCode(code).ticket.networkId))
     throw new OperatorError(
       `This code is of another network than the one that the relay takes part in. Leave that first: culvert-relay leave --dir '${dir}'`,
     )
@@ -51,7 +51,7 @@ export function joinNetwork(dir: string, text: string): string {
 function networkIn(file: string): Uint8Array | undefined {
   if (!existsSync(file)) return undefined
   try {
-    return decodeJoinCode(readFileSync(file, 'utf8')).networkId
+    return decodeJoinCode(readFileSync(file, 'utf8')).ticket.networkId
   } catch (error) {
     if (error instanceof OperatorError) return undefined
     throw error

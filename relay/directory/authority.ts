@@ -43,7 +43,7 @@ import type { Documents } from '../streams.ts'
 import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
 import type { Book, JoinUse, KnownRelay, Tested } from './book.ts'
 import { type Ask, type Fetched, fetchDirectory, orUndefined } from './fetch.ts'
-import { decodeJoinCode } from './join-code.ts'
+import { decodePass } from './join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
 import {
   AUTHORITY_TARGET,
@@ -331,7 +331,7 @@ export class Authority {
 
   async #answer(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const request = decodeAuthorityRequest(bytes, this.#options.invite.relayKey)
-    if (request.kind === 'register') return utf8(await this.#register(request.code, request.descriptor))
+    if (request.kind === 'register') return utf8(await this.#register(request.pass, request.descriptor))
     if (!this.#isPeer(request)) return undefined
     const held = this.#meeting?.roundS === request.argument ? this.#meeting.meeting : undefined
     if (request.kind === PeerKind.ballots) return held && encodeBallots(held.ballots)
@@ -350,7 +350,7 @@ export class Authority {
   }
 
   /** A word for why not; empty: taken. */
-  async #register(code: string, bytes: Uint8Array): Promise<string> {
+  async #register(pass: Uint8Array, bytes: Uint8Array): Promise<string> {
     const { book, nowMs } = this.#options
     const nowS = nowMs() / 1_000
     const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, nowS))
@@ -358,13 +358,13 @@ export class Authority {
     let source = ''
     let use: JoinUse | undefined
     if (!(await book.knows(descriptor))) {
-      const join = readCode(code)
-      const isOurs = join !== undefined && compareBytes(join.networkId, this.#known.networkId) === 0
-      if (!isOurs || !this.#isInForce(join.certificate)) return 'bad-code'
-      if (join.untilS <= nowS) return 'old-code'
-      source = encodeHex(join.certificate.rootKey)
-      // Its maker drew the id, and may have drawn that of another's code on purpose.
-      use = { code: `${source} ${encodeHex(join.id)}`, uses: join.uses }
+      const ticket = orUndefined(() => decodePass(pass, descriptor.invite.policyKey))
+      const isOurs = ticket !== undefined && compareBytes(ticket.networkId, this.#known.networkId) === 0
+      if (!isOurs || !this.#isInForce(ticket.certificate)) return 'bad-code'
+      if (ticket.untilS <= nowS) return 'old-code'
+      source = encodeHex(ticket.certificate.rootKey)
+      // Who makes a ticket names its key, and may have named that of another's on purpose.
+      use = { code: `${source} ${encodeHex(ticket.key)}`, uses: ticket.uses }
     }
     const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source, use)
     // A relay whose clock was set back, or that others have filled the book before, is not what it says now, and its operator is not to be told that it is.
@@ -386,13 +386,4 @@ export function refuseWrongMandate({ networkId, charters, certificate: bytes, se
 
 function decodeConsensusOf(bytes: Uint8Array): { readonly madeS: number } {
   return decodeConsensus(decodeBundle(bytes).consensus)
-}
-
-function readCode(text: string): ReturnType<typeof decodeJoinCode> | undefined {
-  try {
-    return decodeJoinCode(text)
-  } catch (error) {
-    if (error instanceof OperatorError) return undefined
-    throw error
-  }
 }

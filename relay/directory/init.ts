@@ -59,7 +59,7 @@ export function makeJoinCode(dir: string, days: number, uses: number): string {
   const authorities = [readInvite(join(resolve(dir), 'invite')), ...settings.peers]
   const untilS = Math.floor(Date.now() / 1_000) + days * 86_400
   return encodeJoinCode(
-    { networkId, id: new Uint8Array(randomBytes(8)), untilS, uses, certificateBytes: certificate, authorities },
+    { networkId, secret: new Uint8Array(randomBytes(32)), untilS, uses, certificateBytes: certificate, authorities },
     key.sign,
   )
 }

@@ -1,6 +1,6 @@
 // What authorities ask each other, and relays ask authorities, on streams to `authority.invalid`, and how a question shows whose it is.
 //
-// register:  01 ‖ code bytes u16 ‖ join code (may be empty) ‖ descriptor          answer: 00 taken, or a word for why not
+// register:  01 ‖ pass u16, bytes (join-code.ts; may be empty) ‖ descriptor          answer: empty for taken, or a word for why not
 // peers':    kind u8 ‖ argument varint ‖ time varint ‖ certificate u16, bytes ‖ signature [64]
 //            02 ballots of a round    03 the checkpoint of a round    04 descriptors received after a count
 // The signature is over "culvert v1 authority request" ‖ relay key of who is asked ‖ all before it, by the certified key.
@@ -14,7 +14,6 @@ import {
   Reader,
   type Sign,
   type Target,
-  utf8,
   Writer,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
@@ -26,15 +25,14 @@ export const PeerKind = { ballots: 2, note: 3, descriptors: 4 } as const
 export type PeerKind = (typeof PeerKind)[keyof typeof PeerKind]
 
 export type AuthorityRequest =
-  | { readonly kind: 'register'; readonly code: string; readonly descriptor: Uint8Array }
+  | { readonly kind: 'register'; readonly pass: Uint8Array; readonly descriptor: Uint8Array }
   | { readonly kind: PeerKind; readonly argument: number; readonly timeS: number; readonly certificate: Certificate }
 
 const PURPOSE = 'culvert v1 authority request'
 const SIGNATURE_BYTES = 64
 
-export function encodeRegister(code: string, descriptor: Uint8Array): Uint8Array {
-  const text = utf8(code)
-  return new Writer(new Uint8Array(authorityLimits.requestBytesMax + text.length)).u8(1).u16(text.length).put(text).put(descriptor).done()
+export function encodeRegister(pass: Uint8Array, descriptor: Uint8Array): Uint8Array {
+  return new Writer(new Uint8Array(authorityLimits.requestBytesMax)).u8(1).u16(pass.length).put(pass).put(descriptor).done()
 }
 
 export interface Asker {
@@ -55,8 +53,8 @@ export function decodeAuthorityRequest(bytes: Uint8Array, relayKey: Uint8Array):
   const reader = new Reader(bytes, 'bad-directory')
   const kind = reader.u8()
   if (kind === 1) {
-    const code = reader.text(reader.u16())
-    return { kind: 'register', code, descriptor: new Uint8Array(reader.take(reader.remaining)) }
+    const pass = new Uint8Array(reader.take(reader.u16()))
+    return { kind: 'register', pass, descriptor: new Uint8Array(reader.take(reader.remaining)) }
   }
   if (kind !== PeerKind.ballots && kind !== PeerKind.note && kind !== PeerKind.descriptors)
     throw reader.error('a request of an unknown kind')

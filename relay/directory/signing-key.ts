@@ -46,12 +46,16 @@ function parse(text: string): SigningKey | undefined {
   try {
     const { version, private: secret, public: shown } = JSON.parse(text) as Readonly<Record<string, unknown>>
     if (version !== 1 || typeof secret !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(secret)) return undefined
-    const raw = Buffer.concat([PKCS8, Buffer.from(secret, 'base64url')])
-    const key = signingKey(createPrivateKey({ key: raw, format: 'der', type: 'pkcs8' }))
+    const key = signingKeyOf(Buffer.from(secret, 'base64url'))
     return Buffer.from(key.publicKey).toString('base64url') === shown ? key : undefined
   } catch {
     return undefined
   }
+}
+
+/** By its 32 raw bytes. */
+export function signingKeyOf(secret: Uint8Array): SigningKey {
+  return signingKey(createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' }))
 }
 
 function signingKey(privateKey: KeyObject): SigningKey {

@@ -27,6 +27,7 @@ import { askOnce, openAsking } from '../../relay/directory/ask.ts'
 import { describeStatus } from '../../relay/directory/commands.ts'
 import { makeNetworkInvite, reportBlocked } from '../../relay/directory/handing-commands.ts'
 import { makeJoinCode } from '../../relay/directory/init.ts'
+import { decodeJoinCode, encodePass } from '../../relay/directory/join-code.ts'
 import { AUTHORITY_TARGET, encodeRegister } from '../../relay/directory/peer.ts'
 import { Peers } from '../../relay/directory/peers.ts'
 import { parseHostPort } from '../../relay/host-port.ts'
@@ -159,11 +160,12 @@ describe('five authorities', () => {
 
   test('take in no relay by a code that was used, nor by one of another network', async () => {
     const descriptor = encodeDescriptor({ ...DESCRIPTOR, issuedS: nowS(), expiresS: nowS() + 3_600 }, drawKeys('stranger').sign)
-    const ask = async (code: string): Promise<string> =>
-      Buffer.from((await askOnce(seat(1).invite, AUTHORITY_TARGET, encodeRegister(code, descriptor), nowS())) ?? []).toString()
-    expect(await ask(relay.code)).toBe('used-code')
-    expect(await ask('culvert-join:AAAA')).toBe('bad-code')
-    expect(await ask('')).toBe('bad-code')
+    const ask = async (pass: Uint8Array): Promise<string> =>
+      Buffer.from((await askOnce(seat(1).invite, AUTHORITY_TARGET, encodeRegister(pass, descriptor), nowS())) ?? []).toString()
+    const code = decodeJoinCode(relay.code)
+    expect(await ask(encodePass(code, drawKeys('stranger').key))).toBe('used-code')
+    expect(await ask(encodePass(code, drawKeys('another').key))).toBe('bad-code')
+    expect(await ask(new Uint8Array())).toBe('bad-code')
   })
 
   test('have the operator of a relay told why they take it in no more: by its code, when it is used up', async () => {

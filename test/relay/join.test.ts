@@ -26,7 +26,7 @@ function codeOf({ networkId, authorities }: typeof network): string {
   const [{ certificate, signing }] = authorities as [(typeof authorities)[number]]
   const parts = {
     networkId,
-    id: nodeRandom(8),
+    secret: nodeRandom(32),
     untilS: NOW_S + 86_400,
     uses: 1,
     certificateBytes: certificate,

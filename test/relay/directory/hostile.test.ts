@@ -6,6 +6,7 @@ import {
   commitmentOf,
   type Descriptor,
   decodeBundle,
+  decodeDescriptor,
   encodeBundle,
   encodeDescriptor,
   encodeHex,
@@ -13,15 +14,17 @@ import {
   equalBytes,
   firstKnown,
   type Invite,
+  type Sign,
   trimBundle,
 } from '#protocol'
+import { nodeCrypto } from '#protocol/node'
 import { createCertificate } from '../../../relay/certificate.ts'
 import { visit } from '../../../relay/check/probe.ts'
 import { Authority, type AuthorityOptions } from '../../../relay/directory/authority.ts'
 import { Book } from '../../../relay/directory/book.ts'
 import { examine, openTo } from '../../../relay/directory/examine.ts'
 import { fetchDirectory } from '../../../relay/directory/fetch.ts'
-import { encodeJoinCode } from '../../../relay/directory/join-code.ts'
+import { decodeJoinCode, encodeJoinCode, encodePass, type JoinCodeParts } from '../../../relay/directory/join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from '../../../relay/directory/limits.ts'
 import { AUTHORITY_TARGET, decodeAuthorityRequest, encodeDescriptors, encodeRegister, PeerKind } from '../../../relay/directory/peer.ts'
 import { keepingLast } from '../../../relay/directory/run.ts'
@@ -72,7 +75,7 @@ describe('a relay', () => {
     'whose address is %s fails its test, and ends nothing',
     async (address) => {
       const all = openTo('127.0.0.1')
-      expect(await examine(descriptorOf(drawInvite('misled', address)), NOW_S, all)).toEqual({
+      expect(await examine(descriptorOf(drawInvite('misled', address)), NOW_S, all, undefined)).toEqual({
         atS: NOW_S,
         weight: 0,
         fault: 'unreachable',
@@ -93,9 +96,9 @@ describe('a relay', () => {
       const address = `${host}:${(server.address() as AddressInfo).port}`
       const invite = drawInvite('a probe', address)
       for (const own of ['www.example.org', '8.8.8.8', '2600::1'])
-        expect(await examine(descriptorOf(invite), NOW_S, openTo(own))).toMatchObject({ weight: 0, fault: 'unreachable' })
+        expect(await examine(descriptorOf(invite), NOW_S, openTo(own), undefined)).toMatchObject({ weight: 0, fault: 'unreachable' })
       expect(count).toBe(0)
-      if (host === '127.0.0.1') await examine(descriptorOf(invite), NOW_S, openTo('10.0.0.1'))
+      if (host === '127.0.0.1') await examine(descriptorOf(invite), NOW_S, openTo('10.0.0.1'), undefined)
       expect(count > 0).toBe(host === '127.0.0.1')
     },
   )
@@ -224,18 +227,8 @@ describe('an authority that brings relays without end', () => {
     uses = 1_000,
   ): Promise<string> {
     if (by === undefined) throw new Error('the network has fewer authorities')
-    const code = encodeJoinCode(
-      {
-        networkId: network.networkId,
-        id: new Uint8Array(8).fill(id),
-        untilS: NOW_S + 3_600,
-        uses,
-        certificateBytes: by.certificate,
-        authorities: [],
-      },
-      by.signing.sign,
-    )
-    return String(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(code, descriptor)))
+    const pass = passOf({ secret: new Uint8Array(32).fill(id), uses, certificateBytes: by.certificate }, by.signing.sign, descriptor)
+    return String(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(pass, descriptor)))
   }
 
   test('in answers before a meeting takes half of the room at most, and those that relays bring themselves are taken', async () => {
@@ -265,6 +258,16 @@ describe('an authority that brings relays without end', () => {
       '',
       'used-code',
     ])
+  })
+
+  test('lets no relay of its own in by what another showed it to register, nor uses that one’s code up', async () => {
+    const desk = await open()
+    const honest = described('honest')
+    if (third === undefined) throw new Error('the network has fewer authorities')
+    const shown = passOf({ secret: new Uint8Array(32).fill(1), uses: 1, certificateBytes: third.certificate }, third.signing.sign, honest)
+    const show = async (descriptor: Uint8Array): Promise<string> =>
+      String(await putQuestion(desk.authority.documents, AUTHORITY_TARGET, encodeRegister(shown, descriptor)))
+    expect([await show(described('its own')), await show(honest), await show(honest)]).toEqual(['bad-code', '', ''])
   })
 
   test('uses up no join code of a relay for which it left no room', async () => {
@@ -297,11 +300,9 @@ test('a join code by a signing key that was replaced, as one that was stolen is,
       Promise.resolve(target.host !== 'directory.invalid' ? undefined : request[0] === 1 ? held?.bundle : encodeRoll([])),
   })
   const say = async (certificateBytes: Uint8Array, relay: string): Promise<string> => {
-    const parts = { networkId: network.networkId, id: new Uint8Array(8), untilS: NOW_S + 3_600, uses: 9, certificateBytes, authorities: [] }
     const descriptor = encodeDescriptor(descriptorOf(drawInvite(relay)), drawKeys(relay).sign)
-    return String(
-      await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(encodeJoinCode(parts, other.signing.sign), descriptor)),
-    )
+    const pass = passOf({ secret: new Uint8Array(32), uses: 9, certificateBytes }, other.signing.sign, descriptor)
+    return String(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(pass, descriptor)))
   }
   expect(await say(other.certificate, 'before')).toBe('')
   await authority.sync()
@@ -321,7 +322,7 @@ test('a relay whose clock was set back is told that what it says now is not take
   const ahead = await take(book, 'ahead')
   const say = (issuedS: number): Promise<Uint8Array | undefined> => {
     const descriptor = encodeDescriptor({ ...ahead, issuedS, isLeaving: true }, drawKeys('ahead').sign)
-    return putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister('', descriptor))
+    return putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(new Uint8Array(), descriptor))
   }
   expect(String(await say(ahead.issuedS - 1))).toBe('older')
   expect((await book.relays(NOW_S)).map(({ descriptor }) => descriptor.isLeaving)).toEqual([false])
@@ -335,7 +336,7 @@ test('a store that fails while a relay registers ends nothing, and is told of; t
   const gone = new Error('connect ECONNREFUSED')
   book.knows = () => Promise.reject(gone)
   const descriptor = encodeDescriptor(descriptorOf(drawInvite('new')), drawKeys('new').sign)
-  expect(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister('', descriptor))).toBeUndefined()
+  expect(await putQuestion(authority.documents, AUTHORITY_TARGET, encodeRegister(new Uint8Array(), descriptor))).toBeUndefined()
   expect(faults).toEqual([gone])
 })
 
@@ -357,3 +358,9 @@ test('a folder that is being worked on, and can’t be used meanwhile, leaves wh
   fault = new TypeError('a bug')
   expect(mandate).toThrow('a bug')
 })
+
+/** What a relay shows by a code like that, whose relay describes itself so. */
+function passOf(parts: Pick<JoinCodeParts, 'secret' | 'uses' | 'certificateBytes'>, sign: Sign, descriptor: Uint8Array): Uint8Array {
+  const code = encodeJoinCode({ networkId: network.networkId, untilS: NOW_S + 3_600, authorities: [], ...parts }, sign)
+  return encodePass(decodeJoinCode(code), decodeDescriptor(nodeCrypto, descriptor, NOW_S).invite.policyKey)
+}
