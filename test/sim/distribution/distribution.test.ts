@@ -55,6 +55,19 @@ describe('where nobody reports blocks but members, half of the honest each day',
   )
 })
 
+test.each([
+  { agentShare: 0.05, abroadShare: 0.2 },
+  { agentShare: 0.15, abroadShare: 0.2 },
+  { agentShare: 0.15, abroadShare: 0 },
+])(
+  'agents who say that they are from where nothing is blocked, and are never blamed, learn less and harm less: %o',
+  ({ agentShare, abroadShare }) => {
+    const [home, abroad] = [one({ agentShare }), one({ agentShare, abroadShare })]
+    expect(abroad.served).toBeGreaterThan(home.served)
+    expect(abroad.relaysTold).toBeLessThan(home.relaysTold / 2)
+  },
+)
+
 test('five authorities serve more days by shares than out of one pool, where the censor follows from relay to relay, and as many as one must', () => {
   const year = (scheme: SchemeName): Year => simulateYear({ ...SMALL, seed: 1, agentShare: 0.15, censor: 'zig-zag' }, SCHEMES[scheme])
   const [shares, pool] = [year('shares'), year('pool')]

@@ -7,6 +7,7 @@ import type { Dice } from '../dice.ts'
 import type { Arrival, Scheme } from './scheme.ts'
 
 const COUNTRY = 'AA'
+const ABROAD = 'BB'
 
 export class Ours implements Scheme {
   readonly name = 'Culvert'
@@ -22,12 +23,17 @@ export class Ours implements Scheme {
     this.handing = new Handing({ crypto: nodeCrypto, key: dice.bytes(32), limits })
   }
 
-  join(user: number, inviter: number, day: number): void {
+  join(user: number, inviter: number, day: number, isAbroad: boolean): void {
     const member = this.handing.memberOf(Uint8Array.of(user & 255, (user >> 8) & 255, user >> 16))
     this.#members[user] = member
     this.#userNumbers.set(member, user)
     this.#buckets[user] = []
-    this.handing.join({ member, country: COUNTRY, inviter: inviter < 0 ? '' : (this.#members[inviter] as string), epoch: day })
+    this.handing.join({
+      member,
+      country: isAbroad ? ABROAD : COUNTRY,
+      inviter: inviter < 0 ? '' : (this.#members[inviter] as string),
+      epoch: day,
+    })
   }
 
   settle(day: number, arrivals: readonly Arrival[], blocked: readonly number[], isEvent: boolean): void {

@@ -8,8 +8,8 @@ export interface Arrival {
 
 export interface Scheme {
   readonly name: string
-  /** `inviter` is −1 for who came by nobody. */
-  join(user: number, inviter: number, day: number): void
+  /** `inviter` is −1 for who came by nobody. `isAbroad`: says that he is from another country, where nothing is blocked. */
+  join(user: number, inviter: number, day: number, isAbroad: boolean): void
   /** A morning: relays that are new, those that were blocked yesterday, and whether the operators say that it is the day for which they saved. */
   settle(day: number, arrivals: readonly Arrival[], blocked: readonly number[], isEvent: boolean): void
   relaysOf(user: number): readonly number[]

@@ -23,10 +23,10 @@ export class Several implements Scheme {
   }
 
   /** Whom a member invited is a member of the same authority. */
-  join(user: number, inviter: number, day: number): void {
+  join(user: number, inviter: number, day: number, isAbroad: boolean): void {
     const desk = inviter < 0 ? this.#authorities[user % AUTHORITIES]?.desk : this.#deskOf[inviter]
     this.#deskOf[user] = desk as Ours
-    desk?.join(user, inviter, day)
+    desk?.join(user, inviter, day, isAbroad)
   }
 
   /** All are told of every relay that is blocked. */

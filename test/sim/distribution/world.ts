@@ -18,6 +18,8 @@ export interface Setting {
   readonly censor: CensorName
   /** Agents are among those who come later, none among those of the first day. */
   readonly areAgentsLate?: boolean
+  /** Of the users, so many live honestly in another country, where nothing is blocked, and all agents say that they are from there. */
+  readonly abroadShare?: number
   /** By whom the directory hears of blocks: the operators, of each, where it isn't said. */
   readonly news?: News
 }
@@ -55,6 +57,7 @@ class World {
   readonly #isAgent: Uint8Array
   readonly #inviter: Int32Array
   readonly #joinDay: Int32Array
+  readonly #isAbroad: Uint8Array
   readonly #isBlocked: Uint8Array
   readonly #usersOf: number[][] = []
   #relayCount = 0
@@ -67,6 +70,7 @@ class World {
     this.#scheme = makeScheme(this.#dice.fork())
     this.#censor = new Censor(censor, this.#dice.fork())
     this.#isAgent = new Uint8Array(users)
+    this.#isAbroad = new Uint8Array(users)
     this.#inviter = new Int32Array(users).fill(-1)
     this.#joinDay = new Int32Array(users)
     this.#isBlocked = new Uint8Array(relays + relaysPerDay * days)
@@ -92,6 +96,7 @@ class World {
           for (const relay of this.#scheme.relaysOf(user)) told.add(relay)
           continue
         }
+        if (this.#isAbroad[user] === 1) continue
         honest++
         if (this.#scheme.relaysOf(user).some((relay) => this.#isBlocked[relay] === 0)) served++
         else missed[user] = (missed[user] as number) + 1
@@ -100,7 +105,7 @@ class World {
       servedDays += served
       honestDays += honest
     }
-    const honest = [...missed.keys()].filter((user) => this.#isAgent[user] === 0)
+    const honest = [...missed.keys()].filter((user) => this.#isAgent[user] === 0 && this.#isAbroad[user] === 0)
     const always = honest.filter((user) => missed[user] === 0).length / Math.max(honest.length, 1)
     const worst = daily.subarray(Math.min(30, days - 1)).reduce((least, one) => Math.min(least, one), 1)
     return { served: servedDays / honestDays, worst, last: daily[days - 1] as number, always, relaysBlocked, relaysTold: told.size, daily }
@@ -108,7 +113,7 @@ class World {
 
   /** Everyone came by someone who was there, or by nobody; agents are drawn anywhere, or by agents only. */
   #populate(): void {
-    const { users, foundersShare, days, agentShare, censor, areAgentsLate = false } = this.#setting
+    const { users, foundersShare, days, agentShare, censor, areAgentsLate = false, abroadShare } = this.#setting
     const founders = Math.round(users * foundersShare)
     const roots = Math.max(1, Math.round(users / 50))
     for (let user = 0; user < users; user++) {
@@ -118,6 +123,8 @@ class World {
     const agents = Math.round(users * agentShare)
     if (censor === 'recommendation-tree') this.#infiltrate(agents)
     else for (let made = 0; made < agents; ) made += this.#turn(this.#dice.between(areAgentsLate ? founders : 0, users - 1))
+    if (abroadShare === undefined) return
+    for (let user = 0; user < users; user++) this.#isAbroad[user] = this.#isAgent[user] === 1 || this.#dice.chance(abroadShare) ? 1 : 0
   }
 
   /** A few agents are among the first, and invite the rest: those who come by an agent are agents, until there are enough. */
@@ -149,7 +156,7 @@ class World {
       network: this.#dice.skewed(1, NETWORKS),
     }))
     for (; this.#joined < users && (this.#joinDay[this.#joined] as number) <= day; this.#joined++)
-      this.#scheme.join(this.#joined, this.#inviter[this.#joined] as number, day)
+      this.#scheme.join(this.#joined, this.#inviter[this.#joined] as number, day, this.#isAbroad[this.#joined] === 1)
     // Operators notice on the day after it began.
     this.#scheme.settle(day, arrivals, blocked, day > 0 && Censor.isEvent(censor, day - 1))
   }
@@ -181,13 +188,15 @@ class World {
 
   #lookUp(): number[] {
     this.#usersOf.length = 0
-    for (let user = 0; user < this.#joined; user++)
+    for (let user = 0; user < this.#joined; user++) {
+      if (this.#isAbroad[user] === 1) continue
       for (const relay of this.#scheme.relaysOf(user)) {
         if (this.#isBlocked[relay] === 1) continue
         const guests = this.#usersOf[relay]
         if (guests === undefined) this.#usersOf[relay] = [user]
         else guests.push(user)
       }
+    }
     return Object.keys(this.#usersOf).map(Number)
   }
 }
