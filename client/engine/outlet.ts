@@ -2,10 +2,9 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ProtocolError, parseTarget, ResetCode, type Stream, type StreamHandler, type Target } from '#protocol'
-import { type Drive, Splice } from '#protocol/node'
+import { type Drive, Splice, StreamDuplex } from '#protocol/node'
 import type { Link } from './link.ts'
 import { type Outlet, type OutletAssociation, OutletError } from './proxy/outlet.ts'
-import { StreamDuplex } from './stream-duplex.ts'
 
 /** An association's stream needs a target; the relay reads none of it. */
 const NOWHERE = parseTarget('0.0.0.0', 1)
@@ -38,7 +37,7 @@ export class LinkOutlet implements Outlet {
         if (drive === undefined || stream === undefined)
           return reject(new OutletError(drive === undefined ? ResetCode.networkUnreachable : ResetCode.overload))
         // A reset that comes before whoever asked can listen would be uncaught.
-        resolve(new StreamDuplex(drive, stream).on('error', () => undefined))
+        resolve(new StreamDuplex(drive, stream, (code) => new OutletError(code)).on('error', () => undefined))
       })
     })
   }

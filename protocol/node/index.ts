@@ -9,5 +9,6 @@ export { type Carried, type CarrierEnd, Drive, type DriveEvents } from './drive.
 export { makeFolder } from './make-folder.ts'
 export { captureReads, type ReadSink, readsAreCaptured } from './reads.ts'
 export { resetSocket, Splice } from './splice.ts'
+export { StreamDuplex } from './stream-duplex.ts'
 export { nodeTiming, type Timing } from './timing.ts'
 export { WebSocketCarrier } from './websocket-carrier.ts'

@@ -1,12 +1,9 @@
-// A stream as a Node Duplex, for code that reads and writes itself: the HTTP proxy's forwarded requests.
+// A stream as a Node Duplex, for code that reads and writes itself: the HTTP proxy's forwarded requests, TLS to who is at its other end.
 import { Duplex } from 'node:stream'
-import type { ResetCode, Stream, StreamHandler } from '#protocol'
-import { ResetCode as Code } from '#protocol'
-import type { Drive } from '#protocol/node'
-import { OutletError } from './proxy/outlet.ts'
-
-/** What Drive.write wants free before the bytes. */
-const HEADROOM_BYTES = 64
+import { ResetCode } from '../errors.ts'
+import { HEADROOM_BYTES } from '../outgoing.ts'
+import type { Stream, StreamHandler } from '../stream.ts'
+import type { Drive } from './drive.ts'
 
 export class StreamDuplex extends Duplex implements StreamHandler {
   readonly #drive: Drive
@@ -14,8 +11,12 @@ export class StreamDuplex extends Duplex implements StreamHandler {
   #written: (() => void) | undefined
   #unreadBytes = 0
 
-  constructor(drive: Drive, stream: Stream) {
+  readonly #toError: (code: ResetCode) => Error
+
+  /** `toError`: with what it is destroyed where the other side resets the stream. */
+  constructor(drive: Drive, stream: Stream, toError: (code: ResetCode) => Error = (code) => new Error(`a stream was reset (${code})`)) {
     super({ allowHalfOpen: true })
+    this.#toError = toError
     this.#drive = drive
     this.#stream = stream
     stream.handler = this
@@ -41,7 +42,7 @@ export class StreamDuplex extends Duplex implements StreamHandler {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#stream.reset(Code.cancelled)
+    this.#stream.reset(ResetCode.cancelled)
     done(error)
   }
 
@@ -57,7 +58,7 @@ export class StreamDuplex extends Duplex implements StreamHandler {
   }
 
   onReset(code: ResetCode): void {
-    this.destroy(new OutletError(code))
+    this.destroy(this.#toError(code))
   }
 
   onRoom(): void {
@@ -67,6 +68,6 @@ export class StreamDuplex extends Duplex implements StreamHandler {
   }
 
   onDatagram(): void {
-    this.destroy(new OutletError(Code.internal))
+    this.destroy(this.#toError(ResetCode.internal))
   }
 }

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { request as requestHttp } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import {
   type CarrierEvents,
@@ -14,12 +15,14 @@ import {
   equalBytes,
   type Invite,
   ProtocolError,
+  parseTarget,
   ResetCode,
   Session,
   type Target,
 } from '#protocol'
-import { askStream, Drive, nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
+import { askStream, Drive, nodeCrypto, nodeRandom, StreamDuplex, WebSocketCarrier } from '#protocol/node'
 import { pinOf } from '../certificate.ts'
+import { parseHostPort } from '../host-port.ts'
 import { type AskLimits, askLimits } from './limits.ts'
 
 /** Why there is no session: for status pages and counts; names nothing. */
@@ -38,6 +41,8 @@ export class AskError extends Error {
 export interface Asking {
   /** The answer, whole; undefined where the other side resets the stream, says too much, or nothing in time. */
   ask(target: Target, request: Uint8Array): Promise<Uint8Array | undefined>
+  /** Whether what it carries outward comes to who has this endpoint's certificate. */
+  carriesTo(endpoint: Endpoint): Promise<boolean>
   /** By this session nothing came once, or it has ended: no more is to be asked by it. A question that was refused says nothing of others. */
   readonly isSpent: boolean
   close(): void
@@ -78,7 +83,7 @@ export async function askOnce(
 
 async function openBy(endpoint: Endpoint, invite: Invite, nowS: number, limits: AskLimits, lookup?: LookupFunction): Promise<Asking> {
   const signal = AbortSignal.timeout(limits.openMs)
-  const tls = await secure(endpoint, signal, lookup)
+  const tls = await secure(endpoint, signal, lookup && { lookup })
   const handshake = startHandshake(invite, nowS)
   const { socket, head } = await upgrade(tls, endpoint, handshake.cookie, signal)
   return new Promise((resolve, reject) => {
@@ -142,6 +147,21 @@ function asking(drive: Drive, limits: AskLimits): Asking {
   let isSpent = false
   return {
     close: () => drive.stop(),
+    carriesTo: async (endpoint) => {
+      const { host, port } = parseHostPort(endpoint.address, 1)
+      let over: StreamDuplex | undefined
+      try {
+        over = new StreamDuplex(drive, drive.open(parseTarget(host, port), {}))
+        await secure(endpoint, AbortSignal.timeout(limits.openMs), { socket: over })
+        return true
+      } catch (error) {
+        // A session that has ended opens no stream.
+        if (error instanceof AskError || error instanceof ProtocolError) return false
+        throw error
+      } finally {
+        over?.destroy()
+      }
+    },
     get isSpent() {
       return isSpent
     },
@@ -156,7 +176,12 @@ function asking(drive: Drive, limits: AskLimits): Asking {
   }
 }
 
-function secure(endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
+/** `by`: in place of a socket of our own, and of the system's lookup. */
+function secure(
+  endpoint: Endpoint,
+  signal: AbortSignal,
+  by?: { readonly lookup: LookupFunction } | { readonly socket: Duplex },
+): Promise<Socket> {
   const cut = endpoint.address.lastIndexOf(':')
   const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
   const port = Number(endpoint.address.slice(cut + 1))
@@ -167,7 +192,7 @@ function secure(endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction
       servername: endpoint.serverName,
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: endpoint.pin === undefined,
-      ...(lookup && { lookup }),
+      ...by,
     })
     const fail = (fault: AskFault): void => {
       signal.removeEventListener('abort', onAbort)

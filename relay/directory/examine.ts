@@ -4,8 +4,9 @@
 // 2. the relay's invite is admitted, and the key is right    unreachable, not-admitted, wrong-certificate, impostor, silent
 // 3. the relay's policy is there and signed by it            no-policy
 // 4. bytes come, and how fast                                too-slow
+// 5. what it carries outward arrives: at our own site        no-exit
 import { isIP } from 'node:net'
-import { type Descriptor, decodePolicy, type Endpoint, ProtocolError, parseTarget, type Target } from '#protocol'
+import { type Descriptor, decodePolicy, type Endpoint, type Invite, ProtocolError, parseTarget, type Target } from '#protocol'
 import { checkedLookup, nodeCrypto } from '#protocol/node'
 import { visit } from '../check/probe.ts'
 import { type AddressPolicy, createAddressPolicy } from '../dial/policy.ts'
@@ -20,15 +21,17 @@ const POLICY_TARGET = parseTarget('policy.invalid', 1)
 /** Bytes without meaning, to see how fast they come: who asks says how many (u32). */
 export const LOAD_TARGET: Target = parseTarget('load.invalid', 1)
 const WEIGHT_MAX = 1_000
+const isPublic = createAddressPolicy([], [])
 
 /**
  * Never rejects. A weight of 0, with a word for what failed, or how much the relay can carry. `permits`: whoever is let in names addresses, and an authority
- * that dialled any would ask the machines of its own network for them.
+ * that dialled any would ask the machines of its own network for them. `own`: our own site, where relays can reach it.
  */
 export async function examine(
   { invite, capacityBytesPerS }: Descriptor,
   nowS: number,
   permits: AddressPolicy,
+  own: Endpoint | undefined,
   asks: AskLimits = askLimits,
   limits: ExamineLimits = examineLimits,
 ): Promise<Tested> {
@@ -57,11 +60,20 @@ export async function examine(
     const bytes = await asking.ask(LOAD_TARGET, request)
     if (bytes?.length !== limits.loadBytes) return failed('too-slow')
     const bytesPerS = (bytes.length * 1_000) / Math.max(1, performance.now() - startedMs)
+    const hasArrived = own === undefined || (await asking.carriesTo(own)) || !(await isThere(own, asks))
+    if (!hasArrived) return failed('no-exit')
     const weight = Math.round(Math.min(bytesPerS, capacityBytesPerS) / limits.bytesPerWeight)
     return { atS: nowS, weight: Math.max(1, Math.min(WEIGHT_MAX, weight)), fault: '' }
   } finally {
     asking.close()
   }
+}
+
+/** Whether a site answers at all: where our own does not, as in a flood, that nothing arrives there is no relay's fault. */
+async function isThere(site: Endpoint, asks: AskLimits): Promise<boolean> {
+  const at = addressOf(site)
+  const limits = { ...checkLimits, questionMs: asks.openMs }
+  return at !== undefined && typeof (await visit(at, { serverName: site.serverName, hostName: site.hostName }, true, limits)) !== 'string'
 }
 
 /** undefined: it has the form of an address, and is none, such as `[::::]:443` or `1.2.3.4.5:443`. */
@@ -81,8 +93,17 @@ function mayDial(at: HostPort | undefined, permits: AddressPolicy): boolean {
 
 /** What an authority at `own` dials: what is public; where it is itself at no public address, all of the network in which it is tried. */
 export function openTo(own: string): AddressPolicy {
-  const isPublic = createAddressPolicy([], [])
-  return isIP(own) === 0 || isPublic(own) ? isPublic : () => true
+  return isOpen(own) ? isPublic : () => true
+}
+
+/** The site of an authority, where all relays can reach it: in a network in which it is tried they need not. */
+export function openSiteOf({ endpoints: [direct] }: Invite): Endpoint | undefined {
+  const at = direct && addressOf(direct)
+  return at !== undefined && isOpen(at.host) ? direct : undefined
+}
+
+function isOpen(host: string): boolean {
+  return isIP(host) === 0 || isPublic(host)
 }
 
 function isPolicy(bytes: Uint8Array | undefined, policyKey: Uint8Array, nowS: number): boolean {

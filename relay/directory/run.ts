@@ -12,7 +12,7 @@ import { anyOf } from './answer.ts'
 import { Authority, type Mandate, type Met, refuseWrongMandate } from './authority.ts'
 import { Book } from './book.ts'
 import { Distributor } from './distributor.ts'
-import { examine, openTo } from './examine.ts'
+import { examine, openSiteOf, openTo } from './examine.ts'
 import { Faults } from './faults.ts'
 import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
 import { authorityLimits, distributorLimits } from './limits.ts'
@@ -41,6 +41,7 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
   const book = await Book.open(mandate.settings.store)
   const peers = new Peers()
   const permits = openTo(config.address.host)
+  const own = decodeInvite(makeInvite(config))
   const faults = new Faults((fault) =>
     say(
       { event: 'fault', ...fault },
@@ -53,11 +54,11 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
       (words) => say({ event: 'folder-refused', words }, `What stands in the folder now is not used: ${words}`),
     ),
     key,
-    invite: decodeInvite(makeInvite(config)),
+    invite: own,
     book,
     nowMs: Date.now,
     ask: (invite, target, request, untilMs) => peers.ask(invite, target, request, untilMs),
-    examine: ({ descriptor }) => examine(descriptor, nowS(), permits),
+    examine: ({ descriptor }) => examine(descriptor, nowS(), permits, openSiteOf(own)),
     until,
     onFault: faults.take,
   })

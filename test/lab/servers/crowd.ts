@@ -4,13 +4,12 @@
 // gone or whose download was cut. Downloads begin when all sessions stand.
 import { createHash } from 'node:crypto'
 import { createClientHandshake, decodeInvite, type Invite, parseTarget, type SessionKeys } from '#protocol'
-import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { nodeCrypto, nodeRandom, StreamDuplex } from '#protocol/node'
 import { waysOf } from '../../../client/engine/control/way.ts'
 import { dialWay } from '../../../client/engine/dial-way.ts'
 import { linkLimits } from '../../../client/engine/limits.ts'
 import { NodePlatform } from '../../../client/engine/platform-node.ts'
 import { type Leg, RelaySession } from '../../../client/engine/relay-session.ts'
-import { StreamDuplex } from '../../../client/engine/stream-duplex.ts'
 import { hashOfPattern } from './marks.ts'
 
 /** Dials under way at once, as a relay with so many clients might see. */
