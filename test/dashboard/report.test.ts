@@ -1,10 +1,10 @@
 // The monthly report by its commands: made, printed, signed; then verified, tampered with, and verified again.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Publication } from '../../relay/observatory/publication.ts'
-import { makeReport } from '../../relay/observatory/report/make.ts'
+import { type MakeOptions, makeReport } from '../../relay/observatory/report/make.ts'
 import { reportKey } from '../../relay/observatory/report/sign.ts'
 import { verifyReport } from '../../relay/observatory/report/verify.ts'
 import { needs } from '../needs.ts'
@@ -26,16 +26,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+afterEach(() => void vi.unstubAllEnvs())
+
+function asked(): MakeOptions {
+  return { db: world.store.db, month: MONTH, asOf: AS_OF, language: 'en', folder, key: reportKey(join(folder, 'key.pem')), withPdf: false }
+}
+
 function make(withPdf: boolean): ReturnType<typeof makeReport> {
-  return makeReport({
-    db: world.store.db,
-    month: MONTH,
-    asOf: AS_OF,
-    language: 'en',
-    folder,
-    key: reportKey(join(folder, 'key.pem')),
-    withPdf,
-  })
+  return makeReport({ ...asked(), withPdf })
 }
 
 async function wrongSteps(key?: string): Promise<readonly string[]> {
@@ -63,6 +61,26 @@ describe.runIf(needs('chromium'))('a report', () => {
     writeFileSync(pdf, '%PDF- of somebody')
     expect(await wrongSteps()).toEqual(['pdf'])
     rmSync(pdf)
+  })
+
+  test.each([
+    ['fails', '#!/bin/sh\nexit 7\n', 'Chromium could not print the report (status 7).'],
+    ['ends well and has printed nothing', '#!/bin/sh\n', 'Chromium could not print the report (ENOENT).'],
+  ])('of before stays whole where Chromium %s', async (_, script, says) => {
+    await make(true)
+    const before = readdirSync(folder).map((name) => readFileSync(join(folder, name)))
+    const programs = mkdtempSync(join(tmpdir(), 'culvert-programs-'))
+    writeFileSync(join(programs, 'chromium'), script, { mode: 0o755 })
+    vi.stubEnv('PATH', programs)
+    await expect(makeReport({ ...asked(), language: 'fr', withPdf: true })).rejects.toThrow(says)
+    rmSync(programs, { recursive: true })
+    expect(readdirSync(folder).map((name) => readFileSync(join(folder, name)))).toEqual(before)
+    expect(await wrongSteps()).toEqual([])
+  })
+
+  test('made twice at once into one folder is one of the two, whole', async () => {
+    await Promise.all([makeReport({ ...asked(), language: 'fr', withPdf: true }), makeReport({ ...asked(), withPdf: true })])
+    expect(await wrongSteps()).toEqual([])
   })
 
   test('is the same, byte for byte, made twice and from another place', async () => {

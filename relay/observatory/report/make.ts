@@ -1,7 +1,7 @@
 // `culvert-relay observatory report`: a month's report, made, printed and signed, into a folder.
 
 import type { KeyObject } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Kysely } from 'kysely'
@@ -48,15 +48,7 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const inputText = canonical(input)
   const html = renderReport(input, { language, commit, inputSha256: sha256(inputText) })
   const files = reportFiles(month)
-  const write = (name: string, bytes: string | Uint8Array): void =>
-    orSay(`The report can’t be written to ${folder}`, () => writeFileSync(join(folder, name), bytes))
-  orSay(`The report can’t be written to ${folder}`, () => makeFolder(folder))
-  write(files.input, inputText)
-  write(files.html, html)
-  const pdf = options.withPdf ? await print(join(folder, files.html)) : undefined
-  // One of before would be given out beside a manifest that doesn't know it.
-  if (pdf === undefined) orSay(`The report can’t be written to ${folder}`, () => rmSync(join(folder, files.pdf), { force: true }))
-  else write(files.pdf, pdf)
+  const pdf = options.withPdf ? await print(html) : undefined
   const manifest = signManifest(
     {
       version: 1,
@@ -73,15 +65,37 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
     },
     options.key,
   )
-  write(files.manifest, `${JSON.stringify(manifest, undefined, 1)}\n`)
+  const parts = [
+    [files.input, inputText],
+    [files.html, html],
+    // One of before would be given out beside a manifest that doesn't know it.
+    [files.pdf, pdf],
+    [files.manifest, `${JSON.stringify(manifest, undefined, 1)}\n`],
+  ] as const
+  orSay(`The report can’t be written to ${folder}`, () => put(folder, parts))
   return manifest
 }
 
-function print(htmlFile: string): Promise<Uint8Array> {
+/** All of it lies there before anything of before is taken away, so that a disk that is full costs nothing. undefined: no such part. */
+function put(folder: string, parts: readonly (readonly [name: string, bytes: string | Uint8Array | undefined])[]): void {
+  makeFolder(folder)
+  const aside = mkdtempSync(join(folder, '.culvert-'))
+  try {
+    for (const [name, bytes] of parts) if (bytes !== undefined) writeFileSync(join(aside, name), bytes)
+    for (const [name, bytes] of parts) {
+      if (bytes === undefined) rmSync(join(folder, name), { force: true })
+      else renameSync(join(aside, name), join(folder, name))
+    }
+  } finally {
+    rmSync(aside, { recursive: true, force: true })
+  }
+}
+
+function print(html: string): Promise<Uint8Array> {
   const chromium = findChromium()
   if (chromium === undefined)
     throw new OperatorError(
       'There is no Chromium here to print the PDF with. Install it (Debian: apt-get install chromium), or say --no-pdf.',
     )
-  return printPdf(chromium, htmlFile)
+  return printPdf(chromium, html)
 }

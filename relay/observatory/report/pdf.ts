@@ -1,6 +1,6 @@
 // HTML to PDF by the Chromium of this machine, in a profile that is thrown away, with no network and no script.
 import { spawn } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -26,10 +26,11 @@ export function findChromium(path: string = process.env['PATH'] ?? ''): string |
 }
 
 /** Throws OperatorError. */
-export async function printPdf(chromium: string, htmlFile: string): Promise<Uint8Array> {
+export async function printPdf(chromium: string, html: string): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'culvert-pdf-'))
-  const target = join(folder, 'report.pdf')
+  const [source, target] = [join(folder, 'report.html'), join(folder, 'report.pdf')]
   try {
+    writeFileSync(source, html)
     const status = await run(chromium, [
       '--headless',
       // Chromium's own sandbox does not run as root; the page is ours, has no script and reaches no network.
@@ -40,10 +41,13 @@ export async function printPdf(chromium: string, htmlFile: string): Promise<Uint
       '--no-pdf-header-footer',
       `--user-data-dir=${join(folder, 'profile')}`,
       `--print-to-pdf=${target}`,
-      pathToFileURL(htmlFile).href,
+      pathToFileURL(source).href,
     ])
     if (status !== 0) throw new OperatorError(`Chromium could not print the report (status ${status}).`)
     return readFileSync(target)
+  } catch (error) {
+    if (error instanceof OperatorError) throw error
+    throw new OperatorError(`Chromium could not print the report (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
