@@ -1,7 +1,7 @@
 // `culvert-relay check`: everything that can be wrong with a relay, in words for the person who runs it.
 import { checkFiles } from './check/files.ts'
 import type { Finding } from './check/finding.ts'
-import { checkMachine, type Machine, thisMachine } from './check/machine.ts'
+import { checkDisk, checkMachine, type Machine, thisMachine } from './check/machine.ts'
 import { checkNetwork } from './check/network.ts'
 import { checkSettings } from './check/settings.ts'
 
@@ -12,6 +12,7 @@ export async function checkRelay(dir: string, machine: Machine = thisMachine(Dat
   return [
     ...findings,
     ...around,
+    ...(config ? [checkDisk(dir, machine)] : []),
     ...(config ? [...(await checkSettings(dir, config, machine)), ...(await checkNetwork(dir, config, invite, machine))] : []),
   ]
 }

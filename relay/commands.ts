@@ -16,7 +16,7 @@ import { workerLimits } from './limits.ts'
 import { addAdminCommands } from './observatory/admin/commands.ts'
 import { addStoreCommands } from './observatory/commands.ts'
 import { addSiteCommands } from './observatory/site-commands.ts'
-import { OperatorError } from './operator-error.ts'
+import { OperatorError, withAdvice } from './operator-error.ts'
 import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
 import { changeSettings, type SetOptions } from './set-command.ts'
@@ -231,7 +231,7 @@ function collectRange(text: string, ranges: string[]): string[] {
 
 /** One sentence for what an operator can mend; all there is to know for what only a programmer can. */
 function describeFailure(failed: unknown): string {
-  if (failed instanceof OperatorError || failed instanceof StoreError) return failed.message
+  if (failed instanceof OperatorError || failed instanceof StoreError) return withAdvice(failed.message)
   if (!(failed instanceof Error)) return String(failed)
   const { code, syscall, address, port } = failed as NodeJS.ErrnoException & { address?: string; port?: number }
   if (syscall === 'listen' && address !== undefined && port !== undefined) {

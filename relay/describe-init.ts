@@ -25,12 +25,14 @@ export function describeInit({ dir, config, inviteFile, frontFile }: InitResult)
   return `${[...made, '', 'What to do now:', ...nextSteps(dir, config, frontFile).map((step, n) => `  ${n + 1}. ${step}`)].join('\n')}\n`
 }
 
-function nextSteps(dir: string, { address, listen, domain, behind }: RelayConfig, frontFile: string | undefined): string[] {
+function nextSteps(dir: string, { address, listen, domain, behind, tls }: RelayConfig, frontFile: string | undefined): string[] {
   const outside = isLoopback(address)
     ? []
     : [
         `At your registrar, point ${address.host === domain ? domain : `${domain} (or ${address.host})`} to this machine’s public address.`,
-        `Let port ${address.port} reach this machine: forward it in the router, open it in the firewall.`,
+        tls?.acme === undefined
+          ? `Let port ${address.port} reach this machine: forward it in the router, open it in the firewall.`
+          : `Let ports ${address.port} and 80 reach this machine: forward them in the router, open them in the firewall. By port 80 the authority sees that the name is yours.`,
       ]
   const front = {
     nginx: [`sudo ln -s '${frontFile}' /etc/nginx/conf.d/culvert.conf && sudo nginx -t && sudo nginx -s reload`],

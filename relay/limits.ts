@@ -165,6 +165,9 @@ export const checkLimits = {
   openFilesLeast: 1_024,
   /** Node, its code and some hundred sessions. */
   memoryBytesMin: 402_653_184,
+  /** What a relay writes in months; below the least not even a certificate. */
+  diskBytesMin: 268_435_456,
+  diskBytesLeast: 1_048_576,
 }
 export type CheckLimits = Readonly<typeof checkLimits>
 

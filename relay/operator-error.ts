@@ -16,3 +16,18 @@ export function option<T>(name: string, parse: () => T): T {
     throw error instanceof OperatorError ? new OperatorError(`${name} ${error.message}.`, { cause: error }) : error
   }
 }
+
+/** What the system refuses is said by its code; whoever can't read that is told what to do. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full: make room, then do it again.',
+  EDQUOT: 'This user may put no more on that disk: make room, then do it again.',
+  EROFS: 'That disk can only be read: choose another, or let it be mounted for writing.',
+  EACCES: 'This user may not: do it as root (sudo), or as the user whose folder it is.',
+}
+
+/** The message, and what to do about the code that it ends with, where there is anything to say. */
+export function withAdvice(message: string): string {
+  const code = /\((E[A-Z]+)\)\.$/.exec(message)?.[1]
+  const advice = code === undefined ? undefined : ADVICE[code]
+  return advice === undefined ? message : `${message} ${advice}`
+}

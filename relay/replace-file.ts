@@ -19,6 +19,7 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
     }
     renameSync(next, file)
   } catch (error) {
+    rmSync(next, { force: true })
     throw new OperatorError(`${file} can’t be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
   }
 }

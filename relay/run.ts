@@ -6,7 +6,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { isAbsolute, join, relative } from 'node:path'
 import { versionOf } from '#protocol'
-import { listenPort80 } from './acme/port-80.ts'
+import { listenPort80, type Port80 } from './acme/port-80.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
 import { capacityOf } from './join.ts'
@@ -37,16 +37,17 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   const config = throughOwnFolder(given)
   const tell: Tell = (event, sentence) => void process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
   const proofs = new Map<string, string>()
-  const { acme } = config.tls ?? {}
-  const port80 = acme && (await listenPort80(acme.listen, config.domain, config.address, proofs))
   if (config.cluster !== undefined && workers > 1)
     throw new OperatorError(
       'One of several hosts runs as one process: for more of this machine, let it be several hosts, each on ports of its own.',
     )
   const options = { config, folder: OWN_FOLDER, allow }
   const serving: Serving = workers > 1 ? await Crew.bind(options, workers) : await serve(options)
+  let port80: Port80 | undefined
   let watch: Watch
   try {
+    const { acme } = config.tls ?? {}
+    port80 = acme && (await listenPort80(acme.listen, config.domain, config.address, proofs))
     await readLibraries(config)
     // What was compiled is kept now, where it can be: later it may be another user's to write.
     flushCompileCache()

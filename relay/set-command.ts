@@ -106,5 +106,5 @@ function describeSettings({ caps, exit, alerts, page, cluster }: RelayConfig): s
     ['one of several hosts (--store, --peer)', cluster === undefined ? 'no' : `yes, at ${formatHostPort(cluster.at)}`],
     ['alerts (--mail, --mail-server)', alerts.mail === undefined ? 'none' : `to ${alerts.mail.to}`],
   ]
-  return `${rows.map(([what = '', says]) => `  ${what.padEnd(38)}${says}\n`).join('')}`
+  return `${rows.map(([what = '', says]) => `  ${what.padEnd(41)}${says}\n`).join('')}`
 }

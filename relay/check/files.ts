@@ -91,7 +91,9 @@ function checkCertificate(config: RelayConfig, nowMs: number, limits: CheckLimit
   if (daysLeft < least) return [warning('certificate', says, renew)]
   const advice = isPublic
     ? undefined
-    : 'No public authority has signed it: clients know it from the invite, but a browser warns its visitors. One from Let’s Encrypt hides the relay better (--cert and --key at init).'
+    : tls.acme !== undefined
+      ? 'It is for the time until the authority gives one, which the relay asks for while it runs: a browser warns visitors until then. The relay says what hinders it.'
+      : 'No public authority has signed it: clients know it from the invite, but a browser warns its visitors. One from Let’s Encrypt hides the relay better (--acme, or --cert and --key, at init).'
   return [ok('certificate', says, advice)]
 }
 

@@ -1,6 +1,7 @@
 // The machine that the relay runs on, as `check` sees it: names, addresses, clock, limits. An interface, so that tests can be another machine.
 import { execFile } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
+import { statfsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { type CheckLimits, checkLimits } from '../limits.ts'
 import { thisRoom } from '../machine-limits.ts'
@@ -14,6 +15,8 @@ export interface Machine {
   readonly openFilesMax: number | undefined
   readonly memoryBytes: number
   readonly addresses: readonly string[]
+  /** What a folder's disk still takes; undefined: not known. */
+  freeBytes(folder: string): number | undefined
   /** Empty when the name is unknown. */
   resolve(name: string): Promise<readonly string[]>
   /** Runs a program; undefined when there is none of that name. */
@@ -26,6 +29,14 @@ export function thisMachine(nowMs: number): Machine {
     userId: process.getuid?.(),
     ...thisRoom(),
     addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
+    freeBytes: (folder) => {
+      try {
+        const { bavail, bsize } = statfsSync(folder)
+        return bavail * bsize
+      } catch {
+        return undefined
+      }
+    },
     resolve: async (name) => {
       try {
         return (await lookup(name, { all: true })).map((one) => one.address)
@@ -71,4 +82,14 @@ function checkMemory({ memoryBytes }: Machine, limits: CheckLimits): Finding {
   const says = `This machine has ${Math.round(memoryBytes / 1_048_576)} MiB of memory.`
   if (memoryBytes >= limits.memoryBytesMin) return ok('memory', says)
   return warning('memory', says, 'It will do for a few dozen people; 512 MiB or more is better.')
+}
+
+/** A relay writes little; but where that fails, a copied admission may open it after a start, and no certificate comes. */
+export function checkDisk(dir: string, machine: Machine, limits: CheckLimits = checkLimits): Finding {
+  const bytes = machine.freeBytes(dir)
+  if (bytes === undefined) return ok('disk', 'This system does not say how full the disk is.')
+  const says = `The disk has ${Math.floor(bytes / 1_048_576)} MiB free.`
+  const mend = 'Make room. To see what takes it: sudo du -xh / | sort -h | tail -20'
+  if (bytes < limits.diskBytesLeast) return error('disk', `${says} The relay can’t keep what it must.`, mend)
+  return bytes < limits.diskBytesMin ? warning('disk', says, mend) : ok('disk', says)
 }

@@ -1,5 +1,6 @@
 // What `check` can tell by asking: the name, the port, the page that visitors get, the front, and whether an invite really gets in.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isIPv4, isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { equalBytes, type Invite } from '#protocol'
@@ -28,20 +29,26 @@ export async function checkNetwork(dir: string, config: RelayConfig, invite: Inv
   return findings
 }
 
-async function checkName({ domain, address }: RelayConfig, machine: Machine): Promise<Finding> {
+async function checkName({ domain, address, listen, behind }: RelayConfig, machine: Machine): Promise<Finding> {
   const name = /^[\d.]+$|:/.test(address.host) ? domain : address.host
   const found = await machine.resolve(name)
   if (found.length === 0)
     return warning(
       'name',
       `${name} is not known to the name servers yet.`,
-      `At your registrar, add an A record for ${name} with this machine’s public address.`,
+      `At your registrar, add an A record for ${name} with this machine’s public address (AAAA for IPv6).`,
     )
+  const unheard = found.filter((one) => isIPv6(one) && machine.addresses.includes(one))
+  if (unheard.length > 0 && behind === undefined && isIPv4(listen.host)) {
+    const mend = `In config.json let “listen” be "[::]:${listen.port}", which takes IPv4 too where there is any, and start the relay again; or remove the name’s AAAA record.`
+    const says = `${name} leads to ${unheard[0]}, where the relay does not listen: “listen” is ${formatHostPort(listen)}, for IPv4 only.`
+    return unheard.length === found.length ? error('name', says, mend) : warning('name', says, mend)
+  }
   if (found.some((one) => machine.addresses.includes(one))) return ok('name', `${name} leads to this machine.`)
   return ok(
     'name',
     `${name} leads to ${found[0]}, which is not an address of this machine itself.`,
-    'That is usual behind a router or a CDN. If it is neither, correct the name’s A record.',
+    'That is usual behind a router or a CDN. If it is neither, correct the name’s A or AAAA record.',
   )
 }
 

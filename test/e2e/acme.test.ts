@@ -97,6 +97,15 @@ function visit(port: number, path: string): Promise<{ status: number | undefined
   })
 }
 
+test('a relay with --acme whose port is taken says so and ends, and leaves nothing listening', async () => {
+  const taken = createServer()
+  const port = await world.serve(taken)
+  const dir = await world.init('--listen', `127.0.0.1:${port}`, '--acme', '--acme-listen', `127.0.0.1:${await freePort()}`)
+  const relay = world.startRelay(dir)
+  expect(await relay.ended).toEqual({ code: 1, signal: undefined })
+  expect(relay.stderr).toContain(`Another program is already on 127.0.0.1:${port}.`)
+})
+
 describe.runIf(needs('pebble'))('a relay that was made with --acme', () => {
   test('shows a certificate of its own until the authority has proved the name, then that one, over the same key and under sessions that live on', async () => {
     const { directory, certificateFile, httpPort } = await startAuthority()

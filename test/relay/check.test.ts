@@ -11,7 +11,7 @@ import { decodeInvite } from '#protocol'
 import { createCertificate } from '../../relay/certificate.ts'
 import { checkFiles } from '../../relay/check/files.ts'
 import type { Finding } from '../../relay/check/finding.ts'
-import { checkMachine, type Machine, thisMachine } from '../../relay/check/machine.ts'
+import { type Machine, thisMachine } from '../../relay/check/machine.ts'
 import { checkNetwork } from '../../relay/check/network.ts'
 import { knock } from '../../relay/check/probe.ts'
 import { checkRelay, describeFindings, isServing } from '../../relay/check.ts'
@@ -41,6 +41,7 @@ const machine: Machine = {
   openFilesMax: 65_536,
   memoryBytes: 2 ** 31,
   addresses: ['127.0.0.1', '198.51.100.7'],
+  freeBytes: () => 2 ** 33,
   resolve: async () => ['198.51.100.7'],
   run: async (program, args) => (program === 'timedatectl' ? undefined : thisMachine(0).run(program, args)),
 }
@@ -181,27 +182,6 @@ describe('in the folder, check finds', () => {
   test('a folder that another user made', async () => {
     const { findings } = checkFiles(await made(), { ...machine, userId: 54_321 })
     expect(of(findings, 'privacy').says).toContain('another user')
-  })
-})
-
-describe('of the machine, check finds', () => {
-  const cases: readonly (readonly [what: string, other: Partial<Machine>, subject: string, level: Finding['level']])[] = [
-    ['nothing wrong with a good one', {}, 'clock', 'ok'],
-    ['a clock before the relay was made', { nowMs: Date.now() - 3 * DAY_MS }, 'clock', 'error'],
-    ['a clock that nobody sets', { run: async () => ({ exitCode: 0, output: 'no\n' }) }, 'clock', 'warning'],
-    ['few open files', { openFilesMax: 4_096 }, 'open files', 'warning'],
-    ['far too few open files', { openFilesMax: 256 }, 'open files', 'error'],
-    ['an unknown number of open files', { openFilesMax: undefined }, 'open files', 'ok'],
-    ['little memory', { memoryBytes: 2 ** 28 }, 'memory', 'warning'],
-  ]
-  test.each(cases)('%s', async (_, other, subject, level) => {
-    expect(of(await checkMachine({ ...machine, ...other }, Date.now()), subject).level).toBe(level)
-  })
-
-  test('the limits that this process really has', () => {
-    const real = thisMachine(Date.now())
-    expect(real.openFilesMax).toBeGreaterThan(100)
-    expect(real.memoryBytes).toBeGreaterThan(2 ** 26)
   })
 })
 

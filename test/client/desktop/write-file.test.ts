@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -41,6 +41,13 @@ test('what an earlier write left half done is in nobody’s way', () => {
   writeFileSync(`${file}.new`, 'half')
   replaceFile(file, 'relay')
   expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['relay', ['file']])
+})
+
+test('a file of the relay that can’t be replaced leaves nothing half done behind', () => {
+  const file = join(folder, 'file')
+  mkdirSync(join(file, 'held'), { recursive: true })
+  expect(() => replaceFile(file, 'new')).toThrow(/can’t be written \(E[A-Z]+\)\.$/)
+  expect(readdirSync(folder)).toEqual(['file'])
 })
 
 // A program is larger than what is copied at once; and whoever updates may have a umask of their own.
