@@ -17,6 +17,8 @@ export function openPool(url: string, limits: StoreLimits): pg.Pool {
   })
   // A server that ends an idle socket is no error of ours: the pool opens another.
   pool.on('error', () => undefined)
+  // One in use is not listened to by the pool, and would end the process: whatever is asked over it fails, and so is told.
+  pool.on('connect', (client) => void client.on('error', () => undefined))
   return pool
 }
 
