@@ -51,7 +51,7 @@ export function serveLoad(): Documents {
   return answerStreams(LOAD_TARGET, 4, (request) => {
     if (request.length !== 4) return undefined
     const count = new DataView(request.buffer, request.byteOffset).getUint32(0)
-    return count <= load.length ? load.subarray(0, count) : undefined
+    return count <= load.length ? { shared: load.subarray(0, count) } : undefined
   })
 }
 

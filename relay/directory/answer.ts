@@ -21,8 +21,17 @@ export interface Shown {
   readonly roll: Uint8Array
 }
 
+/** Memory that many are answered from, and nobody writes to: each stream takes a copy of what it has room for, so that who asks often and reads nothing holds little. */
+export interface Shared {
+  readonly shared: Uint8Array
+}
+
 /** Answers a question of `who` with bytes, or with undefined: the stream is reset then. May take its time. */
-export type Answer = (request: Uint8Array, who: object) => Uint8Array | undefined | Promise<Uint8Array | undefined>
+export type Answer = (request: Uint8Array, who: object) => Said | Promise<Said>
+type Said = Uint8Array | Shared | undefined
+
+/** What a stream is given of shared memory at once. */
+const PIECE_BYTES = 32_768
 
 /**
  * Answers streams to one target; a question that is longer is refused. Where the answer fails by our own doing, such as a store that can't be reached, the stream
@@ -53,7 +62,7 @@ export function serveDirectory(shown: () => Shown | undefined): Documents {
     if (now === undefined) return undefined
     const request = decodeDirectoryRequest(bytes)
     if (request.kind === 'bundle') return encodeBundle(trimBundle(now.bundle, request.size))
-    return request.number === now.consensus.number ? now.roll : undefined
+    return request.number === now.consensus.number ? { shared: now.roll } : undefined
   })
 }
 
@@ -75,14 +84,29 @@ function takeQuestion(stream: Stream, bytesMax: number, whole: (request: Uint8Ar
 }
 
 async function reply(stream: Stream, answer: () => ReturnType<Answer>, onFault: (error: unknown) => void): Promise<void> {
-  let bytes: Uint8Array | undefined
+  let said: Said
   try {
-    bytes = await answer()
+    said = await answer()
   } catch (error) {
     if (!(error instanceof ProtocolError)) onFault(error)
   }
-  if (bytes === undefined) return stream.reset(ResetCode.refused)
+  if (said === undefined) return stream.reset(ResetCode.refused)
+  if ('shared' in said) return pour(stream, said.shared)
   // The session frees what it has sent, so each stream has its own.
-  stream.write(bytes.slice())
+  stream.write(said.slice())
   stream.fin()
+}
+
+function pour(stream: Stream, bytes: Uint8Array): void {
+  let from = 0
+  const onRoom = (): void => {
+    let hasRoom = true
+    while (hasRoom && from < bytes.length) {
+      hasRoom = stream.write(bytes.slice(from, from + PIECE_BYTES))
+      from += PIECE_BYTES
+    }
+    if (from >= bytes.length) stream.fin()
+  }
+  stream.handler = { ...stream.handler, onRoom }
+  onRoom()
 }

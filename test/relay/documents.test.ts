@@ -9,7 +9,9 @@ import { policyLimits as fetchLimits } from '../../client/engine/limits.ts'
 import { fetchPolicy } from '../../client/engine/policy-fetch.ts'
 import * as wire from '../../protocol/limits.ts'
 import { loadConfig, loadKeys } from '../../relay/config.ts'
-import { PolicySource, serveDocuments } from '../../relay/documents.ts'
+import { LOAD_TARGET } from '../../relay/directory/examine.ts'
+import { examineLimits } from '../../relay/directory/limits.ts'
+import { PolicySource, serveDocuments, serveLoad } from '../../relay/documents.ts'
 import { addEdge } from '../../relay/edge-commands.ts'
 import { initRelay } from '../../relay/init.ts'
 import { createRelayKeys, decodeRelayKeys, encodeRelayKeys, signPolicy } from '../../relay/keys.ts'
@@ -275,3 +277,26 @@ function receive(stream: Stream, bytes: Uint8Array, isLast = false): void {
   stream.handler.onData(bytes, true)
   if (isLast) stream.handler.onFin()
 }
+
+describe('bytes by which a relay’s speed is measured', () => {
+  test('are all there for who reads them, and hold little memory for who asks and reads nothing', async () => {
+    const asked = new Uint8Array(4)
+    new DataView(asked.buffer).setUint32(0, examineLimits.loadBytesMax)
+    const stream = fakeStream()
+    serveLoad()(stream, LOAD_TARGET, {})
+    stream.unconsumedBytes += asked.length
+    stream.handler.onData(asked, true)
+    stream.handler.onFin()
+    await Promise.resolve()
+    let readBytes = 0
+    for (let most = 0; !stream.finQueued || stream.queuedBytes > 0; ) {
+      most = Math.max(most, stream.queuedBytes)
+      expect(most).toBeLessThanOrEqual(wire.STREAM_QUEUE_BYTES_MAX)
+      readBytes += stream.queuedBytes
+      stream.queue.length = 0
+      stream.queuedBytes = 0
+      stream.handler.onRoom()
+    }
+    expect(readBytes).toBe(examineLimits.loadBytesMax)
+  })
+})
