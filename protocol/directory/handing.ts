@@ -119,7 +119,11 @@ export function authorityOfQuestion(bytes: Uint8Array): Uint8Array {
   return take(reader, 32)
 }
 
-export type OpenedQuestion = Question & { answer(answer: Answer): Uint8Array }
+export type OpenedQuestion = Question & {
+  /** Drawn for this question: two that have the same are one. */
+  readonly key: Uint8Array
+  answer(answer: Answer): Uint8Array
+}
 
 /** `keys`: the authority's own. Throws ProtocolError('bad-directory'). */
 export function openQuestion(
@@ -143,7 +147,7 @@ export function openQuestion(
     const { body, tag } = crypto.aead(Cipher.aes256gcm, key).seal(ANSWERING, encodeAnswer(said))
     return concatBytes(body, tag)
   }
-  return { ...question, answer }
+  return { ...question, key: ephemeral, answer }
 }
 
 /** As long as an invite's secret, in whose place it stands: no question is longer than another, nor told from it by a relay of any age. */

@@ -44,6 +44,7 @@ import { Handing } from './handing/handing.ts'
 import type { HandingStore, Report } from './handing-store.ts'
 import { type DistributorLimits, distributorLimits } from './limits.ts'
 import { networkOf } from './network-of.ts'
+import { Replays } from './replays.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -99,6 +100,7 @@ export class Distributor {
   #settledEpoch = -1
   #settling: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #replays = new Replays()
   readonly #questions: Portions
 
   private constructor(options: DistributorOptions, handing: Handing) {
@@ -168,9 +170,11 @@ export class Distributor {
       if (refused !== undefined) return this.#without(refused)
       await this.#settle()
     }
-    if (question.wants === 'friend') return this.#inTurn(() => this.#invite(member))
+    // What was put before is answered, and says nothing a second time.
+    const isNew = this.#replays.isNew(member, question.size, question.key)
+    if (question.wants === 'friend') return isNew ? this.#inTurn(() => this.#invite(member)) : this.#without('not-yet')
     const listing = await this.#list()
-    if (question.wants === 'renewal') this.#handing.hear(member, country, this.#said(member, question.seen, listing))
+    if (question.wants === 'renewal' && isNew) this.#handing.hear(member, country, this.#said(member, question.seen, listing))
     const relays = this.#relaysOf(member, listing)
     if (relays.length === 0) return this.#without('none-free')
     const bundle = question.size < listing.number ? encodeBundle(trimBundle(listing.bundle, question.size)) : NOTHING
