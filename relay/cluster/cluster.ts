@@ -6,10 +6,12 @@
 //
 // Where the store can't be asked, nobody is let in: a copy of an admission could not be told. The store is trusted with no secret: it sees random
 // marks and sealed words. What it says of them is believed (docs/THREATS.md). One that has lost its memory is not believed until all that it may have forgotten is stale.
+// It forgets by its own clock, and hosts judge by theirs what is fresh: so one whose clock is far from the store's lets nobody in.
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { deserialize, serialize } from 'node:v8'
 import { createClient } from '@redis/client'
+import { ADMISSION_FRESH_S } from '#protocol'
 import { formatHostPort } from '../host-port.ts'
 import type { RelayKeys } from '../keys.ts'
 import { clusterLimits, gateLimits } from '../limits.ts'
@@ -38,6 +40,8 @@ export class Cluster {
   readonly #timer: NodeJS.Timeout
   /** Until when a store that has lost its memory is not believed, by performance.now(); undefined: not connected yet. */
   #believedMs: number | undefined
+  /** The store's clock less performance.now(), when it was asked last. */
+  #storeClockMs = Number.NaN
   #isClosed = false
 
   constructor({ store, at }: ClusterSettings, { privateKey }: RelayKeys) {
@@ -74,6 +78,8 @@ export class Cluster {
   /** Why nobody can be let in. */
   get fault(): string | undefined {
     if (this.#believedMs === undefined) return 'The store that this relay’s hosts share can’t be reached, so nobody is let in.'
+    if (Math.abs(Date.now() - performance.now() - this.#storeClockMs) > ADMISSION_FRESH_S * 1_000)
+      return 'The clock of this host is minutes off that of the store that its hosts share, so nobody is let in. Set both right.'
     return performance.now() < this.#believedMs
       ? 'The store that this relay’s hosts share has lost its memory; nobody is let in until what it forgot is stale, in some minutes.'
       : undefined
@@ -107,9 +113,15 @@ export class Cluster {
     const epoch = String(await this.#store.sendCommand(['GET', `${this.#prefix}:epoch`]))
     const known = existsSync(EPOCH_FILE) ? readFileSync(EPOCH_FILE, 'utf8') : epoch
     if (known !== epoch || !existsSync(EPOCH_FILE)) replaceFile(EPOCH_FILE, epoch)
+    await this.#askClock()
     this.#believedMs = known === epoch ? 0 : performance.now() + 2 * gateLimits.generationS * 1_000
     this.#say({ kind: 'hello', at: this.at })
     this.#announceAll()
+  }
+
+  async #askClock(): Promise<void> {
+    const [seconds] = (await this.#store.sendCommand(['TIME'])) as unknown as readonly [string, string]
+    this.#storeClockMs = Number(seconds) * 1_000 - performance.now()
   }
 
   #announce(one: Announcement): void {
@@ -151,6 +163,7 @@ export class Cluster {
 
   #look(): void {
     this.#say({ kind: 'alive', at: this.at })
+    if (this.#store.isReady) void this.#askClock().catch(() => undefined)
     for (const [at, heardMs] of this.#heardMs) {
       if (performance.now() - heardMs < clusterLimits.silenceMs) continue
       this.#heardMs.delete(at)

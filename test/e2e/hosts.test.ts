@@ -4,6 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect } from 'node:tls'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createClientHandshake } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
@@ -19,6 +20,9 @@ import { DOMAIN, type Relay, status, World } from './world.ts'
 const HOSTS = 3
 /** A host rounds what it tells of itself up to a multiple of 8: with so many, nobody else's can be taken for theirs. */
 const GUEST_STREAMS = 24
+const LATER = pathToFileURL(join(import.meta.dirname, '../lab/later.ts')).href
+/** Longer than an admission is fresh. */
+const BEHIND_S = 600
 const world = new World()
 afterAll(() => world.close())
 
@@ -98,8 +102,8 @@ async function upgradeAt(relay: Relay, cookie: string): Promise<string> {
   return `${line}${await readAll(socket)}`.replace(/^Date: .*$/gm, '')
 }
 
-function handshake({ invite }: Relay): string {
-  return createClientHandshake(nodeCrypto, nodeRandom, invite, Math.floor(Date.now() / 1000)).cookie
+function handshake({ invite }: Relay, laterS = 0): string {
+  return createClientHandshake(nodeCrypto, nodeRandom, invite, Math.floor(Date.now() / 1000) + laterS).cookie
 }
 
 /** Somebody with something open, and the host that holds it. */
@@ -194,6 +198,21 @@ for (const kind of ['haproxy', 'nginx'] as const) {
 
     // What stands before them has no part in it: one of the two is enough.
     if (kind !== 'haproxy') return
+    test('let nobody in by one whose clock is minutes behind: by it what the store has forgotten would be fresh again', async () => {
+      const [one] = hosts.relays.filter((relay) => relay !== first.host) as [Relay]
+      const dir = `${one.dir}-behind`
+      cpSync(one.dir, dir, { recursive: true })
+      const config = JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8'))
+      const cluster = { ...config.cluster, at: `127.0.0.1:${await freePort()}` }
+      writeFileSync(join(dir, 'config.json'), JSON.stringify({ ...config, cluster }))
+      const behind = await world.relayWith({ NODE_OPTIONS: `--import=${LATER}`, CULVERT_LATER_S: `${-BEHIND_S}` }, dir)
+      const says = expect.stringMatching(/clock of this host is minutes off/)
+      await vi.waitFor(async () => expect((await reportOf(dir)).health.warnings[0]?.says).toEqual(says), 20_000)
+      const cover = await upgradeAt(one, 'session=none')
+      expect(await upgradeAt(behind, handshake(behind, -BEHIND_S))).toBe(cover)
+      await behind.program.kill()
+    })
+
     test('let nobody in without their store, nor after it lost its memory; who is inside stays', async () => {
       const [one, other] = hosts.relays.filter((relay) => relay !== first.host) as [Relay, Relay]
       const cover = await upgradeAt(one, 'session=none')

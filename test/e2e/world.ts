@@ -72,8 +72,12 @@ export class World {
 
   /** Runs the relay of a folder, a new one when none is given, and waits until it is ready. */
   async relay(given?: string, ...args: readonly string[]): Promise<Relay> {
-    const dir = given ?? (await this.init())
-    const program = this.startRelay(dir, ...args)
+    return this.relayWith({}, given ?? (await this.init()), ...args)
+  }
+
+  /** The same, in this environment. */
+  async relayWith(env: Readonly<Record<string, string>>, dir: string, ...args: readonly string[]): Promise<Relay> {
+    const program = this.#startRelay(env, dir, args)
     this.#discreet.push(program)
     const { listen } = await event(program, ({ event }) => event === 'ready')
     const inviteFile = join(dir, 'invite')
@@ -83,8 +87,12 @@ export class World {
 
   /** Starts the relay of a folder; it lets clients reach this machine. */
   startRelay(dir: string, ...args: readonly string[]): Program {
+    return this.#startRelay({}, dir, args)
+  }
+
+  #startRelay(env: Readonly<Record<string, string>>, dir: string, args: readonly string[]): Program {
     const allowed = ['127.0.0.0/8', '::1/128'].flatMap((range) => ['--allow-destination', range])
-    return this.run(openToAll([process.execPath, RELAY, 'run', '--dir', dir, ...allowed, '--json', ...args]))
+    return this.run(openToAll([process.execPath, RELAY, 'run', '--dir', dir, ...allowed, '--json', ...args]), { env })
   }
 
   /** Runs a client; resolves once it has its ports, which may be before it is connected. */
