@@ -16,6 +16,8 @@ const DRAINING_GAIN = 0.5
 const MARGIN_MS = 0.5
 /** A shorter round trip is of a busy machine more than of a path: what comes late and at once there was not lost, but waited for its turn. */
 const SHORT_MS = 2
+/** A least round trip so many times longer is of another path, or of one that is slower now: the rate is measured anew as well. */
+const OTHER_TIMES = 2
 /** The longest that acknowledgements are apart by design. */
 const ACK_INTERVAL_MS_MAX = 25
 /** Steady when the rate has not grown by a quarter in so many rounds that the limit held back. */
@@ -127,6 +129,7 @@ export class Path {
     } else if (this.#drainingMs !== undefined) {
       this.#drainingMs = Math.min(this.#drainingMs, roundTripMs)
       if (this.#drainedAt === undefined || next <= this.#drainedAt) return
+      if (this.#drainingMs > OTHER_TIMES * this.#leastMs) this.#bytesPerMs = 0
       this.#leastMs = this.#drainingMs
       this.#leastAtMs = nowMs
       this.#drainingMs = undefined
