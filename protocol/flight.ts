@@ -164,7 +164,7 @@ export class Flight {
     const oldest = this.#retained[at]
     if (oldest?.lane === undefined || oldest.lane.isOutrun || oldest.sentMs >= this.#latestAckedMs) return
     const { lane } = oldest
-    if (this.#latestAckedMs - oldest.sentMs > lane.outrunMs || lane.isSlowBeside(lanes)) lane.outrun()
+    if (this.#latestAckedMs - oldest.sentMs > lane.outrunMs || lane.isSlowBeside(lanes, oldest, this.#latestAckedMs)) lane.outrun()
   }
 
   /** It is on no lane: what its parts are in is, some of it acknowledged. */

@@ -36,6 +36,8 @@ export interface Retained {
 const HEARD_MS_MAX = 4 * ACK_DELAY_MS
 /** What would come so many times sooner by another lane is held up. */
 const INSTEAD_TIMES = 4
+/** … if that lane has carried so much: a throttle lets the first of each flow pass (100 KB: facts). */
+const PROVEN_BYTES = 524_288
 /** Until what was found missing is acted upon: in a turn of its own. */
 const GAP_MS = 1
 
@@ -146,14 +148,18 @@ export class Lane {
   }
 
   /** Whether all that is under way here would come much sooner by another lane, behind what is under way there: as where a censor slows this one down.
-   *  By what came last, since the path's rate falls only later. */
-  isSlowBeside(lanes: Iterable<Lane>): boolean {
+   *  By what came here since the oldest of it left, until then, since the path's rate falls only later. */
+  isSlowBeside(lanes: Iterable<Lane>, oldest: Retained, untilMs: number): boolean {
+    const overMs = untilMs - oldest.sentMs
+    const patientMs = patienceMs(this.#leastMs)
+    const restMs = (this.bytes * overMs) / (this.#deliveredBytes - oldest.deliveredBytes)
+    if (overMs < patientMs || restMs === Number.POSITIVE_INFINITY) return false
     let insteadMs = Number.POSITIVE_INFINITY
     for (const lane of lanes) {
-      if (lane === this || lane.state !== 'live') continue
+      if (lane === this || lane.state !== 'live' || lane.#deliveredBytes < PROVEN_BYTES) continue
       insteadMs = Math.min(insteadMs, lane.#leastMs + (lane.bytes + this.bytes) / lane.#sentBytesPerMs)
     }
-    return this.#restMs > patienceMs(this.#leastMs) + INSTEAD_TIMES * insteadMs
+    return restMs > patientMs + INSTEAD_TIMES * insteadMs
   }
 
   /** It holds all up from now on: stuck, or slow and alive. */

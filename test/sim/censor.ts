@@ -85,7 +85,7 @@ function treatmentOf({ clock, link }: CensoredWorld, regime: Regime, endsMs: num
       return {
         apply: (carrier) => {
           normal.set(carrier, { up: carrier.up.shape, down: carrier.down.shape })
-          carrier.down.crossAfter(regime.bytes, () => isOn() && carrier.throttle(regime.bytesPerMs))
+          for (const pipe of [carrier.up, carrier.down]) pipe.crossAfter(regime.bytes, () => isOn() && carrier.throttle(regime.bytesPerMs))
         },
         lift: (carrier) => reshape(carrier, normal.get(carrier) ?? link.shape),
       }

@@ -22,7 +22,7 @@ export type Regime =
   | { readonly kind: 'blackout'; readonly atMs: number; readonly durationMs: number }
   /** Each flow ends once it has brought so much down. */
   | { readonly kind: 'allowance'; readonly atMs: number; readonly durationMs: number; readonly bytes: number; readonly manner: Manner }
-  /** Each flow is slow once it has brought so much down. */
+  /** Each flow is slow once it has carried so much one way. */
   | { readonly kind: 'throttle'; readonly atMs: number; readonly durationMs: number; readonly bytes: number; readonly bytesPerMs: number }
   /** Each flow ends at this age: a censor that kills, or an edge that caps. */
   | { readonly kind: 'lifetime'; readonly atMs: number; readonly durationMs: number; readonly lifeMs: number; readonly manner: Manner }

@@ -89,6 +89,19 @@ describe.each(WAYS)('a transfer %s', (way) => {
     expect(rate(carriers)).toBeGreaterThan(0.85 * carriers * rate(1))
   })
 
+  test.each([200, 1_000, 4_000])(
+    'has most of what four carriers are let through that joined one by one, each throttled after 100 KB (%i bytes/ms)',
+    (bytesPerMs) => {
+      const throttle: Fault = { kind: 'throttle', atMs: 0, durationMs: FOR_EVER_MS, bytes: 100 * KB, bytesPerMs: 16 }
+      const world = transfer(way, ENDLESS_BYTES, [throttle], 1, bytesPerMs)
+      for (const atMs of [5_000, 10_000, 15_000]) world.clock.at(atMs, () => world.client.turn(() => world.link.join()))
+      world.clock.run(20_000)
+      const before = came(world, way)
+      world.clock.run(80_000)
+      expect(came(world, way) - before).toBeGreaterThan(0.75 * 4 * 16 * 60_000)
+    },
+  )
+
   test('goes on, and is over, when its fast path is throttled to 16 KB/s a flow', () => {
     const throttle: Fault = { kind: 'throttle', atMs: 1_000, durationMs: FOR_EVER_MS, bytes: 100 * KB, bytesPerMs: 16 }
     expect(tookS(transfer(way, 3_000_000, [throttle], 3))).toBeLessThan(3_000 / (3 * 16 * 0.6))
