@@ -131,7 +131,8 @@ export class Plan {
     const { alive, dialling } = flows
     const isRecent = nowMs - reachability.actMs < planLimits.alertMs
     const isWanted = reachability.isUneasy(nowMs) || reachability.wantsControl(nowMs)
-    const hold = Math.max(least, !isWanted ? 0 : reachability.verdict !== 'open' && isRecent ? planLimits.reserveMax : 1)
+    const isTelling = reachability.wantsFlow(nowMs) || (reachability.verdict !== 'open' && isRecent)
+    const hold = Math.max(least, !isWanted ? 0 : isTelling ? planLimits.reserveMax : 1)
     const attach: Way[] = []
     for (;;) {
       const held = [...alive, ...dialling, ...attach]

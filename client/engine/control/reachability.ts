@@ -101,6 +101,11 @@ export class Reachability {
     return nowMs - this.#controlMs < rateLimits.controlMs
   }
 
+  /** … and a third: two flows began fast and were held back alike. */
+  wantsFlow(nowMs: number): boolean {
+    return this.wantsControl(nowMs) && this.#starts.isNearlySure
+  }
+
   finding(): Finding {
     return { verdict: this.verdict, evidence: evidenceOf(this.verdict, this.#facts()) }
   }

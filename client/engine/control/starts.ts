@@ -20,6 +20,11 @@ export class Starts {
   #heldBack = 0
   #heldToBytesPerS = 0
 
+  /** One more carrier that is held back alike makes it certain. */
+  get isNearlySure(): boolean {
+    return this.#heldBack === startLimits.alike - 1
+  }
+
   /** One report of link; `bytes` is what the carrier has carried in all. Gives the rate that flows are held to, at each carrier from the one on that makes
    *  it certain. */
   note(way: Way, bytesPerS: number, bytes: number, livedMs: number, nowMs: number): number | undefined {

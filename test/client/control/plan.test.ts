@@ -114,6 +114,29 @@ test('a way that fails again and again waits longer each time, drawn, and never 
   expect(new Set(waits).size).toBe(20)
 })
 
+describe('a reserve while all is slow', () => {
+  /** How many carriers are held beside the one in use, before and after a second that joins it has come to carry as little: each carries `first` bytes in
+   *  its first second, and 16 KB in every other. */
+  function held(first: number): number[] {
+    const desk = new Desk(PLACES.relays.slice(0, 1))
+    const carry = (host: string, bornS: number, untilS: number): number => {
+      for (let second = 1; second <= untilS - bornS; second++) {
+        const receivedBytes = first + (second - 1) * 16_000
+        const bytesPerS = second === 1 ? first : 16_000
+        const livedMs = second * 1_000
+        desk.note({ kind: 'rate', way: desk.way(host), bytesPerS, receivedBytes, sentBytes: 0, livedMs }, bornS * 1_000 + livedMs)
+      }
+      return desk.plan.reserve(untilS * 1_000).hold
+    }
+    return [carry('192.0.2.1', 0, 10), carry('edge-a.example', 10, 20)]
+  }
+
+  test('is of two once two flows began fast and were held back alike: a third tells a throttle of each from a slow line', () => {
+    expect(held(105_000)).toEqual([1, 2])
+    expect(held(16_000)).toEqual([1, 1])
+  })
+})
+
 describe('a reserve that is wanted soon', () => {
   const relay = { relayKey: new Uint8Array(32), endpoints: ['a', 'b', 'c', 'd'].map((name) => endpoint(`${name}.example`)) }
 

@@ -26,6 +26,19 @@ describe('flows that begin fast and are then held back', () => {
     expect(concluded([THROTTLED, THROTTLED, THROTTLED, THROTTLED])).toEqual([undefined, undefined, 16_000, 16_000])
   })
 
+  test('want one more flow to be sure once two were held back alike, and until a third says', () => {
+    const starts = new Starts()
+    const wants = [0, 1, 2].map((flow) => {
+      const [startMs, way] = [flow * 60_000, ways[flow % 2] as Way]
+      for (const [second, bytesPerS] of THROTTLED.entries()) {
+        const bytes = THROTTLED.slice(0, second + 1).reduce((sum, one) => sum + one, 0)
+        starts.note(way, bytesPerS, bytes, (second + 1) * 1_000, startMs + (second + 1) * 1_000)
+      }
+      return starts.isNearlySure
+    })
+    expect(wants).toEqual([false, true, false])
+  })
+
   test('are told apart where two carriers of one way live at once', () => {
     const starts = new Starts()
     const way = ways[0] as Way
