@@ -23,7 +23,7 @@ export interface CheckedFiles {
 }
 
 export function checkFiles(dir: string, machine: Machine, limits: CheckLimits = checkLimits): CheckedFiles {
-  const config = attempt('configuration', 'Mend it by hand, or make a new relay with culvert-relay init.', () => loadConfig(dir))
+  const config = attempt('configuration', 'Mend it by hand, or put it back from a copy.', () => loadConfig(dir))
   if (config.made === undefined) return { findings: config.findings, config: undefined, invite: undefined, madeMs: undefined }
   const keys = attempt('keys', 'The keys of a relay can’t be made again; a new relay needs new invites.', () =>
     loadKeys(config.made as RelayConfig),

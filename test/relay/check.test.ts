@@ -169,6 +169,16 @@ describe('in the folder, check finds', () => {
     expect(finding.mend).toBeDefined()
   })
 
+  test('a configuration that can’t be read, and then advises nobody to give up the keys beside it', async () => {
+    const dir = await made()
+    rmSync(join(dir, 'config.json'))
+    mkdirSync(join(dir, 'config.json'))
+    expect(of(checkFiles(dir, machine).findings, 'configuration')).toMatchObject({
+      level: 'error',
+      mend: expect.not.stringMatching(/new relay|init/),
+    })
+  })
+
   test('a site that the front’s user can’t reach', async () => {
     const dir = await made({ behind: 'nginx', cover: undefined })
     expect(of(checkFiles(dir, machine).findings, 'cover site').level).toBe('ok')
