@@ -9,7 +9,7 @@ import { fetchThrough } from './update/fetch.ts'
 import { trusted } from './update/trusted.ts'
 import { Updates } from './update/updates.ts'
 import { languageOf } from './words.ts'
-import { replaceProgram } from './write-file.ts'
+import { dropHalf, replaceProgram } from './write-file.ts'
 
 export interface UpdatingParts {
   /** The app's own. */
@@ -27,6 +27,9 @@ export type Updating = Pick<Shell, 'share' | 'checkUpdate' | 'fetchUpdate' | 'op
   readonly stop: () => void
 }
 
+/** Where the app lies, if it is an AppImage. */
+const IMAGE = process.env['APPIMAGE']
+
 /** Whether this copy can be updated at all. */
 export const canUpdate: boolean = trusted !== undefined
 
@@ -41,6 +44,8 @@ export function createUpdating({ folder, nowS, onStatus, window, quit }: Updatin
     nowS,
     onStatus,
   })
+  // There is one app at a time: nobody else is replacing it.
+  if (IMAGE !== undefined) dropHalf(IMAGE)
   const started = updates.start()
   /** Never but through the session: the network is not to see who asks for updates of this app. */
   const through = async (proxy: OwnProxy | undefined, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
@@ -79,16 +84,15 @@ async function ask(window: BrowserWindow | undefined, options: OpenDialogOptions
 function packageKind(): string {
   if (process.platform === 'darwin') return 'dmg'
   if (process.platform === 'win32') return process.env['PORTABLE_EXECUTABLE_FILE'] === undefined ? 'nsis' : 'portable'
-  if (process.env['APPIMAGE'] !== undefined) return 'appimage'
+  if (IMAGE !== undefined) return 'appimage'
   return process.execPath.startsWith('/opt/') ? 'deb' : 'tar'
 }
 
 /** An AppImage takes its own place; all others are handed to the system's own installer. False: neither worked. */
 async function install(path: string): Promise<boolean> {
-  const image = process.env['APPIMAGE']
-  if (image === undefined) return (await shell.openPath(path)) === ''
+  if (IMAGE === undefined) return (await shell.openPath(path)) === ''
   try {
-    replaceProgram(image, path)
+    replaceProgram(IMAGE, path)
     relaunch()
     return true
   } catch {

@@ -22,8 +22,21 @@ export function replaceProgram(file: string, from: string): void {
   }
 }
 
+/** What an earlier run that was killed left of replacing this file, for the next start: it may be large, and lie among the person's own files. */
+export function dropHalf(file: string): void {
+  try {
+    rmSync(halfOf(file), { force: true })
+  } catch {
+    // A folder that nobody may write to any more: then nothing is replaced there, either.
+  }
+}
+
+function halfOf(file: string): string {
+  return `${file}.new`
+}
+
 function replace(file: string, mode: number, fill: (descriptor: number) => void): void {
-  const next = `${file}.new`
+  const next = halfOf(file)
   try {
     // What an earlier run left; and a link that somebody put there is not followed.
     rmSync(next, { force: true })

@@ -39,6 +39,8 @@ export interface Installer {
 
 /** The document's name: at `baseUrl`, beside an installer, and in our folder. */
 export const DOCUMENT_NAME = 'culvert.update'
+/** How the name of a copy ends that is still to be verified. */
+const GIVEN = '.given'
 
 type Good = Extract<Judgement, { readonly ok: true }> & { readonly document: string }
 
@@ -59,6 +61,7 @@ export class Updates {
   /** For the app's start: what was brought and verified earlier. */
   async start(): Promise<void> {
     if (this.#options.firstKeys === undefined) return this.#options.onStatus({ state: 'unsupported' })
+    this.#dropGiven()
     const kept = await this.installer()
     this.#options.onStatus(kept?.isNewer === true ? { state: 'ready', version: kept.version } : { state: 'unknown' })
   }
@@ -88,7 +91,7 @@ export class Updates {
       const good = this.#judge(readText(path, this.#limits.documentBytesMax))
       const { file } = good
       if (file === undefined || !good.isNewer) return { state: 'current' }
-      const part = join(this.#folder, `${file.sha256}.given`)
+      const part = join(this.#folder, `${file.sha256}${GIVEN}`)
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
       copyGiven(join(dirname(path), file.name), part, file)
       await settle(part, file, this.#folder)
@@ -148,6 +151,15 @@ export class Updates {
     for (const name of readdirSync(this.#folder))
       if (!kept.includes(name)) rmSync(join(this.#folder, name), { recursive: true, force: true })
     return isNewer ? { state: 'ready', version: release.version } : { state: 'current' }
+  }
+
+  /** Copies that nobody verified, since the app was killed over them; what was brought half is gone on with. */
+  #dropGiven(): void {
+    try {
+      for (const name of readdirSync(this.#folder)) if (name.endsWith(GIVEN)) rmSync(join(this.#folder, name), { force: true })
+    } catch {
+      // There is no folder yet.
+    }
   }
 
   async #offer(document: string): Promise<UpdateStatus> {
