@@ -35,6 +35,8 @@ export const probeRunLimits = {
   udpMs: 3_000,
   /** Of an answer, at most. */
   headBytesMax: 16_384,
+  /** Of the addresses that a name is said to have, so many are asked for its certificate. */
+  knocksMax: 2,
 }
 
 /** What is remembered between runs. */

@@ -1,12 +1,8 @@
 // The light probes that control asks for, on Node. Each is one question, bounded in time and bytes, to a host of the invite or of the signed policy.
 import { createSocket, type SocketOptions } from 'node:dgram'
-import { lookup } from 'node:dns/promises'
 import { get } from 'node:http'
-import { get as getSecurely } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { decode, encode } from 'dns-packet'
-import ipaddr from 'ipaddr.js'
 import type { Endpoint, Random } from '#protocol'
 import { checkedLookup } from '#protocol/node'
 import { isOfNetwork, isPublicAddress } from './askable.ts'
@@ -15,6 +11,7 @@ import type { DialFault, Probe, ProbeResult } from './control/outcome.ts'
 import { hostOf } from './control/way.ts'
 import { faultOf } from './dial-way.ts'
 import { probeRunLimits } from './limits.ts'
+import { compareNames, type Knock } from './names.ts'
 import { DialError } from './platform.ts'
 
 /** How a site is asked: looks on the wire as the platform's carriers do. Both reject with a DialError. */
@@ -52,13 +49,18 @@ export async function runProbe(probe: Probe, options: ProberOptions, stop: Abort
       }
     case 'portal':
       return { kind: 'portal', found: options.isProxied ? 'none' : await findPortal(hostOf(probe.address), signal) }
-    case 'dns':
-      return {
-        kind: 'dns',
-        way: probe.way,
-        found: options.isProxied ? 'unknown' : await compareNames(probe.way.host, probe.resolver, options.random, signal),
-      }
+    case 'dns': {
+      const { way, resolver } = probe
+      const knockAt = (address: string): ReturnType<Knock> =>
+        knock(movedTo(address, way.endpoint), options, signal).then((failed) => failed?.fault)
+      const found = options.isProxied ? 'unknown' : await compareNames(way.host, resolver, options.random, knockAt, signal)
+      return { kind: 'dns', way, found }
+    }
   }
+}
+
+function movedTo(address: string, endpoint: Endpoint): Endpoint {
+  return { ...endpoint, address: address + endpoint.address.slice(endpoint.address.lastIndexOf(':')) }
 }
 
 async function knock(
@@ -177,83 +179,5 @@ function findPortal(host: string, signal: AbortSignal): Promise<'portal' | 'none
     request.on('error', () => undefined)
     // Also where another protocol was answered, which Node ends without an error.
     request.on('close', () => resolve('nothing'))
-  })
-}
-
-/** Where nothing on the internet stands, and where liars lead. Documentation's ranges, which ipaddr.js calls reserved, are the lab's. */
-const NOWHERE: ReadonlySet<string> = new Set([
-  'unspecified',
-  'broadcast',
-  'multicast',
-  'linkLocal',
-  'loopback',
-  'carrierGradeNat',
-  'private',
-])
-
-/** RFC 1035 §4.1.1. */
-const RECURSION_DESIRED = 256
-
-/** What this network says of a name, against a resolver over HTTPS; without one, whether it can be true at all. */
-async function compareNames(
-  host: string,
-  resolver: string | undefined,
-  random: Random,
-  signal: AbortSignal,
-): Promise<'same' | 'lie' | 'unknown'> {
-  const told = await lookup(host, { all: true, family: 4 }).catch(() => [])
-  if (told.some(({ address }) => NOWHERE.has(ipaddr.parse(address).range()))) return 'lie'
-  const truth = resolver === undefined ? [] : await resolveOverHttps(resolver, host, random, signal)
-  if (truth.length === 0 || told.length === 0) return 'unknown'
-  // Large sites have many addresses: neighbours count as the same.
-  const nets = new Set(truth.map(neighbourhood))
-  return told.some(({ address }) => nets.has(neighbourhood(address))) ? 'same' : 'lie'
-}
-
-function neighbourhood(address: string): string {
-  return address.split('.').slice(0, 2).join('.')
-}
-
-/** RFC 8484, by GET. Empty when there is no answer. */
-async function resolveOverHttps(resolver: string, name: string, random: Random, signal: AbortSignal): Promise<string[]> {
-  const [high = 0, low = 0] = random(2)
-  const query = encode({ type: 'query', id: high * 256 + low, flags: RECURSION_DESIRED, questions: [{ type: 'A', name }] })
-  try {
-    const url = new URL(resolver)
-    url.searchParams.set('dns', query.toString('base64url'))
-    const bytes = await fetchMessage(url, signal)
-    const { questions, answers } = decode(bytes)
-    // Of whatever else it may be the answer, it is not that of this question.
-    const isOurs = bytes.readUInt16BE() === query.readUInt16BE() && questions?.length === 1 && isSameName(questions[0]?.name, name)
-    return isOurs ? (answers ?? []).flatMap((answer) => (answer.type === 'A' ? [answer.data] : [])) : []
-  } catch {
-    return []
-  }
-}
-
-function isSameName(one: string | undefined, other: string): boolean {
-  return one?.toLowerCase() === other.toLowerCase().replace(/\.$/, '')
-}
-
-/** No more than so much is read, whatever comes: a relay's policy says who is asked. */
-function fetchMessage(url: URL, signal: AbortSignal): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const headers = { Accept: 'application/dns-message' }
-    getSecurely(url, { headers, signal, lookup: checkedLookup(isPublicAddress), agent: false }, async (response) => {
-      const pieces: Uint8Array[] = []
-      let bytes = 0
-      try {
-        if (response.statusCode !== 200) throw new Error('no answer')
-        for await (const piece of response) {
-          pieces.push(piece)
-          bytes += piece.length
-          if (bytes > probeRunLimits.headBytesMax) throw new Error('too long an answer')
-        }
-        resolve(Buffer.concat(pieces))
-      } catch (error) {
-        response.destroy()
-        reject(error)
-      }
-    }).on('error', reject)
   })
 }
