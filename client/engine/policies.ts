@@ -1,9 +1,19 @@
 // What invites and policies together say of where one can go. A policy adds fresh endpoints of its own relay, and further relays; only the youngest of
 // each relay counts, so an old one that someone kept brings nothing back.
-import { type Crypto, decodeInvite, decodePolicy, encodeHex, equalBytes, type Invite, type Policy, ProtocolError } from '#protocol'
-import { askableOf } from './askable.ts'
+import {
+  type Crypto,
+  decodeInvite,
+  decodePolicy,
+  type Endpoint,
+  encodeHex,
+  equalBytes,
+  type Invite,
+  type Policy,
+  ProtocolError,
+} from '#protocol'
+import { askableOf, isAskable } from './askable.ts'
 import type { Places } from './control/control.ts'
-import type { Relay } from './control/way.ts'
+import { hostOf, type Relay } from './control/way.ts'
 import { policyLimits } from './limits.ts'
 import type { FetchedPolicy } from './policy-fetch.ts'
 
@@ -61,12 +71,14 @@ export class Policies {
   #keep(relayKey: Uint8Array, fetched: FetchedPolicy): void {
     this.#policies.set(encodeHex(relayKey), fetched)
     this.#latest = askableOf(fetched.policy)
-    for (const text of fetched.policy.relays) this.#addRelay(text)
+    const own = this.#invites.find((invite) => equalBytes(invite.relayKey, relayKey))?.endpoints ?? []
+    for (const text of fetched.policy.relays) this.#addRelay(text, own)
   }
 
-  #addRelay(text: string): void {
+  #addRelay(text: string, own: readonly Endpoint[]): void {
     const invite = parse(text)
-    if (invite !== undefined) this.#addInvite(invite, policyLimits.relaysMax)
+    const endpoints = invite === undefined ? [] : mayBeAdded(invite.endpoints, own)
+    if (invite !== undefined && endpoints.length > 0) this.#addInvite({ ...invite, endpoints }, policyLimits.relaysMax)
   }
 
   #addInvite(invite: Invite, countMax: number): void {
@@ -76,8 +88,17 @@ export class Policies {
 
   #relayOf({ relayKey, endpoints }: Invite): Relay {
     const added = this.#policies.get(encodeHex(relayKey))?.policy.endpoints ?? []
-    return { relayKey, endpoints: [...endpoints, ...added] }
+    return { relayKey, endpoints: [...endpoints, ...mayBeAdded(added, endpoints)] }
   }
+}
+
+/**
+ * On the internet, as far as their texts tell; anywhere where the relay's own, which the person was given, are not there either. Else whoever signs a policy
+ * could have their guests dial about in the networks that they sit in.
+ */
+function mayBeAdded(endpoints: readonly Endpoint[], own: readonly Endpoint[]): readonly Endpoint[] {
+  const isOnInternet = ({ address }: Endpoint): boolean => isAskable(hostOf(address))
+  return own.every(isOnInternet) ? endpoints.filter(isOnInternet) : endpoints
 }
 
 function decode(crypto: Crypto, bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy | undefined {
