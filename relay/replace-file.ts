@@ -12,7 +12,8 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
     rmSync(next, { force: true })
     const descriptor = openSync(next, 'wx', 0o600)
     try {
-      writeFileSync(descriptor, content)
+      // Else a power cut may leave the new name on an empty file.
+      writeFileSync(descriptor, content, { flush: true })
       if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid)
     } finally {
       closeSync(descriptor)

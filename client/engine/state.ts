@@ -64,7 +64,8 @@ export function createFolderStore(dir: string): FolderStore {
         // What a client and a command beside it change is a matter of milliseconds.
         const held = lockNow(`${file}.lock`)
         try {
-          writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(merge(load(), parts)))}\n`, { mode: 0o600 })
+          // On the disk before it takes the old one's place: a power cut leaves one of the two.
+          writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(merge(load(), parts)))}\n`, { mode: 0o600, flush: true })
           renameSync(`${file}.new`, file)
         } finally {
           held.release()

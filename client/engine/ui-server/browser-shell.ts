@@ -59,7 +59,7 @@ function load(file: string): LoadedState {
 function save(dir: string, file: string, text: string): boolean {
   try {
     makeFolder(dir, 0o700)
-    writeFileSync(`${file}.new`, text, { mode: 0o600 })
+    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true })
     renameSync(`${file}.new`, file)
     return true
   } catch {
