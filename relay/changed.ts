@@ -1,10 +1,12 @@
 // Whether a file that others write has changed.
 import { statSync } from 'node:fs'
 
-/** When it was, last; undefined where there is none, or none that can be looked at now: a disk that fails ends nothing. */
-export function changedMsOf(file: string): number | undefined {
+/** Another one each time it changes; undefined where there is no file, or none that can be looked at now: a disk that fails ends nothing. */
+export function stampOf(file: string): string | undefined {
   try {
-    return statSync(file).mtimeMs
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true })
+    // The clock of a file system stands still for some milliseconds; a file that takes the other's place is another inode.
+    return `${ino} ${size} ${mtimeNs}`
   } catch {
     return undefined
   }

@@ -3,7 +3,7 @@ import { randomFillSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Endpoint, encodePolicy, ResetCode, type Stream } from '#protocol'
-import { changedMsOf } from './changed.ts'
+import { stampOf } from './changed.ts'
 import { parseConfig, type RelayConfig } from './config.ts'
 import { answerStreams } from './directory/answer.ts'
 import { LOAD_TARGET } from './directory/examine.ts'
@@ -62,7 +62,7 @@ export class PolicySource {
   readonly #direct: readonly Endpoint[]
   readonly #nowS: () => number
   #config: RelayConfig
-  #changedMs: number | undefined
+  #stamp: string | undefined
   readonly #reportKey: Uint8Array | undefined
   #issuedS = 0
   #bytes: Uint8Array | undefined
@@ -91,9 +91,9 @@ export class PolicySource {
   /** Reads the configuration if it has changed since the last time. One that can't be used is passed over: the relay goes on with what it has. */
   #takeChange(): boolean {
     const file = join(this.#folder, CONFIG_FILE)
-    const changedMs = changedMsOf(file)
-    if (changedMs === undefined || changedMs === this.#changedMs) return false
-    this.#changedMs = changedMs
+    const stamp = stampOf(file)
+    if (stamp === undefined || stamp === this.#stamp) return false
+    this.#stamp = stamp
     try {
       this.#config = parseConfig(readFileSync(file, 'utf8'), this.#folder)
       return true

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { equalBytes } from '#protocol'
-import { changedMsOf } from './changed.ts'
+import { stampOf } from './changed.ts'
 import { decodeJoinCode } from './directory/join-code.ts'
 import { joinLimits } from './directory/limits.ts'
 import { CODE_FILE, keepCode, Membership, type MembershipOptions, parseJoinCode } from './join.ts'
@@ -12,15 +12,15 @@ import { OperatorError } from './operator-error.ts'
 export function takePart(options: MembershipOptions): () => void {
   const { lookMs } = options.limits ?? joinLimits
   const file = join(options.folder, CODE_FILE)
-  let changedMs = changedMsOf(file)
+  let stamp = stampOf(file)
   let membership = Membership.begin(options)
   const follow = (): void => {
-    const nowMs = changedMsOf(file)
-    if (nowMs === changedMs) return
-    changedMs = nowMs
+    const now = stampOf(file)
+    if (now === stamp) return
+    stamp = now
     membership?.stop()
     membership = undefined
-    if (nowMs === undefined) return options.tell({ event: 'left' }, 'This relay takes part in no network any more.')
+    if (now === undefined) return options.tell({ event: 'left' }, 'This relay takes part in no network any more.')
     try {
       membership = Membership.begin(options)
     } catch (error) {

@@ -3,6 +3,7 @@
 // A line of the list is an address, a range (198.51.100.0/24) or a name, which stands for all names below it as well. `#` begins a comment.
 import { readFileSync, statSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
+import { stampOf } from '../changed.ts'
 import { type ExitLimits, exitLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
 import type { ExitSettings } from './exit-settings.ts'
@@ -21,7 +22,7 @@ export class ExitPolicy {
   readonly #limits: ExitLimits
   readonly #nowMs: () => number
   #blocked = NOTHING
-  #changedMs: number | undefined
+  #stamp: string | undefined
   #lookedMs = Number.NEGATIVE_INFINITY
   /** Why the list as it is now can't be used; the one before it holds meanwhile. */
   fault: string | undefined
@@ -69,15 +70,15 @@ export class ExitPolicy {
     const nowMs = this.#nowMs()
     if (blockedFile === undefined || nowMs - this.#lookedMs < this.#limits.lookMs) return
     this.#lookedMs = nowMs
+    const stamp = stampOf(blockedFile)
+    if (stamp !== undefined && stamp === this.#stamp) return
+    this.#stamp = stamp
     try {
-      const { mtimeMs, size } = statSync(blockedFile)
-      if (mtimeMs === this.#changedMs) return
-      this.#changedMs = mtimeMs
-      if (size > this.#limits.blockedBytesMax) throw new OperatorError('is too large')
+      if (statSync(blockedFile).size > this.#limits.blockedBytesMax) throw new OperatorError('is too large')
       this.#blocked = parseBlocked(readFileSync(blockedFile, 'utf8'), this.#limits.blockedMax)
       this.fault = undefined
     } catch (error) {
-      this.#changedMs = undefined
+      this.#stamp = undefined
       this.fault = `The list of blocked destinations (${blockedFile}) ${wordsFor(error)}.`
     }
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBundle, decodeConsensus } from '#protocol'
-import { changedMsOf } from '../changed.ts'
+import { stampOf } from '../changed.ts'
 import { replaceFile } from '../replace-file.ts'
 import type { Shown } from './answer.ts'
 import { orUndefined } from './fetch.ts'
@@ -11,7 +11,7 @@ export const DIRECTORY_FILE = 'directory.json'
 
 export class KeptDirectory {
   readonly #file: string
-  #changedMs: number | undefined
+  #stamp: string | undefined
   #shown: Shown | undefined
 
   constructor(folder: string) {
@@ -20,10 +20,10 @@ export class KeptDirectory {
 
   /** As it is now; undefined where there is none, or what there is can't be read. Whoever is given it checks it. */
   current(): Shown | undefined {
-    const changedMs = changedMsOf(this.#file)
-    if (changedMs === this.#changedMs) return this.#shown
-    this.#changedMs = changedMs
-    this.#shown = changedMs === undefined ? undefined : this.#read()
+    const stamp = stampOf(this.#file)
+    if (stamp === this.#stamp) return this.#shown
+    this.#stamp = stamp
+    this.#shown = stamp === undefined ? undefined : this.#read()
     return this.#shown
   }
 

@@ -74,6 +74,9 @@ describe('a list of blocked destinations', () => {
     expect([policy.permitsName('worse.example'), policy.fault]).toEqual([false, expect.stringContaining('line 1')])
     change('evil.example\n', 3_000)
     expect([policy.permitsName('evil.example'), policy.fault]).toEqual([false, undefined])
+    // By a copy that keeps times.
+    change('worse.example\n', 3_000)
+    expect([policy.permitsName('evil.example'), policy.permitsName('worse.example')]).toEqual([true, false])
   })
 })
 
