@@ -41,7 +41,15 @@ function migratorOf<T>(db: Kysely<T>, { room, steps }: Schema): Migrator {
 
 function check({ error, results }: MigrationResultSet): void {
   if (error === undefined) return
+  if (error instanceof StoreError) throw error
   const failed = results?.find(({ status }) => status === 'Error')
-  const where = failed === undefined ? 'The store’s tables are not those of this version' : `The step ${failed.migrationName} failed`
+  // What a database refuses has a code; else its steps are not those that this program knows.
+  const unlike = (error as { readonly code?: unknown }).code === undefined
+  const where =
+    failed !== undefined
+      ? `The step ${failed.migrationName} failed`
+      : unlike
+        ? 'The store’s tables are not those of this version'
+        : 'The store’s tables can’t be brought to this version'
   throw new StoreError(`${where}: ${error instanceof Error ? error.message : String(error)}.`, { cause: error })
 }

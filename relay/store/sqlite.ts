@@ -17,6 +17,8 @@ import { StoreError } from './store-error.ts'
 
 /** Another holds the lock (sqlite3.h). */
 const SQLITE_BUSY = 5
+/** The disk takes no more; and so of the index that processes share, which SQLite calls an error of the disk. */
+const [SQLITE_FULL, SQLITE_IOERR_SHMSIZE] = [13, 4874]
 
 /** `:memory:`, or a file, which is made for its owner only. Throws StoreError. */
 export function openSqlite(file: string, limits: StoreLimits): DatabaseSync {
@@ -29,6 +31,7 @@ export function openSqlite(file: string, limits: StoreLimits): DatabaseSync {
       PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -${limits.cacheKib}; PRAGMA busy_timeout = 0`)
     return database
   } catch (error) {
+    if (isFull(error)) throw fullError(error)
     throw new StoreError(`The store ${file} can’t be opened: ${(error as Error).message}.`, { cause: error })
   }
 }
@@ -65,11 +68,13 @@ export class NodeSqliteDialect extends SqliteDialect {
 
 /** A transaction that reads before it writes must not find at its first write that another was there meanwhile: each takes its turn from the beginning. */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: DatabaseSync
   readonly #limits: StoreLimits
   readonly #patient = new WeakMap<DatabaseConnection, PatientLine>()
 
   constructor(database: DatabaseSync, limits: StoreLimits) {
     super({ database: asKyselyKnowsIt(database) })
+    this.#database = database
     this.#limits = limits
   }
 
@@ -82,6 +87,11 @@ class ImmediateDriver extends SqliteDriver {
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
+  }
+
+  /** SQLite takes a transaction back by itself where the disk is full: to be asked for it again would be another error, in place of that one. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection)
   }
 }
 
@@ -101,6 +111,7 @@ class PatientLine implements DatabaseConnection {
       try {
         return await this.#connection.executeQuery<R>(query)
       } catch (error) {
+        if (isFull(error)) throw fullError(error)
         if (!isBusy(error) || performance.now() > endMs) throw error
         await setTimeout(Math.random() * this.#limits.retryMs)
       }
@@ -113,7 +124,20 @@ class PatientLine implements DatabaseConnection {
 }
 
 function isBusy(error: unknown): boolean {
-  return (error as { readonly errcode?: number }).errcode === SQLITE_BUSY
+  return errcodeOf(error) === SQLITE_BUSY
+}
+
+function isFull(error: unknown): boolean {
+  return errcodeOf(error) === SQLITE_FULL || errcodeOf(error) === SQLITE_IOERR_SHMSIZE
+}
+
+/** By the system's own code: advice is given by that, and it is what is said where an error's words are not. */
+function fullError(cause: unknown): StoreError {
+  return Object.assign(new StoreError('The store can’t be written to (ENOSPC).', { cause }), { code: 'ENOSPC' })
+}
+
+function errcodeOf(error: unknown): number | undefined {
+  return (error as { readonly errcode?: number }).errcode
 }
 
 /** SQLite changes its tables inside transactions, so a migration is done whole or not at all. */

@@ -1,9 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrateTo, type Schema } from '../../../relay/store/migrate.ts'
 import { batches, openStore, type Store } from '../../../relay/store/store.ts'
+import { needs } from '../../needs.ts'
 
 interface Tables {
   things: { name: string; size: number }
@@ -133,4 +135,35 @@ test('batches keep to what one statement can hold', () => {
   const rows = Array.from({ length: 25_000 }, (_, size) => ({ name: 'x', size }))
   const sizes = [...batches(rows)].map(({ length }) => length)
   expect(sizes).toEqual([15_000, 10_000])
+})
+
+describe.runIf(needs('root'))('on a disk that is full', () => {
+  const FULL = { name: 'StoreError', code: 'ENOSPC', message: expect.stringMatching(/ \(ENOSPC\)\.$/) }
+  const mount = (size: string): void => {
+    mkdirSync(join(folder, 'disk'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', join(folder, 'disk')])
+  }
+  // Lazily, since the store is closed after it.
+  afterEach(() => execFileSync('umount', ['--lazy', join(folder, 'disk')]))
+
+  // SQLite fails otherwise at its own first page, at the index that processes share, at the first row, and inside a step.
+  test.each(['4k', '32k', '48k', '64k'])('of %s, a store that can’t be made says that it is', async (size) => {
+    mount(size)
+    await expect(openThere('disk/a.db')).rejects.toMatchObject(FULL)
+  })
+
+  test('what is written is refused by that, and what was there stays', async () => {
+    mount('1m')
+    const store = await openThere('disk/a.db')
+    await store.db.insertInto('things').values({ name: 'kept', size: 1 }).execute()
+    const fill = store.db.transaction().execute(async (work) => {
+      for (let size = 0; size < 1_000; size++)
+        await work
+          .insertInto('things')
+          .values({ name: `${size}`.padStart(4_000, '0'), size })
+          .execute()
+    })
+    await expect(fill).rejects.toMatchObject(FULL)
+    expect(await store.db.selectFrom('things').select('name').execute()).toEqual([{ name: 'kept' }])
+  })
 })
