@@ -40,11 +40,18 @@ export const FrameType = {
 export const OpenFlag = { reportDial: 1, datagrams: 2 } as const
 const OPEN_FLAGS_KNOWN = 3
 
-/** What decodeFrames calls, in the order of the frames. Byte arguments are views into the plaintext. */
-export interface FrameSink {
+/** What decodeFrames calls for frames of the session itself. Byte arguments are views into the plaintext. */
+export interface SessionFrames {
   /** `ahead`: bit i is record next + 1 + i, which has come as well. */
   onAck(next: number, ahead: Uint8Array | undefined): void
   onPing(): void
+  onGoaway(code: ResetCode): void
+  onRetire(counter: number): void
+  onPart(part: Part): void
+}
+
+/** … and for those of its streams. */
+export interface StreamFrames {
   onOpen(id: number, flags: number, target: Target): void
   onOpened(id: number): void
   /** `isAlone`: no other frame of this record has bytes, so that the plaintext's buffer is theirs. */
@@ -53,9 +60,6 @@ export interface FrameSink {
   onReset(id: number, code: ResetCode): void
   onWindow(id: number, limit: number): void
   onDatagram(id: number, target: Target, bytes: Uint8Array): void
-  onGoaway(code: ResetCode): void
-  onRetire(counter: number): void
-  onPart(part: Part): void
 }
 
 /** Some bytes of a sealed record, and where they belong (SPEC.md §6.7). */
@@ -68,49 +72,51 @@ export interface Part {
   readonly bytes: Uint8Array
 }
 
-/** Throws ProtocolError ('bad-frame', 'bad-target'); frames before the bad one have been delivered, and the session must end. */
-export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
+/** Hands frames out in their order, and says whether any of them asks for an answer. Throws ProtocolError ('bad-frame', 'bad-target'); frames before the
+ *  bad one have been delivered, and the session must end. */
+export function decodeFrames(plaintext: Uint8Array, session: SessionFrames, streams: StreamFrames): boolean {
   const reader = new Reader(plaintext, 'bad-frame')
   let isFirst = true
+  let elicits = false
   while (reader.remaining > 0) {
     const type = reader.u8()
+    if (type === FrameType.padding) break
+    elicits ||= type !== FrameType.ack && type !== FrameType.ackAhead
     switch (type) {
-      case FrameType.padding:
-        return
       case FrameType.ack:
-        sink.onAck(reader.varint(), undefined)
+        session.onAck(reader.varint(), undefined)
         break
       case FrameType.ping:
-        sink.onPing()
+        session.onPing()
         break
       case FrameType.open: {
         const id = reader.varint()
         const flags = reader.u8()
         if (flags > OPEN_FLAGS_KNOWN) throw new ProtocolError('bad-frame', 'an open frame has unknown flags')
-        sink.onOpen(id, flags, decodeTarget(reader))
+        streams.onOpen(id, flags, decodeTarget(reader))
         break
       }
       case FrameType.opened:
-        sink.onOpened(reader.varint())
+        streams.onOpened(reader.varint())
         break
       case FrameType.data: {
         const id = reader.varint()
         const bytes = reader.take(reader.varint())
-        sink.onData(id, bytes, isFirst && reader.remaining === 0)
+        streams.onData(id, bytes, isFirst && reader.remaining === 0)
         isFirst = false
         break
       }
       case FrameType.fin:
-        sink.onFin(reader.varint())
+        streams.onFin(reader.varint())
         break
       case FrameType.reset: {
         const id = reader.varint()
-        sink.onReset(id, readResetCode(reader.u8()))
+        streams.onReset(id, readResetCode(reader.u8()))
         break
       }
       case FrameType.window: {
         const id = reader.varint()
-        sink.onWindow(id, reader.varint())
+        streams.onWindow(id, reader.varint())
         break
       }
       case FrameType.datagram: {
@@ -119,33 +125,34 @@ export function decodeFrames(plaintext: Uint8Array, sink: FrameSink): void {
         const length = reader.varint()
         if (length > DATAGRAM_BYTES_MAX) throw new ProtocolError('bad-frame', 'a datagram is too large')
         isFirst = false
-        sink.onDatagram(id, target, reader.take(length))
+        streams.onDatagram(id, target, reader.take(length))
         break
       }
       case FrameType.goaway:
-        sink.onGoaway(readResetCode(reader.u8()))
+        session.onGoaway(readResetCode(reader.u8()))
         break
       case FrameType.ackAhead:
-        sink.onAck(reader.varint(), readBitmap(reader))
+        session.onAck(reader.varint(), readBitmap(reader))
         break
       case FrameType.retire:
-        sink.onRetire(reader.u32())
+        session.onRetire(reader.u32())
         break
       case FrameType.part:
         isFirst = false
-        sink.onPart(readPart(reader))
+        session.onPart(readPart(reader))
         break
       default:
         throw new ProtocolError('bad-frame', 'unknown type of frame')
     }
   }
+  return elicits
 }
 
 /** Of a record that came before its turn: hands out the acks at its front, and the parts if the sink takes any. Says whether anything in it asks for an
  *  answer, and whether that was all of it. */
 export function peekFront(
   plaintext: Uint8Array,
-  sink: Pick<FrameSink, 'onAck'> & { readonly onPart: FrameSink['onPart'] | undefined },
+  sink: Pick<SessionFrames, 'onAck'> & { readonly onPart: SessionFrames['onPart'] | undefined },
 ): { readonly elicits: boolean; readonly isAll: boolean } {
   const reader = new Reader(plaintext, 'bad-frame')
   let elicits = false

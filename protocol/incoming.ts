@@ -5,7 +5,7 @@
 // 3. parts in that front may make another record whole: that one is opened too   #takePart
 // 4. what is due now is handed out                                        take
 import { ProtocolError } from './errors.ts'
-import { type FrameSink, type Part, peekFront } from './frame.ts'
+import { type Part, peekFront, type SessionFrames } from './frame.ts'
 import { Parts } from './parts.ts'
 import type { Opened, RecordOpener } from './record.ts'
 
@@ -16,9 +16,9 @@ export class Incoming {
   readonly #opener: RecordOpener
   readonly #parts = new Parts()
   readonly #takesParts: boolean
-  readonly #onAck: FrameSink['onAck']
+  readonly #onAck: SessionFrames['onAck']
 
-  constructor(opener: RecordOpener, takesParts: boolean, onAck: FrameSink['onAck']) {
+  constructor(opener: RecordOpener, takesParts: boolean, onAck: SessionFrames['onAck']) {
     this.#opener = opener
     this.#takesParts = takesParts
     this.#onAck = onAck

@@ -4,7 +4,7 @@ import { DATAGRAM_BYTES_MAX, parseTarget, type Target, Writer } from '#protocol'
 import { dataHeaderBytes, decodeFrames, encodeDataHeader, FrameType } from '../../protocol/frame.ts'
 import { encodeTarget } from '../../protocol/target.ts'
 import { codeOf, fromHex, toHex } from './fixtures.ts'
-import { type Frame, recordFrames } from './frames.ts'
+import { type Frame, IGNORED, recordFrames } from './frames.ts'
 
 const id = fc.oneof(fc.nat(100), fc.maxSafeNat())
 const bytes = fc.uint8Array({ maxLength: 40 }).map(toHex)
@@ -51,6 +51,15 @@ test('decode what was encoded, in order', () => {
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 20 }), (frames) => {
       expect(recordFrames(encode(frames)).frames).toEqual(frames)
+    }),
+  )
+})
+
+test('ask for an answer, but for acks and padding', () => {
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 3 }), (frames) => {
+      const asks = frames.some(([name]) => name !== 'ack' && name !== 'ackAhead')
+      expect(decodeFrames(Buffer.concat([encode(frames), new Uint8Array(4)]), IGNORED, IGNORED)).toBe(asks)
     }),
   )
 })
@@ -102,23 +111,9 @@ describe('data headers', () => {
 
 test('bytes that lie alone in their record are said to, others not', () => {
   const alone: boolean[] = []
-  const ignore = (): void => undefined
-  const sink = {
-    onAck: ignore,
-    onPing: ignore,
-    onOpen: ignore,
-    onOpened: ignore,
-    onData: (_id: number, _bytes: Uint8Array, isAlone: boolean) => alone.push(isAlone),
-    onFin: ignore,
-    onReset: ignore,
-    onWindow: ignore,
-    onDatagram: ignore,
-    onGoaway: ignore,
-    onRetire: ignore,
-    onPart: ignore,
-  }
+  const streams = { ...IGNORED, onData: (_id: number, _bytes: Uint8Array, isAlone: boolean) => void alone.push(isAlone) }
   for (const hex of ['0105 05010161', '050101610501 0162', '05010161 02', `09010401020304003501ff 05010161`]) {
-    expect(codeOf(() => decodeFrames(fromHex(hex), sink))).toBeUndefined()
+    expect(codeOf(() => decodeFrames(fromHex(hex), IGNORED, streams))).toBeUndefined()
   }
   expect(alone).toEqual([true, false, false, false, false])
 })

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { Cipher } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
-import { decodeFrames, type FrameSink } from '../../protocol/frame.ts'
+import { decodeFrames } from '../../protocol/frame.ts'
 import { INTERACTIVE_BYTES_MAX, INTERACTIVE_IDLE_MS } from '../../protocol/limits.ts'
 import { RecordOpener } from '../../protocol/record.ts'
 import { Scheduler } from '../../protocol/scheduler.ts'
 import { Stream } from '../../protocol/stream.ts'
+import { IGNORED } from './frames.ts'
 import { Pair, pattern, UP, wireBytes } from './pair.ts'
 
 const noOwner = { ready: () => undefined, due: () => undefined, consumed: () => undefined }
@@ -20,22 +21,6 @@ function order(scheduler: Scheduler): number[] {
   const ids: number[] = []
   for (let one = scheduler.take(); one !== undefined; one = scheduler.take()) ids.push(one.id)
   return ids
-}
-
-const ignore = (): void => undefined
-const IGNORED: FrameSink = {
-  onAck: ignore,
-  onPing: ignore,
-  onOpen: ignore,
-  onOpened: ignore,
-  onData: ignore,
-  onFin: ignore,
-  onReset: ignore,
-  onWindow: ignore,
-  onDatagram: ignore,
-  onGoaway: ignore,
-  onRetire: ignore,
-  onPart: ignore,
 }
 
 describe('the scheduler', () => {
@@ -97,7 +82,7 @@ describe('in a session', () => {
     const ids: number[] = []
     if (record !== undefined) {
       opener.open(wireBytes(record))
-      decodeFrames(opener.take() as Uint8Array, { ...IGNORED, onData: (id) => ids.push(id) })
+      decodeFrames(opener.take() as Uint8Array, IGNORED, { ...IGNORED, onData: (id) => void ids.push(id) })
       pair.relay.session.receive(pair.relay.lane, wireBytes(record), pair.nowMs)
     }
     const { session, lane } = pair.relay

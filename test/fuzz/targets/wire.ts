@@ -2,7 +2,7 @@
 import { isIPv6 } from 'node:net'
 import { type Cipher, Cipher as ciphers, parseTarget, Reader, Writer } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
-import { decodeFrames, type FrameSink } from '../../../protocol/frame.ts'
+import { decodeFrames, type SessionFrames, type StreamFrames } from '../../../protocol/frame.ts'
 import { RECORD_BYTES_MAX } from '../../../protocol/limits.ts'
 import { RecordOpener, RecordSealer } from '../../../protocol/record.ts'
 import { decodeTarget, encodeTarget, TARGET_BYTES_MAX } from '../../../protocol/target.ts'
@@ -73,7 +73,7 @@ export const frames: FuzzTarget = {
       calls += name
       bytes += length
     }
-    const sink: FrameSink = {
+    const sink: SessionFrames & StreamFrames = {
       onAck: (_, ahead) => note('a', ahead?.length),
       onPing: () => note('p'),
       onOpen: () => note('o'),
@@ -87,7 +87,7 @@ export const frames: FuzzTarget = {
       onRetire: () => note('R'),
       onPart: ({ bytes }) => note('P', bytes.length),
     }
-    const decoded = outcome(['bad-frame', 'bad-target'], () => decodeFrames(input, sink))
+    const decoded = outcome(['bad-frame', 'bad-target'], () => decodeFrames(input, sink, sink))
     must(calls.length + bytes <= input.length, 'frames give no more than they are')
     return 'code' in decoded ? decoded.message : calls.slice(0, 3)
   },
