@@ -17,6 +17,7 @@ import { addAdminCommands } from './observatory/admin/commands.ts'
 import { addStoreCommands } from './observatory/commands.ts'
 import { addSiteCommands } from './observatory/site-commands.ts'
 import { OperatorError, withAdvice } from './operator-error.ts'
+import { byOwnNames } from './own-folder.ts'
 import { changePolicy, type PolicyOptions } from './policy-commands.ts'
 import { renewOwnCertificate } from './renew.ts'
 import { changeSettings, type SetOptions } from './set-command.ts'
@@ -231,7 +232,7 @@ function collectRange(text: string, ranges: string[]): string[] {
 
 /** One sentence for what an operator can mend; all there is to know for what only a programmer can. */
 function describeFailure(failed: unknown): string {
-  if (failed instanceof OperatorError || failed instanceof StoreError) return withAdvice(failed.message)
+  if (failed instanceof OperatorError || failed instanceof StoreError) return withAdvice(byOwnNames(failed.message))
   if (!(failed instanceof Error)) return String(failed)
   const { code, syscall, address, port } = failed as NodeJS.ErrnoException & { address?: string; port?: number }
   if (syscall === 'listen' && address !== undefined && port !== undefined) {

@@ -2,9 +2,8 @@
 //
 // 1. bind the ports, as root where they ask for it, and read what is needed later   2. give root up   3. serve, and watch
 // 4. on SIGTERM: let people finish, end
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { flushCompileCache } from 'node:module'
-import { isAbsolute, join, relative } from 'node:path'
 import { versionOf } from '#protocol'
 import { listenPort80, type Port80 } from './acme/port-80.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
@@ -12,6 +11,7 @@ import { dropRoot } from './drop-root.ts'
 import { capacityOf } from './join.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
+import { OWN_FOLDER, throughOwnFolder } from './own-folder.ts'
 import { type Serving, serve } from './serve.ts'
 import { takePart } from './take-part.ts'
 import { readVersion } from './version.ts'
@@ -89,25 +89,6 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
 async function readLibraries({ tls, alerts }: RelayConfig): Promise<void> {
   if (tls?.acme !== undefined) await import('acme-client')
   if (alerts.mail !== undefined) await import('nodemailer')
-}
-
-/** Linux's name for the working directory as this process holds it, not as the names above it lead there. */
-const OWN_FOLDER = existsSync('/proc/self/cwd') ? '/proc/self/cwd' : '.'
-
-/** Names files inside the relay's folder, our working directory, through that: after root is dropped, nothing else surely leads there. */
-function throughOwnFolder(config: RelayConfig): RelayConfig {
-  const name = (file: string): string => {
-    const within = relative(process.cwd(), file)
-    return within.startsWith('..') || isAbsolute(within) ? file : join(OWN_FOLDER, within)
-  }
-  const { cover, tls, exit } = config
-  return {
-    ...config,
-    keysFile: name(config.keysFile),
-    cover: cover.kind === 'folder' ? { ...cover, folder: name(cover.folder) } : cover,
-    tls: tls && { ...tls, certificateFile: name(tls.certificateFile), keyFile: name(tls.keyFile) },
-    exit: { ...exit, blockedFile: exit.blockedFile === undefined ? undefined : name(exit.blockedFile) },
-  }
 }
 
 /** A site that its own server can't read answers every visitor with an error, and no site does that. */

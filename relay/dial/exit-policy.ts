@@ -6,6 +6,7 @@ import { BlockList, isIP } from 'node:net'
 import { stampOf } from '../changed.ts'
 import { type ExitLimits, exitLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
+import { byOwnNames } from '../own-folder.ts'
 import type { ExitSettings } from './exit-settings.ts'
 import { nameToAsk } from './policy.ts'
 
@@ -79,7 +80,7 @@ export class ExitPolicy {
       this.fault = undefined
     } catch (error) {
       this.#stamp = undefined
-      this.fault = `The list of blocked destinations (${blockedFile}) ${wordsFor(error)}.`
+      this.fault = byOwnNames(`The list of blocked destinations (${blockedFile}) ${wordsFor(error)}.`)
     }
   }
 }

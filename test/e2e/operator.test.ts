@@ -1,5 +1,5 @@
 // What an operator sees and sets, with a relay and a client as they are: status, caps, closed destinations, and what is left on the disk.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -32,6 +32,14 @@ test('status says how a relay is while it runs, and that it does not run when it
   relay.program.signal('SIGTERM')
   await relay.program.ended
   expect(await command('status', '--dir', relay.dir)).toEqual({ code: 1, said: expect.stringMatching(/^The relay is not running\. .*\n$/) })
+})
+
+test.each(['keys.json', 'site', 'blocked.txt'])('a relay that %s keeps from starting names it as its operator knows it', async (name) => {
+  const dir = await world.init()
+  writeFileSync(join(dir, 'blocked.txt'), '')
+  await command('set', '--dir', dir, '--blocked', join(dir, 'blocked.txt'))
+  rmSync(join(dir, name), { recursive: true })
+  expect(await command('run', '--dir', dir)).toEqual({ code: 1, said: expect.stringMatching(new RegExp(`[ (]${dir}/${name}`)) })
 })
 
 test('a month’s volume that is used up makes the relay a web site: people are asked to go, and nobody is let in', async () => {
