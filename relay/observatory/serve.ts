@@ -18,9 +18,11 @@ import type { LiveApp } from './demo/live.ts'
 import type { SiteFacts } from './pages/view.ts'
 import { Publication } from './publication.ts'
 import type { PublishedDb } from './published.ts'
+import { reportFiles, reportOf } from './report/names.ts'
 import { createSite } from './site.ts'
 import { siteLimits } from './site-limits.ts'
 import { compilePages } from './tsx.ts'
+import { LANGUAGES } from './words/languages.ts'
 
 export interface ServeOptions {
   readonly db: PublishedDb
@@ -118,9 +120,8 @@ function hashOf(text: string): string {
 function reportsIn(folder: string | undefined): SiteFacts['reports'] {
   if (folder === undefined || !existsSync(folder)) return []
   const names = readdirSync(folder)
-  const months = names.flatMap((name) => /^culvert-(\d{4}-\d{2})\.json$/.exec(name)?.[1] ?? [])
-  return months
-    .sort()
-    .reverse()
-    .map((month) => ({ month, hasPdf: names.includes(`culvert-${month}.pdf`) }))
+  return names
+    .flatMap((name) => reportOf(name) ?? [])
+    .sort((a, b) => b.month.localeCompare(a.month) || LANGUAGES.indexOf(a.language) - LANGUAGES.indexOf(b.language))
+    .map(({ month, language }) => ({ month, language, hasPdf: names.includes(reportFiles(month, language).pdf) }))
 }

@@ -26,6 +26,7 @@ import { linkTo, type SiteFacts, type View } from './pages/view.ts'
 import { BusyError, Painter } from './png.ts'
 import type { Publication } from './publication.ts'
 import { WORLD } from './published.ts'
+import { REPORT_FILE } from './report/names.ts'
 import { type SiteLimits, siteLimits } from './site-limits.ts'
 import { dayOf } from './spans.ts'
 import { Visitors, visitorOf } from './visitors.ts'
@@ -133,7 +134,7 @@ function viewOf(context: Context, options: SiteOptions, asked?: Asked): View {
 
 /** Made once for each address, language, day, list of reports and state of what is published. */
 async function answered(context: Context, options: SiteOptions, view: View, make: () => Answer | Promise<Answer>): Promise<Answer> {
-  const reports = view.site.reports.map(({ month, hasPdf }) => `${month}${hasPdf}`).join()
+  const reports = view.site.reports.map(({ month, language, hasPdf }) => `${month}${language}${hasPdf}`).join()
   const name = [view.voice.language, view.isLanguageChosen, view.today, reports, view.origin, context.req.path, view.query].join(' ')
   return kept(options, view.almanac, name, make)
 }
@@ -281,7 +282,7 @@ function addFiles(app: Hono, options: SiteOptions): void {
   app.get('/api/v1', (context) => api(context, ''))
   app.get('/api/v1/:path{.*}', (context) => api(context, context.req.param('path')))
   app.get('/reports/:file', async (context) => {
-    const [file, kind] = /^culvert-\d{4}-\d{2}\.(html|pdf|json|input\.json)$/.exec(context.req.param('file')) ?? []
+    const [file, kind] = REPORT_FILE.exec(context.req.param('file')) ?? []
     if (file === undefined || reportsDir === undefined) throw new AskedError('error_notfound', {}, 404)
     const path = join(reportsDir, file)
     const stats = await stat(path).catch(() => undefined)

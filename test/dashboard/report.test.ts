@@ -12,8 +12,10 @@ import { SiteWorld } from './site-world.ts'
 
 const MONTH = '2026-09'
 const AS_OF = '2026-10-20T00:00:00Z'
+const EARLIER = '2026-10-19T00:00:00Z'
 const folder = mkdtempSync(join(tmpdir(), 'culvert-report-'))
-const manifest = join(folder, `culvert-${MONTH}.json`)
+const NAME = `culvert-${MONTH}-en`
+const manifest = join(folder, `${NAME}.json`)
 let world: SiteWorld
 let publication: Publication
 
@@ -45,7 +47,7 @@ describe.runIf(needs('chromium'))('a report', () => {
   test('is printed as a PDF, signed, and equal when it is made again, by its own key', async () => {
     const made = await make(true)
     expect(
-      readFileSync(join(folder, `culvert-${MONTH}.pdf`))
+      readFileSync(join(folder, `${NAME}.pdf`))
         .subarray(0, 5)
         .toString(),
     ).toBe('%PDF-')
@@ -54,7 +56,7 @@ describe.runIf(needs('chromium'))('a report', () => {
   })
 
   test('takes the PDF of before away where it is made without one, and is not equal beside one that was not signed', async () => {
-    const pdf = join(folder, `culvert-${MONTH}.pdf`)
+    const pdf = join(folder, `${NAME}.pdf`)
     writeFileSync(pdf, '%PDF- of before')
     await make(false)
     expect(existsSync(pdf)).toBe(false)
@@ -72,15 +74,38 @@ describe.runIf(needs('chromium'))('a report', () => {
     const programs = mkdtempSync(join(tmpdir(), 'culvert-programs-'))
     writeFileSync(join(programs, 'chromium'), script, { mode: 0o755 })
     vi.stubEnv('PATH', programs)
-    await expect(makeReport({ ...asked(), language: 'fr', withPdf: true })).rejects.toThrow(says)
+    await expect(makeReport({ ...asked(), asOf: EARLIER, withPdf: true })).rejects.toThrow(says)
     rmSync(programs, { recursive: true })
     expect(readdirSync(folder).map((name) => readFileSync(join(folder, name)))).toEqual(before)
     expect(await wrongSteps()).toEqual([])
   })
 
   test('made twice at once into one folder is one of the two, whole', async () => {
-    await Promise.all([makeReport({ ...asked(), language: 'fr', withPdf: true }), makeReport({ ...asked(), withPdf: true })])
+    await Promise.all([makeReport({ ...asked(), asOf: EARLIER, withPdf: true }), makeReport({ ...asked(), withPdf: true })])
     expect(await wrongSteps()).toEqual([])
+  })
+
+  test('in another language stands beside it, and both are whole and on the site', async () => {
+    await make(false)
+    await makeReport({ ...asked(), language: 'fr', asOf: EARLIER })
+    expect(await wrongSteps()).toEqual([])
+    const french = await verifyReport({ report: join(folder, `culvert-${MONTH}-fr.json`), publication })
+    expect(french.filter(({ isEqual }) => !isEqual)).toEqual([])
+    expect(readFileSync(join(folder, `culvert-${MONTH}-fr.html`), 'utf8')).toContain(`verify culvert-${MONTH}-fr.json`)
+    const { text } = await world.get('/reports')
+    expect([text.includes(`${NAME}.html`), text.includes(`culvert-${MONTH}-fr.html`)]).toEqual([true, true])
+    expect((await world.get(`/reports/culvert-${MONTH}-fr.input.json`)).status).toBe(200)
+  })
+
+  test('is not printed where no font has its letters, and those of before stay', async () => {
+    await make(false)
+    const before = readdirSync(folder)
+    const fonts = join(folder, 'fonts.conf')
+    writeFileSync(fonts, `<?xml version="1.0"?><fontconfig><dir>${join(folder, 'none')}</dir></fontconfig>`)
+    vi.stubEnv('FONTCONFIG_FILE', fonts)
+    await expect(makeReport({ ...asked(), language: 'my', withPdf: true })).rejects.toThrow('No font here has the letters of “my”')
+    rmSync(fonts)
+    expect(readdirSync(folder)).toEqual(before)
   })
 
   test('is the same, byte for byte, made twice and from another place', async () => {
@@ -144,7 +169,7 @@ describe.runIf(needs('chromium'))('a report', () => {
 
   test('whose input holds what no row can be is said to be different, and nothing breaks', async () => {
     await make(false)
-    const input = join(folder, `culvert-${MONTH}.input.json`)
+    const input = join(folder, `${NAME}.input.json`)
     const rows = readFileSync(input, 'utf8')
     for (const [list, rubbish] of [
       ['cells', [null]],
@@ -161,7 +186,7 @@ describe.runIf(needs('chromium'))('a report', () => {
 
   test('that was changed anywhere is found, and it is said where', async () => {
     await make(false)
-    const html = join(folder, `culvert-${MONTH}.html`)
+    const html = join(folder, `${NAME}.html`)
     const whole = readFileSync(html, 'utf8')
     writeFileSync(html, whole.replace('Between', 'Betwixt'))
     const verdicts = await verifyReport({ report: manifest })
@@ -169,7 +194,7 @@ describe.runIf(needs('chromium'))('a report', () => {
     expect(verdicts.find(({ step }) => step === 'made again')?.says).toContain('Betwixt')
     writeFileSync(html, whole)
 
-    const input = join(folder, `culvert-${MONTH}.input.json`)
+    const input = join(folder, `${NAME}.input.json`)
     const rows = readFileSync(input, 'utf8')
     writeFileSync(input, rows.replace('"estimate":', '"estimate":1'))
     expect(await wrongSteps()).toEqual(['input', 'made again', 'published data'])
@@ -213,21 +238,21 @@ describe.runIf(needs('chromium'))('a report', () => {
 
   test('is on the site at once, when it is whole, with a PDF if there is one', async () => {
     await make(false)
-    const pdf = join(folder, `culvert-${MONTH}.pdf`)
+    const pdf = join(folder, `${NAME}.pdf`)
     rmSync(pdf, { force: true })
-    writeFileSync(join(folder, 'culvert-2026-08.html'), 'half made')
+    writeFileSync(join(folder, 'culvert-2026-08-en.html'), 'half made')
     const without = (await world.get('/reports')).text
-    expect([without.includes(`culvert-${MONTH}.html`), without.includes('.pdf'), without.includes('2026-08')]).toEqual([true, false, false])
+    expect([without.includes(`${NAME}.html`), without.includes('.pdf'), without.includes('2026-08')]).toEqual([true, false, false])
     await make(true)
-    expect((await world.get('/reports')).text).toContain(`culvert-${MONTH}.pdf`)
+    expect((await world.get('/reports')).text).toContain(`${NAME}.pdf`)
   })
 
   test('is on the site, in all its parts, and may do nothing there', async () => {
-    const { status, headers, text } = await world.get(`/reports/culvert-${MONTH}.html`)
+    const { status, headers, text } = await world.get(`/reports/${NAME}.html`)
     expect(status).toBe(200)
     expect(headers.get('content-security-policy')).toContain('sandbox')
     expect(text).toContain('September 2026')
-    expect((await world.get('/reports')).text).toContain(`culvert-${MONTH}.pdf`)
+    expect((await world.get('/reports')).text).toContain(`${NAME}.pdf`)
     expect((await world.get('/reports/key.pem')).status).toBe(404)
   })
 })

@@ -52,7 +52,7 @@ export function reportSuite(kind: string, there: Place): void {
     const asOf = toSecond(nowMs)
     await makeReport({ db: store.db, month: '2026-10', asOf, language: 'en', folder, key: privateKey, withPdf: false })
     const isEqual = async (db: Kysely<ObservatoryTables> = store.db): Promise<boolean> => {
-      const verdicts = await verifyReport({ report: join(folder, 'culvert-2026-10.json'), publication: new Publication(db) })
+      const verdicts = await verifyReport({ report: join(folder, 'culvert-2026-10-en.json'), publication: new Publication(db) })
       return verdicts.every((one) => one.isEqual)
     }
     const told = await new Publication(store.db).events()

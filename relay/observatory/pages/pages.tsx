@@ -8,7 +8,9 @@ import { lastCosts, otherCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
 import { FIGURE_NAMES } from '../figures/figures.ts'
 import type { Cost } from '../published.ts'
+import { reportFiles } from '../report/names.ts'
 import type { Key } from '../words/en.ts'
+import { TRAITS } from '../words/languages.ts'
 import { CountryTable } from './country-table.tsx'
 import { EventList } from './event-list.tsx'
 import { FigureView } from './figure-view.tsx'
@@ -276,15 +278,19 @@ export function ReportsPage({ view }: { view: View }): VNode {
       {site.reports.length === 0 && <p>{voice.say('reportsNone')}</p>}
       {site.reports.length > 0 && (
         <ul class="events">
-          {site.reports.map(({ month, hasPdf }) => (
-            <li>
-              <a href={`/reports/culvert-${month}.html`}>{voice.say('reportTitle', { month: voice.month(month) })}</a> ·{' '}
-              {hasPdf && <a href={`/reports/culvert-${month}.pdf`}>PDF</a>}
-              {hasPdf && ' · '}
-              <a href={`/reports/culvert-${month}.json`}>JSON</a> ·{' '}
-              <a href={`/reports/culvert-${month}.input.json`}>{voice.say('reportInputHash')}</a>
-            </li>
-          ))}
+          {site.reports.map(({ month, language, hasPdf }) => {
+            const { html, pdf, manifest, input } = reportFiles(month, language)
+            return (
+              <li>
+                <a href={`/reports/${html}`} hreflang={language}>
+                  {voice.say('reportTitle', { month: voice.month(month) })} (<bdi lang={language}>{TRAITS[language].name}</bdi>)
+                </a>{' '}
+                · {hasPdf && <a href={`/reports/${pdf}`}>PDF</a>}
+                {hasPdf && ' · '}
+                <a href={`/reports/${manifest}`}>JSON</a> · <a href={`/reports/${input}`}>{voice.say('reportInputHash')}</a>
+              </li>
+            )
+          })}
         </ul>
       )}
       <VerifyNote view={view} />

@@ -1,16 +1,17 @@
 // “Verify this”: how anyone computes a report again.
 import type { VNode } from 'preact'
+import { reportFiles } from '../report/names.ts'
 import { linkTo, type View } from './view.ts'
 
 export function VerifyNote({ view }: { view: View }): VNode {
   const { voice, site } = view
-  const newest = site.reports[0]?.month
+  const [newest] = site.reports
   return (
     <section class="verify" id="verify">
       <h2>{voice.say('verifyTitle')}</h2>
       <p>{voice.say('verifyLead')}</p>
       <pre>
-        <code>{`culvert-relay observatory verify ${newest === undefined ? 'REPORT.json' : `culvert-${newest}.json`}`}</code>
+        <code>{`culvert-relay observatory verify ${newest === undefined ? 'REPORT.json' : reportFiles(newest.month, newest.language).manifest}`}</code>
       </pre>
       {site.reportKey === undefined ? (
         <p class="quiet">{voice.say('verifyNoKey')}</p>

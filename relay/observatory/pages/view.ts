@@ -4,6 +4,7 @@ import type { Figure } from '../charts/figure.ts'
 import type { LiveTraffic } from '../demo/live.ts'
 import type { Asked } from '../figures/asked.ts'
 import { figureOf } from '../figures/figures.ts'
+import type { Language } from '../words/languages.ts'
 import type { Voice } from '../words/voice.ts'
 
 export interface View {
@@ -34,8 +35,8 @@ export interface SiteFacts {
   readonly commit: string
   /** Ed25519, base64url; undefined where no reports are signed. */
   readonly reportKey: string | undefined
-  /** By month (YYYY-MM), the newest first. */
-  readonly reports: readonly { readonly month: string; readonly hasPdf: boolean }[]
+  /** By month (YYYY-MM), the newest first, and by language. */
+  readonly reports: readonly { readonly month: string; readonly language: Language; readonly hasPdf: boolean }[]
 }
 
 /** An address on this site, in the language of the page. */

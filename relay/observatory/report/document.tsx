@@ -16,6 +16,7 @@ import { addDays, daysBetween, endOf } from '../spans.ts'
 import type { Language } from '../words/languages.ts'
 import { voiceOf } from '../words/voice.ts'
 import { almanacFrom, type ReportInput } from './input.ts'
+import { reportFiles } from './names.ts'
 
 export interface ReportFacts {
   readonly language: Language
@@ -137,7 +138,7 @@ function Colophon({ view, facts, month }: { view: View; facts: ReportFacts; mont
       <h2>{voice.say('verifyTitle')}</h2>
       <p>{voice.say('verifyLead')}</p>
       <pre>
-        <code>{`culvert-relay observatory verify culvert-${month}.json`}</code>
+        <code>{`culvert-relay observatory verify ${reportFiles(month, facts.language).manifest}`}</code>
       </pre>
       <p>
         {voice.say('reportCommit')}: <code>{facts.commit}</code>

@@ -13,9 +13,10 @@ import { Publication } from '../publication.ts'
 import { canonical } from '../records.ts'
 import type { ObservatoryTables } from '../tables.ts'
 import { compilePages } from '../tsx.ts'
-import type { Language } from '../words/languages.ts'
+import { type Language, TRAITS } from '../words/languages.ts'
 import { gatherInput } from './input.ts'
-import { findChromium, printPdf } from './pdf.ts'
+import { reportFiles } from './names.ts'
+import { findChromium, hasLetters, printPdf } from './pdf.ts'
 import { type Manifest, orSay, sha256, signManifest } from './sign.ts'
 
 export interface MakeOptions {
@@ -29,13 +30,6 @@ export interface MakeOptions {
   readonly withPdf: boolean
 }
 
-export const reportFiles = (month: string): Readonly<Record<'manifest' | 'input' | 'html' | 'pdf', string>> => ({
-  manifest: `culvert-${month}.json`,
-  input: `culvert-${month}.input.json`,
-  html: `culvert-${month}.html`,
-  pdf: `culvert-${month}.pdf`,
-})
-
 /** Throws OperatorError where the month has no numbers, where a PDF is wanted and can't be made, and where the folder can't be written to. */
 export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const { month, asOf, language, folder } = options
@@ -47,8 +41,8 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const commit = commitOf()
   const inputText = canonical(input)
   const html = renderReport(input, { language, commit, inputSha256: sha256(inputText) })
-  const files = reportFiles(month)
-  const pdf = options.withPdf ? await print(html) : undefined
+  const files = reportFiles(month, language)
+  const pdf = options.withPdf ? await print(html, language) : undefined
   const manifest = signManifest(
     {
       version: 1,
@@ -91,11 +85,15 @@ function put(folder: string, parts: readonly (readonly [name: string, bytes: str
   }
 }
 
-function print(html: string): Promise<Uint8Array> {
+function print(html: string, language: Language): Promise<Uint8Array> {
   const chromium = findChromium()
   if (chromium === undefined)
     throw new OperatorError(
       'There is no Chromium here to print the PDF with. Install it (Debian: apt-get install chromium), or say --no-pdf.',
+    )
+  if (!hasLetters(TRAITS[language].name))
+    throw new OperatorError(
+      `No font here has the letters of “${language}”: the PDF would be full of boxes. Install some (Debian: apt-get install fonts-noto fonts-noto-cjk), or say --no-pdf.`,
     )
   return printPdf(chromium, html)
 }

@@ -1,5 +1,5 @@
 // HTML to PDF by the Chromium of this machine, in a profile that is thrown away, with no network and no script.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +23,14 @@ export function findChromium(path: string = process.env['PATH'] ?? ''): string |
         return false
       }
     })
+}
+
+/** Whether a font of this machine has every letter of the text. True as well where fontconfig's program is not there to ask, which Debian's Chromium brings. */
+export function hasLetters(text: string): boolean {
+  const letters = text.match(/\p{L}/gu) ?? []
+  const charset = letters.map((letter) => letter.codePointAt(0)?.toString(16)).join(' ')
+  const { error, stdout } = spawnSync('fc-list', [`:charset=${charset}`, 'file'], { encoding: 'utf8', timeout: siteLimits.pdfMs })
+  return error !== undefined || stdout !== ''
 }
 
 /** Throws OperatorError. */

@@ -15,7 +15,7 @@ import { siteLimits } from '../site-limits.ts'
 import { compilePages } from '../tsx.ts'
 import { isLanguage } from '../words/languages.ts'
 import { gatherInput, type ReportInput } from './input.ts'
-import { reportFiles } from './make.ts'
+import { reportFiles } from './names.ts'
 import { isGenuine, type Manifest, sha256 } from './sign.ts'
 
 export interface Verdict {
@@ -36,7 +36,7 @@ export interface VerifyOptions {
 /** Throws OperatorError where the report can't be read at all. */
 export async function verifyReport({ report, key, publication }: VerifyOptions): Promise<readonly Verdict[]> {
   const manifest = readManifest(report)
-  const files = reportFiles(manifest.month)
+  const files = reportFiles(manifest.month, manifest.language)
   const beside = (name: string): string => join(dirname(report), name)
   const inputText = readBounded(beside(files.input)).toString('utf8')
   const html = readBounded(beside(files.html)).toString('utf8')
