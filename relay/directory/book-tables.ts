@@ -2,9 +2,10 @@
 import type { Kysely } from 'kysely'
 import type { Schema, Step } from '../store/migrate.ts'
 import { HANDING, type HandingTables } from './handing-store.ts'
+import { REPLAYS, type ReplayTables } from './replays.ts'
 import { SHUTDOWNS, type ShutdownTables } from './shutdowns.ts'
 
-export interface BookTables extends HandingTables, ShutdownTables {
+export interface BookTables extends HandingTables, ReplayTables, ShutdownTables {
   /** One row a relay, by its Ed25519 key in hex. */
   directory_relays: {
     relay: string
@@ -89,4 +90,4 @@ const MOVES: Step = {
   },
 }
 
-export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES, MOVES] }
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES, MOVES, REPLAYS] }

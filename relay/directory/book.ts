@@ -18,6 +18,7 @@ import { openStore, type Store } from '../store/store.ts'
 import { type BookTables, DIRECTORY } from './book-tables.ts'
 import { HandingStore, type HandingTables } from './handing-store.ts'
 import { type AuthorityLimits, authorityLimits } from './limits.ts'
+import { Replays, type ReplayTables } from './replays.ts'
 import { Shutdowns, type ShutdownTables } from './shutdowns.ts'
 
 export interface KnownRelay {
@@ -49,6 +50,7 @@ export interface JoinUse {
 export class Book {
   readonly store: Store<BookTables>
   readonly handing: HandingStore
+  readonly replays: Replays
   readonly shutdowns: Shutdowns
   readonly #limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>
   #arrivals = 0
@@ -58,6 +60,7 @@ export class Book {
     this.#limits = limits
     // A store of more tables is one of these.
     this.handing = new HandingStore(store as unknown as Store<HandingTables>)
+    this.replays = new Replays(store as unknown as Store<ReplayTables>)
     this.shutdowns = new Shutdowns(store as unknown as Store<ShutdownTables>)
   }
 

@@ -44,7 +44,6 @@ import { Handing } from './handing/handing.ts'
 import type { HandingStore, Report } from './handing-store.ts'
 import { type DistributorLimits, distributorLimits } from './limits.ts'
 import { networkOf } from './network-of.ts'
-import { Replays } from './replays.ts'
 
 const NOTHING = new Uint8Array()
 
@@ -100,7 +99,6 @@ export class Distributor {
   #settledEpoch = -1
   #settling: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
-  readonly #replays = new Replays()
   readonly #questions: Portions
 
   private constructor(options: DistributorOptions, handing: Handing) {
@@ -171,7 +169,7 @@ export class Distributor {
       await this.#settle()
     }
     // What was put before is answered, and says nothing a second time.
-    const isNew = this.#replays.isNew(member, question.size, question.key)
+    const isNew = await this.#inTurn(() => this.#options.book.replays.remember(member, question.size, question.key))
     if (question.wants === 'friend') return isNew ? this.#inTurn(() => this.#invite(member)) : this.#without('not-yet')
     const listing = await this.#list()
     if (question.wants === 'renewal' && isNew) this.#handing.hear(member, country, this.#said(member, question.seen, listing))

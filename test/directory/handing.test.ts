@@ -281,7 +281,7 @@ test('the app asks for relays as from the country that its person named', async 
 
 test('the authority keeps no invite, and nobody’s address', () => {
   const database = new DatabaseSync(join(seat.dir, 'directory.db'), { readOnly: true })
-  const tables = ['invites', 'members', 'groups', 'spent', 'countries', 'reports']
+  const tables = ['invites', 'members', 'groups', 'spent', 'countries', 'reports', 'questions']
   const kept = tables.map((table) => JSON.stringify(database.prepare(`select * from directory_${table}`).all())).join()
   database.close()
   const { secret } = decodeNetworkInvite(readFileSync(place.path('friend.culvert'), 'utf8'))

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Question, sealQuestion, seenMark } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { relayName } from '../../../relay/directory/distributor.ts'
-import { Replays } from '../../../relay/directory/replays.ts'
 import { Desk, secretOf } from './desk.ts'
 
 const INVITE = secretOf(1_000)
@@ -24,11 +23,12 @@ test('a question for a friend’s invite that is shown again takes none of the o
   await desk.pass(61)
   const asked = sealed({ wants: 'friend', member: secretOf(1), invite: INVITE, country: 'IR', size: 0 })
   const words: unknown[] = []
-  for (let time = 0; time < 2; time++) {
+  for (const after of [undefined, undefined, 'a restart']) {
+    if (after !== undefined) await desk.restart()
     const answer = await desk.put(asked.question)
     words.push(answer && asked.open(answer).word)
   }
-  expect(words).toEqual(['given', 'not-yet'])
+  expect(words).toEqual(['given', 'not-yet', 'not-yet'])
   expect((await desk.ask(1, INVITE, { wants: 'friend' }))?.word).toBe('given')
 })
 
@@ -50,10 +50,13 @@ test('a member’s word of a relay that was silent is not taken for today’s wh
   expect(await desk.bucketsOf([1, 2], INVITE)).toEqual([[relayName(relay)], [relayName(relay)]])
 })
 
-test('a question that knows less of the log than the member’s last, or one more than a member asks, is none', () => {
-  const replays = new Replays()
-  const key = (number: number): Uint8Array => Uint8Array.of(number)
-  expect([3, 2, 3, 4, 3].map((size, at) => replays.isNew('a', size, key(at)))).toEqual([true, false, true, true, false])
-  expect(Array.from({ length: 20 }, (_, at) => replays.isNew('b', 1, key(at))).filter(Boolean)).toHaveLength(16)
-  expect(replays.isNew('b', 2, key(0))).toBe(true)
+test('a question that knows less of the log than the member’s last, or one more than a member asks, is none', async () => {
+  const remember = async (member: string, sizes: readonly number[]): Promise<readonly boolean[]> => {
+    const counts: boolean[] = []
+    for (const [at, size] of sizes.entries()) counts.push(await desk.book.replays.remember(member, size, Uint8Array.of(at)))
+    return counts
+  }
+  expect(await remember('a', [3, 2, 3, 4, 3])).toEqual([true, false, true, true, false])
+  expect((await remember('b', Array<number>(20).fill(1))).filter(Boolean)).toHaveLength(16)
+  expect(await remember('b', [2])).toEqual([true])
 })
