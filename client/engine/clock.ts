@@ -5,11 +5,14 @@ export class Clock {
   readonly #computerS: () => number
   #offsetS: number
   #isOfRelays = false
+  /** By how much this computer's clock was ahead of the time that passes, when it was last looked at. */
+  #aheadS: number
 
   /** `computerS`: this computer's clock. `offsetS`: how far the relays' was ahead of it when it was last known. */
   constructor(computerS: () => number, offsetS: number) {
     this.#computerS = computerS
     this.#offsetS = offsetS
+    this.#aheadS = computerS() - passedS()
   }
 
   /** Seconds since 1970. */
@@ -28,11 +31,26 @@ export class Clock {
   }
 
   /**
+   * To be called often. True: this computer's clock was set since, and the offset is known anew. A jump ahead counts as that only where it sets the clock right:
+   * it may be sleep as well, in which some systems count no time.
+   */
+  look(): boolean {
+    const aheadS = this.#computerS() - passedS()
+    const jumpS = aheadS - this.#aheadS
+    this.#aheadS = aheadS
+    const offsetS = Math.round(this.#offsetS - jumpS)
+    if (isNear(jumpS, 0) || (jumpS > 0 && !isNear(offsetS, 0))) return false
+    this.#offsetS = offsetS
+    return true
+  }
+
+  /**
    * A site answered as a site, at this time by its own clock, whoever it is; it was tried when `offsetS` was as given. True: that was off by so much that
    * this may be why, and by the new time it may answer as a relay.
    */
   learn(siteTimeS: number | undefined, triedOffsetS: number): boolean {
     if (siteTimeS === undefined) return false
+    this.look()
     const offsetS = siteTimeS - this.#computerS()
     if (isNear(offsetS, triedOffsetS)) return false
     if (!isNear(offsetS, this.#offsetS)) this.#become(offsetS, false)
@@ -48,6 +66,11 @@ export class Clock {
     this.#offsetS = offsetS
     this.#isOfRelays = isOfRelays
   }
+}
+
+/** Seconds that nobody can set. */
+function passedS(): number {
+  return performance.now() / 1_000
 }
 
 function isNear(one: number, other: number): boolean {

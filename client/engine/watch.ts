@@ -1,6 +1,6 @@
 // Watches the network beside the link: runs the probes that control wants, notices that the computer moved, fetches policies, and says the verdict.
 //
-// 1. each second: probes that control wants, run and told of                    #look
+// 1. twice a second: the probes that control wants; was the clock set?            #look
 // 2. each few seconds: is this another network?                                 #moved
 // 3. a session began: fetch its relay's policy, now and each day                 onSession
 import type { Crypto } from '#protocol'
@@ -28,7 +28,7 @@ export interface WatchOptions {
 
 export interface WatchEvents {
   onFinding(finding: Finding): void
-  /** There are new ways, or this is another network: what the link gave up is worth another look. */
+  /** There are new ways, this is another network, or the clock was set: what the link gave up is worth another look. */
   onNews(): void
 }
 
@@ -70,8 +70,13 @@ export class Watch {
   }
 
   #look(): void {
-    const { control, platform } = this.#options
+    const { control, platform, clock, events } = this.#options
     const nowMs = performance.now()
+    if (clock.look()) {
+      // By how much it is off is told anew.
+      this.#said = ''
+      events.onNews()
+    }
     if (nowMs - this.#networkAtMs >= this.#limits.networkMs) this.#lookAtNetwork(nowMs)
     for (const wanted of control.wanted(nowMs)) {
       void platform.probe(wanted, this.#stop.signal).then((result) => {

@@ -99,6 +99,22 @@ test.each([
   expect((await found.promise).evidence).toEqual([{ code: 'wrong-clock', of: 'network', count: 1, ms: -days * DAY_S * 1_000 }])
 })
 
+test('whoever sets the clock right is told no longer that it is wrong, with the session as it was, and that is kept', async () => {
+  const relay = silent(-3)
+  const [wrong, right, kept] = [Promise.withResolvers<Finding>(), Promise.withResolvers<Finding>(), Promise.withResolvers<void>()]
+  const core = startCore({
+    ...{ platform: relay, crypto: nodeCrypto, invites: [relay.invite], onStatus: () => undefined },
+    store: { load: () => FRESH_STATE, save: ({ clockOffsetS }) => relay.aheadS === 0 && Math.abs(clockOffsetS) < 60 && kept.resolve() },
+    onFinding: (finding) => (finding.evidence.length > 0 ? wrong : right).resolve(finding),
+  })
+  closers.push(() => core.stop())
+  await wrong.promise
+  relay.aheadS = 0
+  expect(await right.promise).toEqual({ verdict: 'open', evidence: [] })
+  await kept.promise
+  expect(relay.asked).toEqual(['session'])
+})
+
 test('the app has the relays’ clock once a relay has answered, and no other before', async () => {
   const relay = silent(40)
   const { app, until } = await startApp(new FakeShell(), { platform: relay })
@@ -130,6 +146,28 @@ describe('a clock', () => {
     const one = clock()
     one.learn(NOW_S + DAY_S, 0)
     expect([one.learn(NOW_S + DAY_S, 0), one.learn(NOW_S + DAY_S, DAY_S)]).toEqual([true, false])
+  })
+
+  /** How far it was off, by how much it jumped against the time that passes, and what is known then. */
+  test.each([
+    ['set right, to half a minute', DAY_S, DAY_S + 30, true, -30],
+    ['set right by going back', -DAY_S, -DAY_S, true, 0],
+    ['set back, and wrong', 0, -DAY_S, true, DAY_S],
+    ['set a little', 0, -30, false, 0],
+    ['ahead after sleep', 0, 8 * 3_600, false, 0],
+    ['ahead after sleep, and wrong as before', DAY_S, 8 * 3_600, false, DAY_S],
+  ])('that is %s', (_name, offsetS, jumpS, wasSet, knownS) => {
+    let computerS = NOW_S
+    const one = new Clock(() => computerS, offsetS)
+    computerS += jumpS
+    expect([one.look(), one.offsetS, one.look()]).toEqual([wasSet, knownS, false])
+  })
+
+  test('that was set, and of which a site then tells the time, is judged by that alone', () => {
+    let computerS = NOW_S
+    const one = new Clock(() => computerS, 0)
+    computerS -= DAY_S
+    expect([one.learn(NOW_S, 0), one.look(), one.offsetS]).toEqual([true, false, DAY_S])
   })
 
   test('that a relay has admitted holds against what another site said meanwhile', () => {
