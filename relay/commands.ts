@@ -35,14 +35,17 @@ program
   .description('Make a relay: its keys, certificate, cover site and invite, in a new folder.')
   .requiredOption('--dir <folder>', 'the folder to make')
   .requiredOption('--domain <name>', 'the name that people and the certificate know the site by')
-  .option('--listen <host:port>', 'where to accept visitors (default: 0.0.0.0:443; behind a front 127.0.0.1:8080)')
+  .option('--listen <host:port>', 'where to accept visitors (default: every address, at 443; behind a front 127.0.0.1:8080)')
   .option('--address <host:port>', 'what clients dial, when it is not the domain and that port')
   .option('--cover <folder|url>', 'the site that visitors see: a folder, or another site by URL (default: one is made up)')
   .option('--behind <front>', 'write the site file for a real web server in front: nginx or caddy')
   .option('--cert <file>', 'a certificate of your own, PEM, with its chain (default: one is made)')
   .option('--key <file>', 'the private key of that certificate, PEM')
   .option('--acme [directory]', 'get a certificate from Let’s Encrypt, or from the authority at that URL, and so agree to its terms')
-  .option('--acme-listen <host:port>', 'where that authority asks whether the name is yours; it dials port 80 (default: 0.0.0.0:80)')
+  .option(
+    '--acme-listen <host:port>',
+    'where that authority asks whether the name is yours; it dials port 80 (default: every address, at 80)',
+  )
   .option('--email <address>', 'where the authority may write to')
   .option('--join <code>', 'take part in a network: the code that one of its authorities gave you')
   .action(async (options: InitOptions) => {

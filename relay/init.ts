@@ -4,11 +4,12 @@
 // 3. write the folder, each secret readable by its user only   4. write the front's site file and the invite
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { deriveAdmissionKeys } from '#protocol'
 import { makeFolder, nodeCrypto } from '#protocol/node'
-import { type AcmeSettings, LETS_ENCRYPT, parseAcmeDirectory, parseAcmeListen, parseEmail } from './acme/settings.ts'
+import { type AcmeSettings, LETS_ENCRYPT, parseAcmeDirectory, parseEmail } from './acme/settings.ts'
 import { NO_ALERTS } from './alerts/settings.ts'
 import { NO_CAPS } from './caps/caps.ts'
 import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
@@ -58,23 +59,23 @@ const SITE_FOLDER = 'site'
 const CERTIFICATE_FILE = 'certificate.pem'
 const CERTIFICATE_KEY_FILE = 'certificate.key'
 
-const LISTEN_ALONE = '0.0.0.0:443'
 const LISTEN_BEHIND = '127.0.0.1:8080'
 
 /** Paths where ordinary sites keep a WebSocket. */
 const PATHS = ['/ws', '/live', '/socket', '/stream', '/updates', '/events', '/feed', '/chat', '/notify', '/push', '/realtime', '/websocket']
 const PATH_PREFIXES = ['', '', '', '/api', '/app', '/v1', '/v2', '/api/v1', '/backend', '/service']
 
-/** Throws OperatorError, and then has written nothing. */
-export async function initRelay(options: InitOptions, nowMs: number): Promise<InitResult> {
+/** Throws OperatorError, and then has written nothing. addresses: of the machine that it will run on. */
+export async function initRelay(options: InitOptions, nowMs: number, addresses: readonly string[] = ownAddresses()): Promise<InitResult> {
   const dir = resolve(options.dir)
   refuseUsedFolder(dir)
   const domain = option('--domain', () => parseDomain(options.domain))
   const behind = parseBehind(options.behind)
   const code = options.join === undefined ? undefined : parseJoinCode(options.join)
   const given = readGivenPair(options, domain, nowMs)
-  const { listen, address } = await chooseAddresses(options, domain, behind)
-  const acme = parseAcmeOptions(options, behind)
+  const everywhere = everyAddress(addresses)
+  const { listen, address } = await chooseAddresses(options, domain, behind, everywhere)
+  const acme = parseAcmeOptions(options, behind, everywhere)
   const made = given === undefined && behind !== 'caddy' ? createCertificate(domain, nowMs) : undefined
   const cover = parseCover(options.cover) ?? { kind: 'folder', folder: join(dir, SITE_FOLDER) }
   const config: RelayConfig = {
@@ -158,7 +159,7 @@ function parseCover(text: string | undefined): Cover | undefined {
   return { kind: 'folder', folder }
 }
 
-function parseAcmeOptions(options: InitOptions, behind: FrontKind | undefined): AcmeSettings | undefined {
+function parseAcmeOptions(options: InitOptions, behind: FrontKind | undefined, everywhere: string): AcmeSettings | undefined {
   if (options.acme === undefined || options.acme === false) {
     if (options.email !== undefined || options.acmeListen !== undefined)
       throw new OperatorError('--email and --acme-listen say more about --acme, which is not given.')
@@ -172,7 +173,7 @@ function parseAcmeOptions(options: InitOptions, behind: FrontKind | undefined): 
   return {
     directoryUrl: option('--acme', () => parseAcmeDirectory(options.acme === true ? LETS_ENCRYPT : String(options.acme))),
     email: options.email === undefined ? undefined : option('--email', () => parseEmail(options.email as string)),
-    listen: option('--acme-listen', () => parseAcmeListen(options.acmeListen)),
+    listen: option('--acme-listen', () => parseHostPort(options.acmeListen ?? `${everywhere}:80`, 1)),
   }
 }
 
@@ -202,8 +203,9 @@ async function chooseAddresses(
   options: InitOptions,
   domain: string,
   behind: FrontKind | undefined,
+  everywhere: string,
 ): Promise<{ listen: HostPort; address: HostPort }> {
-  const asked = option('--listen', () => parseHostPort(options.listen ?? (behind ? LISTEN_BEHIND : LISTEN_ALONE), 0))
+  const asked = option('--listen', () => parseHostPort(options.listen ?? (behind ? LISTEN_BEHIND : `${everywhere}:443`), 0))
   const dialled = options.address === undefined ? undefined : option('--address', () => parseHostPort(options.address as string, 1))
   if (behind && !isLoopback(asked))
     throw new OperatorError('--listen must be a loopback address such as 127.0.0.1 behind a front: only the front may reach the relay.')
@@ -212,6 +214,16 @@ async function chooseAddresses(
   if (behind) return { listen, address: { host: domain, port: 443 } }
   // What listens on loopback can only be dialled there.
   return { listen, address: { host: isLoopback(listen) ? listen.host : domain, port: listen.port } }
+}
+
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
+}
+
+/** What stands for all of them: of IPv6 only where there is no other that somebody else could dial. */
+function everyAddress(addresses: readonly string[]): string {
+  const families = addresses.filter((one) => !/^(?:127\.|169\.254\.|::1$|fe[89ab])/i.test(one)).map(isIP)
+  return families.includes(6) && !families.includes(4) ? '[::]' : '0.0.0.0'
 }
 
 async function freePort(host: string): Promise<number> {

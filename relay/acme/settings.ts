@@ -45,11 +45,6 @@ export function parseAcmeDirectory(text: string): string {
   return url.href
 }
 
-/** As acmeListen of config.json. Throws OperatorError in words that fit after “--acme-listen ”. */
-export function parseAcmeListen(text: string | undefined): HostPort {
-  return parseHostPort(text ?? LISTEN, 1)
-}
-
 /** Throws OperatorError in words that fit after “--email ”. */
 export function parseEmail(text: string): string {
   if (!/^[^\s@"<>,;:]{1,64}@[^\s@"<>,;:]{1,190}$/.test(text)) throw new OperatorError(`must be one mail address, but is “${text}”`)
