@@ -4,11 +4,11 @@ import process from 'node:process'
 import { Command, CommanderError } from 'commander'
 import ipaddr from 'ipaddr.js'
 import { versionOf } from '#protocol'
+import { listenFault } from './bind.ts'
 import { loadConfig, loadKeys } from './config.ts'
 import { describeInit } from './describe-init.ts'
 import { directoryCommand } from './directory/commands.ts'
 import { addEdge, type EdgeOptions, listEdges, removeEdge } from './edge-commands.ts'
-import { formatHostPort } from './host-port.ts'
 import { type InitOptions, initRelay, writeFrontSite } from './init.ts'
 import { makeInvite, writeInvite } from './invite.ts'
 import { writeInviteFiles } from './invite-files.ts'
@@ -237,14 +237,5 @@ function collectRange(text: string, ranges: string[]): string[] {
 function describeFailure(failed: unknown): string {
   if (failed instanceof OperatorError || failed instanceof StoreError) return withAdvice(byOwnNames(failed.message))
   if (!(failed instanceof Error)) return String(failed)
-  const { code, syscall, address, port } = failed as NodeJS.ErrnoException & { address?: string; port?: number }
-  if (syscall === 'listen' && address !== undefined && port !== undefined) {
-    const at = formatHostPort({ host: address, port })
-    if (code === 'EADDRINUSE')
-      return `Another program is already on ${at}. Stop it, or listen elsewhere: “listen” in config.json, or --listen. culvert-relay check says more of a relay.`
-    if (code === 'EACCES') return `This user may not listen on ${at}. Start as root and add --user NAME, or choose a port above 1023.`
-    if (code === 'EADDRNOTAVAIL')
-      return `This machine has no address ${address}. Listen elsewhere, for example on 0.0.0.0:${port}: “listen” in config.json, or --listen.`
-  }
-  return failed.stack ?? failed.message
+  return listenFault(failed, '“listen” in config.json, or --listen') ?? failed.stack ?? failed.message
 }

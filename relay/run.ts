@@ -5,9 +5,12 @@
 import { accessSync, constants } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { versionOf } from '#protocol'
+import type { Proofs } from './acme/obtain.ts'
 import { listenPort80, type Port80 } from './acme/port-80.ts'
+import { listenFault } from './bind.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
+import type { HostPort } from './host-port.ts'
 import { capacityOf } from './join.ts'
 import { sessionLimits } from './limits.ts'
 import { OperatorError } from './operator-error.ts'
@@ -47,7 +50,7 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
   let watch: Watch
   try {
     const { acme } = config.tls ?? {}
-    port80 = acme && (await listenPort80(acme.listen, config.domain, config.address, proofs))
+    port80 = acme && (await listenForProofs(acme.listen, config, proofs))
     await readLibraries(config)
     // What was compiled is kept now, where it can be: later it may be another user's to write.
     flushCompileCache()
@@ -89,6 +92,16 @@ export async function runRelay({ dir, config: given, allow, json, user, workers 
 async function readLibraries({ tls, alerts }: RelayConfig): Promise<void> {
   if (tls?.acme !== undefined) await import('acme-client')
   if (alerts.mail !== undefined) await import('nodemailer')
+}
+
+/** The authority always dials port 80, so that another port is of use only where that is forwarded to it. */
+async function listenForProofs(listen: HostPort, { domain, address }: RelayConfig, proofs: Proofs): Promise<Port80> {
+  try {
+    return await listenPort80(listen, domain, address, proofs)
+  } catch (error) {
+    const words = listenFault(error, '“tls.acme.listen” in config.json, and forward port 80 to that')
+    throw words === undefined ? error : new OperatorError(words, { cause: error })
+  }
 }
 
 /** A site that its own server can't read answers every visitor with an error, and no site does that. */

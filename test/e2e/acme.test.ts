@@ -97,6 +97,17 @@ function visit(port: number, path: string): Promise<{ status: number | undefined
   })
 }
 
+test('a relay with --acme whose port 80 is taken names what says where that is', async () => {
+  const port = await world.serve(createServer())
+  const dir = await world.init('--acme', '--acme-listen', `127.0.0.1:${port}`)
+  const relay = world.startRelay(dir)
+  expect(await relay.ended).toEqual({ code: 1, signal: undefined })
+  expect(relay.stderr).toMatch(
+    new RegExp(`^Another program is already on 127\\.0\\.0\\.1:${port}\\. .*“tls\\.acme\\.listen” in config\\.json`),
+  )
+  expect(relay.stderr).not.toContain('--listen')
+})
+
 test('a relay with --acme whose port is taken says so and ends, and leaves nothing listening', async () => {
   const taken = createServer()
   const port = await world.serve(taken)
