@@ -67,6 +67,9 @@ export function isPubliclyTrusted(certificatePem: string): boolean {
   })
 }
 
+/** The one fault that another certificate does not mend, as it would be made by the same clock. */
+export const NOT_VALID_YET = 'the certificate is not valid yet, or this machine’s clock is behind'
+
 /** A reason, in words for the operator, why this pair can't serve domain; undefined when it can. */
 export function certificateFault(pair: CertificatePair, domain: string, nowMs: number): string | undefined {
   const certificate = readCertificate(pair.certificate)
@@ -78,7 +81,7 @@ export function certificateFault(pair: CertificatePair, domain: string, nowMs: n
   if (certificate.checkHost(domain, { subject: 'never' }) === undefined) return `the certificate is not for ${domain}`
   const daysLeft = certificateDaysLeft(pair.certificate, nowMs)
   if (daysLeft <= 0) return `the certificate expired ${Math.ceil(-daysLeft)} day(s) ago`
-  if (Date.parse(certificate.validFrom) > nowMs) return 'the certificate is not valid yet, or this machine’s clock is behind'
+  if (Date.parse(certificate.validFrom) > nowMs) return NOT_VALID_YET
   return undefined
 }
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { decodeInvite, equalBytes, type Invite, ProtocolError } from '#protocol'
-import { CERTIFICATE_RENEW_DAYS, certificateDaysLeft, certificateFault, isPubliclyTrusted, pinOf } from '../certificate.ts'
+import { CERTIFICATE_RENEW_DAYS, certificateDaysLeft, certificateFault, isPubliclyTrusted, NOT_VALID_YET, pinOf } from '../certificate.ts'
 import { loadConfig, loadKeys, type RelayConfig } from '../config.ts'
 import { CONFIG_FILE } from '../fields.ts'
 import { formatHostPort } from '../host-port.ts'
@@ -11,7 +11,7 @@ import type { RelayKeys } from '../keys.ts'
 import { type CheckLimits, checkLimits } from '../limits.ts'
 import { OperatorError } from '../operator-error.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { Machine } from './machine.ts'
+import { type Machine, SET_CLOCK } from './machine.ts'
 
 export interface CheckedFiles {
   readonly findings: readonly Finding[]
@@ -83,7 +83,10 @@ function checkCertificate(config: RelayConfig, nowMs: number, limits: CheckLimit
   }))
   if (pair.made === undefined) return pair.findings
   const fault = certificateFault(pair.made, config.domain, nowMs)
-  if (fault !== undefined) return [error('certificate', `Clients and visitors will refuse it: ${fault}.`, renew)]
+  if (fault !== undefined) {
+    const mend = fault === NOT_VALID_YET ? SET_CLOCK : renew
+    return [error('certificate', `Clients and visitors will refuse it: ${fault}.`, mend)]
+  }
   const daysLeft = Math.floor(certificateDaysLeft(pair.made.certificate, nowMs))
   const says = `The certificate is for ${config.domain} and good for ${daysLeft} more days.`
   const isPublic = isPubliclyTrusted(pair.made.certificate)

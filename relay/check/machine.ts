@@ -54,18 +54,19 @@ export function thisMachine(nowMs: number): Machine {
   }
 }
 
+export const SET_CLOCK = 'Set the clock, and keep it set: sudo timedatectl set-ntp true'
+
 /** madeMs: when the relay was made, a moment that can't lie ahead. */
 export async function checkMachine(machine: Machine, madeMs: number | undefined, limits: CheckLimits = checkLimits): Promise<Finding[]> {
   return [await checkClock(machine, madeMs), checkOpenFiles(machine, limits), checkMemory(machine, limits)]
 }
 
 async function checkClock(machine: Machine, madeMs: number | undefined): Promise<Finding> {
-  const mend = 'Set it, and keep it set: sudo timedatectl set-ntp true'
   if (madeMs !== undefined && machine.nowMs < madeMs - 60_000)
-    return error('clock', 'The clock is behind the time when this relay was made.', mend)
+    return error('clock', 'The clock is behind the time when this relay was made.', SET_CLOCK)
   const asked = await machine.run('timedatectl', ['show', '--property=NTPSynchronized', '--value'])
   if (asked?.exitCode === 0 && asked.output.trim() === 'no') {
-    return warning('clock', 'The clock is not kept right by the network. Clients are refused when it is two minutes off.', mend)
+    return warning('clock', 'The clock is not kept right by the network. Clients are refused when it is two minutes off.', SET_CLOCK)
   }
   return ok('clock', `It is ${new Date(machine.nowMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`)
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { checkFiles } from '../../relay/check/files.ts'
 import type { Finding } from '../../relay/check/finding.ts'
 import { checkDisk, checkMachine, type Machine, thisMachine } from '../../relay/check/machine.ts'
 import { checkNetwork } from '../../relay/check/network.ts'
@@ -42,6 +43,15 @@ describe('of the machine, check finds', () => {
   ]
   test.each(cases)('%s', async (_, other, subject, level) => {
     expect(of(await checkMachine({ ...machine, ...other }, Date.now()), subject)?.level).toBe(level)
+  })
+
+  test('a clock that is behind, and of a certificate that is not good yet nothing else to do', async () => {
+    const certificate = of(checkFiles(await made('127.0.0.1:8443'), { ...machine, nowMs: Date.now() - 3 * DAY_MS }).findings, 'certificate')
+    expect(certificate).toMatchObject({
+      level: 'error',
+      says: expect.stringContaining('clock is behind'),
+      mend: expect.stringMatching(/^Set the clock/),
+    })
   })
 
   test.each([
