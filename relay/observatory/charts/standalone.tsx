@@ -33,9 +33,10 @@ export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNod
   }
 }
 
-/** How to read it, as it is drawn. */
-export function noteOf({ note, drawing }: Figure, voice: Voice): string {
-  return drawing.shape === 'line' ? `${note} ${cutNote(drawing, voice)}`.trim() : note
+/** How to read it, as it is drawn; where its table stands beside it, that this has what the drawing lacks. */
+export function noteOf({ note, drawing }: Figure, voice: Voice, hasTable: boolean): string {
+  const cut = drawing.shape === 'line' ? cutNote(drawing, voice) : ''
+  return [note, cut, cut !== '' && hasTable && voice.say('chartCutTable')].filter(Boolean).join(' ')
 }
 
 function heightOf(figure: Figure, voice: Voice): number {
@@ -60,7 +61,7 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   const sentence = wrap(figure.sentence, 108)
   const legend = figure.drawing.shape === 'line' && figure.drawing.lines.length > 1 ? figure.drawing.lines : []
   const top = MARGIN + title.length * 30 + sentence.length * 21 + (legend.length > 0 ? 26 : 0) + 14
-  const notes = wrap(noteOf(figure, voice), 136)
+  const notes = wrap(noteOf(figure, voice, false), 136)
   const height = top + heightOf(figure, voice) + 46 + notes.length * NOTE_HEIGHT
   const isRtl = voice.direction === 'rtl'
   const edge = { x: isRtl ? WIDTH - MARGIN : MARGIN, 'text-anchor': isRtl ? 'end' : 'start' } as const

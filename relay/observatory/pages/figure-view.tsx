@@ -24,7 +24,7 @@ interface FigureProps {
 export function FigureView({ view, figure: whole, level = 2 }: FigureProps): VNode {
   const figure = lightened(whole)
   const { drawing } = figure
-  const note = noteOf(figure, view.voice)
+  const note = noteOf(figure, view.voice, true)
   const Heading = `h${level}` as const
   const caption = (
     <figcaption>

@@ -4,6 +4,7 @@ import { EMERGENCY_RULE, judgedShutdowns } from '../emergency-rule.ts'
 import { eventName } from '../figures/asked.ts'
 import type { RuleOutcome } from '../published.ts'
 import type { Key } from '../words/en.ts'
+import { signerOf } from '../words/voice.ts'
 import { linkTo, type View } from './view.ts'
 
 const DECISIONS_SHOWN = 50
@@ -37,7 +38,7 @@ export function Fund({ view }: { view: View }): VNode {
       <h3>{voice.say('fundLog')}</h3>
       {almanac.records.decisions.length === 0 && <p>{voice.say('fundNone')}</p>}
       {almanac.records.decisions.length > 0 && (
-        <ol class="log">
+        <ul class="log">
           {almanac.records.decisions.slice(0, DECISIONS_SHOWN).map((decision) => {
             const event = almanac.records.events.find(({ id }) => id === decision.eventId)
             return (
@@ -46,7 +47,7 @@ export function Fund({ view }: { view: View }): VNode {
                 {decision.amountCents > 0 && ` ${voice.write('count', decision.amountCents / 100)} ${decision.currency}`} ·{' '}
                 {event && <a href={linkTo(view, `/shutdowns/${event.id}`)}>{eventName(event, voice)}</a>} ·{' '}
                 <span class="quiet">
-                  {voice.day(decision.signedAt.slice(0, 10))}, {decision.signedBy}
+                  {voice.day(decision.signedAt.slice(0, 10))}, {signerOf(decision, voice)}
                 </span>
                 <p>
                   <Said view={view} rule={decision.rule} />
@@ -55,7 +56,7 @@ export function Fund({ view }: { view: View }): VNode {
               </li>
             )
           })}
-        </ol>
+        </ul>
       )}
     </section>
   )

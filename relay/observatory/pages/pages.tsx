@@ -11,6 +11,7 @@ import type { Cost } from '../published.ts'
 import { reportFiles } from '../report/names.ts'
 import type { Key } from '../words/en.ts'
 import { TRAITS } from '../words/languages.ts'
+import { signerOf } from '../words/voice.ts'
 import { CountryTable } from './country-table.tsx'
 import { EventList } from './event-list.tsx'
 import { FigureView } from './figure-view.tsx'
@@ -90,7 +91,7 @@ export function ShutdownPage({ view }: { view: View }): VNode {
       </dl>
       <p class="quiet">
         {voice.say('eventSigned', {
-          name: voice.apart(event.signedBy),
+          name: voice.apart(signerOf(event, voice)),
           time: voice.apart(voice.moment(event.signedAt)),
           revision: voice.write('count', event.revision),
         })}

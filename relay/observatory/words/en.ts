@@ -64,7 +64,8 @@ export const en = {
   stateNone: 'not published',
   bandNote: 'The shaded band runs from the low to the high estimate. Gaps are days that are withheld or not yet published.',
   shadeNote: 'Vertical bands mark shutdowns.',
-  chartCut: 'Cut off above {top}, so that the rest can be seen: it reaches {high} ({day}). The table has all numbers.',
+  chartCut: 'Cut off above {top}, so that the rest can be seen: it reaches {high} ({day}).',
+  chartCutTable: 'The table has all numbers.',
   // Quality strip.
   quality: 'How good are these numbers?',
   qualityFresh: 'Last day published',

@@ -93,6 +93,11 @@ function createVoice(language: Language): Voice {
   }
 }
 
+/** Who signed it; what is made up was signed by nobody. */
+export function signerOf({ signedBy, isSynthetic }: { readonly signedBy: string; readonly isSynthetic: boolean }, voice: Voice): string {
+  return isSynthetic ? syntheticMark(voice).replace(/[.。။]$/, '') : signedBy
+}
+
 /** That it is made up, in few words: for what goes on without its page. */
 export function syntheticMark(voice: Voice): string {
   return voice.say('synthetic').split(/(?<=[.。။])/)[0] ?? ''

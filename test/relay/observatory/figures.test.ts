@@ -8,6 +8,7 @@ import { shadeOf } from '../../../relay/observatory/charts/grid.tsx'
 import { cutNote, LineChart, thinned } from '../../../relay/observatory/charts/line.tsx'
 import { stepBounds, stepOf } from '../../../relay/observatory/charts/map.tsx'
 import { scaledTo, valueScale } from '../../../relay/observatory/charts/scale.ts'
+import { noteOf, standaloneSvg } from '../../../relay/observatory/charts/standalone.tsx'
 import { wrap } from '../../../relay/observatory/charts/wrap.ts'
 import { daysFrom } from '../../../relay/observatory/days.ts'
 import { judgeNow } from '../../../relay/observatory/emergency-rule.ts'
@@ -77,9 +78,13 @@ describe('charts', () => {
     const lineTop = (svg: string): number => Number(/class="line s0" d="M[\d.]+,([\d.]+)/.exec(svg)?.[1])
     // Twice as high is no outlier: the scale holds it.
     expect([cutNote(drawingOf(200), voice), drawn(200).includes('class="cut"')]).toEqual(['', false])
-    expect(cutNote(drawingOf(9_000), voice)).toBe(
-      'Cut off above 100, so that the rest can be seen: it reaches 9K (Oct 12, 2026). The table has all numbers.',
-    )
+    expect(cutNote(drawingOf(9_000), voice)).toBe('Cut off above 100, so that the rest can be seen: it reaches 9K (Oct 12, 2026).')
+    const words = { name: 'people', query: '', title: 'T', sentence: 'S.', note: 'N.' }
+    const figure = { ...words, columns: [], rows: [], drawing: drawingOf(9_000) }
+    expect(noteOf(figure, voice, true)).toMatch(/\(Oct 12, 2026\)\. The table has all numbers\.$/)
+    // A drawing that goes on alone has no table.
+    const alone = standaloneSvg(figure, voice, '')
+    expect([alone.includes('it reaches 9K'), alone.includes('table')]).toEqual([true, false])
     expect(drawn(9_000).split('class="cut"').length).toBe(2)
     expect(lineTop(drawn(9_000))).toBe(lineTop(drawn(100)))
     expect(lineTop(drawn(9_000))).toBeLessThan(40)

@@ -114,6 +114,13 @@ describe('pages', () => {
     await empty.close()
   })
 
+  test('the fund’s log speaks the reader’s language: of who signed what is made up, and without numbers of another script', async () => {
+    const { text } = await world.get('/costs?lang=fa')
+    const [, log = ''] = /(<[uo]l class="log"><li><b>.*?<\/[uo]l>)/s.exec(text) ?? []
+    expect(log).toContain('آزاد شد')
+    expect([log.slice(0, 3), log.includes('north'), log.includes('دادهٔ ساختگی')]).toEqual(['<ul', false, true])
+  })
+
   test('the costs are not longer than a telephone is scrolled, and the rest is in a file', async () => {
     const { text } = await world.get('/costs')
     const [, ledger = ''] = /<table class="ledger">(.*?)<\/table>/s.exec(text) ?? []
