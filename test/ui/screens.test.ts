@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { toBuffer } from 'qrcode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LANGUAGES } from '../../client/contract/settings.ts'
 import { needs } from '../needs.ts'
 import { scenes } from './scenes.ts'
 import { type Look, Stage } from './stage.ts'
@@ -43,6 +44,21 @@ describe.runIf(needs('chromium'))('every screen', () => {
     }
     expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({})
     expect(errors).toEqual([])
+    await context.close()
+  })
+
+  test.each(LANGUAGES)('has few choices side by side, or each in a row of its own: %s', async (language) => {
+    const settings = scenes(NOW).find(({ name }) => name === 'settings')
+    if (settings === undefined) throw new Error('there are settings')
+    const { page, context } = await stage.show(settings, { language, theme: 'light', width: 360, height: 740 })
+    const rows = await page.evaluate(() =>
+      [...document.querySelectorAll('.segments-row')].map(({ children }) => {
+        const tops = [...children].map((child) => child.getBoundingClientRect().top)
+        return { choices: tops.length, rows: new Set(tops).size }
+      }),
+    )
+    expect(rows.length).toBe(2)
+    expect(rows.filter(({ choices, rows }) => rows !== 1 && rows !== choices)).toEqual([])
     await context.close()
   })
 
