@@ -33,6 +33,7 @@ export {
   isRollOf,
   type Known,
   keepCertificates,
+  refuseOtherPast,
   trimBundle,
   verifyBundle,
 } from './directory/bundle.ts'

@@ -208,8 +208,8 @@ function refuseMixed({ note, consensus: bytes, frontier, leaves }: Bundle, conse
     throw refusal('directory-mixed', 'The parts of this directory do not belong together.')
 }
 
-/** The log as it was when we last looked must be the beginning of what it is now. */
-function refuseOtherPast({ note, frontier, leaves }: Bundle, { checkpoint }: Known): void {
+/** The log as it was when we last looked must be the beginning of what it is now. Throws ProtocolError. */
+export function refuseOtherPast({ note, frontier, leaves }: Bundle, { checkpoint }: Pick<Known, 'checkpoint'>): void {
   if (checkpoint === undefined) return
   const { size, root } = note.checkpoint
   if (size < checkpoint.size) throw refusal('directory-rolled-back', 'This directory is older than one that was taken before.')

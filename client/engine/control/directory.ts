@@ -24,6 +24,7 @@ import {
   ProtocolError,
   type ProtocolErrorCode,
   policyFor,
+  refuseOtherPast,
   revocationOf,
   trimBundle,
   validUntilS,
@@ -103,13 +104,15 @@ export class DirectoryBook {
 
   /**
    * `asked`: what was known when it was asked for. Several are asked at once and do not come by a new one in the same moment: who has what we had then is not
-   * behind because another answered before with a younger one.
+   * behind because another answered before with a younger one. Where that one has another past, the later is told of it, though either may be the true one.
    */
   take(bytes: Uint8Array, nowS: number, asked: Known = this.#known): Taken {
     const taken = this.#attempt(bytes, nowS)
     if (taken !== 'directory-rolled-back' || asked === this.#known) return taken
     const then = orCode(() => verifyBundle(this.#crypto, bytes, asked, nowS))
-    return typeof then === 'string' ? then : 'known'
+    if (typeof then === 'string') return then
+    const ours = this.#bundle
+    return ours !== undefined && orCode(() => refuseOtherPast(ours, then.known)) === 'directory-forked' ? 'directory-forked' : 'known'
   }
 
   /** Whether there is a roll to ask for, of which number. */

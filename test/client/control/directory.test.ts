@@ -70,6 +70,18 @@ describe('what is kept', () => {
     expect(book.take(other.bundle, NOW_S + 6 * HOUR_S, asked)).toBe('directory-forked')
   })
 
+  test('tells another past in an answer that came in the same moment from one that another answer overtook', () => {
+    const first = made(NOW_S)
+    const [second, aside] = [6, 7].map((hours) => made(NOW_S + hours * HOUR_S, first.leaves)) as [Held, Held]
+    const third = made(NOW_S + 12 * HOUR_S, second.leaves)
+    const book = fresh()
+    book.take(first.bundle, NOW_S)
+    const asked = book.known
+    book.take(third.bundle, NOW_S + 12 * HOUR_S)
+    const taken = [second, aside].map(({ bundle }) => book.take(bundle, NOW_S + 12 * HOUR_S, asked))
+    expect(taken).toEqual(['known', 'directory-forked'])
+  })
+
   test('that has expired is no directory, and still nothing older or of another past may follow', () => {
     const first = made(NOW_S)
     const book = fresh()
