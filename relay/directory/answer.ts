@@ -12,6 +12,7 @@ import {
   trimBundle,
 } from '#protocol'
 import type { Documents } from '../streams.ts'
+import { answerLimits } from './limits.ts'
 
 /** The directory that is handed out now. */
 export interface Shown {
@@ -61,9 +62,24 @@ export function serveDirectory(shown: () => Shown | undefined): Documents {
     const now = shown()
     if (now === undefined) return undefined
     const request = decodeDirectoryRequest(bytes)
-    if (request.kind === 'bundle') return encodeBundle(trimBundle(now.bundle, request.size))
+    if (request.kind === 'bundle') return { shared: bundleFor(now.bundle, request.size) }
     return request.number === now.consensus.number ? { shared: now.roll } : undefined
   })
+}
+
+/** By the size of the log for which it is; what was asked for last stands last. */
+const encoded = new WeakMap<Bundle, Map<number, Uint8Array>>()
+
+/** The directory for who stopped at a log of this size, as bytes that nobody may write to. Making them takes a hash for each entry that is left out. */
+export function bundleFor(bundle: Bundle, size: number): Uint8Array {
+  const kept = encoded.get(bundle) ?? new Map<number, Uint8Array>()
+  encoded.set(bundle, kept)
+  const bytes = kept.get(size) ?? encodeBundle(trimBundle(bundle, size))
+  kept.delete(size)
+  kept.set(size, bytes)
+  const [oldest] = kept.keys()
+  if (oldest !== undefined && kept.size > answerLimits.sizesMax) kept.delete(oldest)
+  return bytes
 }
 
 function takeQuestion(stream: Stream, bytesMax: number, whole: (request: Uint8Array) => void): Stream['handler'] {

@@ -10,7 +10,6 @@ import {
   type Answer,
   type Bundle,
   decodeRoll,
-  encodeBundle,
   encodeHex,
   equalBytes,
   HANDING_QUESTION_BYTES,
@@ -28,7 +27,6 @@ import {
   SECRET_BYTES,
   type Seen,
   seenMark,
-  trimBundle,
   utf8,
   validUntilS,
 } from '#protocol'
@@ -37,7 +35,7 @@ import { COUNTRIES } from '../countries.ts'
 import { Portions } from '../dial/portions.ts'
 import type { RelayKeys } from '../keys.ts'
 import type { Documents } from '../streams.ts'
-import { answerStreams, type Shown } from './answer.ts'
+import { answerStreams, bundleFor, type Shown } from './answer.ts'
 import type { Book } from './book.ts'
 import type { Said } from './handing/evidence.ts'
 import { Handing } from './handing/handing.ts'
@@ -175,7 +173,7 @@ export class Distributor {
     if (question.wants === 'renewal' && isNew) this.#handing.hear(member, country, this.#said(member, question.seen, listing))
     const relays = this.#relaysOf(member, listing)
     if (relays.length === 0) return this.#without('none-free')
-    const bundle = question.size < listing.number ? encodeBundle(trimBundle(listing.bundle, question.size)) : NOTHING
+    const bundle = question.size < listing.number ? bundleFor(listing.bundle, question.size) : NOTHING
     return { word: 'given', againS: this.#againS(), number: listing.number, bundle, relays, friend: undefined }
   }
 

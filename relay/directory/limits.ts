@@ -12,6 +12,12 @@ export const askLimits = {
 }
 export type AskLimits = Readonly<typeof askLimits>
 
+/** Handing the directory on. */
+export const answerLimits = {
+  /** Sizes of the log for which it is kept as bytes, up to a mebibyte each: who asks each day stopped at one of the last few. */
+  sizesMax: 16,
+}
+
 /** Testing relays. */
 export const examineLimits = {
   /** Relays at once. */

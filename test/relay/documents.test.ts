@@ -3,20 +3,33 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { decodeInvite, decodePolicy, type Policy, parseTarget, type Stream } from '#protocol'
+import {
+  type Consensus,
+  DIRECTORY_TARGET,
+  decodeBundle,
+  decodeInvite,
+  decodePolicy,
+  encodeBundle,
+  encodeDirectoryRequest,
+  type Policy,
+  parseTarget,
+  type Stream,
+} from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { policyLimits as fetchLimits } from '../../client/engine/limits.ts'
 import { fetchPolicy } from '../../client/engine/policy-fetch.ts'
 import * as wire from '../../protocol/limits.ts'
 import { loadConfig, loadKeys } from '../../relay/config.ts'
+import { bundleFor, serveDirectory } from '../../relay/directory/answer.ts'
 import { LOAD_TARGET } from '../../relay/directory/examine.ts'
-import { examineLimits } from '../../relay/directory/limits.ts'
+import { answerLimits, examineLimits } from '../../relay/directory/limits.ts'
 import { PolicySource, serveDocuments, serveLoad } from '../../relay/documents.ts'
 import { addEdge } from '../../relay/edge-commands.ts'
 import { initRelay } from '../../relay/init.ts'
 import { createRelayKeys, decodeRelayKeys, encodeRelayKeys, signPolicy } from '../../relay/keys.ts'
 import { policyLimits } from '../../relay/limits.ts'
 import { changePolicy } from '../../relay/policy-commands.ts'
+import { holdSeveral, makeNetwork } from '../protocol/directory/network.ts'
 import { fakeStream } from './fake-stream.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'culvert-documents-test-'))
@@ -278,25 +291,49 @@ function receive(stream: Stream, bytes: Uint8Array, isLast = false): void {
   if (isLast) stream.handler.onFin()
 }
 
-describe('bytes by which a relay’s speed is measured', () => {
-  test('are all there for who reads them, and hold little memory for who asks and reads nothing', async () => {
-    const asked = new Uint8Array(4)
-    new DataView(asked.buffer).setUint32(0, examineLimits.loadBytesMax)
-    const stream = fakeStream()
-    serveLoad()(stream, LOAD_TARGET, {})
-    stream.unconsumedBytes += asked.length
-    stream.handler.onData(asked, true)
-    stream.handler.onFin()
-    await Promise.resolve()
-    let readBytes = 0
-    for (let most = 0; !stream.finQueued || stream.queuedBytes > 0; ) {
-      most = Math.max(most, stream.queuedBytes)
-      expect(most).toBeLessThanOrEqual(wire.STREAM_QUEUE_BYTES_MAX)
-      readBytes += stream.queuedBytes
-      stream.queue.length = 0
-      stream.queuedBytes = 0
-      stream.handler.onRoom()
-    }
-    expect(readBytes).toBe(examineLimits.loadBytesMax)
+describe('what is long and the same for all', () => {
+  const count = new Uint8Array(4)
+  new DataView(count.buffer).setUint32(0, examineLimits.loadBytesMax)
+  const [held] = holdSeveral(makeNetwork('long', 1, 1), 1)
+  const bundle = { ...decodeBundle(held?.bundle as Uint8Array), leaves: Array<Uint8Array>(20_000).fill(new Uint8Array(32)) }
+  const shown = { bundle, consensus: held?.consensus as Consensus, roll: new Uint8Array() }
+  test.each([
+    ['bytes by which its speed is measured', serveLoad(), LOAD_TARGET, count, examineLimits.loadBytesMax],
+    [
+      'the directory',
+      serveDirectory(() => shown),
+      DIRECTORY_TARGET,
+      encodeDirectoryRequest({ kind: 'bundle', size: 0 }),
+      encodeBundle(bundle).length,
+    ],
+  ] as const)(
+    '%s, is all there for who reads it, and holds little memory for who asks and reads nothing',
+    async (_what, serve, target, asked, length) => {
+      const stream = fakeStream()
+      serve(stream, target, {})
+      stream.unconsumedBytes += asked.length
+      stream.handler.onData(asked, true)
+      stream.handler.onFin()
+      await Promise.resolve()
+      let readBytes = 0
+      for (let most = 0; !stream.finQueued || stream.queuedBytes > 0; ) {
+        most = Math.max(most, stream.queuedBytes)
+        expect(most).toBeLessThanOrEqual(wire.STREAM_QUEUE_BYTES_MAX)
+        readBytes += stream.queuedBytes
+        stream.queue.length = 0
+        stream.queuedBytes = 0
+        stream.handler.onRoom()
+      }
+      expect(readBytes).toBe(length)
+    },
+  )
+
+  test('the directory is made once for all who stopped at the same log, and kept for no more than a few of such', () => {
+    const first = bundleFor(bundle, 1)
+    for (let size = 2; size <= answerLimits.sizesMax; size++) bundleFor(bundle, size)
+    expect(bundleFor(bundle, 1)).toBe(first)
+    for (let size = 2; size <= answerLimits.sizesMax + 1; size++) bundleFor(bundle, size)
+    expect(bundleFor(bundle, 1)).not.toBe(first)
+    expect(bundleFor(bundle, 1)).toEqual(first)
   })
 })
