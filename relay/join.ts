@@ -59,6 +59,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'used-code': 'its join code is used up',
   older: 'its clock is behind, or was ahead before',
   full: 'there is no room for more relays',
+  'too-often': 'it has changed too often within an hour',
 }
 
 /** Checks a code as it was typed or pasted. Throws OperatorError. */

@@ -43,6 +43,7 @@ import type { Documents } from '../streams.ts'
 import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
 import type { Book, JoinUse, KnownRelay, Tested } from './book.ts'
 import { type Ask, type Fetched, fetchDirectory, orUndefined } from './fetch.ts'
+import { Hourly } from './hourly.ts'
 import { decodePass } from './join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
 import {
@@ -96,6 +97,8 @@ export class Authority {
   readonly #received = new Map<string, number>()
   /** How far each witness has seen, by its URL. */
   readonly #witnessed = new Map<string, number>()
+  /** What relays said anew of themselves, by their keys in hex. */
+  readonly #said: Hourly
   #known: Known
   #shown: Shown | undefined
   #leaves: readonly Uint8Array[] = []
@@ -105,6 +108,7 @@ export class Authority {
   private constructor(options: AuthorityOptions) {
     this.#options = options
     this.#limits = options.limits ?? authorityLimits
+    this.#said = new Hourly(this.#limits.saidHourlyMax)
     this.#known = firstKnown(options.mandate().networkId)
     const answer = (request: Uint8Array): Promise<Uint8Array | undefined> => this.#answer(request)
     this.documents = anyOf(
@@ -355,6 +359,8 @@ export class Authority {
     const nowS = nowMs() / 1_000
     const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, nowS))
     if (descriptor === undefined) return 'bad-descriptor'
+    const relay = encodeHex(descriptor.invite.policyKey)
+    if (!this.#said.hasLeft(relay, nowS)) return 'too-often'
     let source = ''
     let use: JoinUse | undefined
     if (!(await book.knows(descriptor))) {
@@ -367,6 +373,7 @@ export class Authority {
       use = { code: `${source} ${encodeHex(ticket.key)}`, uses: ticket.uses }
     }
     const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source, use)
+    if (taken === 'taken') this.#said.count(relay)
     // A relay whose clock was set back, or that others have filled the book before, is not what it says now, and its operator is not to be told that it is.
     return taken === 'taken' || taken === 'known' ? '' : taken
   }

@@ -53,7 +53,8 @@ export class Book {
   readonly replays: Replays
   readonly shutdowns: Shutdowns
   readonly #limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>
-  #arrivals = 0
+  /** Told of each commitment that was not known before. */
+  onArrival: (commitment: string) => void = () => undefined
 
   private constructor(store: Store<BookTables>, limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'>) {
     this.store = store
@@ -67,11 +68,6 @@ export class Book {
   /** `where`: a file, `:memory:`, or a URL of PostgreSQL. Throws StoreError. */
   static async open(where: string, limits: Pick<AuthorityLimits, 'relaysMax' | 'forgetRelayS'> = authorityLimits): Promise<Book> {
     return new Book(await openStore<BookTables>(where, DIRECTORY), limits)
-  }
-
-  /** Counts up with each commitment that was not known before. */
-  get arrivals(): number {
-    return this.#arrivals
   }
 
   close(): Promise<void> {
@@ -121,7 +117,7 @@ export class Book {
       else await within.updateTable('directory_relays').set(fresh).where('relay', '=', relay).execute()
       return 'taken'
     })
-    if (isNew) this.#arrivals++
+    if (isNew) this.onArrival(commitment)
     return taken
   }
 

@@ -66,9 +66,6 @@ interface Listing {
   readonly bundle: Bundle
   /** By commitment, in hex. */
   readonly invites: ReadonlyMap<string, Invite>
-  /** Whether all are known, or how many arrivals the book had counted. */
-  readonly isWhole: boolean
-  readonly arrivals: number
   readonly relays: ReadonlyMap<string, Omit<Handed, 'path'>>
   /** Those of them that are ours to hand out. */
   readonly ours: ReadonlySet<string>
@@ -94,6 +91,11 @@ export class Distributor {
   /** What was decided could not be kept, or not surely: it holds no more, and what is kept does. */
   #mustRecall = false
   #listing: Listing | undefined
+  /** While it is made: many may ask for it at once. */
+  #listed: Promise<Listing> | undefined
+  /** Commitments that the directory lists and the book did not know, and whether it came to know one since. */
+  #awaited: ReadonlySet<string> = new Set()
+  #hasCome = false
   #settledEpoch = -1
   #settling: Promise<void> | undefined
   #turn: Promise<unknown> = Promise.resolve()
@@ -105,6 +107,9 @@ export class Distributor {
     this.#questions = new Portions(this.#limits.questionsMax)
     this.#store = options.book.handing
     this.#handing = handing
+    options.book.onArrival = (commitment) => {
+      this.#hasCome ||= this.#awaited.has(commitment)
+    }
     this.documents = answerStreams(HANDING_TARGET, HANDING_QUESTION_BYTES, (bytes, who) => this.#take(bytes, who), options.onFault)
   }
 
@@ -261,16 +266,27 @@ export class Distributor {
   }
 
   /** What is not known of the directory in force may come: relays are added then, and none is lost that now is somewhere else. */
-  async #list(): Promise<Listing> {
+  #list(): Promise<Listing> {
+    this.#listed ??= this.#makeListing().finally(() => {
+      this.#listed = undefined
+    })
+    return this.#listed
+  }
+
+  async #makeListing(): Promise<Listing> {
     const { book, rootKey, shown: showing } = this.#options
     const shown = showing() as Shown
     const { number } = shown.consensus
     const before = this.#listing?.number === number ? this.#listing : undefined
-    const { arrivals } = book
-    if (before !== undefined && (before.isWhole || before.arrivals === arrivals)) return before
+    if (before !== undefined && !this.#hasCome) return before
     const entries = decodeRoll(shown.roll).map((entry) => ({ ...entry, name: encodeHex(entry.commitment) }))
     const known = before?.invites ?? new Map<string, Invite>()
-    const came = await book.invites(new Set(entries.map(({ name }) => name).filter((name) => !known.has(name))))
+    const wanted = new Set(entries.map(({ name }) => name).filter((name) => !known.has(name)))
+    // Before the book is read: what comes meanwhile is missed by nobody.
+    this.#awaited = wanted
+    this.#hasCome = false
+    const came = await book.invites(wanted)
+    this.#awaited = new Set([...wanted].filter((name) => !came.has(name)))
     const invites = new Map([...known, ...came])
     // No client uses a relay that is revoked, and it may stand on the roll for as long as it passes tests.
     const revoked = new Set(shown.consensus.revoked.map(encodeHex))
@@ -285,8 +301,6 @@ export class Distributor {
       number,
       bundle: shown.bundle,
       invites,
-      isWhole: invites.size === entries.length,
-      arrivals,
       relays: new Map(relays),
       ours: new Set(ours.map(([name]) => name)),
       pathOf: inclusionPaths(rollLeaves(entries)),

@@ -48,6 +48,8 @@ export const authorityLimits = {
   relaysMax: 65_535,
   /** After its last descriptor ran out: one that comes back sooner needs no new code. */
   forgetRelayS: 2_592_000,
+  /** What a relay may say anew of itself in an hour: it does once, and at each start and end. Each has the store look through all relays. */
+  saidHourlyMax: 30,
   /** A request on a stream: a descriptor with its join code's token. */
   requestBytesMax: 8_192,
   /** Descriptors in one answer to a peer. */

@@ -330,6 +330,22 @@ test('a relay whose clock was set back is told that what it says now is not take
   expect((await book.relays(NOW_S)).map(({ descriptor }) => descriptor.isLeaving)).toEqual([true])
 })
 
+test('a relay that changes without end is heard some times an hour, and others as ever', async () => {
+  let nowS = NOW_S
+  const { authority, book } = await open({ nowMs: () => nowS * 1_000 })
+  for (const name of ['restless', 'other']) await take(book, name)
+  let issuedS = NOW_S - 60
+  const say = async (name: string): Promise<string> => {
+    const descriptor = { ...descriptorOf(drawInvite(name)), issuedS: ++issuedS }
+    const register = encodeRegister(new Uint8Array(), encodeDescriptor(descriptor, drawKeys(name).sign))
+    return String(await putQuestion(authority.documents, AUTHORITY_TARGET, register))
+  }
+  for (let time = 0; time < authorityLimits.saidHourlyMax; time++) expect(await say('restless')).toBe('')
+  expect([await say('restless'), await say('other')]).toEqual(['too-often', ''])
+  nowS += 3_600
+  expect(await say('restless')).toBe('')
+})
+
 test('a store that fails while a relay registers ends nothing, and is told of; the stream is reset', async () => {
   const faults: unknown[] = []
   const { authority, book } = await open({ onFault: (error) => faults.push(error) })
