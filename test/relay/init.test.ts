@@ -52,18 +52,6 @@ describe('a relay that stands alone', () => {
     expect(elsewhere.endpoint.address).toBe('203.0.113.9:9000')
   })
 
-  test('listens on every address of IPv6 where the machine has no other, also where its certificate’s authority asks', async () => {
-    const listens = async (...addresses: string[]): Promise<unknown> => {
-      const dir = fresh()
-      await initRelay({ dir, domain: DOMAIN, acme: true }, NOW_MS, addresses)
-      const { listen, tls } = loadConfig(dir)
-      return [listen, tls?.acme?.listen].map((at) => at?.host)
-    }
-    expect(await listens('127.0.0.1', '::1', '2001:db8::7', 'fe80::7')).toEqual(['::', '::'])
-    for (const others of [['198.51.100.7', '2001:db8::7'], ['127.0.0.1', '::1', 'fe80::7'], []])
-      expect(await listens(...others)).toEqual(['0.0.0.0', '0.0.0.0'])
-  })
-
   test('draws a free port now when it is asked for port 0, so that the invite can name it', async () => {
     const { dir, endpoint } = await made({ listen: '127.0.0.1:0' })
     const { listen } = loadConfig(dir)
