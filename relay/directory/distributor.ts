@@ -285,7 +285,10 @@ export class Distributor {
     // Before the book is read: what comes meanwhile is missed by nobody.
     this.#awaited = wanted
     this.#hasCome = false
-    const came = await book.invites(wanted)
+    const came = await book.invites(wanted).catch((error: unknown) => {
+      this.#hasCome = true
+      throw error
+    })
     this.#awaited = new Set([...wanted].filter((name) => !came.has(name)))
     const invites = new Map([...known, ...came])
     // No client uses a relay that is revoked, and it may stand on the roll for as long as it passes tests.

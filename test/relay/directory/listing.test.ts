@@ -52,3 +52,17 @@ test('are looked for once by all who ask in the same moment', async () => {
   await Promise.all([1, 2, 3].map((member) => desk.ask(member, invite)))
   expect(reads).toBe(1)
 })
+
+test('are looked for again where the book could not be read when one had come', async () => {
+  const invite = await desk.invite(secretOf(1_000), 2)
+  await desk.list(8, 7)
+  await desk.ask(1, invite)
+  await desk.learn(8)
+  const failed = Promise.reject(new Error('the store is away'))
+  failed.catch(() => undefined)
+  until = failed
+  await desk.ask(1, invite).catch(() => undefined)
+  until = undefined
+  await desk.ask(1, invite)
+  expect(reads).toBe(3)
+})
