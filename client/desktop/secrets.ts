@@ -7,9 +7,9 @@ import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { stateLimits } from '../contract/limits.ts'
 import type { LoadedState } from '../contract/shell.ts'
+import { writeDurably } from '../folder/write-file.ts'
 import { APP_FILES } from './app-files.ts'
 import { stateFileLimits } from './limits.ts'
-import { writeDurably } from './write-file.ts'
 
 /** Electron's safeStorage, or whatever seals in a test. */
 export interface Keyring {

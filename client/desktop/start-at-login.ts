@@ -2,9 +2,9 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { app } from 'electron'
+import { writeDurably } from '../folder/write-file.ts'
 import { desktopEntry } from './desktop-entry.ts'
 import { ownCommand } from './repair.ts'
-import { writeDurably } from './write-file.ts'
 
 /** Among the arguments of an app that starts with the computer: it opens no window. */
 export const HIDDEN_ARGUMENT = '--hidden'

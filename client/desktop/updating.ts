@@ -2,6 +2,7 @@
 import { app, type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron'
 import type { UpdateStatus } from '../contract/app-status.ts'
 import type { OwnProxy, Shell } from '../contract/shell.ts'
+import { dropHalf, replaceProgram } from '../folder/write-file.ts'
 import { relaunch } from './repair.ts'
 import { giveToFriend } from './share.ts'
 import type { Fetch } from './update/download.ts'
@@ -9,7 +10,6 @@ import { fetchThrough } from './update/fetch.ts'
 import { trusted } from './update/trusted.ts'
 import { Updates } from './update/updates.ts'
 import { languageOf } from './words.ts'
-import { dropHalf, replaceProgram } from './write-file.ts'
 
 export interface UpdatingParts {
   /** The app's own. */

@@ -2,8 +2,8 @@
 // whoever needs them needs them each time.
 import { readFileSync, rmSync } from 'node:fs'
 import type { Input, WebContents } from 'electron'
+import { writeDurably } from '../folder/write-file.ts'
 import { zoomLimits } from './limits.ts'
-import { writeDurably } from './write-file.ts'
 
 /** `file`: where the level is kept. */
 export function followZoomKeys(contents: WebContents, file: string): void {

@@ -1,6 +1,6 @@
 // What the client remembers between runs, in --dir: how far this computer's clock is off, what worked on which network (under keyed hashes), and relays'
 // policies. No destination, no time of use.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   decodeBase64url,
@@ -15,6 +15,7 @@ import {
 } from '#protocol'
 import { makeFolder } from '#protocol/node'
 import { lockForLong, lockNow } from '../folder/lock.ts'
+import { writeDurably } from '../folder/write-file.ts'
 import { UsageError } from './arguments.ts'
 import type { SavedDirectory } from './control/directory.ts'
 import { parseMemory, type SavedMemory } from './control/memory.ts'
@@ -64,9 +65,7 @@ export function createFolderStore(dir: string): FolderStore {
         // What a client and a command beside it change is a matter of milliseconds.
         const held = lockNow(`${file}.lock`)
         try {
-          // On the disk before it takes the old one's place: a power cut leaves one of the two.
-          writeFileSync(`${file}.new`, `${JSON.stringify(encodeState(merge(load(), parts)))}\n`, { mode: 0o600, flush: true })
-          renameSync(`${file}.new`, file)
+          writeDurably(file, `${JSON.stringify(encodeState(merge(load(), parts)))}\n`)
         } finally {
           held.release()
         }

@@ -1,9 +1,9 @@
 // What the system's proxy was before Culvert, and what Culvert wrote: on the disk before anything is changed, gone when all is put back.
 import { readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeDurably, writeDurably } from '../../folder/write-file.ts'
 import { APP_FILES } from '../app-files.ts'
 import { systemProxyLimits } from '../limits.ts'
-import { removeDurably, writeDurably } from '../write-file.ts'
 import { type AdapterName, SystemProxyError } from './settings.ts'
 
 /** Of one setting. */

@@ -2,8 +2,8 @@
 // can't be arranged, the app's next start repairs all the same.
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { writeDurably } from '../../folder/write-file.ts'
 import { desktopEntry } from '../desktop-entry.ts'
-import { writeDurably } from '../write-file.ts'
 import type { Run } from './run.ts'
 import type { Guard } from './system-proxy.ts'
 

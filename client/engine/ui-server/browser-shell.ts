@@ -1,10 +1,11 @@
 // The shell of the screens in a browser: plain Node. It keeps the state in a folder where it was given one, in clear text, and only once the person agreed; of
 // the system's settings it changes none.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder } from '#protocol/node'
 import type { Capabilities } from '../../contract/app-status.ts'
 import type { LoadedState, Shell } from '../../contract/shell.ts'
+import { writeDurably } from '../../folder/write-file.ts'
 
 const FILE = 'app.json'
 
@@ -59,8 +60,7 @@ function load(file: string): LoadedState {
 function save(dir: string, file: string, text: string): boolean {
   try {
     makeFolder(dir, 0o700)
-    writeFileSync(`${file}.new`, text, { mode: 0o600, flush: true })
-    renameSync(`${file}.new`, file)
+    writeDurably(file, text)
     return true
   } catch {
     return false

@@ -45,7 +45,7 @@ syncBuiltinESMExports()
 steps = 0
 
 const { Updates } = await import('../../../../client/desktop/update/updates.ts')
-const { replaceProgram } = await import('../../../../client/desktop/write-file.ts')
+const { replaceProgram } = await import('../../../../client/folder/write-file.ts')
 const updates = new Updates({
   ...{ folder, firstKeys, baseUrl, target, version: '0.1.0', builtAtS: nowS, nowS: () => nowS },
   onStatus: () => undefined,

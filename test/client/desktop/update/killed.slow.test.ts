@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { APP_FILES } from '../../../../client/desktop/app-files.ts'
 import { bytesToSign, type KeySet } from '../../../../client/desktop/update/signed.ts'
 import { DOCUMENT_NAME, Updates } from '../../../../client/desktop/update/updates.ts'
-import { dropHalf, replaceProgram } from '../../../../client/desktop/write-file.ts'
+import { dropHalf, replaceProgram } from '../../../../client/folder/write-file.ts'
 import { Program } from '../../../e2e/program.ts'
 import type { Installing } from './installing.ts'
 

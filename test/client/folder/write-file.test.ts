@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { replaceProgram, writeDurably } from '../../../client/desktop/write-file.ts'
+import { replaceProgram, writeDurably } from '../../../client/folder/write-file.ts'
 import { replaceFile } from '../../../relay/replace-file.ts'
 
 let folder: string
