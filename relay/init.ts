@@ -4,8 +4,7 @@
 // 3. write the folder, each secret readable by its user only   4. write the front's site file and the invite
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer, isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { deriveAdmissionKeys } from '#protocol'
 import { makeFolder, nodeCrypto } from '#protocol/node'
@@ -23,6 +22,7 @@ import { type HostPort, isLoopback, parseDomain, parseHostPort } from './host-po
 import { INVITE_FILE, inviteText } from './invite.ts'
 import { keepCode, parseJoinCode } from './join.ts'
 import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
+import { everyAddress, machineAddresses } from './machine-addresses.ts'
 import { OperatorError, option } from './operator-error.ts'
 import { POLICY_DEFAULTS } from './policy-settings.ts'
 import { replaceFile } from './replace-file.ts'
@@ -66,7 +66,11 @@ const PATHS = ['/ws', '/live', '/socket', '/stream', '/updates', '/events', '/fe
 const PATH_PREFIXES = ['', '', '', '/api', '/app', '/v1', '/v2', '/api/v1', '/backend', '/service']
 
 /** Throws OperatorError, and then has written nothing. addresses: of the machine that it will run on. */
-export async function initRelay(options: InitOptions, nowMs: number, addresses: readonly string[] = ownAddresses()): Promise<InitResult> {
+export async function initRelay(
+  options: InitOptions,
+  nowMs: number,
+  addresses: readonly string[] = machineAddresses(),
+): Promise<InitResult> {
   const dir = resolve(options.dir)
   refuseUsedFolder(dir)
   const domain = option('--domain', () => parseDomain(options.domain))
@@ -214,16 +218,6 @@ async function chooseAddresses(
   if (behind) return { listen, address: { host: domain, port: 443 } }
   // What listens on loopback can only be dialled there.
   return { listen, address: { host: isLoopback(listen) ? listen.host : domain, port: listen.port } }
-}
-
-function ownAddresses(): readonly string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
-}
-
-/** What stands for all of them: of IPv6 only where there is no other that somebody else could dial. */
-function everyAddress(addresses: readonly string[]): string {
-  const families = addresses.filter((one) => !/^(?:127\.|169\.254\.|::1$|fe[89ab])/i.test(one)).map(isIP)
-  return families.includes(6) && !families.includes(4) ? '[::]' : '0.0.0.0'
 }
 
 async function freePort(host: string): Promise<number> {

@@ -1,7 +1,6 @@
 // One process's part of a relay: listener → gate → sessions → dialer. `run` has one of these, or several in worker processes.
 import { readFileSync } from 'node:fs'
 import { isIP, type Socket } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { Toll } from './caps/toll.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { hopOptions, reachHost, reachProcess } from './cluster/hop.ts'
@@ -20,6 +19,7 @@ import { PolicySource, serveDocuments, serveLoad } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
 import { type RelayKeys, relayIdentity } from './keys.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
+import { machineAddresses } from './machine-addresses.ts'
 import { limitsIn, thisRoom } from './machine-limits.ts'
 import { Meter } from './meter.ts'
 import { openCensus } from './observatory/counting/census.ts'
@@ -230,8 +230,7 @@ export function readTls(files: CertificateFiles): TlsPair {
 
 /** The relay must not be made to dial itself. */
 function ownAddresses(config: RelayConfig): string[] {
-  const found = Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
-  return [config.address.host, config.listen.host, ...found].filter(
+  return [config.address.host, config.listen.host, ...machineAddresses()].filter(
     (address) => isIP(address) !== 0 && address !== '0.0.0.0' && address !== '::',
   )
 }

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { lookup } from 'node:dns/promises'
 import { statfsSync } from 'node:fs'
-import { networkInterfaces } from 'node:os'
 import { type CheckLimits, checkLimits } from '../limits.ts'
+import { machineAddresses } from '../machine-addresses.ts'
 import { thisRoom } from '../machine-limits.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
@@ -28,7 +28,7 @@ export function thisMachine(nowMs: number): Machine {
     nowMs,
     userId: process.getuid?.(),
     ...thisRoom(),
-    addresses: Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map((one) => one.address)),
+    addresses: machineAddresses(),
     freeBytes: (folder) => {
       try {
         const { bavail, bsize } = statfsSync(folder)
