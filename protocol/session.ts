@@ -158,6 +158,11 @@ export class Session implements SessionFrames {
     this.#events.onWake()
   }
 
+  /** Ends every stream, and tells the peer. */
+  resetAll(code: ResetCode): void {
+    this.#streams.resetAll(code)
+  }
+
   /** Ends every stream, for the side that calls; the peer notices by its carrier. */
   end(code: ResetCode): void {
     this.#streams.end(code)

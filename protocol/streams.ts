@@ -82,14 +82,19 @@ export class Streams implements StreamFrames, StreamOwner {
     this.#events.onWake()
   }
 
-  /** Ends all of them, for this side. */
-  end(code: ResetCode): void {
-    this.#isOver = true
+  /** Resets all of them, for both sides. */
+  resetAll(code: ResetCode): void {
     for (const stream of this.#open.all) {
       if (stream.isOver) continue
-      this.#remove(stream)
+      stream.reset(code)
       stream.handler.onReset(code)
     }
+  }
+
+  /** The same, and no more are opened; the peer hears of it only where something is still sent. */
+  end(code: ResetCode): void {
+    this.#isOver = true
+    this.resetAll(code)
   }
 
   // For the sending half

@@ -77,6 +77,8 @@ export const sessionLimits = {
   heldBytesMax: 536_870_912,
   /** From SIGTERM until streams that are still open are reset. */
   drainMs: 10_000,
+  /** From then until sessions end whose clients have not acknowledged it: two round trips of a slow path, and whoever ends us waits for 20 s in all. */
+  farewellMs: 3_000,
 }
 export type SessionLimits = Readonly<typeof sessionLimits>
 

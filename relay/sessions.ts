@@ -129,12 +129,12 @@ export class Sessions {
     return true
   }
 
-  /** Lets nobody new in, and streams finish for as long as the limit says; then ends what is left. Resolves when no session is left, or by `open`. */
+  /** Lets nobody new in, and streams finish for as long as the limit says; then resets what is left. Resolves when no session is left, or by `open`. */
   drain(): Promise<void> {
     this.#isDraining = true
     for (const { drive } of this.#members.values()) drive.session.goaway(ResetCode.goingAway)
     return new Promise((resolve) => {
-      this.#drainEnd = setTimeout(() => this.#stopAll(), this.#limits.drainMs)
+      this.#drainEnd = setTimeout(() => this.#cutOff(), this.#limits.drainMs)
       this.#onEmpty = () => {
         clearTimeout(this.#drainEnd)
         resolve()
@@ -270,6 +270,12 @@ export class Sessions {
       if (heldBy(member) > 0 && (found === undefined || isMoreDispensable(member, found))) found = member
     }
     return found
+  }
+
+  /** A stream that ends without a word is waited for at the client: each is told, and then a session has nothing left to do. */
+  #cutOff(): void {
+    for (const { drive } of [...this.#members.values()]) drive.session.resetAll(ResetCode.goingAway)
+    this.#drainEnd = setTimeout(() => this.#stopAll(), this.#limits.farewellMs)
   }
 
   #stopAll(): void {

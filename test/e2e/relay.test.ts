@@ -8,6 +8,7 @@ import { connect } from 'node:tls'
 import { afterAll, expect, test } from 'vitest'
 import { createClientHandshake } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
+import { linkLimits } from '../../client/engine/limits.ts'
 import { NODE_DIALER_NOTE } from '../../client/engine/platform-node.ts'
 import { HELD_INPUT } from './program.ts'
 import { readAll, readExactly, through } from './through.ts'
@@ -79,17 +80,20 @@ test('SIGTERM lets a download finish while new streams go to the relay that take
   expect(await relay.program.ended).toEqual({ code: 0, signal: undefined })
 })
 
-test('SIGTERM ends a relay by its stated time, whatever is still open', async () => {
+test('SIGTERM ends a relay by its stated time, whatever is still open, and tells who waits for it', async () => {
   const relay = await world.relay()
   const client = await world.client(relay.inviteFile)
   const silent = createServer((socket) => socket.on('error', () => undefined).write('?'))
   const { socket } = await through(client.socksPort, '127.0.0.1', await world.serve(silent))
   await readExactly(socket, 1)
   const reset = once(socket, 'error')
+  const fromMs = performance.now()
   relay.program.signal('SIGTERM')
   await event(relay.program, ({ event }) => event === 'ended')
   expect(await relay.program.ended).toEqual({ code: 0, signal: undefined })
   expect(((await reset)[0] as NodeJS.ErrnoException).code).toBe('ECONNRESET')
+  // By the relay's word, and not since the client has waited in vain.
+  expect(performance.now() - fromMs).toBeLessThan(linkLimits.orphanMs / 2)
 })
 
 test(`one relay holds ${IDLE_SESSIONS} sessions, and serves one more`, async () => {

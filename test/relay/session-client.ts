@@ -88,6 +88,12 @@ export class SessionClient {
     end?.other?.closed()
     end?.closed()
   }
+
+  /** From here on nothing of what we send on a carrier arrives. */
+  freeze(counter: number): void {
+    const end = this.ends.get(counter)
+    if (end !== undefined) end.other = undefined
+  }
 }
 
 /** Takes the first message only. */

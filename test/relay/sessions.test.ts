@@ -361,6 +361,22 @@ describe('draining', () => {
     expect(far.events).toEqual([`reset ${ResetCode.goingAway}`])
   })
 
+  test('tells a client that is there which streams it was cut off from', async () => {
+    const { sessions, opened } = withDocuments({ drainMs: 30, sweepMs: 5 })
+    const { near, far } = await openDocument(await SessionClient.begin(sessions), opened)
+    await sessions.drain()
+    expect([near.events, far.events]).toEqual([[`reset ${ResetCode.goingAway}`], [`reset ${ResetCode.goingAway}`]])
+  })
+
+  test('waits no longer for one that acknowledges nothing', async () => {
+    const { sessions, opened } = withDocuments({ drainMs: 30, farewellMs: 30, sweepMs: 5 })
+    const client = await SessionClient.begin(sessions)
+    const { far } = await openDocument(client, opened)
+    client.freeze(0)
+    await sessions.drain()
+    expect([sessions.count, far.events]).toEqual([0, [`reset ${ResetCode.goingAway}`]])
+  })
+
   test('lets a client come back to finish', async () => {
     const { sessions, opened } = withDocuments({ drainMs: 1e9, sweepMs: 5 })
     const client = await SessionClient.begin(sessions)
