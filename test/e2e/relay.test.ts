@@ -136,18 +136,18 @@ test('neither relay nor client says or writes where anyone went', async () => {
   client.signal('SIGTERM')
   expect((await client.ended).code).toBe(0)
   expect(relay.stderr + client.stderr).toBe('')
-  expect(relay.stdout.replaceAll(/\d+/g, 'N')).toBe(
-    'The relay is ready on N.N.N.N:N.\nEnding: N sessions have N s to finish.\nThe relay has ended.\n',
+  expect(relay.stdout.replaceAll(/\d+/g, '#')).toBe(
+    'The relay is ready on #.#.#.#:#.\nEnding: # sessions have # s to finish.\nThe relay has ended.\n',
   )
-  const sentences = new Set(client.stdout.replaceAll(/\d+/g, 'N').split('\n'))
+  const sentences = new Set(client.stdout.replaceAll(/\d+/g, '#').split('\n'))
   expect(
     [...sentences].filter(
       (line) =>
-        !/^(?:Connecting …|Connected\.|[A-Z].*\. Trying again(?: in N seconds)?\.|Nothing stands in the way here\.|A relay or a CDN does not answer, while others do: [^N/]*\.|)$/.test(
+        !/^(?:Connecting …|Connected\.|[A-Z].*\. Trying again(?: in # seconds)?\.|Nothing stands in the way here\.|A relay or a CDN does not answer, while others do: [^#/]*\.|)$/.test(
           line,
         ),
     ),
-  ).toEqual(['Programs can use SOCKSN at N.N.N.N:N and HTTP at N.N.N.N:N.', NODE_DIALER_NOTE])
+  ).toEqual(['Programs can use SOCKS# at #.#.#.#:# and HTTP at #.#.#.#:#.', NODE_DIALER_NOTE])
   const written = readdirSync(dir).filter((name) => !['site', 'invite', 'config.json', 'keys.json'].includes(name))
   expect([...new Set(written.map((name) => name.replace(/\.\d+$/, '')))].sort()).toEqual([
     'admissions',
