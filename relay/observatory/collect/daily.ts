@@ -98,7 +98,7 @@ async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<r
     .where('family', '=', 'sessions')
     .executeTakeFirst()
   const first = await db
-    .selectFrom('raw_relay_days')
+    .selectFrom('raw_relay_states')
     .select(({ fn }) => fn.min('day').as('first'))
     .executeTakeFirst()
   const begin = released?.last ?? first?.first

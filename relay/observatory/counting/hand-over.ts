@@ -1,5 +1,6 @@
 // Handing a relay's days to the collector, signed by the relay's identity: once a day, and what is left when the relay ends. What was not acknowledged is
-// offered again, with the same mark, so that it counts once; nothing of it is ever on the relay's disk.
+// offered again, with the same mark, so that it counts once; nothing of it is ever on the relay's disk. A day on which nothing was counted is handed over too:
+// how many relays report is published as it is, and no session may decide about that.
 import { randomBytes } from 'node:crypto'
 import { type EnvelopeKind, envelopeBytes } from '../collect/envelope.ts'
 import { dayOf, daysBetween } from '../spans.ts'
@@ -55,7 +56,6 @@ export class HandOver {
   }
 
   #add(counted: CountedDay): void {
-    if (counted.places.length === 0) return
     const { geoipMadeMs, nowMs, identity } = this.#options
     const geoipAgeDays = Math.max(0, daysBetween(dayOf(geoipMadeMs), dayOf(nowMs())))
     const body = JSON.stringify({

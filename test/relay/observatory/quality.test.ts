@@ -3,6 +3,9 @@ import { expect, test } from 'vitest'
 import { runDaily } from '../../../relay/observatory/collect/daily.ts'
 import { Intake } from '../../../relay/observatory/collect/intake.ts'
 import { collectLimits } from '../../../relay/observatory/collect/limits.ts'
+import { Collector } from '../../../relay/observatory/collect/server.ts'
+import { DayCounts } from '../../../relay/observatory/counting/day-counts.ts'
+import { HandOver } from '../../../relay/observatory/counting/hand-over.ts'
 import { Publication } from '../../../relay/observatory/publication.ts'
 import { startMsOf } from '../../../relay/observatory/spans.ts'
 import { OBSERVATORY, type ObservatoryTables } from '../../../relay/observatory/tables.ts'
@@ -45,4 +48,25 @@ test('what share of sessions has no country is told where that count and the tot
 
 test('neither is what compares totals told where a total is withheld', async () => {
   expect(await toldOf({ AA: 1 })).toEqual(['geoip-age-days', 'relays-expected', 'relays-reporting'])
+})
+
+/* Goal: how many relays report is told without noise, so no session may decide about it. Method: a relay that nobody used ends, and hands over its day. */
+test('a relay that nobody used reports its day too, so that how many report tells of no session', async () => {
+  const store = await openStore<ObservatoryTables>(':memory:', OBSERVATORY)
+  const identity = newIdentity()
+  await store.db.insertInto('roll_relays').values({ relay: identity.publicKey, since: '2026-01-01', until: '' }).execute()
+  const nowMs = (): number => NOON_MS
+  const world = { countries: new Set(COUNTRIES), languages: new Set(['en']) }
+  const intake = new Intake({ db: store.db, reportKey: KEYS.reportKey, ...world, nowMs, limits: collectLimits })
+  const faults: unknown[] = []
+  const collector = new Collector({ intake, limits: collectLimits, nowMs, onFault: (error) => faults.push(error) })
+  const url = new URL(`http://127.0.0.1:${await collector.listen('127.0.0.1', 0)}/`)
+  await new HandOver({ url, identity, counts: new DayCounts(nowMs), geoipMadeMs: NOON_MS, nowMs }).close()
+  await collector.close()
+  const daily = { countries: COUNTRIES, languages: ['en'], atRisk: new Set<string>(), random: seeded('nobody') }
+  expect(await runDaily(store, NOON_MS + 2 * 86_400_000, daily)).toEqual([`day ${DAY}`])
+  const rows = await new Publication(store.db).quality(DAY, '2026-11-19')
+  await store.close()
+  expect(faults).toEqual([])
+  expect(rows).toContainEqual(expect.objectContaining({ name: 'relays-reporting', value: 1 }))
 })
