@@ -345,3 +345,9 @@ export const clusterLimits = {
   aliveMs: 1_000,
   silenceMs: 5_000,
 }
+
+/** Failures of our own, of programs that keep a store. */
+export const faultLimits = {
+  /** From one word of them to the next: a store that is gone fails every question, and they are counted meanwhile. */
+  tellMs: 60_000,
+}

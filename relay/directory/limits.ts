@@ -68,8 +68,6 @@ export const authorityLimits = {
   settingsBytesMax: 122_880,
   /** The log is said to fill up from so long before: another network, with other invites, is a long way. */
   logEndS: 31_536_000,
-  /** From one word of failures of our own to the next: a store that is gone fails every question, and they are counted meanwhile. */
-  faultMs: 60_000,
 }
 export type AuthorityLimits = Readonly<typeof authorityLimits>
 

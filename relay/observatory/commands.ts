@@ -28,8 +28,8 @@ export function addStoreCommands(observatory: Command): void {
       if (atRisk?.some((code) => !/^[A-Z]{2}$/.test(code)))
         throw new OperatorError('--at-risk must be countries by two letters, such as AA,BB.')
       const { runCollector } = await import('./collect/run.ts')
-      const say = (event: Readonly<Record<string, string | number>>): void =>
-        void process.stdout.write(options.json ? `${JSON.stringify(event)}\n` : `${Object.values(event).join(' ')}\n`)
+      const say = (event: Readonly<Record<string, string | number>>, sentence: string): void =>
+        void process.stdout.write(options.json ? `${JSON.stringify(event)}\n` : `${sentence}\n`)
       await runCollector({ store: options.store, host, port, reportKeyFile: options.reportKey, atRisk, say })
     })
   observatory

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { COUNTRIES } from '../../countries.ts'
 import { codeOf } from '../../fault-code.ts'
+import { Faults } from '../../faults.ts'
 import { OperatorError } from '../../operator-error.ts'
 import { openStore } from '../../store/store.ts'
 import { drawingBelow } from '../privacy/discrete-gaussian.ts'
@@ -28,7 +29,8 @@ export interface CollectOptions {
   readonly reportKeyFile: string
   /** Instead of the countries that are said later for their people's sake. */
   readonly atRisk: readonly string[] | undefined
-  readonly say: (event: Readonly<Record<string, string | number>>) => void
+  /** The event for programs, the sentence for people. */
+  readonly say: (event: Readonly<Record<string, string | number>>, sentence: string) => void
 }
 
 /** Resolves when it has ended by SIGTERM or SIGINT. */
@@ -44,8 +46,8 @@ export async function runCollector({ store: where, host, port, reportKeyFile, at
     nowMs,
     limits: collectLimits,
   })
-  const fault = (error: unknown): void => say({ event: 'fault', code: codeOf(error) })
-  const collector = new Collector({ intake, limits: collectLimits, nowMs, onFault: fault })
+  const faults = new Faults((fault) => say({ event: 'fault', ...fault }, faultWords(fault)))
+  const collector = new Collector({ intake, limits: collectLimits, nowMs, onFault: faults.take })
   const daily = {
     countries: [...COUNTRIES, UNKNOWN_COUNTRY],
     languages: LANGUAGES,
@@ -57,12 +59,16 @@ export async function runCollector({ store: where, host, port, reportKeyFile, at
     work = work
       .then(() => runDaily(store, nowMs(), daily))
       .then((done) => {
-        for (const what of done) say({ event: 'released', what })
+        for (const what of done) say({ event: 'released', what }, `Released: ${what}.`)
       })
-      .catch(fault)
+      .catch(faults.take)
   }
   const bound = await collector.listen(host, port)
-  say({ event: 'ready', listen: `${host}:${bound}`, reportKey: reportPublicKey(reportKey) })
+  const [listen, publicKey] = [`${host}:${bound}`, reportPublicKey(reportKey)]
+  say(
+    { event: 'ready', listen, reportKey: publicKey },
+    `The collector is ready on ${listen}. Relays join it with --report-key ${publicKey}.`,
+  )
   look()
   const timer = setInterval(look, HOUR_MS)
   await new Promise<void>((resolve) => {
@@ -72,7 +78,19 @@ export async function runCollector({ store: where, host, port, reportKeyFile, at
   await collector.close()
   await work
   await store.close()
-  say({ event: 'ended' })
+  say({ event: 'ended' }, 'The collector has ended.')
+}
+
+/** By the codes of the system and of PostgreSQL (its appendix A). */
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: ' The disk is full: make room.',
+  '53100': ' PostgreSQL’s disk is full: make room.',
+  '53300': ' PostgreSQL takes no more connections: end others, or raise its max_connections.',
+  ECONNREFUSED: ' PostgreSQL does not answer: start it.',
+}
+
+function faultWords({ code, count }: { readonly code: string; readonly count: number }): string {
+  return `Something can’t be kept or released (${code}), and relays send it again.${ADVICE[code] ?? ''} Failures since the start: ${count}.`
 }
 
 function readOrMakeKey(file: string): string {

@@ -1,9 +1,9 @@
 // What an authority that runs for years lives on with: a store that is gone for a while, and its own loops.
 import { getEventListeners } from 'node:events'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { Faults } from '../../../relay/directory/faults.ts'
-import { authorityLimits } from '../../../relay/directory/limits.ts'
 import { handForever, meetForever, testForever } from '../../../relay/directory/run.ts'
+import { Faults } from '../../../relay/faults.ts'
+import { faultLimits } from '../../../relay/limits.ts'
 
 test('a store that fails ends no loop of an authority, and a meeting is held without what could not be exchanged', async () => {
   const told: object[] = []
@@ -65,7 +65,7 @@ test('of failures a code is told, once a minute, with how many there were, and n
   )
   faults.take(Object.assign(new Error('postgres://me:secret@192.0.2.1/db'), { code: 'postgres://me:secret@192.0.2.1/db' }))
   faults.take(new TypeError('192.0.2.1'))
-  nowMs = authorityLimits.faultMs
+  nowMs = faultLimits.tellMs
   faults.take('192.0.2.1')
   expect(told).toEqual([
     { code: 'Error', count: 1 },

@@ -1,7 +1,7 @@
-// Failures of an authority's own doing, such as a store that can't be reached or a disk that is full. It lives on and tries again; they are counted, and told of
+// Failures of a program's own doing, such as a store that can't be reached or a disk that is full. It lives on and tries again; they are counted, and told of
 // seldom, by a code: what an error says may hold the store's address and password.
-import { codeOf } from '../fault-code.ts'
-import { authorityLimits } from './limits.ts'
+import { codeOf } from './fault-code.ts'
+import { faultLimits } from './limits.ts'
 
 /** `count`: of all since the start. */
 export type TellFault = (fault: { readonly code: string; readonly count: number }) => void
@@ -21,7 +21,7 @@ export class Faults {
   readonly take = (error: unknown): void => {
     this.#count++
     const nowMs = this.#nowMs()
-    if (nowMs - this.#toldMs < authorityLimits.faultMs) return
+    if (nowMs - this.#toldMs < faultLimits.tellMs) return
     this.#toldMs = nowMs
     this.#tell({ code: codeOf(error), count: this.#count })
   }
