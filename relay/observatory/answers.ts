@@ -73,7 +73,7 @@ function sizeOf({ body, zipped }: Answer): number {
 }
 
 interface GiveOptions {
-  readonly status?: 200 | 400 | 404 | 405 | 429 | 500
+  readonly status?: 200 | 400 | 404 | 405 | 429 | 500 | 503
   readonly maxAgeSeconds?: number
   /** It holds for this moment only. */
   readonly isPassing?: boolean

@@ -10,12 +10,12 @@ import { isLanguage, LANGUAGES, type Language } from './words/languages.ts'
 
 /** Something an address asks for that can't be; said in the reader's language. */
 export class AskedError extends Error {
-  readonly status: 400 | 404 | 405
+  readonly status: 400 | 404 | 405 | 503
   readonly key: Key
   /** Numbers are written as the reader writes them. */
   readonly values: Readonly<Record<string, string | number>>
 
-  constructor(key: Key, values: Readonly<Record<string, string | number>> = {}, status: 400 | 404 | 405 = 400) {
+  constructor(key: Key, values: Readonly<Record<string, string | number>> = {}, status: 400 | 404 | 405 | 503 = 400) {
     super(key)
     this.key = key
     this.values = values

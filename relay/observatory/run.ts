@@ -11,6 +11,7 @@ import { importPublicKey } from './records.ts'
 import { serve } from './serve.ts'
 import { siteLimits } from './site-limits.ts'
 import { addDays, dayOf } from './spans.ts'
+import { TRAITS } from './words/languages.ts'
 
 export interface RunFlags {
   readonly store?: string
@@ -49,6 +50,17 @@ export async function runObservatory(flags: RunFlags): Promise<void> {
       onBug: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
     })
     say(flags.json, { event: 'ready', listen: site.listen }, `The observatory is ready: http://${site.listen}/`)
+    void site.unpainted.then((lacking) => {
+      if (lacking.length === 0) return
+      const names = lacking.map((language) => TRAITS[language].name).join(', ')
+      const advice = 'Install some (Debian: apt-get install fonts-noto fonts-noto-cjk), and start again.'
+      const without = lacking.includes('en') ? 'there are no PNG' : 'PNG are in English there'
+      say(
+        flags.json,
+        { event: 'fonts-missing', languages: lacking.join() },
+        `No font here has the letters of ${names}: ${without}. ${advice}`,
+      )
+    })
     const outbox = new Outbox({ db: store.db, hooks, send: createSender(), nowMs: Date.now })
     const post = async (): Promise<void> => {
       const { taken, givenUp } = await outbox.look(site.almanac().records.events)

@@ -16,13 +16,14 @@ import { Answers } from './answers.ts'
 import { commitOf } from './commit.ts'
 import type { LiveApp } from './demo/live.ts'
 import type { SiteFacts } from './pages/view.ts'
+import { Painter } from './png.ts'
 import { Publication } from './publication.ts'
 import type { PublishedDb } from './published.ts'
 import { reportFiles, reportOf } from './report/names.ts'
 import { createSite } from './site.ts'
 import { siteLimits } from './site-limits.ts'
 import { compilePages } from './tsx.ts'
-import { LANGUAGES } from './words/languages.ts'
+import { LANGUAGES, type Language } from './words/languages.ts'
 
 export interface ServeOptions {
   readonly db: PublishedDb
@@ -39,6 +40,8 @@ export interface ServeOptions {
 export interface RunningSite {
   readonly listen: string
   readonly almanac: () => Almanac
+  /** Languages whose letters no font here has: their PNG speak English. */
+  readonly unpainted: Promise<readonly Language[]>
   /** Looks whether anything was published, and reads it. */
   readonly refresh: () => Promise<void>
   readonly close: () => Promise<void>
@@ -51,17 +54,20 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
   const script = await browserScript()
   const publication = new Publication(options.db)
   const answers = new Answers()
+  const painter = new Painter()
   const facts = {
     styleFile: `/style.css?v=${hashOf(STYLE)}`,
     scriptFile: `/enhance.js?v=${hashOf(script)}`,
     commit: commitOf(),
     reportKey: options.reportKey,
+    paintedFor: (language: Language) => painter.languageFor(language),
   }
   let almanac = await readAlmanac(publication)
   const site = createSite({
     publication,
     almanac: () => almanac,
     answers,
+    painter,
     facts: (): SiteFacts => ({ ...facts, reports: reportsIn(options.reportsDir) }),
     render,
     style: STYLE,
@@ -78,6 +84,10 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
   )
   new Room(server, siteLimits.socketsMax)
   await bind(server, options.listen)
+  const unpainted = painter.look().then((lacking) => {
+    if (lacking.length > 0) answers.clear()
+    return lacking
+  })
   let reading: Promise<void> | undefined
   const read = async (): Promise<void> => {
     if ((await publication.version()) === almanac.records.version) return
@@ -87,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<RunningSite> {
   return {
     listen: formatHostPort({ host: options.listen.host, port: (server.address() as AddressInfo).port }),
     almanac: () => almanac,
+    unpainted,
     refresh: () => {
       reading ??= read().finally(() => {
         reading = undefined

@@ -23,14 +23,14 @@ import { isTerritory } from './figures/territories.ts'
 import type { PageName, Render } from './pages/render.tsx'
 import { ICON } from './pages/style.ts'
 import { linkTo, type SiteFacts, type View } from './pages/view.ts'
-import { BusyError, Painter } from './png.ts'
+import { BusyError, type Painter } from './png.ts'
 import type { Publication } from './publication.ts'
 import { WORLD } from './published.ts'
 import { REPORT_FILE } from './report/names.ts'
 import { type SiteLimits, siteLimits } from './site-limits.ts'
 import { dayOf } from './spans.ts'
 import { Visitors, visitorOf } from './visitors.ts'
-import { type Language, preferredLanguage, TRAITS } from './words/languages.ts'
+import { type Language, preferredLanguage } from './words/languages.ts'
 import { voiceOf } from './words/voice.ts'
 
 export interface SiteOptions {
@@ -39,6 +39,7 @@ export interface SiteOptions {
   /** Cleared by whoever swaps the almanac. */
   readonly answers: Answers
   readonly facts: () => SiteFacts
+  readonly painter: Painter
   readonly render: Render
   readonly style: string
   readonly script: string
@@ -202,7 +203,6 @@ function addLive(app: Hono, options: SiteOptions, live: LiveApp): void {
 }
 
 function addFigures(app: Hono, options: SiteOptions): void {
-  const painter = new Painter(options.limits)
   app.get('/embed/:name', async (context) => {
     const view = comparable(viewOf(context, options), context.req.param('name'))
     const figure = figureOf(context.req.param('name'), view.almanac, view.voice, view.asked)
@@ -213,12 +213,10 @@ function addFigures(app: Hono, options: SiteOptions): void {
   app.get('/figures/:file', async (context) => {
     const [, name = '', kind] = /^([a-z-]{1,40})(?:\.(csv|json|svg|png))?$/.exec(context.req.param('file')) ?? []
     const query = new URL(context.req.url).searchParams
-    const read = comparable(
+    const view = comparable(
       viewOf(context, options, readAsked(query, options.almanac(), dayOf(options.nowMs()), kind === 'svg' ? ['bare'] : [])),
       name,
     )
-    const { language } = read.voice
-    const view = kind === 'png' ? { ...read, voice: voiceOf(TRAITS[language].paintedAs ?? language) } : read
     const figure = figureOf(name, view.almanac, view.voice, view.asked)
     if (figure === undefined) throw new AskedError('error_notfound', {}, 404)
     const { isSynthetic, asOf, records } = view.almanac
@@ -234,7 +232,7 @@ function addFigures(app: Hono, options: SiteOptions): void {
         case 'svg':
           return answerOf('image/svg+xml', options.render.svg(figure, view, query.has('bare')))
         case 'png':
-          return answerOf('image/png', await painter.paint(options.render.svg(figure, view, false)))
+          return answerOf('image/png', await painted(options, view, name))
         default:
           return answerOf(HTML, options.render('figure', view, figure))
       }
@@ -246,6 +244,16 @@ function addFigures(app: Hono, options: SiteOptions): void {
     }
     return give(context, answer)
   })
+}
+
+async function painted(options: SiteOptions, view: View, name: string): Promise<Uint8Array> {
+  const picture = await options.painter.paint(view.voice.language, (language) => {
+    const voice = voiceOf(language)
+    const figure = figureOf(name, view.almanac, voice, view.asked)
+    return figure === undefined ? '' : options.render.svg(figure, { ...view, voice }, false)
+  })
+  if (picture === undefined) throw new AskedError('error_fonts', {}, 503)
+  return picture
 }
 
 function addFiles(app: Hono, options: SiteOptions): void {

@@ -98,6 +98,7 @@ function viewOf(query: string, almanac: Almanac, language: (typeof LANGUAGES)[nu
       scriptFile: '/enhance.js?v=abcdefghijkl',
       commit: '',
       reportKey: undefined,
+      paintedFor: (language) => language,
       reports: [],
     },
   }

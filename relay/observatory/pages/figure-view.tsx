@@ -206,7 +206,7 @@ function GridTable({ view, figure, drawing }: { view: View; figure: Figure; draw
 
 function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
   const { voice } = view
-  const painted = TRAITS[voice.language].paintedAs
+  const painted = view.site.paintedFor(voice.language)
   const embed = `<iframe src="${view.origin}${figureLink(view, figure, 'embed')}" title="${figure.title.replaceAll('"', '')}" width="720" height="480" loading="lazy"></iframe>`
   return (
     <div class="take">
@@ -215,7 +215,7 @@ function TakeAway({ view, figure }: { view: View; figure: Figure }): VNode {
         <>
           <a href={figureLink(view, figure, kind)} download>
             {kind.toUpperCase()}
-            {kind === 'png' && painted !== undefined && ` (${TRAITS[painted].name})`}
+            {kind === 'png' && painted !== voice.language && ` (${TRAITS[painted].name})`}
           </a>{' '}
         </>
       ))}

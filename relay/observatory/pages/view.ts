@@ -35,6 +35,8 @@ export interface SiteFacts {
   readonly commit: string
   /** Ed25519, base64url; undefined where no reports are signed. */
   readonly reportKey: string | undefined
+  /** What a PNG speaks to a reader of this language. */
+  readonly paintedFor: (language: Language) => Language
   /** By month (YYYY-MM), the newest first, and by language. */
   readonly reports: readonly { readonly month: string; readonly language: Language; readonly hasPdf: boolean }[]
 }

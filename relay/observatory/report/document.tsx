@@ -45,7 +45,7 @@ function viewOf(input: ReportInput, { language, commit }: ReportFacts): View {
     today: to,
     live: undefined,
     isAlone: true,
-    site: { styleFile: '', scriptFile: '', commit, reportKey: undefined, reports: [] },
+    site: { styleFile: '', scriptFile: '', commit, reportKey: undefined, paintedFor: (one) => one, reports: [] },
   }
 }
 

@@ -298,6 +298,7 @@ export const en = {
   error_method: 'This address can only be read: GET and HEAD.',
   error_toomany: 'Too many requests came from your network. Wait a minute, then try again.',
   error_internal: 'Something is broken on our side. It has been noted, without who asked.',
+  error_fonts: 'There is no font here to draw this picture with. Take it as SVG.',
   error_day: '“{name}” must be a day such as 2026-11-28.',
   error_order: '“from” must not be after “to”.',
   error_long: 'At most {days} days can be shown at once.',

@@ -285,6 +285,7 @@ export const es: Words = {
   error_method: 'Esta dirección solo puede leerse: GET y HEAD.',
   error_toomany: 'Llegaron demasiadas peticiones desde su red. Espere un minuto y pruebe de nuevo.',
   error_internal: 'Algo está roto de nuestro lado. Se ha anotado, sin quién preguntó.',
+  error_fonts: 'Aquí no hay ninguna fuente con que dibujar esta imagen. Tómela como SVG.',
   error_day: '«{name}» debe ser un día como 2026-11-28.',
   error_order: '«from» no puede ser posterior a «to».',
   error_long: 'Se pueden mostrar como mucho {days} días a la vez.',

@@ -287,6 +287,7 @@ export const fr: Words = {
   error_method: 'Cette adresse ne peut qu’être lue : GET et HEAD.',
   error_toomany: 'Trop de requêtes sont venues de votre réseau. Attendez une minute, puis réessayez.',
   error_internal: 'Quelque chose est cassé de notre côté. C’est noté, sans qui l’a demandé.',
+  error_fonts: 'Aucune police ici ne permet de dessiner cette image. Prenez-la en SVG.',
   error_day: '« {name} » doit être un jour comme 2026-11-28.',
   error_order: '« from » ne peut pas suivre « to ».',
   error_long: 'On peut afficher au plus {days} jours à la fois.',

@@ -261,6 +261,7 @@ export const tr: Words = {
   error_method: 'Bu adres yalnızca okunabilir: GET ve HEAD.',
   error_toomany: 'Ağınızdan çok fazla istek geldi. Bir dakika bekleyip yeniden deneyin.',
   error_internal: 'Bizim tarafta bir şey bozuk. Not edildi; kimin sorduğu edilmedi.',
+  error_fonts: 'Burada bu resmi çizecek yazı tipi yok. SVG olarak alın.',
   error_day: '“{name}” 2026-11-28 gibi bir gün olmalı.',
   error_order: '“from”, “to”dan sonra olamaz.',
   error_long: 'Bir kerede en çok {days} gün gösterilebilir.',

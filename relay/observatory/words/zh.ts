@@ -255,6 +255,7 @@ export const zh: Words = {
   error_method: '这个地址只能读取：GET 和 HEAD。',
   error_toomany: '您的网络发来的请求太多。请等一分钟再试。',
   error_internal: '我们这边出了故障。已记录，但没有记录是谁。',
+  error_fonts: '这里没有可用来绘制此图的字体。请下载 SVG。',
   error_day: '“{name}”必须是日期，例如 2026-11-28。',
   error_order: '“from”不能晚于“to”。',
   error_long: '一次最多显示 {days} 天。',
