@@ -58,7 +58,7 @@ function addReportCommands(observatory: Command): void {
   observatory
     .command('verify')
     .description('Make a signed report again from what it was made from, and say whether it is equal, or where not.')
-    .argument('<report>', 'the manifest, such as culvert-2026-10-en.json; the other files lie beside it')
+    .argument('<report>', 'any file of it, such as culvert-2026-10-en.pdf; the others lie beside it')
     .option('--key <key>', 'the key that it must be signed by: Ed25519, base64url')
     .option('--store <file|url>', 'gather what was published from this store again, and compare')
     .option('--json', 'say it as one JSON object', false)

@@ -85,7 +85,7 @@ export async function gatherInput(publication: Publication, month: string, asOf:
   }
 }
 
-function cellName({ metric, span, country, slice, start }: Cell): string {
+export function cellName({ metric, span, country, slice, start }: Cell): string {
   return [metric, span, country, slice, start].join(' ')
 }
 

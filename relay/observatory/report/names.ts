@@ -9,6 +9,11 @@ export function reportFiles(month: string, language: Language): Readonly<Record<
   return { manifest: `${name}.json`, input: `${name}.input.json`, html: `${name}.html`, pdf: `${name}.pdf` }
 }
 
+/** The manifest's name, beside any file of a report; of another name, that itself. */
+export function manifestOf(name: string): string {
+  return REPORT_FILE.test(name) ? name.replace(/\.(?:html|pdf|input\.json)$/, '.json') : name
+}
+
 /** What the manifest of that name is of; undefined: it is no manifest's name. */
 export function reportOf(manifest: string): { readonly month: string; readonly language: Language } | undefined {
   const [, month, language] = /^culvert-(\d{4}-\d{2})-([a-z]{2})\.json$/.exec(manifest) ?? []

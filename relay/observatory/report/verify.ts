@@ -5,7 +5,7 @@
 // 3. the report is made again from its input, with this source                                        made again
 // 4. where a store or a copy of what is published is at hand, the input is gathered again from it     published data
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
 import { OperatorError } from '../../operator-error.ts'
 import { commitOf } from '../commit.ts'
@@ -14,8 +14,8 @@ import { canonical } from '../records.ts'
 import { siteLimits } from '../site-limits.ts'
 import { compilePages } from '../tsx.ts'
 import { isLanguage } from '../words/languages.ts'
-import { gatherInput, type ReportInput } from './input.ts'
-import { reportFiles } from './names.ts'
+import { cellName, gatherInput, type ReportInput } from './input.ts'
+import { manifestOf, reportFiles } from './names.ts'
 import { isGenuine, type Manifest, sha256 } from './sign.ts'
 
 export interface Verdict {
@@ -26,6 +26,7 @@ export interface Verdict {
 }
 
 export interface VerifyOptions {
+  /** Its manifest, or another of its files, beside which that lies. */
   readonly report: string
   /** Ed25519, base64url: the key that the report must be signed by. */
   readonly key?: string
@@ -33,41 +34,47 @@ export interface VerifyOptions {
   readonly publication?: Publication
 }
 
-/** Throws OperatorError where the report can't be read at all. */
+/** Throws OperatorError where there is no manifest to go by. */
 export async function verifyReport({ report, key, publication }: VerifyOptions): Promise<readonly Verdict[]> {
-  const manifest = readManifest(report)
+  const manifest = readManifest(join(dirname(report), manifestOf(basename(report))))
   const files = reportFiles(manifest.month, manifest.language)
-  const beside = (name: string): string => join(dirname(report), name)
-  const inputText = readBounded(beside(files.input)).toString('utf8')
-  const html = readBounded(beside(files.html)).toString('utf8')
+  const beside = (name: string): Buffer | undefined => {
+    const file = join(dirname(report), name)
+    return existsSync(file) ? readBounded(file) : undefined
+  }
+  const [inputBytes, htmlBytes, pdf] = [beside(files.input), beside(files.html), beside(files.pdf)]
   const verdicts: Verdict[] = [
     signatureVerdict(manifest, key),
-    hashVerdict('input', files.input, sha256(inputText), manifest.inputSha256),
-    hashVerdict('html', files.html, sha256(html), manifest.htmlSha256),
+    hashVerdict('input', files.input, inputBytes, manifest.inputSha256),
+    hashVerdict('html', files.html, htmlBytes, manifest.htmlSha256),
   ]
-  if (manifest.pdfSha256 !== undefined)
-    verdicts.push(hashVerdict('pdf', files.pdf, sha256(readBounded(beside(files.pdf))), manifest.pdfSha256))
-  else if (existsSync(beside(files.pdf)))
+  if (manifest.pdfSha256 !== undefined) verdicts.push(hashVerdict('pdf', files.pdf, pdf, manifest.pdfSha256))
+  else if (pdf !== undefined)
     verdicts.push({ step: 'pdf', isEqual: false, says: `${files.pdf} lies beside the report, but none was signed.` })
-  const input = parseInput(inputText, files.input)
+  const input = inputBytes && parseInput(inputBytes.toString('utf8'))
+  if (input !== undefined && (input.month !== manifest.month || input.asOf !== manifest.asOf)) verdicts.push(otherInput(input, manifest))
   await compilePages()
   const { renderReport } = await import('./document.tsx')
-  const again = madeAgain(() =>
-    renderReport(input, { language: manifest.language, commit: manifest.commit, inputSha256: sha256(inputText) }),
-  )
-  verdicts.push(againVerdict(again, html, manifest))
+  const facts = { language: manifest.language, commit: manifest.commit, inputSha256: sha256(inputBytes ?? '') }
+  const again = input && madeAgain(() => renderReport(input, facts))
+  verdicts.push(againVerdict(again, htmlBytes?.toString('utf8'), manifest))
   if (publication !== undefined) {
-    const gathered = await gatherInput(publication, manifest.month, manifest.asOf)
-    verdicts.push(publishedVerdict(input, gathered))
+    const { month, asOf } = manifest
+    verdicts.push(publishedVerdict(input, await gatherInput(publication, month, asOf), await gatherInput(publication, month, END_OF_TIME)))
   }
   return verdicts
 }
+
+/** Later than anything that was ever published. */
+const END_OF_TIME = '9999-12-31T23:59:59Z'
 
 /** For a terminal: a report that is made to deceive must not steer it, nor turn the words around. */
 export function verdictLines(verdicts: readonly Verdict[]): string {
   const plain = (text: string): string => text.slice(0, siteLimits.verdictMax).replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
   const lines = verdicts.map(({ isEqual, step, says }) => `${isEqual ? 'equal    ' : 'DIFFERENT'}  ${step.padEnd(14)}  ${plain(says)}`)
-  return [...lines, '', verdicts.every(({ isEqual }) => isEqual) ? 'All is equal.' : 'It is not equal.'].map((line) => `${line}\n`).join('')
+  const isCompared = verdicts.some(({ step }) => step === 'published data')
+  const equal = isCompared ? 'All is equal.' : 'All is equal, within the report. --store compares it with what is published.'
+  return [...lines, '', verdicts.every(({ isEqual }) => isEqual) ? equal : 'It is not equal.'].map((line) => `${line}\n`).join('')
 }
 
 function signatureVerdict(manifest: Manifest, key: string | undefined): Verdict {
@@ -75,17 +82,22 @@ function signatureVerdict(manifest: Manifest, key: string | undefined): Verdict 
   if (!isGenuine(manifest)) return { step, isEqual: false, says: 'The signature does not hold: the manifest was changed, or never signed.' }
   if (key !== undefined && key !== manifest.publicKey)
     return { step, isEqual: false, says: `It is signed by ${manifest.publicKey}, which is not the key that was asked for.` }
-  const hint = key === undefined ? ' Say --key to ask for a certain one.' : ''
+  const hint = key === undefined ? ' Anybody can sign with a key of their own: --key asks for that of whom you trust.' : ''
   return { step, isEqual: true, says: `Signed by ${manifest.publicKey}.${hint}` }
 }
 
-function hashVerdict(step: Verdict['step'], file: string, found: string, wanted: string): Verdict {
+function hashVerdict(step: Verdict['step'], file: string, bytes: Uint8Array | undefined, wanted: string): Verdict {
+  if (bytes === undefined) return { step, isEqual: false, says: `${file} does not lie beside the manifest, which has it signed.` }
+  const found = sha256(bytes)
   const isEqual = found === wanted
-  return {
-    step,
-    isEqual,
-    says: isEqual ? `${file} is the file that was signed.` : `${file} has SHA-256 ${found}, but ${wanted} was signed.`,
-  }
+  const differs = `${file} is not the file that was signed: its SHA-256 is ${found}, and ${wanted} was signed.`
+  return { step, isEqual, says: isEqual ? `${file} is the file that was signed.` : differs }
+}
+
+/** Nobody but the signer can bring that about. */
+function otherInput(input: ReportInput, manifest: Manifest): Verdict {
+  const of = ({ month, asOf }: Pick<Manifest, 'month' | 'asOf'>): string => `${month} as of ${asOf}`
+  return { step: 'input', isEqual: false, says: `Its input is that of ${of(input)}, and the manifest says ${of(manifest)}.` }
 }
 
 /** undefined: the input is not of a form that a report can be made from. */
@@ -97,10 +109,18 @@ function madeAgain(make: () => string): string | undefined {
   }
 }
 
-function againVerdict(again: string | undefined, html: string, { commit, node }: Manifest): Verdict {
+function againVerdict(again: string | undefined, html: string | undefined, { commit, node, htmlSha256 }: Manifest): Verdict {
   const step = 'made again'
-  if (again === undefined) return { step, isEqual: false, says: 'No report can be made from its input: it holds what no row can be.' }
+  if (again === undefined)
+    return { step, isEqual: false, says: 'No report can be made from its input: that is not there, cut off, or holds what no row can be.' }
   if (again === html) return { step, isEqual: true, says: 'The report made again from its input is equal in every byte.' }
+  if (sha256(again) === htmlSha256) {
+    const says = 'The report made again from its input is the one that was signed'
+    if (html === undefined) return { step, isEqual: true, says: `${says}.` }
+    const { at, was, is } = firstDifference(again, html)
+    return { step, isEqual: false, says: `${says}; the file here differs from it at character ${at}: “${was}” became “${is}”.` }
+  }
+  if (html === undefined) return { step, isEqual: false, says: 'The report made again from its input is not the one that was signed.' }
   const place = firstDifference(html, again)
   const others = [
     ...(commit === commitOf() ? [] : [`it was made by commit ${commit}, and this is ${commitOf()}`]),
@@ -122,8 +142,10 @@ export function firstDifference(was: string, is: string): { readonly at: number;
   return { at, was: around(was), is: around(is) }
 }
 
-function publishedVerdict(input: ReportInput, gathered: ReportInput): Verdict {
+/** `now`: as it would be gathered today, with what was corrected since. */
+function publishedVerdict(input: ReportInput | undefined, gathered: ReportInput, now: ReportInput): Verdict {
   const step = 'published data'
+  if (input === undefined) return { step, isEqual: false, says: 'Its input can’t be read, so not be compared with what is published.' }
   for (const [name, rows] of Object.entries(input)) {
     const other: unknown = gathered[name as keyof ReportInput]
     if (canonical(rows) === canonical(other)) continue
@@ -138,11 +160,15 @@ function publishedVerdict(input: ReportInput, gathered: ReportInput): Verdict {
       says: `${name}, row ${index + 1}: the report has ${spell(rows[index])}, published is ${spell(other[index])}.`,
     }
   }
-  return { step, isEqual: true, says: 'Its input is equal to what is published.' }
+  const before = new Set(gathered.cells.map((cell) => canonical(cell)))
+  const names = new Set(gathered.cells.map(cellName))
+  const corrected = now.cells.filter((cell) => names.has(cellName(cell)) && !before.has(canonical(cell))).length
+  const since = corrected === 0 ? '' : ` Since then, ${corrected} of its numbers were corrected: a report made today says others.`
+  return { step, isEqual: true, says: `Its input is equal to what was published by ${gathered.asOf}.${since}` }
 }
 
 function readManifest(file: string): Manifest {
-  const manifest = parseJson(readBounded(file).toString('utf8'), file) as Partial<Manifest>
+  const manifest: Partial<Manifest> = parseJson(readBounded(file).toString('utf8')) ?? {}
   const isText = (value: unknown): value is string => typeof value === 'string'
   const texts = [
     manifest.commit,
@@ -160,30 +186,33 @@ function readManifest(file: string): Manifest {
     isText(manifest.language) &&
     isLanguage(manifest.language) &&
     texts.every(isText)
-  if (!isWhole) throw new OperatorError(`${file} is no manifest of a report of this version.`)
+  if (!isWhole) throw new OperatorError(`${file} is no manifest of a report of this version, or was cut off.`)
   return manifest as Manifest
 }
 
-function parseInput(text: string, file: string): ReportInput {
-  const input = parseJson(text, file) as Partial<ReportInput>
-  const lists = [input.cells, input.events, input.costs, input.decisions, input.ledger, input.indicators, input.quality]
-  if (input.version !== 1 || !lists.every(Array.isArray)) throw new OperatorError(`${file} is no input of a report of this version.`)
-  return input as ReportInput
+/** undefined: it is of no form that this version knows. */
+function parseInput(text: string): ReportInput | undefined {
+  const input = parseJson(text) as Partial<ReportInput> | undefined
+  const lists = [input?.cells, input?.events, input?.costs, input?.decisions, input?.ledger, input?.indicators, input?.quality]
+  return input?.version === 1 && lists.every(Array.isArray) ? (input as ReportInput) : undefined
 }
 
-function parseJson(text: string, file: string): unknown {
+/** An object, or undefined. */
+function parseJson(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null) return value
+    return typeof value === 'object' && value !== null ? value : undefined
   } catch {
-    // Said below.
+    return undefined
   }
-  throw new OperatorError(`${file} is not JSON.`)
 }
 
 function readBounded(file: string): Buffer {
   try {
-    if (statSync(file).size > siteLimits.reportBytesMax) throw new OperatorError(`${file} is larger than any report.`)
+    const stats = statSync(file)
+    // A pipe has no size, and may have no end.
+    if (!stats.isFile()) throw new OperatorError(`${file} is no file.`)
+    if (stats.size > siteLimits.reportBytesMax) throw new OperatorError(`${file} is larger than any report.`)
     return readFileSync(file)
   } catch (error) {
     if (error instanceof OperatorError) throw error
