@@ -61,7 +61,7 @@ export function charge({ span, start, revision, at, isSynthetic }: Order): reado
   })
 }
 
-/** 3: of whom `isDue`. `wasSuppressed` tells what was said of the others, where they had their turn before. */
+/** 3: of whom `isDue`. `wasSuppressed`: that nothing was said of one of the others, whose turn was before or is yet to come. */
 export function say(
   { span, start }: Pick<Order, 'span' | 'start'>,
   noisy: readonly Noisy[],

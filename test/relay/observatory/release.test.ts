@@ -4,8 +4,12 @@ import { countsToFigures, derivePeople, type Figures, publish } from '../../../r
 import { addNoise, countKey } from '../../../relay/observatory/privacy/noise.ts'
 import { FAMILIES } from '../../../relay/observatory/privacy/parameters.ts'
 import { charge } from '../../../relay/observatory/privacy/release.ts'
+import { Publication } from '../../../relay/observatory/publication.ts'
 import { WORLD } from '../../../relay/observatory/published.ts'
+import { releaseSpan } from '../../../relay/observatory/releases.ts'
 import { endOf, startOf } from '../../../relay/observatory/spans.ts'
+import { OBSERVATORY, type ObservatoryTables } from '../../../relay/observatory/tables.ts'
+import { openStore } from '../../../relay/store/store.ts'
 import { seeded } from './seeded.ts'
 
 const figuresOf = (counts: Readonly<Record<string, number>>): readonly Figures[] =>
@@ -84,6 +88,31 @@ describe('people', () => {
     expect(estimate).toBe(3_000)
     expect(low).toBeGreaterThan(2_800)
   })
+})
+
+/* Goal: a country whose turn comes late can't be found before by taking the others from the total. Method: all are far above the threshold. */
+test('countries whose turn comes late are hidden in a total as those are that are suppressed, and never one or two alone', async () => {
+  const countries = ['AA', 'BB', 'CC', 'DD', 'EE', 'FF']
+  const counts = { sessions: new Map(countries.map((country, n) => [countKey(country, 'all'), 5_000 - 500 * n])) }
+  const order = {
+    span: 'day',
+    start: '2026-11-01',
+    revision: 1,
+    at: '2026-11-03T04:00:00Z',
+    isSynthetic: false,
+    countries,
+    languages: [],
+  } as const
+  const shownWith = async (late: readonly string[]): Promise<readonly string[]> => {
+    const store = await openStore<ObservatoryTables>(':memory:', OBSERVATORY)
+    await releaseSpan(store.db, { order, counts, atRisk: new Set(late), random: seeded(late.join()) })
+    const cells = await new Publication(store.db).cells({ metric: 'sessions', span: 'day', from: order.start, until: '2026-11-02' })
+    await store.close()
+    return cells.filter(({ isSuppressed }) => !isSuppressed).map(({ country }) => country)
+  }
+  expect(await shownWith([])).toEqual([WORLD, ...countries])
+  expect(await shownWith(['AA'])).toEqual([WORLD, 'BB', 'CC', 'DD'])
+  expect(await shownWith(['AA', 'BB', 'CC'])).toEqual([WORLD, 'DD', 'EE', 'FF'])
 })
 
 test('noise goes to every place, where nothing was counted too', () => {
