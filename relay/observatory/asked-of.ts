@@ -1,10 +1,10 @@
 // What an address asks for: every parameter is known, given once, bounded and of the right form, or the answer is a page that says what is wrong.
 import type { Almanac } from './almanac.ts'
-import { type Asked, defaultAsked, MEASURES, type Measure } from './figures/asked.ts'
+import { type Asked, defaultAsked, MEASURES, type Measure, usualFrom } from './figures/asked.ts'
 import { isTerritory } from './figures/territories.ts'
 import { WORLD } from './published.ts'
 import { siteLimits } from './site-limits.ts'
-import { addDays, daysBetween, isDay } from './spans.ts'
+import { daysBetween, isDay } from './spans.ts'
 import type { Key } from './words/en.ts'
 import { isLanguage, LANGUAGES, type Language } from './words/languages.ts'
 
@@ -45,7 +45,7 @@ export function readAsked(query: URLSearchParams, almanac: Almanac, today: strin
   const get = (name: Parameter): string | undefined => query.get(name) ?? undefined
   const usual = defaultAsked(almanac, siteLimits.daysShown, today)
   const to = day('to', get('to')) ?? usual.to
-  const from = day('from', get('from')) ?? addDays(to, 1 - siteLimits.daysShown)
+  const from = day('from', get('from')) ?? usualFrom(almanac, siteLimits.daysShown, to)
   if (from > to) throw new AskedError('error_order')
   if (daysBetween(from, to) >= siteLimits.daysMax) throw new AskedError('error_long', { days: siteLimits.daysMax })
   const id = get('event')

@@ -23,13 +23,23 @@ export interface Asked {
   readonly asOf: string
 }
 
+/** So much of a network that is new: a day or two alone would fill a chart. */
+const DAYS_LEAST = 14
+
+/** Where a stretch of so many days that ends there begins: no earlier than what is published, since a young network would be a strip at the edge of nothing. */
+export function usualFrom(almanac: Almanac, daysShown: number, to: Day): Day {
+  const [earliest, latest] = [addDays(to, 1 - daysShown), addDays(to, 1 - Math.min(DAYS_LEAST, daysShown))]
+  const first = almanac.extent('people', 'day')?.first ?? earliest
+  return first < earliest ? earliest : first > latest ? latest : first
+}
+
 /** The last days that are published, and their beginning where nobody asked otherwise; up to `today` where nothing is. */
 export function defaultAsked(almanac: Almanac, daysShown: number, today: Day): Asked {
   const to = almanac.extent('people', 'day')?.last ?? (almanac.asOf.slice(0, 10) || today)
   const [first = WORLD, second = WORLD] = almanac.countries
   return {
     country: WORLD,
-    from: addDays(to, 1 - daysShown),
+    from: usualFrom(almanac, daysShown, to),
     to,
     event: undefined,
     other: first === WORLD ? second : first,

@@ -72,15 +72,20 @@ export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): 
   const last = asked.to.slice(0, 7)
   const [months, others] = [trendMonths(last), otherCosts(almanac, voice, last)]
   const points = months.map((month): Point => ({ day: `${month}-15`, range: unitCosts(almanac, month)?.hour }))
-  const latest = points.findLast(({ range }) => range !== undefined)?.range
+  const latest = points.findLast(({ range }) => range !== undefined)
+  const hour = latest?.range
   return {
     name: 'cost-months',
     query: queryOf({ to: asked.to }),
     title: voice.say('costMonthsTitle'),
     sentence:
-      latest === undefined
+      latest === undefined || hour === undefined
         ? others || voice.say('costNone')
-        : voice.say('costMonthsSentence', { low: voice.write('cost', latest.low), high: voice.write('cost', latest.high) }),
+        : voice.say('costMonthsSentence', {
+            month: voice.month(latest.day.slice(0, 7)),
+            low: voice.write('cost', hour.low),
+            high: voice.write('cost', hour.high),
+          }),
     note: `${voice.say('bandNote')} ${others}`.trim(),
     columns: [{ key: 'month', label: voice.say('month'), kind: 'text' }, ...rangeColumns(voice, 'cost').slice(0, 3)],
     rows: points.map(({ day, range }) => [day.slice(0, 7), ...rangeCells(range)]),

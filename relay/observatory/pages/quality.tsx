@@ -1,7 +1,8 @@
 // The strip that says how far the numbers can be trusted: each measure, its value, and whether that is good.
 import type { VNode } from 'preact'
+import { days, rangeOf } from '../figures/asked.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
-import type { QualityName } from '../published.ts'
+import { type QualityName, WORLD } from '../published.ts'
 import { daysBetween } from '../spans.ts'
 import type { View } from './view.ts'
 
@@ -31,7 +32,10 @@ export function QualityStrip({ view }: { view: View }): VNode {
 
 function measures(view: View): readonly Measured[] {
   const { voice, almanac } = view
-  const last = (name: QualityName): number | undefined => almanac.records.quality.findLast((one) => one.name === name)?.value
+  // What is withheld of the last day is not told by an earlier one.
+  const lastDay = almanac.extent('people', 'day')?.last
+  const last = (name: QualityName): number | undefined =>
+    almanac.records.quality.find((one) => one.name === name && one.day === lastDay)?.value
   const [reporting, expected, cross] = [last('relays-reporting'), last('relays-expected'), last('cross-check')]
   const share = (label: string, value: number | undefined, good: number, watch: number): Measured => ({
     label,
@@ -41,6 +45,7 @@ function measures(view: View): readonly Measured[] {
   const age = last('geoip-age-days')
   return [
     freshness(view),
+    completeness(view),
     {
       label: voice.say('qualityRelays'),
       value:
@@ -70,6 +75,17 @@ function freshness({ voice, almanac, today }: View): Measured {
   const day = almanac.extent('people', 'day')?.last
   if (day === undefined) return { label: voice.say('qualityFresh'), value: '–', grade: undefined }
   return { label: voice.say('qualityFresh'), value: voice.day(day), grade: gradeOf(daysBetween(day, today), 4, 10) }
+}
+
+/** Of the days that are shown, since there is a network: a hole is otherwise seen in the chart alone. */
+function completeness({ voice, almanac, asked }: View): Measured {
+  const first = almanac.extent('people', 'day')?.first
+  const all = days(asked).filter((day) => first !== undefined && day >= first)
+  const told = all.filter((day) => rangeOf(almanac.told('people', 'day', WORLD, 'all', day)) !== undefined).length
+  const label = voice.say('qualityDays')
+  if (all.length === 0) return { label, value: '–', grade: undefined }
+  const value = voice.say('qualityDaysOf', { told: voice.write('count', told), all: voice.write('count', all.length) })
+  return { label, value, grade: gradeOf(1 - told / all.length, 0.03, 0.1) }
 }
 
 function withheldShare({ almanac, asked }: View): number | undefined {

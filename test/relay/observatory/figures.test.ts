@@ -139,6 +139,22 @@ describe('numbers', () => {
     expect(unitCosts(almanac, '2026-11')?.hour).toBeUndefined()
   })
 
+  test('the month that a cost of an hour is of is named, which is not the last that had costs where days of that one are missing', () => {
+    const cost = { ...years.costs[0], from: '2026-09-01', until: '2026-11-30', amountCents: 300_000 } as Years['costs'][number]
+    const asked = { ...defaultAsked(almanac, 90, '2026-11-20'), to: '2026-11-16' }
+    expect(costMonthsFigure(almanacOf({ ...years, costs: [cost] }), voiceOf('en'), asked).sentence).toMatch(/^In October 2026 an hour /)
+  })
+
+  test('a young network is shown from its first day on, over a fortnight at least, and an old one for a season', () => {
+    const shown = (firstDay: string, dayCount: number): readonly [string, string] => {
+      const { from, to } = defaultAsked(almanacOf(makeYears({ countries: ['EG', 'TR'], firstDay, dayCount, seed: 3 })), 90, '2026-11-20')
+      return [from, to]
+    }
+    expect(shown('2026-11-14', 3)).toEqual(['2026-11-03', '2026-11-16'])
+    expect(shown('2026-10-08', 40)).toEqual(['2026-10-08', '2026-11-16'])
+    expect(shown('2026-05-01', 200)).toEqual(['2026-08-19', '2026-11-16'])
+  })
+
   test('what falls into another month is not counted, and another currency is counted and named, and not added', () => {
     const cost = { ...years.costs[0], from: '2026-08-17', until: '2026-09-15', amountCents: 300_000 } as Years['costs'][number]
     const other = almanacOf({ ...years, costs: [cost, { ...cost, id: 'b', currency: 'EUR' }, { ...cost, id: 'c', isWithdrawn: true }] })

@@ -82,6 +82,27 @@ describe('pages', () => {
     expect(first).toContain('class="state poor"')
   })
 
+  test('the strip counts the days that are missing, and tells of the last day alone', async () => {
+    const holed = await SiteWorld.open(SiteWorld.small())
+    const { db } = holed.store
+    const last = holed.site.almanac().extent('people', 'day')?.last ?? ''
+    await db
+      .deleteFrom('published_cells')
+      .where('span', '=', 'day')
+      .where('start', '>=', '2026-10-01')
+      .where('start', '<', '2026-10-22')
+      .execute()
+    await db.deleteFrom('published_quality').where('name', '=', 'cross-check').where('day', '=', last).execute()
+    await holed.site.refresh()
+    const { text } = await holed.get('/?lang=en')
+    await holed.close()
+    const strip = [...text.matchAll(/<li><span class="quiet">(.*?)<\/span> <b>(.*?)<\/b> (?:<span class="state (\w+)">)?/g)].map(
+      ([, ...one]) => one,
+    )
+    expect(strip).toContainEqual(['Days with numbers', '69 of 90', 'poor'])
+    expect(strip).toContainEqual(['Relays’ counts over clients’ reports', '–', undefined])
+  })
+
   // A browser of text alone, a reader's view and a copied page know no style sheet.
   test('what stands beside each other is not run together where only the text counts', async () => {
     for (const path of ['/', '/ways']) {
