@@ -28,12 +28,15 @@ export function atomFeed(almanac: Almanac, voice: Voice, origin: string, self: s
     feedLinks: { atom: self },
   })
   for (const event of entries) {
-    const marks = [event.isSynthetic && syntheticMark(voice), event.isWithdrawn && voice.say('eventWithdrawn')]
+    const marks = [event.isSynthetic && syntheticMark(voice), event.isWithdrawn && voice.say('eventWithdrawn')].filter(
+      (mark) => mark !== false,
+    )
     feed.addItem({
       id: `${origin}/shutdowns/${event.id}`,
       link: `${origin}/shutdowns/${event.id}`,
-      title: markup(eventName(event, voice)),
-      description: markup([...marks, event.note].filter((text) => typeof text === 'string' && text !== '').join(' ')),
+      // Where many feeds are read there are titles alone.
+      title: markup([...marks, eventName(event, voice)].join(' ')),
+      description: markup([...marks, event.note].filter((text) => text !== '').join(' ')),
       date: new Date(event.signedAt),
       published: new Date(event.startedAt),
     })

@@ -16,6 +16,8 @@ const WIDTH = 960
 const MARGIN = 32
 const INNER = WIDTH - 2 * MARGIN
 const NOTE_HEIGHT = 18
+/** Below a bare drawing: its letters are larger on a phone. */
+const MARK_HEIGHT = 32
 
 export function Chart({ figure, voice }: { figure: Figure; voice: Voice }): VNode {
   const { drawing, title: label } = figure
@@ -115,17 +117,28 @@ export function standaloneSvg(figure: Figure, voice: Voice, source: string): str
   return `<?xml version="1.0" encoding="UTF-8"?>\n${markup}\n`
 }
 
-/** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. */
-export function bareSvg(figure: Figure, voice: Voice): string {
+/** The drawing alone, for a page that has the words around it; it follows the reader's choice of light or dark. `mark`: what stands below it all the same. */
+export function bareSvg(figure: Figure, voice: Voice, mark: string): string {
   const dark = `@media (prefers-color-scheme: dark) { ${styleText(PALETTE.dark, voice)} }`
   const isMap = figure.drawing.shape === 'map'
   const height = isMap ? MAP_DRAWING_HEIGHT : heightOf(figure, voice)
   // A map shrinks with its page, and its legend would on a phone be too small to read.
   const narrow = isMap ? '@media (max-width: 700px) { .tick{font-size:24px} }' : ''
   return renderToStaticMarkup(
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox={`0 0 ${WIDTH} ${height}`} lang={langOf(voice)} role="img" aria-label={figure.title}>
+    <svg
+      xmlns="http://www.w3.org/2000/svg"
+      viewBox={`0 0 ${WIDTH} ${mark === '' ? height : height + MARK_HEIGHT}`}
+      lang={langOf(voice)}
+      role="img"
+      aria-label={`${mark} ${figure.title}`.trim()}
+    >
       <style>{styleText(PALETTE.light, voice) + dark + narrow}</style>
       <Chart figure={figure} voice={voice} />
+      {mark !== '' && (
+        <text class="tick" x={WIDTH - 4} y={height + MARK_HEIGHT - 8} text-anchor="end">
+          {voice.apart(mark)}
+        </text>
+      )}
     </svg>,
   )
 }

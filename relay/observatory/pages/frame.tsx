@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { Key } from '../words/en.ts'
 import { TRAITS } from '../words/languages.ts'
-import { LANGUAGE_NAMES } from '../words/voice.ts'
+import { LANGUAGE_NAMES, syntheticMark } from '../words/voice.ts'
 import { linkTo, type View } from './view.ts'
 
 const NAVIGATION: readonly (readonly [string, Key])[] = [
@@ -76,7 +76,7 @@ export function Head({ view, title }: { view: View; title: string }): VNode {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
-      <title>{title}</title>
+      <title>{markedTitle(view, title)}</title>
       <meta name="description" content={view.voice.say('tagline')} />
       <link rel="stylesheet" href={view.site.styleFile} />
       <link rel="icon" href="/icon.svg" type="image/svg+xml" />
@@ -84,6 +84,11 @@ export function Head({ view, title }: { view: View; title: string }): VNode {
       <script src={view.site.scriptFile} defer />
     </head>
   )
+}
+
+/** A title goes on as a bookmark, in a search or where a link is shared. */
+export function markedTitle({ almanac, voice }: View, title: string): string {
+  return almanac.isSynthetic ? `${syntheticMark(voice)} ${title}` : title
 }
 
 export function localeOf({ voice }: View): string {

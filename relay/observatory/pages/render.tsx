@@ -65,7 +65,9 @@ export const render: Render = Object.assign(
     `<!doctype html>${renderToStaticMarkup(nodeOf(page, view, more))}`,
   {
     svg: (figure: Figure, view: View, isBare: boolean): string =>
-      isBare ? bareSvg(figure, view.voice) : standaloneSvg(figure, view.voice, sourceLine(view)),
+      isBare
+        ? bareSvg(figure, view.voice, view.almanac.isSynthetic ? syntheticMark(view.voice) : '')
+        : standaloneSvg(figure, view.voice, sourceLine(view)),
   },
 )
 

@@ -7,7 +7,7 @@ import { ranking } from '../figures/countries.ts'
 import { CountryTable } from '../pages/country-table.tsx'
 import { EventList } from '../pages/event-list.tsx'
 import { FigureView } from '../pages/figure-view.tsx'
-import { localeOf, SyntheticNote } from '../pages/frame.tsx'
+import { localeOf, markedTitle, SyntheticNote } from '../pages/frame.tsx'
 import { QualityStrip } from '../pages/quality.tsx'
 import { STYLE } from '../pages/style.ts'
 import { figureFor, type View } from '../pages/view.ts'
@@ -57,7 +57,7 @@ function Report({ view, input, facts }: { view: View; input: ReportInput; facts:
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{title}</title>
+        <title>{markedTitle(view, title)}</title>
         <style dangerouslySetInnerHTML={{ __html: STYLE }} />
       </head>
       <body>

@@ -13,6 +13,7 @@ test('the feed has all that Atom asks for, in the language that it was asked in'
     for (const part of ['<id>', '<title', '<updated>', '<summary']) expect(entry).toContain(part)
     // A reader has no page beside it that this could speak of.
     expect(entry).toContain('Sentetik veri.')
+    expect(entry).toContain('<title type="html"><![CDATA[Sentetik veri. ')
     expect(entry).not.toContain('Bu sayfadaki')
   }
   await world.close()

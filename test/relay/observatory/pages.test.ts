@@ -153,11 +153,14 @@ describe('pages', () => {
 describe('figures', () => {
   test('every figure can be had as a page, to embed, and as SVG, CSV and JSON, and each says that it is synthetic', async () => {
     for (const name of FIGURES) {
-      for (const path of [`/figures/${name}`, `/embed/${name}`, `/figures/${name}.svg`, `/figures/${name}.json`]) {
-        const { status, text } = await world.get(path)
-        expect([path, status]).toEqual([path, 200])
-        expect(text, path).toMatch(/[Ss]ynthetic/)
+      for (const kind of ['', '.svg', '.svg?bare=1', '.json']) {
+        const { status, text } = await world.get(`/figures/${name}${kind}`)
+        expect([name, kind, status]).toEqual([name, kind, 200])
+        expect(text, name + kind).toMatch(/[Ss]ynthetic/)
       }
+      // Of a bookmark, or where a link is shared, there is the title alone.
+      for (const path of [`/figures/${name}`, `/embed/${name}`])
+        expect((await world.get(`${path}?lang=en`)).text).toContain('<title>Synthetic data. ')
       const { text } = await world.get(`/figures/${name}.csv`)
       expect(text).toMatch(/^[a-zA-Z_0-9, -]+\r\n/)
     }
