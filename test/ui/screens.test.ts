@@ -62,6 +62,19 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await context.close()
   })
 
+  test.each(LANGUAGES)('has a menu with no word broken, whichever is current: %s', async (language) => {
+    const [first, ...others] = scenes(NOW).filter(({ name }) => ['off', 'network', 'share', 'settings', 'help'].includes(name))
+    if (first === undefined) throw new Error('there are such scenes')
+    const { page, context } = await stage.show(first, { language, theme: 'light', width: 360, height: 740 })
+    const broken: string[] = []
+    for (const scene of [first, ...others]) {
+      await stage.go(page, scene)
+      broken.push(...(await page.evaluate(brokenLabels)))
+    }
+    expect(broken).toEqual([])
+    await context.close()
+  })
+
   test.each(TIGHT)('fits: %s', async (_, look) => {
     const [first, ...others] = scenes(NOW)
     if (first === undefined) throw new Error('there are scenes')
@@ -330,4 +343,14 @@ function coveredFocus(): string | undefined {
   const over = document.elementFromPoint(left + width / 2, top + height / 2)
   const isSeen = over !== null && (focused.contains(over) || over.closest('label')?.contains(focused) === true)
   return isSeen ? undefined : focused.getAttribute('aria-label') || focused.textContent || focused.id
+}
+
+/** Runs in the page: the menu's names that take more lines than they have words. */
+function brokenLabels(): string[] {
+  return [...document.querySelectorAll<HTMLElement>('.menu a span')].flatMap((label) => {
+    const range = document.createRange()
+    range.selectNodeContents(label)
+    const lines = new Set([...range.getClientRects()].map(({ top }) => top)).size
+    return lines > label.innerText.trim().split(/\s+/).length ? [label.innerText] : []
+  })
 }
