@@ -118,7 +118,8 @@ const SENTENCES: Readonly<Record<EvidenceCode, (place: string, evidence: Evidenc
   'edges-answer': () => 'Relays can be reached through a CDN.',
   portal: () => 'This network shows a sign-in page first. Sign in with a browser that does not go through Culvert.',
   'no-network': () => 'This computer has no network.',
-  'wrong-clock': (_place, { ms }) => `This computer’s clock is off by about ${duration(ms)}.`,
+  'wrong-clock': (_place, { ms }) =>
+    `This computer’s clock is off by about ${duration(ms)}. Set date and time, or some sites may not open.`,
 }
 
 const PLACES: Readonly<Record<Evidence['of'], string>> = { relay: 'this relay', edge: 'the CDN', network: 'this network' }

@@ -15,6 +15,7 @@ const DIRECT_HTTP: WayName = { place: 'direct', carrier: 'http' }
 const EDGE: WayName = { place: 'edge', number: 1, carrier: 'http' }
 const S = 1_000
 const MINUTE = 60 * S
+const DAY_S = 24 * 60 * 60
 
 const capabilities: Capabilities = {
   shell: 'desktop',
@@ -165,6 +166,29 @@ export function scenes(now: number): readonly Scene[] {
         settings: { ...DEFAULT_SETTINGS, systemProxy: true, killSwitch: true },
         systemProxy: { state: 'refusing' },
         notices: [{ id: 'recovered-from-crash', code: 'recovered-from-crash' }],
+      },
+    },
+    {
+      name: 'clock-wrong',
+      place: 'home',
+      status: {
+        ...connected,
+        clockOffsetS: 3 * DAY_S,
+        finding: { verdict: 'open', evidence: [{ code: 'wrong-clock', of: 'network', count: 1, ms: 3 * DAY_S * S }] },
+      },
+    },
+    {
+      name: 'clock-unknown',
+      place: 'home',
+      status: {
+        ...off,
+        link: {
+          state: 'waiting',
+          sinceMs: now - 60 * S,
+          reason: 'wrong-clock',
+          retryAtMs: now + 14 * S,
+          attempts: [{ ...attempts[0], reason: 'wrong-clock' }],
+        },
       },
     },
     { name: 'offer', place: 'home', status: { ...off, offer: { kind: 'invite', relays: 1 } } },

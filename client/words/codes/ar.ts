@@ -62,7 +62,7 @@ export const ar: CodeCatalog = {
   evidence_edges_answer: 'يمكن الوصول إلى المرحّلات عبر CDN.',
   evidence_portal: 'تطلب هذه الشبكة تسجيل الدخول أولاً. سجّل الدخول في متصفح وCulvert متوقف، ثم اتصل.',
   evidence_no_network: 'هذا الحاسوب بلا شبكة.',
-  evidence_wrong_clock: 'ساعة هذا الحاسوب منحرفة بنحو {time}.',
+  evidence_wrong_clock: 'ساعة هذا الحاسوب منحرفة بنحو {time}. اضبط التاريخ والوقت، وإلا فقد لا تُفتح بعض المواقع.',
   fault_invite_empty: 'لا شيء هنا بعد. الصق الدعوة أولاً.',
   fault_invite_none: 'لا دعوة في هذا النص: تبدأ الدعوة بـ«culvert:\u200e».',
   fault_invite_too_long: 'هذا أطول من أن يكون دعوة. انسخ فقط السطر الذي يبدأ بـ«culvert:\u200e».',

@@ -58,7 +58,7 @@ export const en = {
   evidence_edges_answer: 'Relays can be reached through a CDN.',
   evidence_portal: 'This network wants you to sign in first. Do so in a browser while Culvert is off, then connect.',
   evidence_no_network: 'This computer has no network.',
-  evidence_wrong_clock: 'This computer’s clock is off by about {time}.',
+  evidence_wrong_clock: 'This computer’s clock is off by about {time}. Set date and time, or some sites may not open.',
 
   fault_invite_empty: 'There is nothing here yet. Paste the invite first.',
   fault_invite_none: 'There is no invite in this: an invite begins with “culvert:”.',

@@ -62,7 +62,7 @@ export const es: CodeCatalog = {
   evidence_edges_answer: 'Se puede llegar a los repetidores por una CDN.',
   evidence_portal: 'Esta red pide iniciar sesión primero. Hágalo en un navegador con Culvert desconectado y luego conéctese.',
   evidence_no_network: 'Este equipo no tiene red.',
-  evidence_wrong_clock: 'El reloj de este equipo se desvía unos {time}.',
+  evidence_wrong_clock: 'El reloj de este equipo se desvía unos {time}. Ajuste la fecha y la hora, o puede que algunos sitios no se abran.',
   fault_invite_empty: 'Aquí aún no hay nada. Pegue primero la invitación.',
   fault_invite_none: 'Aquí no hay ninguna invitación: empieza por «culvert:».',
   fault_invite_too_long: 'Es demasiado largo para una invitación. Copie solo la línea que empieza por «culvert:».',

@@ -56,7 +56,7 @@ export const fa: CodeCatalog = {
   evidence_edges_answer: 'از راه CDN می‌شود به رله‌ها رسید.',
   evidence_portal: 'این شبکه می‌خواهد نخست وارد شوید. وقتی Culvert وصل نیست در مرورگر وارد شوید و بعد وصل شوید.',
   evidence_no_network: 'این رایانه شبکه ندارد.',
-  evidence_wrong_clock: 'ساعت این رایانه حدود {time} اختلاف دارد.',
+  evidence_wrong_clock: 'ساعت این رایانه حدود {time} اختلاف دارد. تاریخ و ساعت را تنظیم کنید، وگرنه شاید برخی سایت‌ها باز نشوند.',
   fault_invite_empty: 'هنوز چیزی این‌جا نیست. نخست دعوت‌نامه را بچسبانید.',
   fault_invite_none: 'در این متن دعوت‌نامه‌ای نیست: دعوت‌نامه با «culvert:\u200e» آغاز می‌شود.',
   fault_invite_too_long: 'برای دعوت‌نامه بسیار بلند است. تنها خطی را رونوشت کنید که با «culvert:\u200e» آغاز می‌شود.',

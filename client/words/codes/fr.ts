@@ -61,7 +61,8 @@ export const fr: CodeCatalog = {
   evidence_edges_answer: 'Les relais sont joignables par un CDN.',
   evidence_portal: 'Ce réseau demande d’abord de s’identifier. Faites-le dans un navigateur, Culvert déconnecté, puis connectez-vous.',
   evidence_no_network: 'Cet ordinateur n’a pas de réseau.',
-  evidence_wrong_clock: 'L’horloge de cet ordinateur se trompe d’environ {time}.',
+  evidence_wrong_clock:
+    'L’horloge de cet ordinateur se trompe d’environ {time}. Réglez la date et l’heure, sinon certains sites risquent de ne pas s’ouvrir.',
   fault_invite_empty: 'Il n’y a encore rien ici. Collez d’abord l’invitation.',
   fault_invite_none: 'Il n’y a pas d’invitation ici : elle commence par « culvert: ».',
   fault_invite_too_long: 'C’est trop long pour une invitation. Copiez seulement la ligne qui commence par « culvert: ».',

@@ -57,7 +57,7 @@ export const tr: CodeCatalog = {
   evidence_edges_answer: 'Aktarıcılara bir CDN üzerinden ulaşılabiliyor.',
   evidence_portal: 'Bu ağ önce oturum açmanızı istiyor. Culvert bağlı değilken bir tarayıcıda oturum açın, sonra bağlanın.',
   evidence_no_network: 'Bu bilgisayarın ağı yok.',
-  evidence_wrong_clock: 'Bu bilgisayarın saati yaklaşık {time} sapıyor.',
+  evidence_wrong_clock: 'Bu bilgisayarın saati yaklaşık {time} sapıyor. Tarih ve saati ayarlayın; yoksa bazı siteler açılmayabilir.',
   fault_invite_empty: 'Burada henüz bir şey yok. Önce daveti yapıştırın.',
   fault_invite_none: 'Bunun içinde davet yok: davet “culvert:” ile başlar.',
   fault_invite_too_long: 'Bir davet için çok uzun. Yalnızca “culvert:” ile başlayan satırı kopyalayın.',

@@ -54,7 +54,7 @@ export const zh: CodeCatalog = {
   evidence_edges_answer: '可以经由 CDN 到达中继。',
   evidence_portal: '此网络要求先登录。请先断开 Culvert，用浏览器登录，然后再连接。',
   evidence_no_network: '这台电脑没有网络。',
-  evidence_wrong_clock: '这台电脑的时钟偏差约 {time}。',
+  evidence_wrong_clock: '这台电脑的时钟偏差约 {time}。请设置日期和时间，否则有些网站可能打不开。',
   fault_invite_empty: '这里还是空的。请先粘贴邀请。',
   fault_invite_none: '这里面没有邀请：邀请以“culvert:”开头。',
   fault_invite_too_long: '太长了，不像邀请。请只复制以“culvert:”开头的那一行。',
