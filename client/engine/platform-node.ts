@@ -1,13 +1,15 @@
 // The Node platform: dials with node:tls and ws. Easier to recognise on the wire than a browser (THREATS.md); for headless use.
-import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
-import type { Carrier, Endpoint, Random } from '#protocol'
+import type { Carrier, Random } from '#protocol'
 import { encodeHex, equalBytes } from '#protocol'
-import { nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
+import { checkedLookup, nodeCrypto, nodeRandom, WebSocketCarrier } from '#protocol/node'
 import type { Reason } from '../contract/status.ts'
+import { isPublicAddress } from './askable.ts'
 import { dialHttp } from './carriers/http.ts'
 import { upgrade } from './carriers/websocket.ts'
 import type { DialStep, Probe, ProbeResult } from './control/outcome.ts'
+import { hostOf, type Place } from './control/way.ts'
 import { linkLimits } from './limits.ts'
 import { networkBytes } from './network.ts'
 import { DialError, type DialRequest, type Platform } from './platform.ts'
@@ -65,7 +67,7 @@ function knownCurves(...spellings: readonly [string, ...string[]]): string {
 }
 
 /** What TLS needs to know of an endpoint. */
-type TlsEndpoint = Pick<Endpoint, 'address' | 'serverName' | 'pin'>
+type TlsEndpoint = Pick<Place, 'address' | 'serverName' | 'pin' | 'isPublic'>
 
 export class NodePlatform implements Platform {
   readonly random: Random = nodeRandom
@@ -94,7 +96,7 @@ export class NodePlatform implements Platform {
 
   probe(probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
     return this.probeBy(
-      nodeVisitor((endpoint, until, lookup) => this.#secure(endpoint, ['http/1.1'], until, lookup)),
+      nodeVisitor((endpoint, until) => this.#secure(endpoint, ['http/1.1'], until)),
       probe,
       signal,
     )
@@ -109,18 +111,17 @@ export class NodePlatform implements Platform {
     return networkBytes()
   }
 
-  /** TCP with an endpoint, through the upstream proxy, which does without `lookup`, where there is one. Rejects with a DialError. */
-  async connect(endpoint: Pick<Endpoint, 'address'>, signal: AbortSignal, lookup?: LookupFunction): Promise<Socket> {
-    const cut = endpoint.address.lastIndexOf(':')
-    const host = endpoint.address.slice(0, cut).replace(/^\[|\]$/g, '')
-    const port = Number(endpoint.address.slice(cut + 1))
+  /** TCP with an endpoint, through the upstream proxy, which looks names up itself, where there is one. Rejects with a DialError. */
+  async connect({ address, isPublic }: Pick<Place, 'address' | 'isPublic'>, signal: AbortSignal): Promise<Socket> {
+    const host = hostOf(address)
+    const port = Number(address.slice(address.lastIndexOf(':') + 1))
     if (this.#upstream !== undefined) return this.#upstream.dial(host, port, signal)
-    const how = { noDelay: true, autoSelectFamily: TRIES_FAMILIES, ...(lookup && { lookup }) }
+    const how = { noDelay: true, autoSelectFamily: TRIES_FAMILIES, ...(isPublic && { lookup: checkedLookup(isPublicAddress) }) }
     return settle(connectTcp({ host, port, ...how }), 'connect', signal)
   }
 
-  async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal, lookup?: LookupFunction): Promise<TLSSocket> {
-    const tcp = await this.connect(endpoint, signal, lookup)
+  async #secure(endpoint: TlsEndpoint, protocols: string[], signal: AbortSignal): Promise<TLSSocket> {
+    const tcp = await this.connect(endpoint, signal)
     const site = `${endpoint.address} ${endpoint.serverName} ${encodeHex(endpoint.pin ?? new Uint8Array())}`
     const session = this.#tlsSessions.get(site)
     this.#secureContext ??= createSecureContext(CHROME_ORDER)

@@ -1,10 +1,11 @@
 // What the engine asks of the machine that it runs on. On Node: platform-node.ts; the desktop app puts Chromium's network stack here.
-import type { Carrier, CarrierEvents, CarrierKind, Endpoint, Random } from '#protocol'
+import type { Carrier, CarrierEvents, CarrierKind, Random } from '#protocol'
 import type { Reason } from '../contract/status.ts'
 import type { DialStep, Probe, ProbeResult } from './control/outcome.ts'
+import type { Place } from './control/way.ts'
 
 export interface DialRequest {
-  readonly endpoint: Endpoint
+  readonly endpoint: Place
   readonly carrier: CarrierKind
   /** `name=value`: goes out in the first request's Cookie header. */
   readonly cookie: string

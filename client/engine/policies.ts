@@ -13,7 +13,7 @@ import {
 } from '#protocol'
 import { askableOf, isAskable } from './askable.ts'
 import type { Places } from './control/control.ts'
-import { hostOf, type Relay } from './control/way.ts'
+import { hostOf, type Place, type Relay } from './control/way.ts'
 import { policyLimits } from './limits.ts'
 import type { FetchedPolicy } from './policy-fetch.ts'
 
@@ -93,12 +93,12 @@ export class Policies {
 }
 
 /**
- * On the internet, as far as their texts tell; anywhere where the relay's own, which the person was given, are not there either. Else whoever signs a policy
- * could have their guests dial about in the networks that they sit in.
+ * On the internet, by their texts and where their names lead; anywhere where the relay's own, which the person was given, are not there either. Else whoever
+ * signs a policy could have their guests dial about in the networks that they sit in.
  */
-function mayBeAdded(endpoints: readonly Endpoint[], own: readonly Endpoint[]): readonly Endpoint[] {
+function mayBeAdded(endpoints: readonly Endpoint[], own: readonly Endpoint[]): readonly Place[] {
   const isOnInternet = ({ address }: Endpoint): boolean => isAskable(hostOf(address))
-  return own.every(isOnInternet) ? endpoints.filter(isOnInternet) : endpoints
+  return own.every(isOnInternet) ? endpoints.filter(isOnInternet).map((one) => ({ ...one, isPublic: true })) : endpoints
 }
 
 function decode(crypto: Crypto, bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy | undefined {

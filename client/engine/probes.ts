@@ -1,14 +1,14 @@
 // The light probes that control asks for, on Node. Each is one question, bounded in time and bytes, to a host of the invite or of the signed policy.
 import { createSocket, type SocketOptions } from 'node:dgram'
 import { get } from 'node:http'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Endpoint, Random } from '#protocol'
+import type { Random } from '#protocol'
 import { checkedLookup } from '#protocol/node'
 import { isOfNetwork, isPublicAddress } from './askable.ts'
 import { parseDate } from './carriers/site.ts'
 import type { DialFault, Probe, ProbeResult } from './control/outcome.ts'
-import { hostOf } from './control/way.ts'
+import { hostOf, type Place } from './control/way.ts'
 import { faultOf } from './dial-way.ts'
 import { probeRunLimits } from './limits.ts'
 import { compareNames, type Knock } from './names.ts'
@@ -17,7 +17,7 @@ import { DialError } from './platform.ts'
 /** How a site is asked: looks on the wire as the platform's carriers do. Both reject with a DialError. */
 export interface Visitor {
   /** TLS with the endpoint, as of a visitor who changes their mind. */
-  knock(endpoint: Endpoint, signal: AbortSignal): Promise<void>
+  knock(endpoint: Place, signal: AbortSignal): Promise<void>
   /** Asks for a site's front page, where its name leads to the internet; resolves with its Date header. */
   visit(address: string, signal: AbortSignal): Promise<string | undefined>
 }
@@ -59,12 +59,12 @@ export async function runProbe(probe: Probe, options: ProberOptions, stop: Abort
   }
 }
 
-function movedTo(address: string, endpoint: Endpoint): Endpoint {
+function movedTo(address: string, endpoint: Place): Place {
   return { ...endpoint, address: address + endpoint.address.slice(endpoint.address.lastIndexOf(':')) }
 }
 
 async function knock(
-  endpoint: Endpoint,
+  endpoint: Place,
   { visitor }: ProberOptions,
   signal: AbortSignal,
 ): Promise<Extract<ProbeResult, { readonly kind: 'way' }>['failed']> {
@@ -94,11 +94,7 @@ async function visit(
 }
 
 /** Finishes TLS with an endpoint. Rejects with a DialError. */
-export type Secure = (
-  endpoint: Pick<Endpoint, 'address' | 'serverName' | 'pin'>,
-  signal: AbortSignal,
-  lookup?: LookupFunction,
-) => Promise<TLSSocket>
+export type Secure = (endpoint: Pick<Place, 'address' | 'serverName' | 'pin' | 'isPublic'>, signal: AbortSignal) => Promise<TLSSocket>
 
 /** A visitor on Node's own TLS. */
 export function nodeVisitor(secure: Secure): Visitor {
@@ -106,7 +102,7 @@ export function nodeVisitor(secure: Secure): Visitor {
     knock: async (endpoint, signal) => void (await secure(endpoint, signal)).destroy(),
     visit: async (address, signal) => {
       const serverName = hostOf(address)
-      const socket = await secure({ address, serverName, pin: undefined }, signal, checkedLookup(isPublicAddress))
+      const socket = await secure({ address, serverName, pin: undefined, isPublic: true }, signal)
       const head = await ask(socket, `HEAD / HTTP/1.1\r\nHost: ${serverName}\r\nConnection: close\r\n\r\n`, signal)
       if (head === undefined) throw new DialError('timeout')
       return /^date:\s*(.+?)\r?$/im.exec(head)?.[1]

@@ -10,6 +10,7 @@ import { nodeRandom } from '#protocol/node'
 import type { Probe } from '../../client/engine/control/outcome.ts'
 import { NodePlatform } from '../../client/engine/platform-node.ts'
 import { type ProberOptions, runProbe } from '../../client/engine/probes.ts'
+import { leadTo } from './lead-to.ts'
 
 const OPTIONS: ProberOptions = {
   random: nodeRandom,
@@ -82,13 +83,3 @@ test('a name that leads into the own network is neither dialled nor sent anythin
   server.close()
   datagrams.close()
 })
-
-/** Every name is this address. */
-function leadTo(address: string): void {
-  vi.spyOn(dns, 'lookup').mockImplementation(((...told: unknown[]) => {
-    const [options, done] = told.slice(-2) as [dns.LookupAllOptions, (error: null, found: unknown, family?: number) => void]
-    if (typeof options === 'object' && options.all) done(null, [{ address, family: 4 }])
-    else done(null, address, 4)
-  }) as typeof dns.lookup)
-  syncBuiltinESMExports()
-}

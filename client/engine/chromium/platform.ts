@@ -11,15 +11,12 @@
 // 2. the window opens the WebSocket, or asks by fetch, with the cookie that it is given                      websocket.ts, requests.ts
 // 3. its TLS comes to the hop on loopback, which dials the endpoint's address                                hop.ts, flow.ts
 // 4. what failed is said by whoever saw it: the hop (name, TCP, TLS), the main process (certificate), or the site, which is asked as a visitor would
-import type { LookupFunction } from 'node:net'
-import type { Carrier, Endpoint } from '#protocol'
-import { checkedLookup } from '#protocol/node'
+import type { Carrier } from '#protocol'
 import { readCookie } from '../../contract/dialer-messages.ts'
-import { isPublicAddress } from '../askable.ts'
 import { beginHttp, firstAnswer } from '../carriers/http.ts'
 import { refusalOf } from '../carriers/site.ts'
 import type { Probe, ProbeResult } from '../control/outcome.ts'
-import { hostOf } from '../control/way.ts'
+import { hostOf, type Place } from '../control/way.ts'
 import { isErrorPage } from '../dial-way.ts'
 import { linkLimits } from '../limits.ts'
 import { DialError, type DialRequest, type Platform } from '../platform.ts'
@@ -39,7 +36,7 @@ export interface ChromiumPlatform extends Platform {
 export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatform {
   const node = new NodePlatform(upstream)
   const panes = new Panes(port)
-  const take: Take = (endpoint, signal, lookup) => panes.take(endpoint, (until) => node.connect(endpoint, until, lookup), signal)
+  const take: Take = (endpoint, signal) => panes.take(endpoint, (until) => node.connect(endpoint, until), signal)
   return {
     random: node.random,
     nowS: () => node.nowS(),
@@ -50,12 +47,12 @@ export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatf
   }
 }
 
-type Take = (endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction) => Promise<Pane>
+type Take = (endpoint: Place, signal: AbortSignal) => Promise<Pane>
 
 /** Knocks and visits are a page's request for a site's front page. */
 function paneVisitor(take: Take): Visitor {
-  const ask = async (endpoint: Endpoint, signal: AbortSignal, lookup?: LookupFunction): Promise<string | undefined> => {
-    const pane = await take(endpoint, signal, lookup)
+  const ask = async (endpoint: Place, signal: AbortSignal): Promise<string | undefined> => {
+    const pane = await take(endpoint, signal)
     const requests = new PaneRequests(pane, '/')
     try {
       return (await firstAnswer(requests, { cookie: '', body: undefined }, signal)).date
@@ -74,8 +71,17 @@ function paneVisitor(take: Take): Visitor {
     },
     visit: (address, signal) => {
       const serverName = hostOf(address)
-      const site = { address, serverName, hostName: serverName, path: '/', pin: undefined, carriers: ['http'], isEdge: false } as const
-      return ask(site, signal, checkedLookup(isPublicAddress))
+      const site = {
+        address,
+        serverName,
+        hostName: serverName,
+        path: '/',
+        pin: undefined,
+        carriers: ['http'],
+        isEdge: false,
+        isPublic: true,
+      } as const
+      return ask(site, signal)
     },
   }
 }

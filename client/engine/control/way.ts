@@ -1,13 +1,19 @@
 // A way: one manner to reach one relay. What plan orders, link dials, and outcomes are told of.
 import { type CarrierKind, type Endpoint, encodeHex } from '#protocol'
 
+/** An endpoint as it is dialled. */
+export interface Place extends Endpoint {
+  /** Named by a policy: it is dialled on the internet, wherever its name leads. Left out: the person was given it, and it may stand anywhere. */
+  readonly isPublic?: true
+}
+
 export interface Way {
   /** The same for the same way in any run. Names the relay and the endpoint, so it is never shown, logged or stored as it is. */
   readonly id: string
   /** Into the list given to `waysOf`. */
   readonly relayIndex: number
   readonly endpointIndex: number
-  readonly endpoint: Endpoint
+  readonly endpoint: Place
   readonly carrier: CarrierKind
   /** What is dialled, without the port: censors block by it, and flows are counted by it. */
   readonly host: string
@@ -16,7 +22,7 @@ export interface Way {
 export interface Relay {
   readonly relayKey: Uint8Array
   /** The invite's, then the policy's. */
-  readonly endpoints: readonly Endpoint[]
+  readonly endpoints: readonly Place[]
   /** Its share of sessions, where a directory says; 0: not to be used. */
   readonly weight?: number | undefined
 }
