@@ -184,24 +184,45 @@ export function TextPreview({ text, label }: { readonly text: string; readonly l
   )
 }
 
-export function CopyField({ name, value }: { readonly name: string; readonly value: string }): JSX.Element {
+/** Puts it on the clipboard, and says in passing whether that went well. */
+function useCopy(): (text: string) => Promise<void> {
   const { say, tell } = useUi()
-  const copy = async (): Promise<void> => {
+  return async (text) => {
     try {
-      await navigator.clipboard.writeText(value)
+      await navigator.clipboard.writeText(text)
       tell(say('copied'))
     } catch {
       tell(say('fault_failed'))
     }
   }
+}
+
+export function CopyField({ name, value }: { readonly name: string; readonly value: string }): JSX.Element {
+  const { say } = useUi()
+  const copy = useCopy()
   return (
     <div class="copy-field">
       <span class="quiet">{name}</span>
       <code dir="ltr">{value}</code>
-      <Button look="link" onPress={copy} label={`${say('copy')}: ${name}`}>
+      <Button look="link" onPress={() => copy(value)} label={`${say('copy')}: ${name}`}>
         <Icon name="copy" />
       </Button>
     </div>
+  )
+}
+
+/** Words for a person to send on. */
+export function CopyText({ text }: { readonly text: string }): JSX.Element {
+  const { say } = useUi()
+  const copy = useCopy()
+  return (
+    <>
+      <blockquote class="preview">{text}</blockquote>
+      <Button onPress={() => copy(text)}>
+        <Icon name="copy" />
+        {say('copy')}
+      </Button>
+    </>
   )
 }
 

@@ -91,6 +91,10 @@ export const en = {
   inviteScreen: 'QR code on this screen',
   inviteCamera: 'QR code by camera',
   inviteDrop: 'You can also drop a file or paste a picture here.',
+  inviteAsk: 'No invite yet?',
+  inviteAskText:
+    'Ask someone you trust who uses Culvert: best face to face, else only in a chat that is encrypted from end to end and deletes its messages. A message may be read on its way, so these words do not name Culvert.',
+  inviteAskWords: 'Hello! Could you invite me to the app that we talked about? If you can, show me the invite when we meet.',
   inviteAdded: { one: 'The invite was added.', other: '{count} invites were added.' },
   inviteShow: 'Hold the QR code in front of the camera.',
   qrNone: 'There is no QR code to be seen in this picture.',

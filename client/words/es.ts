@@ -83,6 +83,10 @@ export const es: Catalog = {
   inviteScreen: 'Código QR en esta pantalla',
   inviteCamera: 'Código QR con la cámara',
   inviteDrop: 'También puede soltar un archivo o pegar una imagen aquí.',
+  inviteAsk: '¿Aún sin invitación?',
+  inviteAskText:
+    'Pídala a alguien de confianza que use Culvert: mejor en persona; si no, solo en un chat cifrado de extremo a extremo que borre sus mensajes. Un mensaje puede leerse por el camino; por eso estas palabras no nombran Culvert.',
+  inviteAskWords: '¡Hola! ¿Me puedes invitar a la aplicación de la que hablamos? Si puedes, enséñame la invitación cuando nos veamos.',
   inviteAdded: { one: 'Se añadió la invitación.', many: 'Se añadieron {count} invitaciones.', other: 'Se añadieron {count} invitaciones.' },
   inviteShow: 'Ponga el código QR delante de la cámara.',
   qrNone: 'No se ve ningún código QR en esta imagen.',

@@ -83,6 +83,11 @@ export const fr: Catalog = {
   inviteScreen: 'Code QR sur cet écran',
   inviteCamera: 'Code QR par la caméra',
   inviteDrop: 'Vous pouvez aussi déposer un fichier ou coller une image ici.',
+  inviteAsk: 'Pas encore d’invitation ?',
+  inviteAskText:
+    'Demandez-la à une personne de confiance qui utilise Culvert : de préférence de vive voix, sinon seulement dans une discussion chiffrée de bout en bout qui efface ses messages. Un message peut être lu en chemin ; ces mots ne nomment donc pas Culvert.',
+  inviteAskWords:
+    'Bonjour ! Peux-tu m’inviter dans l’application dont nous avons parlé ? Si possible, montre-moi l’invitation quand on se voit.',
   inviteAdded: {
     one: 'L’invitation a été ajoutée.',
     many: '{count} invitations ont été ajoutées.',

@@ -83,6 +83,10 @@ export const tr: Catalog = {
   inviteScreen: 'Bu ekrandaki QR kodu',
   inviteCamera: 'Kamerayla QR kodu',
   inviteDrop: 'Buraya bir dosya bırakabilir ya da resim yapıştırabilirsiniz.',
+  inviteAsk: 'Henüz davetiniz yok mu?',
+  inviteAskText:
+    'Güvendiğiniz ve Culvert kullanan birinden isteyin: en iyisi yüz yüze, yoksa yalnızca uçtan uca şifreli olan ve iletilerini silen bir sohbette. İleti yolda okunabilir; bu yüzden bu sözlerde Culvert’in adı geçmez.',
+  inviteAskWords: 'Merhaba! Konuştuğumuz uygulamaya beni davet edebilir misin? Olursa daveti buluştuğumuzda göster.',
   inviteAdded: { one: 'Davet eklendi.', other: '{count} davet eklendi.' },
   inviteShow: 'QR kodunu kameranın önüne tutun.',
   qrNone: 'Bu resimde QR kodu görünmüyor.',

@@ -81,6 +81,10 @@ export const zh: Catalog = {
   inviteScreen: '屏幕上的二维码',
   inviteCamera: '用摄像头扫二维码',
   inviteDrop: '也可以把文件拖到这里，或粘贴图片。',
+  inviteAsk: '还没有邀请？',
+  inviteAskText:
+    '请向你信任、并且在用 Culvert 的人索取：最好当面说，否则只用端到端加密、会自动删除消息的聊天。消息在途中可能被人看到，所以这段话没有提到 Culvert。',
+  inviteAskWords: '你好！能邀请我用上次聊到的那个应用吗？方便的话，见面时把邀请给我看就行。',
   inviteAdded: { other: '已添加 {count} 个邀请。' },
   inviteShow: '请把二维码放到摄像头前。',
   qrNone: '这张图片里看不到二维码。',

@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { toBuffer } from 'qrcode'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LANGUAGES } from '../../client/contract/settings.ts'
+import { loadTexts } from '../../client/words/words.ts'
 import { needs } from '../needs.ts'
 import { scenes } from './scenes.ts'
 import { type Look, Stage } from './stage.ts'
@@ -276,6 +277,20 @@ describe.runIf(needs('chromium'))('every screen', () => {
     await page.getByText('Your programs do not use Culvert yet').waitFor()
     await page.getByRole('button', { name: 'Use Culvert for this computer' }).click()
     await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['useSystemProxy', { isOn: true }]])
+    await context.close()
+  })
+
+  test('who has no invite yet copies words to ask for one', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'invite')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'fa', theme: 'light', width: 1100, height: 780 })
+    await context.grantPermissions(['clipboard-write'])
+    const { inviteAskWords, copied, copy } = await loadTexts('fa')
+    await page.getByRole('button', { name: copy }).click()
+    await page.getByText(copied, { exact: true }).waitFor()
+    await page.locator('textarea').focus()
+    await page.keyboard.press('Control+V')
+    await expect.poll(() => page.locator('textarea').inputValue(), { timeout: 15_000 }).toBe(inviteAskWords)
     await context.close()
   })
 

@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { faultKey, useUi } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { uiLimits } from '../limits.ts'
-import { Button, Dialog, Screen } from '../parts.tsx'
+import { Button, Card, CopyText, Dialog, Screen } from '../parts.tsx'
 import { goTo } from '../place.ts'
 import { readQr, takeScreen } from '../qr.ts'
 
@@ -59,6 +59,9 @@ export function InviteScreen(): JSX.Element {
         )}
       </div>
       <p class="quiet">{say('inviteDrop')}</p>
+      <Card title={say('inviteAsk')} text={say('inviteAskText')}>
+        <CopyText text={say('inviteAskWords')} />
+      </Card>
       {hasCamera && (
         <Camera
           onFound={(found) => {

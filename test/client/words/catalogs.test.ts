@@ -62,6 +62,14 @@ describe.each(others)('the catalog of %s', (language) => {
   })
 })
 
+// They are sent before there is a way that nobody reads.
+test.each(LANGUAGES)('the words to ask a friend for an invite say in %s neither which app it is nor what for', async (language) => {
+  const { inviteAskWords, connect, stateConnected, relay } = await loadTexts(language)
+  const telling = ['Culvert', 'كالفرت', 'کالورت', 'VPN', 'proxy', 'http', connect, stateConnected, relay.replace(/\s*\{number\}\s*/, '')]
+  expect(telling.filter((word) => inviteAskWords.toLowerCase().includes(word.toLowerCase()))).toEqual([])
+  expect(inviteAskWords.length).toBeLessThan(160)
+})
+
 /** Names that are the same in several languages. */
 const SAME_EVERYWHERE: ReadonlySet<Key> = new Set<Key>([
   ...([
