@@ -70,7 +70,8 @@ export const es: CodeCatalog = {
   fault_invite_damaged: 'Esta invitación está dañada: falta una letra o está mal. Cópiela de nuevo, entera.',
   fault_invite_old: 'Esta invitación la hizo una versión antigua de Culvert. Pida una nueva.',
   fault_invite_new: 'Esta invitación necesita un Culvert más nuevo. Actualice primero.',
-  fault_invite_expired: 'Según el reloj de este equipo, la invitación ha caducado. Si la fecha es incorrecta, corríjala; si no, pida otra.',
+  fault_invite_expired:
+    'Esta invitación ha caducado. Si la fecha de este equipo es incorrecta, corríjala e inténtelo de nuevo; si no, pida otra.',
   fault_invite_unusable: 'Esta invitación no lleva a ninguna parte. Pida otra a quien se la dio.',
   fault_invite_other_network: 'Ya participa en otra red. Para cambiar, quite primero su invitación en «Red».',
   fault_invite_known: 'Ya tiene esta invitación.',
@@ -153,7 +154,8 @@ export const es: CodeCatalog = {
   update_available: 'Hay una versión {version} ({bytes}).',
   update_fetching: 'Descargando la versión {version}: {done} de {bytes}',
   update_ready: 'La versión {version} está verificada y lista.',
-  update_failed_unreachable: 'No se pudo llegar a la actualización.',
+  update_failed_unreachable:
+    'No se pudo llegar a la actualización. Si la fecha de este equipo es incorrecta, corríjala; si no, inténtelo más tarde.',
   update_failed_not_signed: 'No la firmaron suficientes de sus autores. No se usó.',
   update_failed_expired:
     'La lista de esta actualización es demasiado antigua o el reloj de este equipo va adelantado: mire la fecha. No se usó.',

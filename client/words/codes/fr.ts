@@ -70,7 +70,8 @@ export const fr: CodeCatalog = {
   fault_invite_damaged: 'Cette invitation est abîmée : une lettre manque ou est fausse. Recopiez-la en entier.',
   fault_invite_old: 'Cette invitation vient d’une ancienne version de Culvert. Demandez-en une nouvelle.',
   fault_invite_new: 'Cette invitation demande un Culvert plus récent. Mettez-le d’abord à jour.',
-  fault_invite_expired: 'Cette invitation a expiré, d’après cet ordinateur. Réglez sa date si elle est fausse ; sinon demandez-en une.',
+  fault_invite_expired:
+    'Cette invitation a expiré. Si la date de cet ordinateur est fausse, réglez-la et réessayez ; sinon demandez-en une nouvelle.',
   fault_invite_unusable: 'Cette invitation ne mène nulle part. Demandez-en une autre à qui vous l’a donnée.',
   fault_invite_other_network: 'Vous participez déjà à un autre réseau. Pour en changer, retirez d’abord son invitation sous « Réseau ».',
   fault_invite_known: 'Vous avez déjà cette invitation.',
@@ -153,7 +154,8 @@ export const fr: CodeCatalog = {
   update_available: 'La version {version} est là ({bytes}).',
   update_fetching: 'Téléchargement de la version {version} : {done} sur {bytes}',
   update_ready: 'La version {version} est vérifiée et prête.',
-  update_failed_unreachable: 'La mise à jour est restée injoignable.',
+  update_failed_unreachable:
+    'La mise à jour est restée injoignable. Si la date de cet ordinateur est fausse, réglez-la ; sinon réessayez plus tard.',
   update_failed_not_signed: 'Pas assez de ses auteurs l’ont signée. Elle n’a pas été utilisée.',
   update_failed_expired:
     'La liste de cette mise à jour est trop ancienne, ou l’horloge de cet ordinateur avance : vérifiez la date. Elle n’a pas été utilisée.',

@@ -65,7 +65,8 @@ export const tr: CodeCatalog = {
   fault_invite_damaged: 'Bu davet bozuk: bir harf eksik ya da yanlış. Tamamını yeniden kopyalayın.',
   fault_invite_old: 'Bu daveti Culvert’ın eski bir sürümü yapmış. Yenisini isteyin.',
   fault_invite_new: 'Bu davet daha yeni bir Culvert ister. Önce güncelleyin.',
-  fault_invite_expired: 'Bu bilgisayarın saatine göre davetin süresi dolmuş. Tarih yanlışsa düzeltin; değilse yeni bir davet isteyin.',
+  fault_invite_expired:
+    'Bu davetin süresi dolmuş. Bu bilgisayarın tarihi yanlışsa düzeltip yeniden deneyin; değilse yeni bir davet isteyin.',
   fault_invite_unusable: 'Bu davet hiçbir yere çıkmıyor. Veren kişiden başkasını isteyin.',
   fault_invite_other_network: 'Zaten başka bir ağdasınız. Değiştirmek için önce “Ağ” altında onun davetini kaldırın.',
   fault_invite_known: 'Bu davet sizde zaten var.',
@@ -147,7 +148,7 @@ export const tr: CodeCatalog = {
   update_available: '{version} sürümü var ({bytes}).',
   update_fetching: '{version} sürümü indiriliyor: {done} / {bytes}',
   update_ready: '{version} sürümü denetlendi ve hazır.',
-  update_failed_unreachable: 'Güncellemeye ulaşılamadı.',
+  update_failed_unreachable: 'Güncellemeye ulaşılamadı. Bu bilgisayarın tarihi yanlışsa düzeltin; değilse daha sonra yeniden deneyin.',
   update_failed_not_signed: 'Bu güncellemeyi yapanların yeterince çoğu imzalamamış. Kullanılmadı.',
   update_failed_expired: 'Bu güncellemenin listesi çok eski ya da bu bilgisayarın saati ileride: tarihe bakın. Kullanılmadı.',
   update_failed_older: 'Bu, sizdekinden eski. Kullanılmadı.',
