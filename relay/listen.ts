@@ -14,7 +14,8 @@ import { finishUpgrade, isUpgrade } from './carriers/websocket.ts'
 import type { Site, SiteRequest } from './cover/site.ts'
 import { endDeadSessions } from './dead-sessions.ts'
 import { isLoopback } from './host-port.ts'
-import { type AcceptLimits, type ListenLimits, listenLimits } from './limits.ts'
+import { type ListenLimits, listenLimits } from './limits.ts'
+import { Visitors } from './visitors.ts'
 
 export interface ListenOptions<A> {
   /** Behind a front: a loopback address, since whoever reaches the relay there is believed to be the front. */
@@ -67,7 +68,7 @@ export const SITE_OPTIONS = { allowHTTP1: true, honorCipherOrder: false, ecdhCur
 export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits = listenLimits): Promise<Listening> {
   if (options.tls === undefined && options.socketFile === undefined && options.hop === undefined && !isLoopback(options))
     throw new Error('a relay behind a front listens on a loopback address only')
-  const { server, vouch } = createListener(options, limits.accept)
+  const { server, vouch } = createListener(options, limits)
   admitUpgrades(server, options, vouch)
   const stopWatch = endDeadSessions(server, limits.deadSessionSweepMs)
   const sockets = new Set<Socket>()
@@ -102,21 +103,23 @@ export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits 
   }
 }
 
-/** Told of each request that is admitted. */
-type Vouch = (request: SiteRequest) => void
+/** Told of each request that is admitted. What it returns is called once that is answered; never for one whose socket is taken over. */
+type Vouch = (request: SiteRequest) => () => void
 
-/** Behind a front nothing is paced: the front shakes hands, in processes of its own. */
+/** Behind a front nothing is paced or bounded: the front shakes hands, in processes of its own. */
 function createListener<A>(
   options: ListenOptions<A>,
-  limits: AcceptLimits,
+  limits: ListenLimits,
 ): { readonly server: Server | Http2SecureServer; readonly vouch: Vouch } {
   if (options.tls === undefined) {
-    const vouch: Vouch = () => undefined
+    const vouch: Vouch = () => () => undefined
     return { server: createFrontedServer((site) => admitRequests(site, options, vouch), options.hop), vouch }
   }
-  const vouch: Vouch = (request) =>
+  const vouch: Vouch = (request) => {
     pacer.vouch('stream' in request ? (request.stream.session ?? request) : request.socket, request.socket.remoteAddress)
-  const { server, pacer } = createSite(options.tls, admitRequests(options.site, options, vouch), limits)
+    return visitors.letIn(request.socket)
+  }
+  const { server, pacer, visitors } = createSite(options.tls, admitRequests(options.site, options, vouch), limits)
   return { server, vouch }
 }
 
@@ -125,16 +128,18 @@ function createListener<A>(
 function createSite(
   tls: NonNullable<ListenOptions<unknown>['tls']>,
   site: Site,
-  limits: AcceptLimits,
-): { readonly server: Http2SecureServer; readonly pacer: AcceptPacer } {
+  limits: ListenLimits,
+): { readonly server: Http2SecureServer; readonly pacer: AcceptPacer; readonly visitors: Visitors } {
   const server = createSecureServer({ ...SITE_OPTIONS, ...tls, pauseOnConnect: true }, site)
   const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
+  const visitors = new Visitors(limits.visitorsMax)
   const begin = (socket: Socket): void => {
+    visitors.take(socket)
     for (const listener of listeners) listener.call(server, socket)
   }
-  const pacer = new AcceptPacer(begin, limits)
+  const pacer = new AcceptPacer(begin, limits.accept)
   server.removeAllListeners('connection').on('connection', (socket: Socket) => pacer.accept(socket))
-  return { server, pacer }
+  return { server, pacer, visitors }
 }
 
 /** Asks `admit` inside the parser, so that for all others the parser goes on as it does in a server that knows no upgrades. */
@@ -192,7 +197,7 @@ function admitRequests<A>(site: Site, { admit, serve, late }: ListenOptions<A>, 
     const admitted = isHttpRequest(request) ? admit(request) : undefined
     const meet = (isOurs: boolean): void => {
       if (admitted === undefined || !isOurs) return site(request, response)
-      vouch(request)
+      response.once('close', vouch(request))
       serve(admitted, request, response)
     }
     if (isHttpRequest(request) && late?.mustAsk(request, admitted) === true) void late.confirm(admitted).then(meet)

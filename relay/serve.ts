@@ -136,14 +136,15 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const { sessions } = entrance
   const tls = config.behind === undefined ? config.tls : undefined
   const shown = worker === undefined ? tls && readTls(tls) : worker.tls
-  const outer: Listening = await listen<Entry>({
+  const face: ListenOptions<Entry> = {
     ...faceOf(entrance, config, site),
     tls: shown,
     isHanded: worker !== undefined,
     ...(cluster && {
       late: { mustAsk: (request, entry) => entrance.mustAsk(request, entry), confirm: (entry) => entrance.confirm(entry) },
     }),
-  })
+  }
+  const outer: Listening = await listen(face, limits.listen)
   const inner = await listenForSiblings(faceOf(entrance, config, site), entrance, worker?.socketFile, config, keys)
   return {
     port: outer.port,

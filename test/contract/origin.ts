@@ -5,7 +5,7 @@ import { type CarrierEvents, consumeAdmission, consumeRequest, deriveAdmissionKe
 import { nodeCrypto, WebSocketCarrier } from '#protocol/node'
 import { HttpCarriers, type HttpClaim } from '../../relay/carriers/http.ts'
 import { folderSite } from '../../relay/cover/site.ts'
-import { acceptLimits, httpLimits, type ListenLimits } from '../../relay/limits.ts'
+import { acceptLimits, httpLimits, type ListenLimits, listenLimits } from '../../relay/limits.ts'
 import { type Listening, listen } from '../../relay/listen.ts'
 import { type Fixture, makeFixture } from '../relay/probes/fixtures.ts'
 import { End } from './end.ts'
@@ -29,7 +29,7 @@ export const ORIGIN_LIMITS = {
 }
 
 /** Here the relay's process is the client's too: whatever it does for the client, the relay would take for strangers' work, and pace them. */
-const LISTEN_LIMITS: ListenLimits = { deadSessionSweepMs: 20, accept: { ...acceptLimits, busyUtilization: Number.POSITIVE_INFINITY } }
+const LISTEN_LIMITS: ListenLimits = { ...listenLimits, deadSessionSweepMs: 20, accept: { ...acceptLimits, busyUtilization: Number.POSITIVE_INFINITY } }
 
 export interface Origin {
   readonly port: number

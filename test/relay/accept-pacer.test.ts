@@ -6,7 +6,7 @@ import { connect } from 'node:tls'
 import { describe, expect, test } from 'vitest'
 import { AcceptPacer, type Surroundings } from '../../relay/accept-pacer.ts'
 import { createCertificate } from '../../relay/certificate.ts'
-import { acceptLimits } from '../../relay/limits.ts'
+import { acceptLimits, listenLimits } from '../../relay/limits.ts'
 import { listen } from '../../relay/listen.ts'
 
 const { busyPerSecond, burstMax, networkWaitingMax, waitingMax, stepMs, stepCountMax, vouchedPerSecond, vouchedPerFlow, vouchedMs } =
@@ -257,7 +257,7 @@ test.each(['an upgrade', 'a request'])('%s that is admitted vouches for the next
         response.end('inside')
       },
     },
-    { deadSessionSweepMs: 1_000, accept },
+    { ...listenLimits, accept },
   )
   const upgrade = ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${'A'.repeat(22)}==`]
   const first = ask(listening.port, ['Cookie: a=b', ...(kind === 'an upgrade' ? upgrade : [])])
