@@ -83,7 +83,11 @@ export async function listen<A>(options: ListenOptions<A>, limits: ListenLimits 
   }
   return {
     port: (server.address() as AddressInfo | undefined)?.port ?? 0,
-    take: (socket) => void server.emit('connection', socket),
+    take: (socket) => {
+      server.emit('connection', socket)
+      // TLS reads such a socket by itself; an HTTP server takes it for one that somebody has paused.
+      if (options.tls === undefined) socket.resume()
+    },
     useCertificate: (tls) => {
       if ('setSecureContext' in server) server.setSecureContext({ ...SITE_OPTIONS, ...tls })
     },

@@ -53,7 +53,8 @@ describe.runIf(needs('nginx', 'curl'))('behind nginx', () => {
     const port = await freePort()
     const dir = await world.init('--behind', 'nginx', '--address', `127.0.0.1:${port}`)
     await startNginx(join(dir, 'nginx.conf'))
-    const relay = await world.relay(dir)
+    // As the package's unit starts it.
+    const relay = await world.relay(dir, '--workers', '2')
     const client = await world.client(relay.inviteFile)
     await status(client, 'connected')
 

@@ -1,5 +1,5 @@
-// A relay of several processes where no process can be started for a while, as happens for want of memory or of process ids: Node says so either by an
-// `error` without an `exit` or by an exception, and both are got from the system here, by a program that is missing and by one below a file.
+// A relay of several processes behind a web server; and where no process can be started for a while, as happens for want of memory or of process ids: Node
+// says so either by an `error` without an `exit` or by an exception, and both are got from the system here, by a program that is missing and by one below a file.
 import type { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -22,10 +22,10 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-async function crewOfTwo(): Promise<Crew> {
+async function crewOfTwo(behind?: 'nginx'): Promise<Crew> {
   const dir = mkdtempSync(join(tmpdir(), 'culvert-crew-'))
   undo.push(() => rmSync(dir, { recursive: true, force: true }))
-  const { config } = await initRelay({ dir, domain: 'relay.example', listen: '127.0.0.1:0' }, Date.now())
+  const { config } = await initRelay({ dir, domain: 'relay.example', listen: '127.0.0.1:0', behind }, Date.now())
   process.chdir(dir)
   undo.push(() => process.chdir(home))
   const crew = await Crew.bind({ config, folder: dir, allow: [] }, 2)
@@ -44,6 +44,12 @@ function nextStart(then: () => void = () => undefined): Promise<ChildProcess> {
     })
   })
 }
+
+test('the processes of a relay behind a web server answer it', async () => {
+  const crew = await crewOfTwo('nginx')
+  await crew.begin()
+  expect((await fetch(`http://127.0.0.1:${crew.port}/`, { signal: AbortSignal.timeout(5_000) })).status).toBe(404)
+})
 
 test.each([MISSING, BELOW_A_FILE])('a relay whose processes can’t be started says so, and does not wait (%s)', async (program) => {
   const crew = await crewOfTwo()
