@@ -36,7 +36,7 @@ function nextSteps(dir: string, { address, listen, domain, behind, tls }: RelayC
       ]
   const front = {
     nginx: [`sudo ln -s '${frontFile}' /etc/nginx/conf.d/culvert.conf && sudo nginx -t && sudo nginx -s reload`],
-    caddy: [`Add the line  import ${frontFile}  to /etc/caddy/Caddyfile, then: sudo systemctl reload caddy`],
+    caddy: [`Put this line at the end of /etc/caddy/Caddyfile:  import "${frontFile}"  and say: sudo systemctl reload caddy`],
   }
   const needsRoot = behind === undefined && listen.port > 0 && listen.port < 1024
   return [

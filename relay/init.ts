@@ -1,7 +1,7 @@
 // `culvert-relay init`: makes the folder that is a relay, whole or not at all.
 //
 // 1. check every option, before anything is written   2. draw keys, path, certificate, cover site
-// 3. write the folder, each secret readable by its user only   4. write the front's site file and the invite
+// 3. write the folder, each secret readable by its user only, with the front's site file and the invite
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -54,6 +54,8 @@ export interface InitResult {
 }
 
 export const FRONT_FILES: Readonly<Record<FrontKind, string>> = { nginx: 'nginx.conf', caddy: 'Caddyfile' }
+/** nginx reads its site file as root. Caddy is a user of its own, also while it reads, and nothing in the file lets anyone in. */
+const FRONT_FILE_MODES: Readonly<Record<FrontKind, number>> = { nginx: 0o600, caddy: 0o644 }
 const KEYS_FILE = 'keys.json'
 const SITE_FOLDER = 'site'
 const CERTIFICATE_FILE = 'certificate.pem'
@@ -103,15 +105,15 @@ export async function initRelay(
   }
   const keys = createRelayKeys()
   const frontText = behind && frontSiteText(behind, config, keys)
-  const secrets: [string, string][] = [
+  const files: [name: string, text: string, mode?: number][] = [
     ['config.json', encodeConfig(config, dir)],
     [KEYS_FILE, encodeRelayKeys(keys)],
     [INVITE_FILE, `${inviteText(config, keys, (given?.pair ?? made)?.certificate)}\n`],
   ]
-  if (made) secrets.push([CERTIFICATE_FILE, made.certificate], [CERTIFICATE_KEY_FILE, made.key])
-  if (behind && frontText) secrets.push([FRONT_FILES[behind], frontText])
+  if (made) files.push([CERTIFICATE_FILE, made.certificate], [CERTIFICATE_KEY_FILE, made.key])
+  if (behind && frontText) files.push([FRONT_FILES[behind], frontText, FRONT_FILE_MODES[behind]])
   const site = options.cover === undefined ? generateSite(randomBytes(16), domain, nowMs) : []
-  writeFolder(dir, secrets, site, behind !== undefined)
+  writeFolder(dir, files, site, behind !== undefined)
   if (code !== undefined) keepCode(code, dir)
   return { dir, config, inviteFile: join(dir, INVITE_FILE), frontFile: behind && join(dir, FRONT_FILES[behind]) }
 }
@@ -120,7 +122,7 @@ export async function initRelay(
 export function writeFrontSite(config: RelayConfig, dir: string): string {
   if (config.behind === undefined) throw new OperatorError('This relay stands alone: there is no web server in front of it.')
   const file = join(resolve(dir), FRONT_FILES[config.behind])
-  replaceFile(file, frontSiteText(config.behind, config, loadKeys(config)))
+  replaceFile(file, frontSiteText(config.behind, config, loadKeys(config)), FRONT_FILE_MODES[config.behind])
   return file
 }
 
@@ -238,14 +240,22 @@ function drawPath(): string {
   return pick(PATH_PREFIXES) + pick(PATHS)
 }
 
-/** fronted: another user's web server must reach the site's files; the folder then lets others pass through, and still not look. */
-function writeFolder(dir: string, secrets: readonly [string, string][], site: readonly SiteFile[], fronted: boolean): void {
+/** fronted: another user's web server must reach files in it; the folder then lets others pass through, and still not look. */
+function writeFolder(
+  dir: string,
+  files: readonly [name: string, text: string, mode?: number][],
+  site: readonly SiteFile[],
+  fronted: boolean,
+): void {
   const existed = statSync(dir, { throwIfNoEntry: false }) !== undefined
   const [folderMode, fileMode] = fronted ? [0o755, 0o644] : [0o700, 0o600]
   try {
     makeFolder(dir, 0o700)
-    chmodSync(dir, fronted && site.length > 0 ? 0o711 : 0o700)
-    for (const [name, text] of secrets) writeFileSync(join(dir, name), text, { mode: 0o600, flag: 'wx' })
+    chmodSync(dir, fronted ? 0o711 : 0o700)
+    for (const [name, text, mode = 0o600] of files) {
+      writeFileSync(join(dir, name), text, { mode: 0o600, flag: 'wx' })
+      chmodSync(join(dir, name), mode)
+    }
     for (const { path, content, changedMs } of site) {
       const file = join(dir, SITE_FOLDER, path)
       mkdirSync(dirname(file), { recursive: true })

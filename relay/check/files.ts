@@ -6,6 +6,7 @@ import { CERTIFICATE_RENEW_DAYS, certificateDaysLeft, certificateFault, isPublic
 import { loadConfig, loadKeys, type RelayConfig } from '../config.ts'
 import { CONFIG_FILE } from '../fields.ts'
 import { formatHostPort } from '../host-port.ts'
+import { FRONT_FILES } from '../init.ts'
 import { INVITE_FILE } from '../invite.ts'
 import type { RelayKeys } from '../keys.ts'
 import { type CheckLimits, checkLimits } from '../limits.ts'
@@ -42,6 +43,7 @@ export function checkFiles(dir: string, machine: Machine, limits: CheckLimits = 
       ? [checkInvite(config.made, keys.made, invite.made, `Write it anew: culvert-relay invite --dir '${dir}'`)]
       : []),
     ...(config.made.cover.kind === 'folder' ? [checkCoverFolder(config.made.cover.folder, config.made.behind !== undefined)] : []),
+    ...(config.made.behind === 'caddy' ? checkCaddyfile(dir) : []),
   ]
   return { findings, config: config.made, invite: invite.made, madeMs: statSync(join(dir, CONFIG_FILE)).mtimeMs }
 }
@@ -134,9 +136,7 @@ function checkCoverFolder(folder: string, fronted: boolean): Finding {
   const index = join(folder, 'index.html')
   if (!existsSync(index))
     return error('cover site', `Visitors find nothing: ${index} is missing.`, 'Put a site there, or name another folder in config.json.')
-  const path = [index]
-  for (let at = folder; at !== dirname(at); at = dirname(at)) path.push(at)
-  const shut = path.findLast((part) => (statSync(part).mode & (part === index ? 0o004 : 0o001)) === 0)
+  const shut = shutToOthers(index)
   if (fronted && shut !== undefined) {
     return warning(
       'cover site',
@@ -145,6 +145,22 @@ function checkCoverFolder(folder: string, fronted: boolean): Finding {
     )
   }
   return ok('cover site', `The site is in ${folder}.`)
+}
+
+/** Caddy reads it as its own user. */
+function checkCaddyfile(dir: string): Finding[] {
+  const file = join(resolve(dir), FRONT_FILES.caddy)
+  const shut = existsSync(file) ? shutToOthers(file) : undefined
+  if (shut === undefined) return []
+  const mend = shut === file ? `culvert-relay front --dir '${dir}'` : `chmod o+x '${shut}'`
+  return [warning('site file', `Caddy’s own user may not be able to read it: ${shut} is closed to other users.`, mend)]
+}
+
+/** The part of the way to a file that lets other users no further, from the top; undefined: they can read it. */
+function shutToOthers(file: string): string | undefined {
+  const path = [file]
+  for (let at = dirname(file); at !== dirname(at); at = dirname(at)) path.push(at)
+  return path.findLast((part) => (statSync(part).mode & (part === file ? 0o004 : 0o001)) === 0)
 }
 
 function attempt<T>(subject: string, mend: string, make: () => T): { made: T | undefined; findings: Finding[] } {

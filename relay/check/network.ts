@@ -1,4 +1,5 @@
 // What `check` can tell by asking: the name, the port, the page that visitors get, the front, and whether an invite really gets in.
+import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { isIPv4, isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -114,15 +115,24 @@ async function checkFront(dir: string, config: RelayConfig, nearby: HostPort, ma
   const install =
     config.behind === 'nginx'
       ? `sudo ln -s '${file}' /etc/nginx/conf.d/ && sudo nginx -s reload`
-      : `Add to /etc/caddy/Caddyfile: import '${file}' and run sudo systemctl reload caddy`
+      : `Put this line at the end of /etc/caddy/Caddyfile: import "${file}" and say: sudo systemctl reload caddy`
   if (typeof page === 'string')
     return [...syntax, error('front', `${config.behind} does not answer for ${config.domain} on port ${nearby.port} (${page}).`, install)]
   const shown = pageFinding('front', page, config)
-  const ours = config.tls && existsSync(config.tls.certificateFile) ? pinOf(readFileSync(config.tls.certificateFile, 'utf8')) : undefined
-  if (ours && page.pin && !equalBytes(ours, page.pin))
+  const ours = config.tls && existsSync(config.tls.certificateFile) ? readFileSync(config.tls.certificateFile, 'utf8') : undefined
+  if (ours && page.pin && !equalBytes(pinOf(ours), page.pin))
     return [
       ...syntax,
       error('front', `${config.behind} shows another certificate for ${config.domain}: it serves another site there.`, install),
+    ]
+  if (ours && page.fingerprint !== new X509Certificate(ours).fingerprint256)
+    return [
+      ...syntax,
+      warning(
+        'front',
+        `${config.behind} still shows the certificate from before it was renewed.`,
+        `sudo systemctl reload ${config.behind}, and once a month from now on`,
+      ),
     ]
   return [...syntax, shown]
 }

@@ -15,6 +15,8 @@ export interface Visit {
   readonly body: string
   /** SHA-256 of the shown certificate's SPKI; undefined over plain HTTP. */
   readonly pin: Uint8Array | undefined
+  /** SHA-256 of that certificate, as Node writes it. */
+  readonly fingerprint: string | undefined
   /** Whether a browser would be content with the certificate. */
   readonly isTrusted: boolean
 }
@@ -59,7 +61,13 @@ export function visit(
         else response.destroy()
       })
       response.on('close', () => {
-        done({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), pin: shown && pinOf(shown.toString()), isTrusted })
+        done({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks).toString(),
+          pin: shown && pinOf(shown.toString()),
+          fingerprint: shown?.fingerprint256,
+          isTrusted,
+        })
       })
     })
   })
