@@ -237,5 +237,5 @@ function collectRange(text: string, ranges: string[]): string[] {
 function describeFailure(failed: unknown): string {
   if (failed instanceof OperatorError || failed instanceof StoreError) return withAdvice(byOwnNames(failed.message))
   if (!(failed instanceof Error)) return String(failed)
-  return listenFault(failed, '“listen” in config.json, or --listen') ?? failed.stack ?? failed.message
+  return listenFault(failed) ?? failed.stack ?? failed.message
 }

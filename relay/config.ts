@@ -10,7 +10,7 @@ import { type Edge, encodeEdges, parseEdges } from './edges.ts'
 import { CONFIG_FILE, checked, Fields, parseJson, wrong } from './fields.ts'
 import { formatHostPort, type HostPort, isLoopback, parseDomain, parseHostPort } from './host-port.ts'
 import { decodeRelayKeys, type RelayKeys } from './keys.ts'
-import { OperatorError } from './operator-error.ts'
+import { fileRefused, OperatorError } from './operator-error.ts'
 import { encodePolicySettings, type PolicySettings, parsePolicySettings } from './policy-settings.ts'
 import { replaceFile } from './replace-file.ts'
 
@@ -215,7 +215,6 @@ function readOperatorFile(file: string, whenMissing: string): string {
     if (error instanceof OperatorError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new OperatorError(whenMissing)
-    if (code === 'EACCES') throw new OperatorError(`This user may not read ${file}. Run as the user who made the relay.`)
-    throw new OperatorError(`${file} can’t be read (${code}).`)
+    throw fileRefused(file, 'read', error)
   }
 }

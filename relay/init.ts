@@ -10,6 +10,7 @@ import { deriveAdmissionKeys } from '#protocol'
 import { makeFolder, nodeCrypto } from '#protocol/node'
 import { type AcmeSettings, LETS_ENCRYPT, parseAcmeDirectory, parseEmail } from './acme/settings.ts'
 import { NO_ALERTS } from './alerts/settings.ts'
+import { refusedListening } from './bind.ts'
 import { NO_CAPS } from './caps/caps.ts'
 import { type CertificatePair, certificateFault, createCertificate } from './certificate.ts'
 import { type Cover, encodeConfig, FRONTS, type FrontKind, loadKeys, parseCoverUrl, type RelayConfig } from './config.ts'
@@ -23,7 +24,7 @@ import { INVITE_FILE, inviteText } from './invite.ts'
 import { keepCode, parseJoinCode } from './join.ts'
 import { createRelayKeys, encodeRelayKeys, type RelayKeys } from './keys.ts'
 import { everyAddress, machineAddresses } from './machine-addresses.ts'
-import { OperatorError, option } from './operator-error.ts'
+import { fileRefused, OperatorError, option } from './operator-error.ts'
 import { POLICY_DEFAULTS } from './policy-settings.ts'
 import { replaceFile } from './replace-file.ts'
 
@@ -200,7 +201,7 @@ function readGiven(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new OperatorError(`${name}: ${resolve(file)} can’t be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+    throw fileRefused(`${name}: ${resolve(file)}`, 'read', error)
   }
 }
 
@@ -226,7 +227,7 @@ async function freePort(host: string): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer()
     probe.once('error', (error: NodeJS.ErrnoException) =>
-      fail(new OperatorError(`--listen: this machine can’t listen on ${host} (${error.code}).`)),
+      fail(new OperatorError(`--listen: ${refusedListening(error.code, { host, port: 0 }).says}`, { cause: error })),
     )
     probe.listen(0, host, () => {
       const { port } = probe.address() as AddressInfo
@@ -267,6 +268,6 @@ function writeFolder(
   } catch (error) {
     const written = existed ? readdirSync(dir).map((name) => join(dir, name)) : [dir]
     for (const path of written) rmSync(path, { recursive: true, force: true })
-    throw new OperatorError(`${dir} could not be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+    throw fileRefused(dir, 'written', error)
   }
 }

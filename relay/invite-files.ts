@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { toBuffer, toString as toSvg } from 'qrcode'
-import { OperatorError } from './operator-error.ts'
+import { fileRefused, OperatorError } from './operator-error.ts'
 
 /** NAME.culvert, NAME.svg and NAME.png, readable by their user only: each is the invite. Returns what to tell the operator. Throws OperatorError. */
 export async function writeInviteFiles(text: string, name: string): Promise<string> {
@@ -29,12 +29,7 @@ function write(file: string, bytes: string | Uint8Array): void {
   try {
     writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new OperatorError(
-      code === 'EEXIST'
-        ? `${file} is there already. Give another name, or remove it: it may be an invite that somebody holds.`
-        : `${file} can’t be written (${code}).`,
-      { cause: error },
-    )
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileRefused(file, 'written', error)
+    throw new OperatorError(`${file} is there already. Give another name, or remove it: it may be an invite that somebody holds.`)
   }
 }

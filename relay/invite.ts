@@ -7,7 +7,7 @@ import { loadKeys, type RelayConfig } from './config.ts'
 import { edgeEndpoint } from './edges.ts'
 import { formatHostPort } from './host-port.ts'
 import type { RelayKeys } from './keys.ts'
-import { OperatorError } from './operator-error.ts'
+import { fileRefused } from './operator-error.ts'
 import { replaceFile } from './replace-file.ts'
 
 export const INVITE_FILE = 'invite'
@@ -50,6 +50,6 @@ export function readCertificate({ tls }: RelayConfig): string | undefined {
   try {
     return readFileSync(tls.certificateFile, 'utf8')
   } catch (error) {
-    throw new OperatorError(`${tls.certificateFile} can’t be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+    throw fileRefused(tls.certificateFile, 'read', error)
   }
 }

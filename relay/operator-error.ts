@@ -17,6 +17,13 @@ export function option<T>(name: string, parse: () => T): T {
   }
 }
 
+/** What the system refused of a file or folder: `done` is read or written. The code stands where `withAdvice` finds it. */
+export function fileRefused(file: string, done: 'read' | 'written', error: unknown): OperatorError {
+  const { code } = error as NodeJS.ErrnoException
+  const missing = done === 'read' ? 'does not exist' : 'can’t be written: the folder that it belongs into does not exist'
+  return new OperatorError(`${file} ${code === 'ENOENT' ? missing : `can’t be ${done} (${code})`}.`, { cause: error })
+}
+
 /** What the system refuses is said by its code; whoever can't read that is told what to do. */
 const ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: make room, then do it again.',

@@ -1,7 +1,7 @@
 // Changing a file of the relay's folder, whole or not at all.
 import { closeSync, fchmodSync, fchownSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { OperatorError } from './operator-error.ts'
+import { fileRefused } from './operator-error.ts'
 
 /** Readable by the folder's owner only, where `mode` says nothing else, whoever runs this: root must not take a relay's files away from its user. Throws OperatorError. */
 export function replaceFile(file: string, content: string | Uint8Array, mode = 0o600): void {
@@ -23,6 +23,6 @@ export function replaceFile(file: string, content: string | Uint8Array, mode = 0
     renameSync(next, file)
   } catch (error) {
     rmSync(next, { force: true })
-    throw new OperatorError(`${file} can’t be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+    throw fileRefused(file, 'written', error)
   }
 }

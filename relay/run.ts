@@ -7,7 +7,7 @@ import { flushCompileCache } from 'node:module'
 import { versionOf } from '#protocol'
 import type { Proofs } from './acme/obtain.ts'
 import { listenPort80, type Port80 } from './acme/port-80.ts'
-import { listenFault } from './bind.ts'
+import { ACME_LISTEN_SETTING, listenFault } from './bind.ts'
 import { loadKeys, type RelayConfig } from './config.ts'
 import { dropRoot } from './drop-root.ts'
 import type { HostPort } from './host-port.ts'
@@ -94,12 +94,11 @@ async function readLibraries({ tls, alerts }: RelayConfig): Promise<void> {
   if (alerts.mail !== undefined) await import('nodemailer')
 }
 
-/** The authority always dials port 80, so that another port is of use only where that is forwarded to it. */
 async function listenForProofs(listen: HostPort, { domain, address }: RelayConfig, proofs: Proofs): Promise<Port80> {
   try {
     return await listenPort80(listen, domain, address, proofs)
   } catch (error) {
-    const words = listenFault(error, '“tls.acme.listen” in config.json, and forward port 80 to that')
+    const words = listenFault(error, ACME_LISTEN_SETTING)
     throw words === undefined ? error : new OperatorError(words, { cause: error })
   }
 }
@@ -109,7 +108,11 @@ function refuseUnreadableCover({ cover, behind }: RelayConfig): void {
   if (cover.kind === 'url' || behind !== undefined) return
   try {
     accessSync(cover.folder, constants.R_OK | constants.X_OK)
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new OperatorError(
+        `The cover site’s folder ${cover.folder} does not exist. Put the site there again, or name another in config.json (“cover”).`,
+      )
     throw new OperatorError(
       `The relay does not run as root, and so may not read its cover site in ${cover.folder}. Give the site to the relay’s user, or name another by --user.`,
     )

@@ -8,7 +8,7 @@ import { certificateDaysLeft } from './certificate.ts'
 import { visit } from './check/probe.ts'
 import type { RelayConfig } from './config.ts'
 import { statusLimits } from './limits.ts'
-import { OperatorError } from './operator-error.ts'
+import { fileRefused, OperatorError } from './operator-error.ts'
 import { renewOwnCertificate } from './renew.ts'
 import type { Serving, Snapshot } from './serve.ts'
 import { type Health, healthOf } from './status/health.ts'
@@ -50,7 +50,7 @@ export class Watch {
       await watch.#show()
     } catch (error) {
       watch.close()
-      throw new OperatorError(`The relay’s folder can’t be written (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
+      throw fileRefused('The relay’s folder', 'written', error)
     }
     return watch
   }

@@ -10,7 +10,7 @@ import { FRONT_FILES } from '../init.ts'
 import { INVITE_FILE } from '../invite.ts'
 import type { RelayKeys } from '../keys.ts'
 import { type CheckLimits, checkLimits } from '../limits.ts'
-import { OperatorError } from '../operator-error.ts'
+import { fileRefused, OperatorError } from '../operator-error.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import { type Machine, SET_CLOCK } from './machine.ts'
 
@@ -177,6 +177,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (failed) {
-    throw new OperatorError(`${file} can’t be read (${(failed as NodeJS.ErrnoException).code}).`, { cause: failed })
+    throw fileRefused(file, 'read', failed)
   }
 }

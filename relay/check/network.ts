@@ -5,6 +5,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { equalBytes, type Invite } from '#protocol'
+import { refusedListening } from '../bind.ts'
 import { pinOf } from '../certificate.ts'
 import type { RelayConfig } from '../config.ts'
 import { formatHostPort, type HostPort, isLoopback } from '../host-port.ts'
@@ -101,11 +102,8 @@ async function notRunning(listen: HostPort): Promise<Finding> {
       `The relay is not running, and only root may listen on port ${listen.port}.`,
       'Start it as root; it changes to another user once it listens: sudo culvert-relay run --user NAME',
     )
-  return error(
-    'relay',
-    `This machine can’t listen on ${at} (${forbidden}).`,
-    'Change “listen” in config.json to an address of this machine, or to 0.0.0.0.',
-  )
+  const { says: why, mend } = refusedListening(forbidden, listen)
+  return error('relay', why, mend)
 }
 
 async function checkFront(dir: string, config: RelayConfig, nearby: HostPort, machine: Machine): Promise<Finding[]> {

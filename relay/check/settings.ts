@@ -1,6 +1,7 @@
 // What `check` can tell of what the operator chose (`culvert-relay set`): caps, the addresses to leave by, the list of closed destinations, port 80, the store.
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
+import { ACME_LISTEN_SETTING, refusedListening } from '../bind.ts'
 import { formatBytes, formatHours, monthOf, restReason } from '../caps/caps.ts'
 import { readUsage, USAGE_FILE } from '../caps/clock.ts'
 import type { RelayConfig } from '../config.ts'
@@ -96,17 +97,9 @@ async function checkPort80(listen: HostPort): Promise<Finding> {
   if (await answers(listen)) return ok('port 80', `Something answers on ${at}: the relay, while it runs.`)
   const fault = await tryListening(listen)
   if (fault === undefined) return ok('port 80', `${at} is free for the relay, which needs it for its certificate.`)
-  if (fault === 'EACCES')
-    return warning(
-      'port 80',
-      `This user may not listen on ${at}, which the certificate’s authority asks at.`,
-      'Start the relay as root and add --user NAME, or as the systemd unit does.',
-    )
-  return error(
-    'port 80',
-    `${at} can’t be had (${fault}), so that no certificate can be renewed.`,
-    'Stop what holds it, or see --acme-listen at init.',
-  )
+  const { says, mend } = refusedListening(fault, listen, ACME_LISTEN_SETTING)
+  const found = fault === 'EACCES' ? warning : error
+  return found('port 80', `${says} The certificate’s authority asks there: without it none is renewed.`, mend)
 }
 
 function answers({ host, port }: HostPort): Promise<boolean> {

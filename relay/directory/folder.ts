@@ -11,7 +11,7 @@ import {
   type SignedCharter,
 } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
-import { OperatorError } from '../operator-error.ts'
+import { fileRefused, OperatorError } from '../operator-error.ts'
 import { replaceFile } from '../replace-file.ts'
 import { type Mandate, refuseWrongMandate } from './authority.ts'
 import { loadSettings } from './settings.ts'
@@ -88,7 +88,7 @@ export function readBytes(file: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(file))
   } catch (error) {
-    throw new OperatorError(`${file} can’t be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw fileRefused(file, 'read', error)
   }
 }
 

@@ -19,7 +19,7 @@ import {
   type Version,
 } from '#protocol'
 import { checked, Fields, parseJson } from '../fields.ts'
-import { OperatorError } from '../operator-error.ts'
+import { fileRefused, OperatorError } from '../operator-error.ts'
 import { parseCanaries, parseResolvers, parseRotateBytes, parseRotateSeconds } from '../policy-settings.ts'
 import { replaceFile } from '../replace-file.ts'
 import { isPostgres } from '../store/where.ts'
@@ -60,11 +60,8 @@ export function loadSettings(dir: string): AuthoritySettings {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new OperatorError(
-      code === 'ENOENT'
-        ? `There is no authority in ${resolve(dir)}. Make one with: culvert-relay directory init`
-        : `${file} can’t be read (${code}).`,
-    )
+    if (code !== 'ENOENT') throw fileRefused(file, 'read', error)
+    throw new OperatorError(`There is no authority in ${resolve(dir)}. Make one with: culvert-relay directory init`)
   }
   try {
     return parse(text, dir)

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Sign } from '#protocol'
-import { OperatorError } from '../operator-error.ts'
+import { fileRefused, OperatorError } from '../operator-error.ts'
 
 export interface SigningKey {
   readonly publicKey: Uint8Array
@@ -21,10 +21,8 @@ export function createKeyFile(file: string): SigningKey {
   try {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new OperatorError(
-      code === 'EEXIST' ? `${file} is there already: a key is never written over.` : `${file} can’t be written (${code}).`,
-    )
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileRefused(file, 'written', error)
+    throw new OperatorError(`${file} is there already: a key is never written over.`)
   }
   return key
 }
@@ -35,7 +33,7 @@ export function loadKeyFile(file: string): SigningKey {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new OperatorError(`The key file ${file} can’t be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw fileRefused(`The key file ${file}`, 'read', error)
   }
   const key = parse(text)
   if (key === undefined) throw new OperatorError(`The key file ${file} is damaged, or is no key file. Put it back from a copy.`)

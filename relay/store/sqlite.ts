@@ -31,7 +31,7 @@ export function openSqlite(file: string, limits: StoreLimits): DatabaseSync {
       PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -${limits.cacheKib}; PRAGMA busy_timeout = 0`)
     return database
   } catch (error) {
-    if (isFull(error)) throw fullError(error)
+    if (isFull(error)) throw fullError(file, error)
     throw new StoreError(`The store ${file} can’t be opened: ${(error as Error).message}.`, { cause: error })
   }
 }
@@ -80,7 +80,7 @@ class ImmediateDriver extends SqliteDriver {
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const line = await super.acquireConnection()
-    const patient = this.#patient.get(line) ?? new PatientLine(line, this.#limits)
+    const patient = this.#patient.get(line) ?? new PatientLine(line, this.#database.location() ?? '', this.#limits)
     this.#patient.set(line, patient)
     return patient
   }
@@ -98,10 +98,12 @@ class ImmediateDriver extends SqliteDriver {
 /** Asks again while another holds the lock. SQLite's own patience would hold up this whole process, and for ever where the other is in it. */
 class PatientLine implements DatabaseConnection {
   readonly #connection: DatabaseConnection
+  readonly #file: string
   readonly #limits: StoreLimits
 
-  constructor(connection: DatabaseConnection, limits: StoreLimits) {
+  constructor(connection: DatabaseConnection, file: string, limits: StoreLimits) {
     this.#connection = connection
+    this.#file = file
     this.#limits = limits
   }
 
@@ -111,7 +113,7 @@ class PatientLine implements DatabaseConnection {
       try {
         return await this.#connection.executeQuery<R>(query)
       } catch (error) {
-        if (isFull(error)) throw fullError(error)
+        if (isFull(error)) throw fullError(this.#file, error)
         if (!isBusy(error) || performance.now() > endMs) throw error
         await setTimeout(Math.random() * this.#limits.retryMs)
       }
@@ -132,8 +134,8 @@ function isFull(error: unknown): boolean {
 }
 
 /** By the system's own code: advice is given by that, and it is what is said where an error's words are not. */
-function fullError(cause: unknown): StoreError {
-  return Object.assign(new StoreError('The store can’t be written to (ENOSPC).', { cause }), { code: 'ENOSPC' })
+function fullError(file: string, cause: unknown): StoreError {
+  return Object.assign(new StoreError(`The store ${file} can’t be written (ENOSPC).`, { cause }), { code: 'ENOSPC' })
 }
 
 function errcodeOf(error: unknown): number | undefined {

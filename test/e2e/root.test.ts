@@ -1,5 +1,5 @@
 // A relay that root has started is not root when it serves, and serves all the same.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -58,4 +58,14 @@ describe.runIf(needs('root'))('a relay that root has started', () => {
     expect(relay.stderr).toMatch(words)
     expect(relay.stderr).not.toMatch(/^\s+at /m)
   })
+})
+
+test('a relay whose site is gone says so, and what to do', async () => {
+  const dir = await world.init()
+  rmSync(join(dir, 'site'), { recursive: true })
+  const relay = world.startRelay(dir)
+  expect(await relay.ended).toEqual({ code: 1, signal: undefined })
+  expect(relay.stderr).toBe(
+    `The cover site’s folder ${join(dir, 'site')} does not exist. Put the site there again, or name another in config.json (“cover”).\n`,
+  )
 })

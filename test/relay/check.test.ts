@@ -131,7 +131,7 @@ describe('in the folder, check finds', () => {
       'error',
       'Copy it again, whole',
     ],
-    ['an invite that is gone', (dir) => rmSync(join(dir, 'invite')), 'invite', 'error', 'can’t be read'],
+    ['an invite that is gone', (dir) => rmSync(join(dir, 'invite')), 'invite', 'error', 'does not exist'],
     [
       'an invite with another path',
       (dir) => rewrite(dir, 'config.json', (text) => text.replace(/"path": "[^"]+"/, '"path": "/other"')),
@@ -146,7 +146,7 @@ describe('in the folder, check finds', () => {
       'warning',
       'a.example:1',
     ],
-    ['a certificate that is gone', (dir) => rmSync(join(dir, 'certificate.pem')), 'certificate', 'error', 'can’t be read'],
+    ['a certificate that is gone', (dir) => rmSync(join(dir, 'certificate.pem')), 'certificate', 'error', 'does not exist'],
     [
       'a certificate with another key',
       (dir) => writeFileSync(join(dir, 'certificate.key'), createCertificate(DOMAIN, Date.now()).key),

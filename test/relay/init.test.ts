@@ -189,7 +189,7 @@ describe('init refuses, and writes nothing', () => {
     ['an address that is none', { listen: '300.1.1.1:1' }, '--listen has an address that is none'],
     ['IPv6 without brackets', { address: '::1:443' }, '--address must look like HOST:PORT'],
     ['port 0 to dial', { address: 'example.org:0' }, '--address must look like HOST:PORT'],
-    ['an address of another machine to draw a port on', { listen: '192.0.2.1:0' }, 'this machine can’t listen on 192.0.2.1'],
+    ['an address of another machine to draw a port on', { listen: '192.0.2.1:0' }, 'This machine has no address 192.0.2.1.'],
     ['an unknown front', { behind: 'apache' }, '--behind must be nginx or caddy'],
     ['a front with the relay open to others', { behind: 'nginx', listen: '0.0.0.0:8080' }, '--listen must be a loopback address'],
     ['a cover folder that is not there', { cover: join(base, 'nowhere') }, 'there is no folder'],
@@ -197,7 +197,7 @@ describe('init refuses, and writes nothing', () => {
     ['a cover of another scheme', { cover: 'ftp://example.org' }, '--cover must be an http or https URL'],
     ['a cover URL with a password', { cover: 'https://a:b@example.org/' }, '--cover must be an http or https URL'],
     ['a certificate without key', { cert }, '--cert and --key belong together'],
-    ['a certificate that is not there', { cert: join(base, 'none'), key }, 'can’t be read (ENOENT)'],
+    ['a certificate that is not there', { cert: join(base, 'none'), key }, 'does not exist'],
     ['a certificate for another name', { cert, key }, `--cert/--key: the certificate is not for ${DOMAIN}`],
   ]
   test.each(cases)('%s', async (_, options, words) => {

@@ -37,5 +37,7 @@ test('an invite is the same in its file, its drawing and its picture, and nobody
 test('an invite that is there is never written over, and one that is too long for a QR code says so', async () => {
   await expect(writeInviteFiles(TEXT, join(folder, 'friend'))).rejects.toThrow(/is there already/)
   await expect(writeInviteFiles(`culvert:${'A'.repeat(5_000)}`, join(folder, 'long'))).rejects.toThrow(/too long for a QR code/)
-  await expect(writeInviteFiles(TEXT, join(folder, 'no', 'such', 'folder'))).rejects.toThrow(/ENOENT/)
+  await expect(writeInviteFiles(TEXT, join(folder, 'no', 'such', 'folder'))).rejects.toThrow(
+    /the folder that it belongs into does not exist/,
+  )
 })

@@ -138,7 +138,7 @@ test('batches keep to what one statement can hold', () => {
 })
 
 describe.runIf(needs('root'))('on a disk that is full', () => {
-  const FULL = { name: 'StoreError', code: 'ENOSPC', message: expect.stringMatching(/ \(ENOSPC\)\.$/) }
+  const FULL = { name: 'StoreError', code: 'ENOSPC', message: expect.stringMatching(/^The store \/\S+ can’t be written \(ENOSPC\)\.$/) }
   const mount = (size: string): void => {
     mkdirSync(join(folder, 'disk'))
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'none', join(folder, 'disk')])
