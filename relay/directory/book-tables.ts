@@ -90,4 +90,16 @@ const MOVES: Step = {
   },
 }
 
-export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES, MOVES, REPLAYS] }
+/** For each relay that says anything new, the book looks which are long gone, and how many the same source has brought. */
+const LOOKUPS: Step = {
+  name: '0007-lookups',
+  up: async (db: AnyDb) => {
+    for (const column of ['expires_s', 'source'])
+      await db.schema.createIndex(`directory_relays_by_${column}`).on('directory_relays').column(column).execute()
+  },
+  down: async (db: AnyDb) => {
+    for (const column of ['expires_s', 'source']) await db.schema.dropIndex(`directory_relays_by_${column}`).execute()
+  },
+}
+
+export const DIRECTORY: Schema = { room: 'directory', steps: [RELAYS, HANDING, SHUTDOWNS, SOURCES, MOVES, REPLAYS, LOOKUPS] }

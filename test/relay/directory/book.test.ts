@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commitmentOf, type Descriptor, encodeDescriptor, encodeHex, equalBytes } from '#protocol'
 import { Book, type KnownRelay } from '../../../relay/directory/book.ts'
 import { authorityLimits } from '../../../relay/directory/limits.ts'
 import { drawInvite, drawKeys, NOW_S } from '../../protocol/directory/network.ts'
+import { schemaSuite } from './schema-suite.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'culvert-book-'))
 const DAY_S = 86_400
@@ -16,6 +18,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await book.close()
   rmSync(folder, { recursive: true, force: true })
+})
+
+schemaSuite(() => join(folder, 'steps.db'))
+
+// What is read of each relay that says anything new, where there are tens of thousands.
+test.each([
+  `select 1 from directory_relays where relay = 'a'`,
+  `select max(received) from directory_relays`,
+  `select 1 from directory_relays where expires_s < 1`,
+  `select count(*) from directory_relays where source = 'a'`,
+  `select relay from directory_joins where code = 'a'`,
+])('it is looked up by an index: %s', async (query) => {
+  const { rows } = await sql<{ detail: string }>`explain query plan ${sql.raw(query)}`.execute(book.store.db)
+  expect(rows.map(({ detail }) => detail)).toEqual([expect.stringMatching(/^SEARCH .* USING (?:COVERING )?INDEX/)])
 })
 
 /** Takes in what the relay of this name said at that time, good for two days. */
