@@ -1,7 +1,7 @@
 // One authority: keeps the book of relays, tests them, meets the others, and answers who asks. It is told the time, and how to ask and to test, so that
 // tests can hold meetings of their own making.
 //
-// 1. descriptors come: from relays with a join code, from other authorities before each meeting       register, #sync
+// 1. descriptors come: from relays with a join code, from other authorities before each meeting       registering.ts, sync
 // 2. each relay is tested from here, again and again                                                   test
 // 3. at each multiple of the period all meet (SPEC.md §14.8); what k of them sign is the directory     meet
 //    with the signatures of witnesses beside theirs                                                   #askWitnesses
@@ -41,10 +41,8 @@ import { nodeCrypto } from '#protocol/node'
 import { OperatorError } from '../operator-error.ts'
 import type { Documents } from '../streams.ts'
 import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
-import type { Book, JoinUse, KnownRelay, Tested } from './book.ts'
+import type { Book, KnownRelay, Tested } from './book.ts'
 import { type Ask, type Fetched, fetchDirectory, orUndefined } from './fetch.ts'
-import { Hourly } from './hourly.ts'
-import { decodePass } from './join-code.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
 import {
   AUTHORITY_TARGET,
@@ -55,6 +53,7 @@ import {
   encodePeerRequest,
   PeerKind,
 } from './peer.ts'
+import { Registering } from './registering.ts'
 import { AUTHORITY_FILE, type AuthoritySettings } from './settings.ts'
 import type { SigningKey } from './signing-key.ts'
 import { askWitness } from './witnesses.ts'
@@ -97,8 +96,7 @@ export class Authority {
   readonly #received = new Map<string, number>()
   /** How far each witness has seen, by its URL. */
   readonly #witnessed = new Map<string, number>()
-  /** What relays said anew of themselves, by their keys in hex. */
-  readonly #said: Hourly
+  readonly #registering: Registering
   #known: Known
   #shown: Shown | undefined
   #leaves: readonly Uint8Array[] = []
@@ -108,8 +106,14 @@ export class Authority {
   private constructor(options: AuthorityOptions) {
     this.#options = options
     this.#limits = options.limits ?? authorityLimits
-    this.#said = new Hourly(this.#limits.saidHourlyMax)
     this.#known = firstKnown(options.mandate().networkId)
+    this.#registering = new Registering({
+      book: options.book,
+      networkId: this.#known.networkId,
+      nowMs: options.nowMs,
+      isInForce: (certificate) => this.#isInForce(certificate),
+      saidHourlyMax: this.#limits.saidHourlyMax,
+    })
     const answer = (request: Uint8Array): Promise<Uint8Array | undefined> => this.#answer(request)
     this.documents = anyOf(
       serveDirectory(() => this.#shown),
@@ -335,7 +339,7 @@ export class Authority {
 
   async #answer(bytes: Uint8Array): Promise<Uint8Array | undefined> {
     const request = decodeAuthorityRequest(bytes, this.#options.invite.relayKey)
-    if (request.kind === 'register') return utf8(await this.#register(request.pass, request.descriptor))
+    if (request.kind === 'register') return utf8(await this.#registering.take(request.pass, request.descriptor))
     if (!this.#isPeer(request)) return undefined
     const held = this.#meeting?.roundS === request.argument ? this.#meeting.meeting : undefined
     if (request.kind === PeerKind.ballots) return held && encodeBallots(held.ballots)
@@ -351,31 +355,6 @@ export class Authority {
   #isInForce({ networkId, rootKey, serial, untilS }: Certificate): boolean {
     const isOurs = compareBytes(networkId, this.#known.networkId) === 0 && memberOf(this.#charter, rootKey) !== undefined
     return isOurs && serial >= (this.#known.serials.get(encodeHex(rootKey)) ?? 0) && this.#options.nowMs() / 1_000 < untilS
-  }
-
-  /** A word for why not; empty: taken. */
-  async #register(pass: Uint8Array, bytes: Uint8Array): Promise<string> {
-    const { book, nowMs } = this.#options
-    const nowS = nowMs() / 1_000
-    const descriptor = orUndefined(() => decodeDescriptor(nodeCrypto, bytes, nowS))
-    if (descriptor === undefined) return 'bad-descriptor'
-    const relay = encodeHex(descriptor.invite.policyKey)
-    if (!this.#said.hasLeft(relay, nowS)) return 'too-often'
-    let source = ''
-    let use: JoinUse | undefined
-    if (!(await book.knows(descriptor))) {
-      const ticket = orUndefined(() => decodePass(pass, descriptor.invite.policyKey))
-      const isOurs = ticket !== undefined && compareBytes(ticket.networkId, this.#known.networkId) === 0
-      if (!isOurs || !this.#isInForce(ticket.certificate)) return 'bad-code'
-      if (ticket.untilS <= nowS) return 'old-code'
-      source = encodeHex(ticket.certificate.rootKey)
-      // Who makes a ticket names its key, and may have named that of another's on purpose.
-      use = { code: `${source} ${encodeHex(ticket.key)}`, uses: ticket.uses }
-    }
-    const taken = await book.take(descriptor, encodeHex(commitmentOf(descriptor.invite)), bytes, source, use)
-    if (taken === 'taken') this.#said.count(relay)
-    // A relay whose clock was set back, or that others have filled the book before, is not what it says now, and its operator is not to be told that it is.
-    return taken === 'taken' || taken === 'known' ? '' : taken
   }
 }
 
