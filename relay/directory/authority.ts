@@ -81,6 +81,8 @@ export interface AuthorityOptions {
   readonly until: (ms: number) => Promise<void>
   /** Told of failures of our own while a question is answered. */
   readonly onFault?: (error: unknown) => void
+  /** Told of a directory that enough authorities have signed, and that has another past than ours. */
+  readonly onFork?: (number: number) => void
   readonly limits?: AuthorityLimits
 }
 
@@ -296,9 +298,14 @@ export class Authority {
   }
 
   async #catchUp(peer: Invite, untilMs: number, before: Promise<unknown>): Promise<void> {
-    const { ask, nowMs } = this.#options
+    const { ask, book, nowMs, onFork } = this.#options
     const asks: Ask = (invite, target, request) => ask(invite, target, request, untilMs)
-    const fetched = await fetchDirectory(asks, peer, this.#known, this.#leaves, nowMs() / 1_000)
+    const forks: Uint8Array[] = []
+    const fetched = await fetchDirectory(asks, peer, this.#known, this.#leaves, nowMs() / 1_000, (bytes) => forks.push(bytes))
+    for (const bytes of forks) {
+      await book.keepFork(bytes)
+      onFork?.(decodeConsensus(decodeBundle(bytes).consensus).number)
+    }
     await before
     // Several of the others have the same one: whichever comes first is taken, and the rest are no younger then.
     if (fetched !== undefined) await this.#inTurn(() => this.#takeFetched(fetched))

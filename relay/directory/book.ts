@@ -225,7 +225,7 @@ export class Book {
             .insertInto('directory_log')
             .values({ number: at + 1, leaf })
             .execute()
-      await within.deleteFrom('directory_state').execute()
+      await within.deleteFrom('directory_state').where('name', 'in', ['bundle', 'roll']).execute()
       await within
         .insertInto('directory_state')
         .values([
@@ -234,6 +234,20 @@ export class Book {
         ])
         .execute()
     })
+  }
+
+  /** A directory with another past than ours, which enough authorities have signed: kept for good, since it proves that some of them signed both. */
+  async keepFork(bundle: Uint8Array): Promise<void> {
+    await this.store.db
+      .insertInto('directory_state')
+      .values({ name: 'fork', value: bundle })
+      .onConflict((again) => again.column('name').doNothing())
+      .execute()
+  }
+
+  async fork(): Promise<Uint8Array | undefined> {
+    const row = await this.store.db.selectFrom('directory_state').select('value').where('name', '=', 'fork').executeTakeFirst()
+    return row && new Uint8Array(row.value)
   }
 
   async current(): Promise<{ readonly bundle: Uint8Array; readonly roll: Uint8Array } | undefined> {

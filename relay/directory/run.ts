@@ -15,6 +15,7 @@ import { Book } from './book.ts'
 import { Distributor } from './distributor.ts'
 import { examine, openSiteOf, openTo } from './examine.ts'
 import { loadMandate, SIGNING_KEY_FILE } from './folder.ts'
+import { describeFork } from './fork.ts'
 import { authorityLimits, distributorLimits } from './limits.ts'
 import { describeLogEnd } from './log-end.ts'
 import { Peers } from './peers.ts'
@@ -61,6 +62,7 @@ export async function runAuthority({ dir: given, json }: DirectoryRunOptions): P
     examine: ({ descriptor }) => examine(descriptor, nowS(), permits, openSiteOf(own)),
     until,
     onFault: faults.take,
+    onFork: (number) => say({ event: 'fork', number }, describeFork(number)),
   })
   const { charter: first } = decodeCharter(mandate.charters[0] as Uint8Array)
   const distributor = await Distributor.open({
