@@ -40,6 +40,8 @@ fi
   postrm: `#!/bin/sh
 set -e
 if [ -d /run/systemd/system ]; then systemctl daemon-reload || true; fi
+# What Node made of the sources.
+if [ "$1" = purge ]; then rm -rf /var/cache/culvert-relay; fi
 # /var/lib/culvert-relay holds the relay's keys: whoever wants it gone removes it by hand.
 `,
 }
