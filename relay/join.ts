@@ -73,6 +73,15 @@ export function keepCode(code: string, dir: string): void {
   replaceFile(join(resolve(dir), CODE_FILE), `${code}\n`)
 }
 
+/** Whom the code in a relay's folder names: in a network that is new, a relay may have guests before it has the first directory. Never throws. */
+export function authoritiesOfCode(folder: string): readonly Invite[] {
+  try {
+    return decodeJoinCode(readFileSync(join(folder, CODE_FILE), 'utf8').trim()).authorities
+  } catch {
+    return []
+  }
+}
+
 export interface MembershipOptions {
   readonly folder: string
   readonly keys: RelayKeys

@@ -17,6 +17,7 @@ import { passQuestionsOn } from './directory/pass-on.ts'
 import { Peers } from './directory/peers.ts'
 import { PolicySource, serveDocuments, serveLoad } from './documents.ts'
 import { Entrance, type Entry } from './entrance.ts'
+import { authoritiesOfCode } from './join.ts'
 import { type RelayKeys, relayIdentity } from './keys.ts'
 import { type Listening, type ListenOptions, listen } from './listen.ts'
 import { machineAddresses } from './machine-addresses.ts'
@@ -115,7 +116,7 @@ export async function serve({ config, folder, allow, worker, answers }: ServeOpt
   const limits = limitsIn(thisRoom(), worker?.count ?? 1)
   const census = openCensus(folder, relayIdentity(keys), () => Date.now())
   const authorities = new Peers()
-  const documents = answers ?? relayDocuments(policy, new KeptDirectory(folder), authorities)
+  const documents = answers ?? relayDocuments(policy, folder, authorities)
   const siblings = worker
     ? { ...worker, reach: reachProcess }
     : cluster && { elsewhere: cluster.elsewhere, registry: cluster.registry, reach: reachHost(keys) }
@@ -186,11 +187,16 @@ async function clusterOf(settings: ClusterSettings, keys: RelayKeys): Promise<Cl
   return new Cluster(settings, keys)
 }
 
-function relayDocuments(policy: PolicySource, kept: KeptDirectory, authorities: Peers): Documents {
+function relayDocuments(policy: PolicySource, folder: string, authorities: Peers): Documents {
+  const kept = new KeptDirectory(folder)
   return anyOf(
     serveDocuments(() => policy.current()),
     serveDirectory(() => kept.current()),
-    passQuestionsOn(() => kept.current(), authorities),
+    passQuestionsOn(
+      () => kept.current(),
+      () => authoritiesOfCode(folder),
+      authorities,
+    ),
     serveLoad(),
   )
 }

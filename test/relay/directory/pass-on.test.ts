@@ -30,6 +30,7 @@ function shownWith(sources: Consensus['sources']): Shown {
 }
 
 const SHOWN = shownWith([ours])
+const nobody = (): readonly Invite[] => []
 
 function questionFor({ relayKey }: Invite): Uint8Array {
   const secret = nodeRandom(16)
@@ -59,7 +60,7 @@ describe('a relay passes a question on', () => {
     const asked = new Asked()
     const question = questionFor(ours)
     const answer = putQuestion(
-      passQuestionsOn(() => SHOWN, asked),
+      passQuestionsOn(() => SHOWN, nobody, asked),
       HANDING_TARGET,
       question.subarray(0, 7),
       question.subarray(7),
@@ -74,17 +75,34 @@ describe('a relay passes a question on', () => {
 
   test('to nobody whom the directory does not name, and to nobody while there is none', async () => {
     const asked = new Asked()
-    const documents = passQuestionsOn(() => SHOWN, asked)
+    const documents = passQuestionsOn(() => SHOWN, nobody, asked)
     expect(await putQuestion(documents, HANDING_TARGET, questionFor(stranger))).toBeUndefined()
-    const without = passQuestionsOn(() => undefined, asked)
+    const without = passQuestionsOn(() => undefined, nobody, asked)
     expect(await putQuestion(without, HANDING_TARGET, questionFor(ours))).toBeUndefined()
     expect(asked.all).toEqual([])
+  })
+
+  test('to whom its join code names while there is no directory, and to them no more once there is one without them', async () => {
+    const asked = new Asked()
+    let shown: Shown | undefined
+    const documents = passQuestionsOn(
+      () => shown,
+      () => [stranger],
+      asked,
+    )
+    expect(await putQuestion(documents, HANDING_TARGET, questionFor(ours))).toBeUndefined()
+    const answer = putQuestion(documents, HANDING_TARGET, questionFor(stranger))
+    asked.answer(ANSWER)
+    expect(await answer).toEqual(Buffer.from(ANSWER))
+    shown = SHOWN
+    expect(await putQuestion(documents, HANDING_TARGET, questionFor(stranger))).toBeUndefined()
+    expect(asked.all.length).toBe(1)
   })
 
   test('to whom the directory names now, not when the relay began', async () => {
     const asked = new Asked()
     let shown = SHOWN
-    const documents = passQuestionsOn(() => shown, asked)
+    const documents = passQuestionsOn(() => shown, nobody, asked)
     shown = shownWith([stranger])
     expect(await putQuestion(documents, HANDING_TARGET, questionFor(ours))).toBeUndefined()
     const answer = putQuestion(documents, HANDING_TARGET, questionFor(stranger))
@@ -104,7 +122,7 @@ describe('a relay passes a question on', () => {
     ])
       expect(
         await putQuestion(
-          passQuestionsOn(() => SHOWN, asked),
+          passQuestionsOn(() => SHOWN, nobody, asked),
           HANDING_TARGET,
           bytes,
         ),
@@ -114,7 +132,7 @@ describe('a relay passes a question on', () => {
 
   test('no more than so many at once, and others again once those are answered', async () => {
     const asked = new Asked()
-    const documents = passQuestionsOn(() => SHOWN, asked)
+    const documents = passQuestionsOn(() => SHOWN, nobody, asked)
     const waiting = Array.from({ length: passOnLimits.questionsMax }, () => putQuestion(documents, HANDING_TARGET, questionFor(ours)))
     expect(await putQuestion(documents, HANDING_TARGET, questionFor(ours))).toBeUndefined()
     expect(asked.all.length).toBe(passOnLimits.questionsMax)
@@ -127,7 +145,7 @@ describe('a relay passes a question on', () => {
 
   test('of one guest who asks all he can no more than half of those, so that another is answered', async () => {
     const asked = new Asked()
-    const documents = passQuestionsOn(() => SHOWN, asked)
+    const documents = passQuestionsOn(() => SHOWN, nobody, asked)
     const greedy = {}
     const waiting = Array.from({ length: passOnLimits.questionsMax }, () =>
       putQuestionOf(greedy, documents, HANDING_TARGET, questionFor(ours)),
@@ -142,7 +160,7 @@ describe('a relay passes a question on', () => {
   })
 
   test('and leaves streams to other targets alone', () => {
-    const documents = passQuestionsOn(() => SHOWN, new Asked())
+    const documents = passQuestionsOn(() => SHOWN, nobody, new Asked())
     for (const [host, port] of [
       ['handing.invalid', 2],
       ['www.handing.invalid', 1],
