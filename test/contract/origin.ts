@@ -29,7 +29,11 @@ export const ORIGIN_LIMITS = {
 }
 
 /** Here the relay's process is the client's too: whatever it does for the client, the relay would take for strangers' work, and pace them. */
-const LISTEN_LIMITS: ListenLimits = { ...listenLimits, deadSessionSweepMs: 20, accept: { ...acceptLimits, busyUtilization: Number.POSITIVE_INFINITY } }
+const LISTEN_LIMITS: ListenLimits = {
+  ...listenLimits,
+  deadSessionSweepMs: 20,
+  accept: { ...acceptLimits, busyUtilization: Number.POSITIVE_INFINITY },
+}
 
 export interface Origin {
   readonly port: number
