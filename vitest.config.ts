@@ -7,8 +7,11 @@ const NOT_SO_FAST = ['test/**/*.slow.test.ts', 'test/relay/probes/**/*.test.ts']
 /** Long, and on virtual time: whatever runs beside them changes nothing. */
 const ON_VIRTUAL_TIME = ['test/sim/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/client/control/**/*.slow.test.ts']
 
-/** Real programs that wait for one another or for a censor most of the time: two files at once, each in namespaces and on ports of its own. */
-const WAITING = ['test/contract/**/*.test.ts', 'test/lab/**/*.test.ts', 'test/directory/**/*.test.ts', 'test/e2e/{doctor,rehearse}.test.ts']
+/** Real programs that wait for one another, for a browser or for a censor most of the time: two files at once, each in namespaces and on ports of its own. */
+const WAITING = [
+  'test/{contract,lab,directory,dashboard,edges,observatory,ui}/**/*.test.ts',
+  'test/e2e/{acme,chromium,client,doctor,hosts,operator,programs,rehearse,root,workers}.test.ts',
+]
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -16,6 +19,8 @@ const config: ViteUserConfig = defineConfig({
     // A test waits for events, never for time: this is how long one may hang before it is called broken.
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Unless this is said, one core is kept back for the process that hands the files out, which has little to do.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
