@@ -106,6 +106,8 @@ export class Membership {
   #toldOf = ''
   #learned: Learned | undefined
   #refused: string | undefined
+  /** Since when it is taken in and waits for the network's first directory: authorities hear a relay some times an hour. */
+  #takenMs = Number.NEGATIVE_INFINITY
 
   /** undefined: this relay takes part in no network. Throws OperatorError where its code is damaged. */
   static begin(options: MembershipOptions): Membership | undefined {
@@ -145,14 +147,24 @@ export class Membership {
     // Whoever has just said by `leave` that it goes away does not say now that it is there.
     if (!existsSync(join(this.#options.folder, CODE_FILE))) return true
     if (this.#leaves.length === 0) this.#recall()
+    const { refreshMs } = this.#options.limits ?? joinLimits
+    const isTaken = performance.now() - this.#takenMs < refreshMs || (await this.#register())
+    for (const from of this.#authorities) if (await this.#fetch(from)) break
+    const isWell = isTaken && this.#leaves.length > 0
+    if (isWell) this.#takenMs = Number.NEGATIVE_INFINITY
+    return this.#isOver || isWell
+  }
+
+  /** True: one at least has taken the relay in. */
+  async #register(): Promise<boolean> {
     const { taken, all, others, isRefused } = await register(this.#join, this.#authorities, this.#options, false)
+    if (this.#isOver) return true
     const sentence = `${taken} of ${all} authorities have taken this relay in${others && `; the others: ${others}`}.`
     this.#refused = isRefused ? sentence : undefined
-    for (const from of this.#authorities) if (await this.#fetch(from)) break
-    if (this.#isOver) return true
+    this.#takenMs = taken > 0 ? performance.now() : Number.NEGATIVE_INFINITY
     this.#keepStanding()
     this.#options.tell({ event: 'registered', authorities: taken, of: all, others }, sentence)
-    return taken > 0 && this.#leaves.length > 0
+    return taken > 0
   }
 
   /** Those of the code, and those that the directory names. */

@@ -1,16 +1,20 @@
 // A relay of a network lives on when something of its own folder can't be had.
 import { EventEmitter, once } from 'node:events'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { encodeInvite, encodeRoll } from '#protocol'
+import { DIRECTORY_TARGET, decodeInvite, encodeInvite, encodeRoll, type Invite } from '#protocol'
 import { nodeRandom } from '#protocol/node'
+import { answerStreams, anyOf } from '../../relay/directory/answer.ts'
 import { encodeJoinCode } from '../../relay/directory/join-code.ts'
 import { KeptDirectory } from '../../relay/directory/kept.ts'
 import { joinLimits } from '../../relay/directory/limits.ts'
+import { AUTHORITY_TARGET } from '../../relay/directory/peer.ts'
+import { initRelay } from '../../relay/init.ts'
 import { keepCode, Membership, type MembershipOptions } from '../../relay/join.ts'
 import { createRelayKeys } from '../../relay/keys.ts'
+import { serve } from '../../relay/serve.ts'
 import { readStanding } from '../../relay/status/standing.ts'
 import { joinNetwork, takePart } from '../../relay/take-part.ts'
 import { drawInvite, hold, holdSeveral, makeNetwork, NOW_S, SETTINGS } from '../protocol/directory/network.ts'
@@ -22,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const network = makeNetwork('join', 1, 1)
 
-function codeOf({ networkId, authorities }: typeof network): string {
+function codeOf({ networkId, authorities }: typeof network, authority: Invite = drawInvite('authority', NOBODY)): string {
   const [{ certificate, signing }] = authorities as [(typeof authorities)[number]]
   const parts = {
     networkId,
@@ -30,7 +34,7 @@ function codeOf({ networkId, authorities }: typeof network): string {
     untilS: NOW_S + 86_400,
     uses: 1,
     certificateBytes: certificate,
-    authorities: [drawInvite('authority', NOBODY)],
+    authorities: [authority],
   }
   return encodeJoinCode(parts, signing.sign)
 }
@@ -85,6 +89,44 @@ test('a relay that was away until its directory ran out asks the authorities of 
   // In no directory, and its operator is told why.
   const standing = readStanding(away.nowS() * 1_000, folder)
   expect(standing).toMatchObject({ state: 'unlisted', refused: says, because: undefined })
+})
+
+test('a relay that was taken in tells an authority so once, however often it asks for the first directory', async () => {
+  const dir = join(folder, 'authority')
+  const { config } = await initRelay({ dir, domain: 'authority.example', listen: '127.0.0.1:0', address: '127.0.0.1:443' }, Date.now())
+  const asked = new EventEmitter()
+  let registrations = 0
+  const takeIn = answerStreams(AUTHORITY_TARGET, 65_536, () => {
+    registrations++
+    return new Uint8Array()
+  })
+  const haveNone = answerStreams(DIRECTORY_TARGET, 65_536, () => {
+    asked.emit('for the directory')
+    return undefined
+  })
+  process.chdir(dir)
+  const authority = await serve({ config, folder: dir, allow: [], answers: anyOf(takeIn, haveNone) })
+  await authority.begin()
+  const { endpoints, ...keys } = decodeInvite(readFileSync(join(dir, 'invite'), 'utf8').trim())
+  const invite = { ...keys, endpoints: endpoints.map((one) => ({ ...one, address: `127.0.0.1:${authority.port}` })) }
+  const home = join(folder, 'newcomer')
+  mkdirSync(home)
+  writeFileSync(join(home, 'invite'), encodeInvite(drawInvite('relay')))
+  keepCode(codeOf(network, invite), home)
+  const membership = Membership.begin({
+    folder: home,
+    keys: createRelayKeys(),
+    version: [1, 0, 0],
+    capacityBytesPerS: 1,
+    nowS: () => Math.floor(Date.now() / 1_000),
+    tell: () => undefined,
+    limits: { ...joinLimits, againMs: 5 },
+  })
+  for (let times = 0; times < 4; times++) await once(asked, 'for the directory')
+  membership?.stop()
+  await authority.close()
+  process.chdir(tmpdir())
+  expect(registrations).toBe(1)
 })
 
 describe('a relay that is there already', () => {
