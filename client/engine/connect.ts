@@ -29,6 +29,13 @@ export interface ConnectFlags {
 /** A wait that is over before it has been read. */
 const AT_ONCE_MS = 1_500
 
+/** Why the system lets no proxy listen there, by its code. */
+const PORT_REFUSALS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another program has that port. Give --socks or --http another one; port 0 takes any free one.',
+  EACCES: 'You may not listen on that port. Give --socks or --http one above 1023; port 0 takes any free one.',
+  EADDRNOTAVAIL: 'This machine does not have that address. Give --socks or --http one that it has, such as 127.0.0.1.',
+}
+
 /** Resolves once the proxies listen; runs until a signal ends the process. */
 export async function connect(flags: ConnectFlags): Promise<void> {
   const say = flags.json === true ? (object: object) => process.stdout.write(`${JSON.stringify(object)}\n`) : sayInWords
@@ -53,7 +60,7 @@ export async function connect(flags: ConnectFlags): Promise<void> {
     onStatus: (status) => say(statusEvent(status)),
     onFinding: (finding) => say(verdictEvent(finding)),
     age: { version: versionOf(version), onTooOld: (least) => say(tooOldEvent(version, least.join('.'))) },
-  }).catch(refuseTakenPort)
+  }).catch(refusePort)
   say({ event: 'ready', socks: formatAddress(socks.host, engine.socksPort), http: formatAddress(http.host, engine.httpPort) })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end(engine))
 }
@@ -66,9 +73,9 @@ function inNetwork(store: StateStore, network: string | undefined): StateStore {
   return { ...store, load: () => ({ ...store.load(), directory: { networkId, bundle: new Uint8Array() } }) }
 }
 
-function refuseTakenPort(error: NodeJS.ErrnoException): never {
-  if (error.code !== 'EADDRINUSE') throw error
-  throw new UsageError('Another program has that port. Give --socks or --http another one; port 0 takes any free one.')
+function refusePort(error: NodeJS.ErrnoException): never {
+  const refusal = PORT_REFUSALS[error.code ?? '']
+  throw refusal === undefined ? error : new UsageError(refusal)
 }
 
 async function end(engine: Engine): Promise<void> {

@@ -99,11 +99,17 @@ function logSizeOf({ bundle }: SavedDirectory): number {
 }
 
 /**
- * For as long as this process lives: two that stay connected would each take what it remembers for all there is. Throws UsageError, which names the other.
+ * For as long as this process lives: two that stay connected would each take what it remembers for all there is. Throws UsageError, which names the other,
+ * or where there can be no such folder.
  * A folder that can't be written to is held by nobody, since nobody changes it.
  */
 export async function holdFolder(dir: string): Promise<void> {
-  makeFolder(dir, 0o700)
+  try {
+    makeFolder(dir, 0o700)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`There can be no folder ${dir} (${code}). Give another one: --dir FOLDER.`)
+  }
   const held = await lockForLong(join(dir, 'in-use')).catch(() => undefined)
   if (held !== undefined && 'pid' in held)
     throw new UsageError(

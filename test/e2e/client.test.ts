@@ -61,6 +61,12 @@ describe('an invite or option that is none ends the client with one sentence', (
       () => ['--invite', relay.inviteFile, '--socks', `127.0.0.1:${relay.port}`],
       /Another program has that port/,
     ],
+    [
+      'an address that the machine does not have',
+      () => ['--invite', relay.inviteFile, '--socks', '192.0.2.1:0', '--beyond-loopback'],
+      /does not have that address/,
+    ],
+    ['a folder that is a file', () => ['--invite', relay.inviteFile, '--dir', textFile()], /There can be no folder .* Give another one/],
     ['what the screens have a place for', () => ['--ui', '--country', 'IR'], /--ui and --country don’t go together/],
     ['a country in words', () => ['--invite', relay.inviteFile, '--country', 'Iran'], /two letters/],
     [
