@@ -73,7 +73,7 @@ test.each([
   closers.push(() => relay.close())
   start(FRESH_STATE)
   const again = start(await learned.promise)
-  expect(again.policies.places.relays[0]?.endpoints).toEqual([...relay.invite.endpoints, ADDED])
+  expect(again.policies.places.relays[0]?.endpoints).toEqual([...relay.invite.endpoints, { ...ADDED, isPublic: true }])
 })
 
 /** One that has no policy, and so nobody else to ask for the time. */
