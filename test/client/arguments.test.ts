@@ -67,6 +67,14 @@ test('an address of this machine is taken, and one that others reach where that 
   expect(parseLocal('--socks', '0.0.0.0:9', true)).toEqual({ host: '0.0.0.0', port: 9 })
 })
 
+test.each([
+  ['AAAA', 'damaged'],
+  [`${Buffer.from([200, ...new Uint8Array(90)]).toString('base64url')}`, 'damaged'],
+  [`${Buffer.from([9, ...new Uint8Array(90)]).toString('base64url')}`, 'Update Culvert'],
+])('an invite culvert:%s is refused as what it most likely is: %s', (letters, words) => {
+  expect(() => readInvites([`culvert:${letters}`], 0)).toThrow(words)
+})
+
 test('a country is two letters', () => {
   expect(parseCountry('ir')).toBe('IR')
   for (const text of ['Iran', 'I', '', 'I1']) expect(() => parseCountry(text)).toThrow('two letters')
