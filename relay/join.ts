@@ -106,8 +106,8 @@ export class Membership {
   #toldOf = ''
   #learned: Learned | undefined
   #refused: string | undefined
-  /** Since when it is taken in and waits for the network's first directory: authorities hear a relay some times an hour. */
-  #takenMs = Number.NEGATIVE_INFINITY
+  /** What the authorities answered, where one took it in and the network has no directory yet: they hear a relay some times an hour. */
+  #registered: Registered | undefined
 
   /** undefined: this relay takes part in no network. Throws OperatorError where its code is damaged. */
   static begin(options: MembershipOptions): Membership | undefined {
@@ -148,23 +148,18 @@ export class Membership {
     if (!existsSync(join(this.#options.folder, CODE_FILE))) return true
     if (this.#leaves.length === 0) this.#recall()
     const { refreshMs } = this.#options.limits ?? joinLimits
-    const isTaken = performance.now() - this.#takenMs < refreshMs || (await this.#register())
+    const before = this.#registered
+    const isFresh = before !== undefined && performance.now() - before.atMs < refreshMs
+    const registered = isFresh ? before : await register(this.#join, this.#authorities, this.#options, false)
+    this.#refused = registered.isRefused ? sentenceOf(registered) : undefined
     for (const from of this.#authorities) if (await this.#fetch(from)) break
-    const isWell = isTaken && this.#leaves.length > 0
-    if (isWell) this.#takenMs = Number.NEGATIVE_INFINITY
-    return this.#isOver || isWell
-  }
-
-  /** True: one at least has taken the relay in. */
-  async #register(): Promise<boolean> {
-    const { taken, all, others, isRefused } = await register(this.#join, this.#authorities, this.#options, false)
     if (this.#isOver) return true
-    const sentence = `${taken} of ${all} authorities have taken this relay in${others && `; the others: ${others}`}.`
-    this.#refused = isRefused ? sentence : undefined
-    this.#takenMs = taken > 0 ? performance.now() : Number.NEGATIVE_INFINITY
     this.#keepStanding()
-    this.#options.tell({ event: 'registered', authorities: taken, of: all, others }, sentence)
-    return taken > 0
+    const { taken, all, others } = registered
+    if (!isFresh) this.#options.tell({ event: 'registered', authorities: taken, of: all, others }, sentenceOf(registered))
+    const isWell = taken > 0 && this.#leaves.length > 0
+    this.#registered = taken > 0 && !isWell ? registered : undefined
+    return isWell
   }
 
   /** Those of the code, and those that the directory names. */
@@ -245,6 +240,7 @@ export async function leaveNetwork(dir: string, options: Omit<MembershipOptions,
 }
 
 interface Registered {
+  readonly atMs: number
   readonly taken: number
   readonly all: number
   /** Why the others have not, each with how many; empty where there are none. */
@@ -279,11 +275,16 @@ async function register(
   const refused = answers.filter((answer) => answer?.length !== 0)
   const taken = answers.length - refused.length
   return {
+    atMs: performance.now(),
     taken,
     all: answers.length,
     others: whyOthers(refused),
     isRefused: taken === 0 || refused.some((answer) => answer !== undefined),
   }
+}
+
+function sentenceOf({ taken, all, others }: Registered): string {
+  return `${taken} of ${all} authorities have taken this relay in${others && `; the others: ${others}`}.`
 }
 
 function whyOthers(refused: readonly (Uint8Array | undefined)[]): string {
