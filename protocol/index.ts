@@ -128,7 +128,15 @@ export { assert, ProtocolError, type ProtocolErrorCode, ResetCode } from './erro
 export { type ClientHandshake, consumeHandshake, createClientHandshake, type RelayAnswer, type SessionKeys } from './hello.ts'
 export { BodyMark, BodyReader, type BodySink, encodeBodyHeader, encodeBodyMark } from './http-body.ts'
 export { consumeRequest, createRequestCookie, decodeSequence, encodeSequence, RequestUse } from './http-request.ts'
-export { decodeInvite, decodeInviteBody, encodeInvite, encodeInviteBody, type Invite } from './invite.ts'
+export {
+  decodeInvite,
+  decodeInviteBody,
+  encodeInvite,
+  encodeInviteBody,
+  type Invite,
+  NETWORK_VERSION,
+  NEWER_VERSION_MAX,
+} from './invite.ts'
 export type { Lane } from './lane.ts'
 export {
   ADMISSION_FRESH_S,

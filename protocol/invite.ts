@@ -21,7 +21,7 @@ const VERSION = 2
 /** Of an invite of a network: network-invite.ts. */
 export const NETWORK_VERSION = 3
 /** What comes next counts as newer; any other number was made of letters that changed, as by a keyboard that capitalises, unless the checksum is right. */
-const NEWER_VERSION_MAX = 15
+export const NEWER_VERSION_MAX = 15
 const CHECKSUM_BYTES = 4
 
 export function encodeInvite(invite: Invite): string {

@@ -7,6 +7,8 @@ import {
   encodeHex,
   equalBytes,
   type Invite,
+  NETWORK_VERSION,
+  NEWER_VERSION_MAX,
   type NetworkInvite,
   ProtocolError,
 } from '#protocol'
@@ -20,7 +22,7 @@ export interface ReadInvite {
 }
 
 const SCHEME = 'culvert:'
-const VERSIONS = { old: 1, relay: 2, network: 3, newest: 15 } as const
+const OLD_VERSION = 1
 const CHECKSUM_BYTES = 4
 /** A line that is no longer speaks of Culvert only; the shortest invite has thrice as many letters. */
 const PROSE_MAX = 48
@@ -127,10 +129,9 @@ function faultOf(line: string): InviteFault {
   if (line.length > INVITE_TEXT_MAX) return 'invite-too-long'
   const bytes = decodeBase64url(line.slice(SCHEME.length))
   if (bytes === undefined) return 'invite-letters'
-  if (bytes[0] === VERSIONS.old) return 'invite-old'
-  // Only what comes next counts as newer: any other number was made of letters that changed, as by a keyboard that capitalises.
+  if (bytes[0] === OLD_VERSION) return 'invite-old'
   const [version = 0] = bytes
-  if (version > VERSIONS.network && version <= VERSIONS.newest) return 'invite-new'
+  if (version > NETWORK_VERSION && version <= NEWER_VERSION_MAX) return 'invite-new'
   const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES))
   const isWhole = equalBytes(nodeCrypto.sha256(body).subarray(0, CHECKSUM_BYTES), bytes.subarray(body.length))
   return isWhole ? 'invite-unusable' : 'invite-damaged'
