@@ -4,8 +4,8 @@ import { httpLimits, listenLimits, SESSION_BYTES, sessionLimits, VISITOR_BYTES }
 import { limitsIn, thisRoom } from '../../relay/machine-limits.ts'
 
 const MIB = 1_048_576
-/** Of Node with the relay's code, before anybody comes (88 in docs/BENCHMARKS.md), for each process. */
-const EMPTY_BYTES = 96 * MIB
+/** Of Node with the relay's code, before anybody comes, for each process: 88 in docs/BENCHMARKS.md, 109 on a busy machine (November 2026). */
+const EMPTY_BYTES = 112 * MIB
 
 const room = (memoryMib: number, openFilesMax?: number) => ({ memoryBytes: memoryMib * MIB, openFilesMax })
 
