@@ -24,6 +24,7 @@ export const NEEDS = [
   'python',
   'xvfb',
   'electron',
+  'certutil',
   'dbus',
   'gsettings',
   'dconf',

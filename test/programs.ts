@@ -61,6 +61,7 @@ export const PROGRAMS = {
   deb: { names: ['dpkg-deb'], debianPackage: 'dpkg' },
   systemd: { names: ['systemd-analyze'], debianPackage: 'systemd' },
   pebble: { names: ['pebble'], debianPackage: 'pebble' },
+  certutil: { names: ['certutil'], debianPackage: 'libnss3-tools' },
   openssl: { names: ['openssl'], debianPackage: 'openssl' },
 } as const satisfies Record<string, Program>
 

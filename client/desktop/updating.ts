@@ -51,7 +51,7 @@ export function createUpdating({ folder, nowS, onStatus, window, quit }: Updatin
   const through = async (proxy: OwnProxy | undefined, work: (fetch: Fetch) => Promise<void>): Promise<void> => {
     await started
     if (proxy === undefined) onStatus({ state: 'failed', fault: 'unreachable' })
-    else await work(await fetchThrough(proxy))
+    else await work(await fetchThrough(proxy, nowS))
   }
   return {
     checkUpdate: (proxy) => through(proxy, (fetch) => updates.check(fetch)),
