@@ -1,7 +1,8 @@
 // For a computer that lost its power, or a guard that died with the app: while the system's proxy is set, logging in starts the app's repair once. Where that
 // can't be arranged, the app's next start repairs all the same.
 import { mkdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
 import { writeDurably } from '../../folder/write-file.ts'
 import { desktopEntry } from '../desktop-entry.ts'
 import type { Run } from './run.ts'
@@ -38,9 +39,11 @@ export class LoginRepair implements Guard {
 
   get #file(): string {
     const { env, platform } = this.#options
-    const home = env['HOME'] ?? '/'
+    const home = env['HOME'] || homedir()
     if (platform === 'darwin') return join(home, 'Library', 'LaunchAgents', 'culvert.repair.plist')
-    return join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'autostart', 'culvert-repair.desktop')
+    const given = env['XDG_CONFIG_HOME'] ?? ''
+    // What is relative would lie wherever the app was started, and is not what desktops read.
+    return join(isAbsolute(given) ? given : join(home, '.config'), 'autostart', 'culvert-repair.desktop')
   }
 
   #write(text: string): void {
