@@ -258,4 +258,6 @@ export type NoticeCode =
   | 'state-unreadable'
   | 'state-unwritable'
   | 'system-proxy-failed'
+  /** By another program: what follows it goes another way than Culvert. */
+  | 'system-proxy-changed'
   | 'kill-switch-on'

@@ -1,6 +1,6 @@
 // The one table of what the screens may ask of the app core. Both ends of every channel (Electron's IPC, the browser's HTTP) take names, types and checks
 // from here; a command that is not in it does not exist.
-import type { InviteFault } from './app-status.ts'
+import type { InviteFault, SystemProxyFault } from './app-status.ts'
 import { boolean, type Check, fields, nothing, text } from './check.ts'
 import { commandLimits } from './limits.ts'
 import { checkSomeSettings, type Settings } from './settings.ts'
@@ -128,8 +128,17 @@ export type Fault =
   | 'not-wiped'
   | 'not-saved'
   | 'proxy-refused'
+  /** It is another program's, and was left as it is. */
+  | 'proxy-changed'
   | 'proxy-failed'
   | 'failed'
+
+/** Of the system's proxy. */
+export const PROXY_FAULTS: Readonly<Record<SystemProxyFault, Fault>> = {
+  refused: 'proxy-refused',
+  'changed-by-others': 'proxy-changed',
+  failed: 'proxy-failed',
+}
 
 export interface InvitesAdded {
   readonly added: number

@@ -8,7 +8,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app, MessageChannelMain, powerMonitor, safeStorage, type UtilityProcess } from 'electron'
 import type { AppStatus, Capabilities } from '../contract/app-status.ts'
-import type { CommandName, Outcome } from '../contract/commands.ts'
+import { type CommandName, type Outcome, PROXY_FAULTS } from '../contract/commands.ts'
 import type { ToEngine } from '../contract/process-messages.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../contract/settings.ts'
 import type { FoundProxy, Notification } from '../contract/shell.ts'
@@ -160,7 +160,7 @@ export class DesktopApp {
     if (name !== 'repairInternet' || outcome.ok || outcome.fault !== 'unreachable') return outcome
     noteReleased()
     const fault = await this.#proxy.repair()
-    return fault === undefined ? { ok: true, value: undefined } : { ok: false, fault: 'proxy-failed' }
+    return fault === undefined ? { ok: true, value: undefined } : { ok: false, fault: PROXY_FAULTS[fault] }
   }
 
   #onStatus(status: AppStatus): void {

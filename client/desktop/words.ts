@@ -35,6 +35,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['Your Internet settings are as they were before Culvert.', 'A local port was taken, so another one is used.'],
     ...['What was stored can’t be read any more.', 'Nothing could be stored: is the disk full?'],
     ...['The system’s proxy could not be set.', 'Nothing goes out until Culvert is connected, or you switch this off.'],
+    'Another program changed the proxy: programs no longer use Culvert.',
   ],
   fa: [
     ...['باز کردن Culvert', 'اتصال', 'قطع اتصال', 'لغو', 'تعمیر اینترنت من', 'خروج', 'بریدن', 'رونوشت', 'چسباندن', 'انتخاب همه'],
@@ -53,6 +54,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['تنظیمات اینترنت شما همان است که پیش از Culvert بود.', 'یک درگاه محلی اشغال بود، پس درگاه دیگری به کار می‌رود.'],
     ...['آنچه ذخیره شده بود دیگر خوانده نمی‌شود.', 'چیزی ذخیره نشد: آیا دیسک پر است؟'],
     ...['پراکسی سیستم تنظیم نشد.', 'تا Culvert متصل نشود یا این را خاموش نکنید، هیچ چیز بیرون نمی‌رود.'],
+    'برنامهٔ دیگری پراکسی را تغییر داد: برنامه‌ها دیگر از Culvert نمی‌روند.',
   ],
   ar: [
     ...['فتح Culvert', 'اتصال', 'قطع الاتصال', 'إلغاء', 'إصلاح الإنترنت لدي', 'إنهاء', 'قص', 'نسخ', 'لصق', 'تحديد الكل'],
@@ -64,6 +66,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['إعدادات الإنترنت لديك كما كانت قبل Culvert.', 'كان أحد المنافذ المحلية مشغولاً، فاستُخدم منفذ آخر.'],
     ...['لم يعد بالإمكان قراءة ما تم حفظه.', 'تعذّر الحفظ: هل القرص ممتلئ؟'],
     ...['تعذّر ضبط وكيل النظام.', 'لا شيء يخرج حتى يتصل Culvert أو توقف أنت هذا الخيار.'],
+    'غيّر برنامج آخر الوكيل: لم تعد البرامج تمر عبر Culvert.',
   ],
   ru: [
     ...['Открыть Culvert', 'Подключиться', 'Отключиться', 'Отмена', 'Починить мой интернет', 'Выйти'],
@@ -77,6 +80,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['Настройки интернета такие же, как до Culvert.', 'Локальный порт был занят, используется другой.'],
     ...['Сохранённое больше нельзя прочитать.', 'Сохранить не удалось: диск заполнен?'],
     ...['Системный прокси не удалось настроить.', 'Наружу ничего не выходит, пока Culvert не подключён или вы это не выключите.'],
+    'Другая программа изменила прокси: программы больше не идут через Culvert.',
   ],
   zh: [
     ...['打开 Culvert', '连接', '断开', '取消', '修复我的网络', '退出', '剪切', '复制', '粘贴', '全选'],
@@ -88,6 +92,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['网络设置已恢复到使用 Culvert 之前的状态。', '某个本地端口被占用，已改用另一个。'],
     ...['保存的内容无法再读取。', '无法保存：磁盘是否已满？'],
     ...['无法设置系统代理。', '在 Culvert 连接或你关闭此选项之前，没有任何流量外出。'],
+    '另一个程序更改了代理：程序不再经过 Culvert。',
   ],
   my: [
     ...['Culvert ကိုဖွင့်ရန်', 'ချိတ်ဆက်ရန်', 'ဖြုတ်ရန်', 'ပယ်ဖျက်ရန်', 'ကျွန်ုပ်၏အင်တာနက်ကို ပြင်ရန်', 'ထွက်ရန်'],
@@ -101,6 +106,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['သင့်အင်တာနက်ဆက်တင်များသည် Culvert မတိုင်မီကအတိုင်း ဖြစ်သည်။', 'ပို့တ်တစ်ခု အသုံးပြုနေသဖြင့် အခြားတစ်ခုကို သုံးသည်။'],
     ...['သိမ်းထားသည်များကို ဖတ်၍မရတော့ပါ။', 'မသိမ်းနိုင်ပါ။ ဒစ်ခ် ပြည့်နေသလား။'],
     ...['စနစ်၏ ပရောက်စီကို သတ်မှတ်၍မရပါ။', 'Culvert မချိတ်ဆက်မချင်း သို့မဟုတ် ဤအရာကို မပိတ်မချင်း ဘာမှ အပြင်သို့ မထွက်ပါ။'],
+    'အခြားပရိုဂရမ်က ပရောက်စီကို ပြောင်းလိုက်သည်။ ပရိုဂရမ်များ Culvert ကို မသုံးတော့ပါ။',
   ],
   tr: [
     ...['Culvert’ı aç', 'Bağlan', 'Bağlantıyı kes', 'Vazgeç', 'İnternetimi onar', 'Çık', 'Kes', 'Kopyala', 'Yapıştır', 'Tümünü seç'],
@@ -119,6 +125,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['İnternet ayarlarınız Culvert’tan önceki gibi.', 'Bir yerel bağlantı noktası doluydu, başka biri kullanılıyor.'],
     ...['Saklananlar artık okunamıyor.', 'Hiçbir şey saklanamadı: disk dolu mu?'],
     ...['Sistem vekil sunucusu ayarlanamadı.', 'Culvert bağlanana ya da siz bunu kapatana dek dışarı hiçbir şey çıkmaz.'],
+    'Başka bir program vekil sunucuyu değiştirdi: Programlar artık Culvert’tan geçmiyor.',
   ],
   es: [
     ...[
@@ -148,6 +155,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
     ...['Su configuración de Internet está como antes de Culvert.', 'Un puerto local estaba ocupado, así que se usa otro.'],
     ...['Lo guardado ya no se puede leer.', 'No se pudo guardar nada: ¿está lleno el disco?'],
     ...['No se pudo configurar el proxy del sistema.', 'No sale nada hasta que Culvert se conecte o usted lo desactive.'],
+    'Otro programa cambió el proxy: sus programas ya no pasan por Culvert.',
   ],
   fr: [
     ...[
@@ -183,6 +191,7 @@ const TABLE: Readonly<Record<Language, readonly string[]>> = {
       'Le proxy du système n’a pas pu être réglé.',
       'Rien ne sort tant que Culvert n’est pas connecté ou que vous ne l’avez pas désactivé.',
     ],
+    'Un autre programme a changé le proxy : vos programmes ne passent plus par Culvert.',
   ],
 }
 
@@ -191,6 +200,7 @@ const KEYS: readonly (Key | Code)[] = [
   ...(['stateOff', 'stateConnecting', 'stateConnected', 'stateRecovering', 'stateWaiting', 'stateRefusing', 'discreet'] as const),
   ...(['connected', 'lost', 'reconnected', 'update-ready', 'still-running', 'engine-restarted', 'recovered-from-crash'] as const),
   ...(['internet-repaired', 'port-changed', 'state-unreadable', 'state-unwritable', 'system-proxy-failed', 'kill-switch-on'] as const),
+  'system-proxy-changed',
 ]
 
 /** How many words each language has: as many as there are keys. */

@@ -113,6 +113,7 @@ export function scenes(now: number): readonly Scene[] {
         systemProxy: { state: 'off', fault: 'refused' },
         notices: [
           { id: 'a', code: 'system-proxy-failed' },
+          { id: 'd', code: 'system-proxy-changed' },
           { id: 'b', code: 'port-changed' },
           { id: 'c', code: 'engine-restarted' },
         ],

@@ -43,6 +43,7 @@ export class MachineProxy {
   readonly #onStatus: (status: SystemProxyStatus) => void
   readonly #checking: NodeJS.Timeout
   #wanted: WantedProxy = { mode: 'restored' }
+  #said: SystemProxyStatus | undefined
   #refusing: RefusingPort | undefined
   #pac: PacServer | undefined
 
@@ -77,7 +78,7 @@ export class MachineProxy {
     try {
       if (wanted.mode === 'restored') return await this.#restore()
       await this.#proxy.apply(await this.#wishOf(wanted), { hold: wanted.mode === 'refusing' || wanted.killSwitch })
-      this.#say({ state: wanted.mode === 'refusing' ? 'refusing' : 'on' })
+      this.#saySet(wanted)
       return undefined
     } catch (error) {
       return this.#fault(error, this.#proxy.leftOver() === undefined ? 'off' : 'left-over')
@@ -95,6 +96,8 @@ export class MachineProxy {
     const standing = await this.#proxy.check().catch(() => 'none' as const)
     if (standing === 'incomplete') await this.set(this.#wanted)
     else if (standing === 'changed') this.#say({ state: 'off', fault: 'changed-by-others' })
+    // Whoever changed it has put ours back.
+    else if (standing === 'ours' && this.#said?.fault === 'changed-by-others') this.#saySet(this.#wanted)
   }
 
   /** For the app's end: quitting releases the kill switch, too. Then frees the ports. */
@@ -125,7 +128,12 @@ export class MachineProxy {
     return { httpPort, socksPort, direct, pacUrl: this.#pac.publish(createPac(httpPort, direct)) }
   }
 
+  #saySet({ mode }: WantedProxy): void {
+    this.#say({ state: mode === 'refusing' ? 'refusing' : 'on' })
+  }
+
   #say(status: SystemProxyStatus): void {
+    this.#said = status
     this.#onStatus(status)
   }
 

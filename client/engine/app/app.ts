@@ -84,7 +84,10 @@ export class AppCore implements App {
       capabilities: () => this.#capabilities,
       isResumed: options.isResumed === true,
       onChange: (fault) => {
-        if (fault !== undefined) this.notices.add('system-proxy-failed')
+        if (fault === 'changed-by-others') {
+          this.notices.add('system-proxy-changed')
+          this.#notify('system-proxy-changed')
+        } else if (fault !== undefined) this.notices.add('system-proxy-failed')
         this.changed()
       },
     })

@@ -1,7 +1,7 @@
 // Carries out the commands of the contract's table. Each ends with a value or a fault, and none with an exception.
 import { encodeHex, encodeNetworkInvite, type Invite } from '#protocol'
 import type { AppStatus, Capabilities } from '../../contract/app-status.ts'
-import type { Executors, Fault, Outcome, Preview } from '../../contract/commands.ts'
+import { type Executors, type Fault, type Outcome, PROXY_FAULTS, type Preview } from '../../contract/commands.ts'
 import { commandLimits } from '../../contract/limits.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { Shell } from '../../contract/shell.ts'
@@ -103,9 +103,12 @@ function computerExecutors(app: AppParts): Pick<Executors, Computer> {
     app.reporting.take(after.reports)
     const hasOtherPorts = JSON.stringify(after.ports) !== JSON.stringify(before.ports)
     if (hasOtherPorts) await app.engine.restart()
+    const isOfProxy = settings.systemProxy !== undefined || settings.killSwitch !== undefined
+    // What failed, or others undid, is asked for again: the person has.
+    if (isOfProxy) app.protection.forgetFault()
     await app.protect()
     const { fault } = app.protection.status
-    return fault === undefined ? DONE : failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
+    return fault === undefined || !isOfProxy ? DONE : failed(PROXY_FAULTS[fault])
   }
   return {
     changeSettings: change,
@@ -115,7 +118,7 @@ function computerExecutors(app: AppParts): Pick<Executors, Computer> {
       if (!app.capabilities.systemProxy) return failed('unsupported')
       await app.vault.keep({ settings: { ...app.vault.state.settings, systemProxy: false, killSwitch: false } })
       const fault = await app.protection.repair()
-      if (fault !== undefined) return failed(fault === 'refused' ? 'proxy-refused' : 'proxy-failed')
+      if (fault !== undefined) return failed(PROXY_FAULTS[fault])
       app.notices.add('internet-repaired')
       return DONE
     },

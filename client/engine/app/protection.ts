@@ -53,7 +53,15 @@ export class Protection {
 
   /** What the shell found by itself, such as a setting that a crash left over. */
   told(status: SystemProxyStatus): void {
+    const isNew = status.fault !== this.#status.fault
     this.#status = status
+    // Others may do as they like with what is no longer wanted.
+    if (isNew && status.fault === 'changed-by-others' && this.#wanted.mode !== 'restored') this.#onChange(status.fault)
+  }
+
+  /** The next wish is asked for even if it is the same as before. */
+  forgetFault(): void {
+    if (this.#status.fault !== undefined) this.#asked = undefined
   }
 
   /** Resolves when it is as wanted, or could not be made so. */
@@ -80,7 +88,9 @@ export class Protection {
       const wanted = this.#wanted
       this.#asked = wanted
       this.#became({ state: 'changing' })
-      const fault = await this.#shell.setSystemProxy(wanted)
+      const said = await this.#shell.setSystemProxy(wanted)
+      // Nothing of ours is left then, which is all that was asked.
+      const fault = wanted.mode === 'restored' && said === 'changed-by-others' ? undefined : said
       this.#became({ state: fault === undefined ? STATE[wanted.mode] : wanted.mode === 'restored' ? 'left-over' : 'off' }, fault)
     }
   }

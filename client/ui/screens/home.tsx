@@ -1,8 +1,9 @@
 // Home: the one button, what it does now, and what this network does.
 import type { ComponentChildren, JSX } from 'preact'
 import type { AppStatus, Attempt, LinkStatus } from '../../contract/app-status.ts'
+import { PROXY_FAULTS } from '../../contract/commands.ts'
 import type { Key } from '../../words/en.ts'
-import { keyOf, useNow, useUi } from '../context.ts'
+import { faultKey, keyOf, useNow, useUi } from '../context.ts'
 import { Graph } from '../graph.tsx'
 import { Icon } from '../icons.tsx'
 import { Button, Card, CopyField, Toggle } from '../parts.tsx'
@@ -217,7 +218,12 @@ function WholeComputer({
         {settings.systemProxy && systemProxy.state === 'off' && fault !== undefined && (
           <p class="warn">
             <Icon name="warning" />
-            <span>{say(fault === 'refused' ? 'fault_proxy_refused' : 'fault_proxy_failed')}</span>
+            <span>{say(faultKey(PROXY_FAULTS[fault]))}</span>
+            {fault === 'changed-by-others' && link.state === 'connected' && (
+              <Button look="main" onPress={() => ask('useSystemProxy', { isOn: true })}>
+                {say('wholeComputer')}
+              </Button>
+            )}
           </p>
         )}
         {systemProxy.state === 'refusing' && (

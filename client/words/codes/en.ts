@@ -88,6 +88,7 @@ export const en = {
   fault_not_saved: 'The file could not be written. Choose another folder, or make room on the disk.',
   fault_proxy_refused: 'Programs still go out the usual way: this computer, or its administrator, lets nobody set the proxy.',
   fault_proxy_failed: 'Proxy settings could not be changed: programs may go out the usual way. If none gets out, use “Repair my Internet”.',
+  fault_proxy_changed: 'Another program changed the proxy settings: programs now go where it says, not through Culvert.',
   fault_failed: 'That did not work. Try again; if it goes wrong again, quit Culvert and open it again.',
 
   // Notices
@@ -100,6 +101,7 @@ export const en = {
   notice_state_unreadable: 'Your invites and settings can’t be read any more. Add your invite again.',
   notice_state_unwritable: 'Your invites and settings can’t be stored, so they are lost when Culvert is closed. Is the disk full?',
   notice_system_proxy_failed: 'The proxy could not be set: programs may go out the usual way. If none gets out, use “Repair my Internet”.',
+  notice_system_proxy_changed: 'Another program changed the proxy settings: programs now go where it says, not through Culvert.',
   notice_kill_switch_on: 'The kill switch is on: nothing goes out until Culvert is connected.',
 
   switch_first: 'Connected by {to}',

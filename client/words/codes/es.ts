@@ -94,6 +94,7 @@ export const es: CodeCatalog = {
     'Este equipo no deja que Culvert cambie sus ajustes de proxy, así que los programas siguen saliendo por la vía de siempre. Quizá los bloqueó su administrador.',
   fault_proxy_failed:
     'Culvert no pudo cambiar los ajustes de proxy de este equipo: los programas pueden salir por la vía de siempre o no llegar a nada. Si las páginas no se abren, pulse «Reparar mi Internet» en Ajustes.',
+  fault_proxy_changed: 'Otro programa cambió los ajustes de proxy: sus programas salen ahora por donde él indica, no por Culvert.',
   fault_failed: 'No funcionó. Pruebe otra vez; si vuelve a fallar, salga de Culvert y ábralo de nuevo.',
   notice_recovered_from_crash:
     'Culvert terminó de repente la última vez. Sus ajustes de Internet se dejaron como estaban; no tiene que hacer nada.',
@@ -107,6 +108,7 @@ export const es: CodeCatalog = {
   notice_state_unwritable: 'Sus invitaciones y ajustes no se pueden guardar y se pierden al cerrar Culvert. ¿Está lleno el disco?',
   notice_system_proxy_failed:
     'Culvert no pudo cambiar los ajustes de proxy de este equipo: los programas pueden salir por la vía de siempre o no llegar a nada. Si las páginas no se abren, pulse «Reparar mi Internet» en Ajustes.',
+  notice_system_proxy_changed: 'Otro programa cambió los ajustes de proxy: sus programas salen ahora por donde él indica, no por Culvert.',
   notice_kill_switch_on: 'El corte está activado: no sale nada hasta que Culvert se conecte.',
   switch_first: 'Conectado por {to}',
   switch_renewed: 'Renovado: {to}',

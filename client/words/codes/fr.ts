@@ -94,6 +94,8 @@ export const fr: CodeCatalog = {
     'Cet ordinateur ne laisse pas Culvert changer ses réglages de proxy : les programmes sortent toujours par la voie habituelle. Son administrateur les a peut-être verrouillés.',
   fault_proxy_failed:
     'Culvert n’a pas pu changer les réglages de proxy de cet ordinateur : les programmes peuvent sortir par la voie habituelle, ou ne rien atteindre. Si les pages ne s’ouvrent pas, appuyez sur « Réparer mon Internet » dans les réglages.',
+  fault_proxy_changed:
+    'Un autre programme a changé les réglages de proxy : vos programmes passent maintenant par où il le dit, et non par Culvert.',
   fault_failed: 'Cela n’a pas marché. Réessayez ; si cela échoue encore, quittez Culvert et rouvrez-le.',
   notice_recovered_from_crash:
     'Culvert s’est arrêté brusquement la dernière fois. Vos réglages Internet ont été remis comme avant ; vous n’avez rien à faire.',
@@ -107,6 +109,8 @@ export const fr: CodeCatalog = {
     'Vos invitations et vos réglages ne peuvent pas être enregistrés et seront perdus à la fermeture de Culvert. Le disque est-il plein ?',
   notice_system_proxy_failed:
     'Culvert n’a pas pu changer les réglages de proxy de cet ordinateur : les programmes peuvent sortir par la voie habituelle, ou ne rien atteindre. Si les pages ne s’ouvrent pas, appuyez sur « Réparer mon Internet » dans les réglages.',
+  notice_system_proxy_changed:
+    'Un autre programme a changé les réglages de proxy : vos programmes passent maintenant par où il le dit, et non par Culvert.',
   notice_kill_switch_on: 'Le coupe-circuit est activé : rien ne sort tant que Culvert n’est pas connecté.',
   switch_first: 'Connecté par {to}',
   switch_renewed: 'Renouvelé : {to}',

@@ -89,6 +89,8 @@ export const tr: CodeCatalog = {
     'Bu bilgisayar Culvert’ın vekil sunucu ayarlarını değiştirmesine izin vermiyor; programlar hâlâ her zamanki yoldan gidiyor. Yöneticisi kilitlemiş olabilir.',
   fault_proxy_failed:
     'Culvert bu bilgisayarın vekil sunucu ayarlarını değiştiremedi: Programlar her zamanki yoldan gidebilir ya da hiçbir yere ulaşamayabilir. Sayfalar açılmıyorsa Ayarlar’da “İnternetimi onar”a basın.',
+  fault_proxy_changed:
+    'Başka bir program vekil sunucu ayarlarını değiştirdi: Programlar artık Culvert’tan değil, onun belirlediği yoldan gidiyor.',
   fault_failed: 'Bu olmadı. Yeniden deneyin; yine olmazsa Culvert’tan çıkıp yeniden açın.',
   notice_recovered_from_crash: 'Culvert geçen sefer aniden kapandı. İnternet ayarlarınız eski hâline getirildi; bir şey yapmanız gerekmez.',
   notice_internet_repaired: 'İnternet ayarlarınız Culvert’tan önceki gibi.',
@@ -101,6 +103,8 @@ export const tr: CodeCatalog = {
   notice_state_unwritable: 'Davetleriniz ve ayarlarınız saklanamıyor, Culvert kapanınca kaybolur. Disk dolu mu?',
   notice_system_proxy_failed:
     'Culvert bu bilgisayarın vekil sunucu ayarlarını değiştiremedi: Programlar her zamanki yoldan gidebilir ya da hiçbir yere ulaşamayabilir. Sayfalar açılmıyorsa Ayarlar’da “İnternetimi onar”a basın.',
+  notice_system_proxy_changed:
+    'Başka bir program vekil sunucu ayarlarını değiştirdi: Programlar artık Culvert’tan değil, onun belirlediği yoldan gidiyor.',
   notice_kill_switch_on: 'Kesme anahtarı açık: Culvert bağlanana dek dışarı hiçbir şey çıkmaz.',
   switch_first: 'Bağlandı: {to}',
   switch_renewed: 'Yenilendi: {to}',

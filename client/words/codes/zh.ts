@@ -82,6 +82,7 @@ export const zh: CodeCatalog = {
   fault_proxy_refused: '这台电脑不允许 Culvert 更改代理设置，因此程序仍走平常的路。可能是管理员锁定了设置。',
   fault_proxy_failed:
     'Culvert 无法更改这台电脑的代理设置：程序可能走平常的路，也可能无法上网。如果网页打不开，请在设置中点“修复我的网络”。',
+  fault_proxy_changed: '另一个程序更改了代理设置：程序现在按它的设置走，不经过 Culvert。',
   fault_failed: '没有成功。请再试一次；如果仍不行，请退出 Culvert 后重新打开。',
   notice_recovered_from_crash: 'Culvert 上次意外结束。你的网络设置已恢复原样，无需任何操作。',
   notice_internet_repaired: '网络设置已恢复到使用 Culvert 之前的状态。',
@@ -92,6 +93,7 @@ export const zh: CodeCatalog = {
   notice_state_unwritable: '无法保存你的邀请和设置，关闭 Culvert 后会丢失。磁盘是否已满？',
   notice_system_proxy_failed:
     'Culvert 无法更改这台电脑的代理设置：程序可能走平常的路，也可能无法上网。如果网页打不开，请在设置中点“修复我的网络”。',
+  notice_system_proxy_changed: '另一个程序更改了代理设置：程序现在按它的设置走，不经过 Culvert。',
   notice_kill_switch_on: '断网开关已打开：Culvert 连接之前没有任何流量外出。',
   switch_first: '经由{to}连接',
   switch_renewed: '已更新：{to}',

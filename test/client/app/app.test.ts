@@ -228,6 +228,37 @@ describe('the system’s proxy', () => {
     expect(await app.executors.useKillSwitch({ isOn: true })).toEqual({ ok: false, fault: 'proxy-refused' })
     expect(app.status).toMatchObject({ systemProxy: { fault: 'refused' }, notices: [{ code: 'system-proxy-failed' }] })
   })
+
+  test('that another program changed is said as that, once, where no window is open, too', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    await app.executors.useKillSwitch({ isOn: true })
+    for (let looks = 0; looks < 2; looks++)
+      app.onShellEvent({ event: 'system-proxy', status: { state: 'off', fault: 'changed-by-others' } })
+    expect(app.status).toMatchObject({ systemProxy: { fault: 'changed-by-others' }, notices: [{ code: 'system-proxy-changed' }] })
+    expect(shell.notified).toEqual(['system-proxy-changed'])
+  })
+
+  test('that another program changed is set anew when the person asks for that', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    await app.executors.useKillSwitch({ isOn: true })
+    app.onShellEvent({ event: 'system-proxy', status: { state: 'off', fault: 'changed-by-others' } })
+    expect(await app.executors.changeSettings({ theme: 'dark' })).toMatchObject({ ok: true })
+    expect(shell.proxies).toHaveLength(1)
+    await app.executors.useSystemProxy({ isOn: true })
+    expect([shell.proxies.length, app.status.systemProxy]).toEqual([2, { state: 'refusing' }])
+  })
+
+  test('of another program is no fault to whoever turns this off, and is named to whoever repairs', async () => {
+    const shell = new FakeShell()
+    const { app } = await start(shell)
+    await app.executors.useKillSwitch({ isOn: true })
+    shell.proxyFault = 'changed-by-others'
+    expect(await app.executors.useSystemProxy({ isOn: false })).toEqual({ ok: true, value: undefined })
+    expect(app.status).toMatchObject({ systemProxy: { state: 'off' }, notices: [] })
+    expect(await app.executors.repairInternet(undefined)).toEqual({ ok: false, fault: 'proxy-changed' })
+  })
 })
 
 describe('the report', () => {

@@ -47,8 +47,9 @@ export class FakeShell implements Shell {
     this.proxies.push(wanted)
     return undefined
   }
-  readonly repairInternet = async (): Promise<undefined> => {
+  readonly repairInternet: Shell['repairInternet'] = async () => {
     this.proxy = { mode: 'restored' }
+    return this.proxyFault
   }
   readonly setStartAtLogin: Shell['setStartAtLogin'] = async ({ isOn }) => {
     this.atLogin = isOn

@@ -89,6 +89,19 @@ describe('the machine’s proxy', () => {
     expect(web()).toBe('other.example:8080')
   })
 
+  test('that somebody changed and put back is told of as ours again', async () => {
+    const machine = open()
+    await machine.set(THROUGH)
+    const web = mac.services.get('Wi-Fi')?.web
+    const ours = { ...web }
+    Object.assign(web ?? {}, { host: 'other.example' })
+    await machine.check()
+    Object.assign(web ?? {}, ours)
+    await machine.check()
+    expect(statuses.at(-1)).toEqual({ state: 'on' })
+    await machine.close()
+  })
+
   test('covers an adapter that comes up later', async () => {
     const machine = open()
     await machine.set(THROUGH)
