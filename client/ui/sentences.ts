@@ -65,7 +65,7 @@ const ALWAYS: Readonly<Partial<Record<WayFault, Key>>> = {
 
 export function wayReportText(words: Words, { works, ms, failed, isLiedAbout }: WayReport): string {
   const how = works || failed === undefined ? words.say('doctorWorks', { ms: words.ms(ms ?? 0) }) : failureText(words, failed)
-  return isLiedAbout ? `${how}; ${words.say('doctorLied')}` : how
+  return isLiedAbout ? words.say('doctorLied', { how }) : how
 }
 
 function failureText(

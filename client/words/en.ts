@@ -74,8 +74,8 @@ export const en = {
   placeDirect: 'Direct',
   placeDirectNumber: 'Direct {number}',
   placeEdge: 'CDN {number}',
-  wayWebsocket: '{place}, WebSocket',
-  wayHttp: '{place}, web requests',
+  wayWebsocket: '{place} (WebSocket)',
+  wayHttp: '{place} (web requests)',
   wayOfRelay: 'Relay {relay}: {way}',
 
   // What the network does
@@ -128,7 +128,7 @@ export const en = {
   doctorWays: 'Ways to the relays',
   doctorNetwork: 'This network',
   doctorWorks: 'works, {ms}',
-  doctorLied: 'this network gives a false address for it',
+  doctorLied: '{how}; this network gives a false address for it',
   doctorInterface: 'Network interface',
   doctorClock: 'Clock',
   doctorDomestic: 'Sites of this country',

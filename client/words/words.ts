@@ -25,6 +25,11 @@ const WHOLE_UNITS: ReadonlySet<Language> = new Set(['fa', 'my'])
 /** Simplified: which zh alone does not say. */
 const TAGS: Readonly<Partial<Record<Language, string>>> = { zh: 'zh-Hans' }
 
+/** French sets these apart by a space, at which no line is to break. */
+const FRENCH_SPACES = / (?=[;:!?»])|(?<=«) /g
+/** They write no space between sentences. */
+const UNSPACED: ReadonlySet<Language> = new Set(['zh'])
+
 /** What the screens say by themselves, and what stands for codes. */
 type Texts = Catalog & CodeCatalog
 
@@ -124,7 +129,13 @@ export class Words {
   say(key: Key, params: Params = {}): string {
     const entry: string | Forms = this.#catalog[key]
     const text = typeof entry === 'string' ? entry : (entry[this.#plural.select(Number(params['count'] ?? 0))] ?? entry.other)
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => this.#fill(params[name]))
+    const held = this.language === 'fr' ? text.replace(FRENCH_SPACES, '\u00a0') : text
+    return held.replace(/\{(\w+)\}/g, (_, name: string) => this.#fill(params[name]))
+  }
+
+  /** What stands between two sentences. */
+  get gap(): string {
+    return UNSPACED.has(this.language) ? '' : ' '
   }
 
   number(value: number, maximumFractionDigits = 0): string {

@@ -58,7 +58,7 @@ describe.runIf(needs('chromium'))('the screens in a browser', () => {
     await screens.getByRole('button', { name: 'Add', exact: true }).click()
     await screens.getByRole('button', { name: 'Connect', exact: true }).click()
     await screens.getByRole('heading', { name: 'Connected', exact: true }).waitFor()
-    await screens.getByText('Direct, WebSocket').waitFor()
+    await screens.getByText('Direct (WebSocket)').waitFor()
     const proxy = await screens.locator('.copy-field code').first().textContent()
     const context = await browser('browsing', `--proxy-server=http://${proxy}`, '--proxy-bypass-list=<-loopback>')
     const tab = await context.newPage()

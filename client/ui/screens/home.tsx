@@ -82,13 +82,15 @@ function Sentence({ link, hasInvite }: { readonly link: LinkStatus; readonly has
     case 'connected':
       return say('textConnected')
     case 'recovering':
-      return `${say('textRecovering')} ${say(keyOf('reason', link.reason))}`
+      return `${say('textRecovering')}${words.gap}${say(keyOf('reason', link.reason))}`
     case 'waiting':
       // Whatever answers there instead of the relay is nobody who listens in.
       if (isPortal) return say('evidence_portal')
       return (
         <>
-          {say(keyOf('reason', link.reason))} <Retry words={words} atMs={link.retryAtMs} />
+          {say(keyOf('reason', link.reason))}
+          {words.gap}
+          <Retry words={words} atMs={link.retryAtMs} />
         </>
       )
   }

@@ -62,6 +62,13 @@ describe.each(others)('the catalog of %s', (language) => {
   })
 })
 
+// A mark alone at the start of a line is read as a slip, and a long text is read less.
+test('in French no line can break before a mark that stands apart from its word', async () => {
+  const words = await loadWords('fr')
+  expect(KEYS.map((key) => words.say(key)).filter((text) => / [;:!?»]|« /.test(text))).toEqual([])
+  expect(words.say('inviteAsk')).toBe('Pas encore d’invitation\u00a0?')
+})
+
 // They are sent before there is a way that nobody reads.
 test.each(LANGUAGES)('the words to ask a friend for an invite say in %s neither which app it is nor what for', async (language) => {
   const { inviteAskWords, connect, stateConnected, relay } = await loadTexts(language)
