@@ -4,7 +4,8 @@
 // 2. the screens' session, the engine's process, window and tray                 run
 // 3. links and files that open it, now and later                                 open
 // 4. the end, however it is asked for: the engine first, then all else           quit
-import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { app, dialog } from 'electron'
 import { registerAppScheme } from './app-scheme.ts'
@@ -32,10 +33,10 @@ function begin(): void {
     void repair().then((code) => app.exit(code))
     return
   }
-  if (!app.requestSingleInstanceLock()) {
-    // Another one runs; or the lock itself could not be made, and a person would see nothing at all.
+  if (!hasFolder() || !app.requestSingleInstanceLock()) {
+    // Another one runs; or the folder, or the lock in it, could not be made, and a person would see nothing at all.
     if (canStore()) app.exit(0)
-    else void app.whenReady().then(sayNothingCanBeStored)
+    else sayNothingCanBeStored()
     return
   }
   const opened: string[] = [...textsOfArguments(process.argv.slice(1), process.cwd())]
@@ -69,22 +70,44 @@ function begin(): void {
   })
 }
 
-function canStore(): boolean {
+function hasFolder(): boolean {
   try {
-    const folder = app.getPath('userData')
-    mkdirSync(folder, { recursive: true })
-    rmdirSync(mkdtempSync(join(folder, 'try-')))
+    mkdirSync(app.getPath('userData'), { recursive: true })
     return true
   } catch {
     return false
   }
 }
 
+function canStore(): boolean {
+  try {
+    rmdirSync(mkdtempSync(join(app.getPath('userData'), 'try-')))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Without a folder Chromium would end by a signal before it could show anything: it gets one in memory, where the system has such, for as long as that takes. */
 function sayNothingCanBeStored(): void {
+  try {
+    const folder = mkdtempSync(join(process.env['XDG_RUNTIME_DIR'] || tmpdir(), 'culvert-'))
+    app.setPath('userData', folder)
+    void app.whenReady().then(() => {
+      complain()
+      rmSync(folder, { recursive: true, force: true })
+      app.exit(EXIT_FAILED)
+    })
+  } catch {
+    complain()
+    app.exit(EXIT_FAILED)
+  }
+}
+
+function complain(): void {
   const said = wordsOf('system', app.getLocale())['state-unwritable']
   process.stderr.write(`${said}\n`)
   dialog.showErrorBox('Culvert', said)
-  app.exit(EXIT_FAILED)
 }
 
 /** A bug ends the app: what it changed is put back by the guard process. A dialog with a stack, Electron's way, would hold that up and help nobody. */

@@ -263,11 +263,20 @@ describe.runIf(needs('electron', 'chromium', 'namespaces'))('the desktop app', (
     const unshare = ['unshare', ...(IS_ROOT ? [] : ['--user', '--map-root-user']), '--mount']
     const onReadOnly = ['sh', '-c', 'mount -t tmpfs -o ro none "$0" && exec "$@" 2>&1', world.folder]
     const start = [stage.executable, '--no-sandbox', stage.folder, `--user-data-dir=${world.folder}`]
-    const program = world.run([...unshare, ...onReadOnly, ...start], { env: environment(stage, world.folder, {}) })
-    await program.line((line) => (line.startsWith('Nothing could be stored') ? line : undefined))
-    await program.kill()
+    await saysThatNothingCanBeStored([...unshare, ...onReadOnly, ...start], {})
+  })
+
+  test('that can’t even have a folder says so, where Chromium would end by a signal', async () => {
+    const start = ['sh', '-c', 'exec "$@" 2>&1', 'sh', stage.executable, '--no-sandbox', stage.folder]
+    await saysThatNothingCanBeStored(start, { XDG_CONFIG_HOME: '/proc/nowhere' })
   })
 })
+
+async function saysThatNothingCanBeStored(start: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const program = world.run(start, { env: environment(stage, world.folder, env) })
+  await program.line((line) => (line.startsWith('Nothing could be stored') ? line : undefined))
+  await program.kill()
+}
 
 /** Runs in the app's main process: the next engine dies as soon as it is there, and as the app is opened with this. */
 function openAtNextEngine({ app, utilityProcess }: typeof import('electron'), text: string): void {
