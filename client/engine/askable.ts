@@ -1,9 +1,9 @@
-// Whom a relay's or an authority's policy may have this computer ask: places on the internet, and none of the network that the person sits in. Else whoever
-// signs a policy could feel about there by the hands of their guests.
+// Whom a relay's or an authority's word may have this computer ask or dial: places on the internet, and none of the network that the person sits in. Else whoever
+// signs a policy, runs a relay or hands relays out could feel about there by the hands of their guests.
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import type { Policy } from '#protocol'
-import { hostOf } from './control/way.ts'
+import type { Endpoint, Invite, Policy } from '#protocol'
+import { hostOf, type Place } from './control/way.ts'
 
 /** What stands on the internet. Documentation's ranges, which ipaddr.js calls reserved, are the lab's. */
 const PUBLIC: ReadonlySet<string> = new Set(['unicast', 'reserved'])
@@ -37,6 +37,26 @@ export function isAskable(host: string): boolean {
   if (isIP(host) !== 0) return isPublicAddress(host)
   const name = host.toLowerCase().replace(/\.$/, '')
   return NAME.test(name) && !LOCAL.test(name)
+}
+
+/** Whether one of these, which the person was given, stands elsewhere than on the internet by its text: as at home, or where a network is tried. */
+export function isInside(given: readonly Pick<Invite, 'endpoints'>[]): boolean {
+  return given.some(({ endpoints }) => !endpoints.every(isOnInternet))
+}
+
+/** What somebody else named, as it is dialled: on the internet, by the texts and where names lead; anywhere where what the person was given is inside, too. */
+export function placesNamed(endpoints: readonly Endpoint[], isInside: boolean): readonly Place[] {
+  return isInside ? endpoints : endpoints.filter(isOnInternet).map((one) => ({ ...one, isPublic: true }))
+}
+
+/** The same of relays and authorities; those of which nothing is left are left out. */
+export function invitesNamed(invites: readonly Invite[], isInside: boolean): readonly Invite[] {
+  const named = invites.map((invite) => ({ ...invite, endpoints: placesNamed(invite.endpoints, isInside) }))
+  return named.filter(({ endpoints }) => endpoints.length > 0)
+}
+
+function isOnInternet({ address }: Endpoint): boolean {
+  return isAskable(hostOf(address))
 }
 
 /** The policy without the hosts that are not to be asked. */

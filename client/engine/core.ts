@@ -3,7 +3,7 @@ import { type Crypto, compareVersions, equalBytes, type Invite, type NetworkInvi
 import type { Drive } from '#protocol/node'
 import type { Reason, Status } from '../contract/status.ts'
 import type { Finding } from '../contract/verdict.ts'
-import { askableOf } from './askable.ts'
+import { askableOf, isInside } from './askable.ts'
 import { Clock } from './clock.ts'
 import { Control, type Places } from './control/control.ts'
 import { DirectoryBook, type SavedDirectory } from './control/directory.ts'
@@ -114,7 +114,7 @@ export function startCore(options: CoreOptions): Core {
     ...{ crypto, control, policies, platform, clock, places },
     events: { onFinding, onNews: news },
   })
-  const directories = book && new Directories({ book, platform, crypto, clock, onNews: younger })
+  const directories = book && new Directories({ book, platform, crypto, clock, isInside: isInside(network?.doors ?? invites), onNews: younger })
   // Kept before it is told: an invite must not be used up by who is forgotten.
   if (membership !== undefined) remember()
   membership?.start()

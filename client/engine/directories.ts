@@ -5,6 +5,7 @@
 // 3. the first copy that is younger and right is taken; the rest are called off                           onNews
 import type { Crypto } from '#protocol'
 import type { Drive } from '#protocol/node'
+import { invitesNamed } from './askable.ts'
 import type { Clock } from './clock.ts'
 import type { DirectoryBook, Taken } from './control/directory.ts'
 import { between } from './control/draw.ts'
@@ -18,6 +19,8 @@ export interface DirectoriesOptions {
   readonly platform: Platform
   readonly crypto: Crypto
   readonly clock: Clock
+  /** What the person was given stands elsewhere than on the internet, and so may the sources. */
+  readonly isInside: boolean
   /** A younger directory, or its roll, is there. */
   readonly onNews: () => void
   readonly limits?: DirectoryLimits
@@ -60,8 +63,9 @@ export class Directories {
   }
 
   async #race(): Promise<void> {
-    const { book, platform, crypto, clock } = this.#options
-    await raceSources({ platform, crypto, clock, signal: this.#stop.signal, limits: this.#limits }, book.sources, async (drive) =>
+    const { book, platform, crypto, clock, isInside } = this.#options
+    const sources = invitesNamed(book.sources, isInside)
+    await raceSources({ platform, crypto, clock, signal: this.#stop.signal, limits: this.#limits }, sources, async (drive) =>
       this.#tell(await fetchThrough(drive, book, clock)),
     )
   }

@@ -3,6 +3,7 @@
 import type { Invite } from '#protocol'
 import { nodeCrypto } from '#protocol/node'
 import { readInvites, UsageError } from './arguments.ts'
+import { invitesNamed, isInside } from './askable.ts'
 import { Clock } from './clock.ts'
 import { DirectoryBook, type Taken } from './control/directory.ts'
 import { describeBook, HOW_TO_BEGIN, networkOfFolder, takenSentence } from './directory-command.ts'
@@ -29,7 +30,9 @@ export async function fetchDirectory({ dir, invite = [], network, json }: FetchF
   const networkId = networkOfFolder(state, network) ?? given.network?.networkId
   if (networkId === undefined) throw new UsageError(`This folder knows no network. ${HOW_TO_BEGIN}`)
   const book = new DirectoryBook(nodeCrypto, state.directory ?? { networkId, bundle: new Uint8Array() })
-  const whom = [...given.invites, ...(given.network?.doors ?? []), ...book.sources]
+  const own = given.network?.doors ?? given.invites
+  const sources = invitesNamed(book.sources, isInside(own) || state.membership?.isInside === true)
+  const whom = [...given.invites, ...(given.network?.doors ?? []), ...sources]
   if (whom.length === 0)
     throw new UsageError('There is nobody to ask: give the invite of a relay that takes part in the network (--invite).')
   const platform = new NodePlatform()

@@ -25,6 +25,7 @@ import {
   seenMark,
 } from '#protocol'
 import { askStream, type Drive } from '#protocol/node'
+import { invitesNamed, isInside } from './askable.ts'
 import type { Clock } from './clock.ts'
 import type { DirectoryBook } from './control/directory.ts'
 import { directoryLimits, type MembershipLimits, membershipLimits } from './limits.ts'
@@ -38,6 +39,8 @@ export interface SavedMembership {
   readonly member: Uint8Array
   /** As they were handed out last. */
   readonly relays: readonly Invite[]
+  /** The network's doors stand elsewhere than on the internet, and so may they. */
+  readonly isInside: boolean
   /** Seconds since 1970. */
   readonly askAtS: number
 }
@@ -67,6 +70,7 @@ export class Membership {
   readonly #limits: MembershipLimits
   readonly #stop = new AbortController()
   readonly #member: Uint8Array
+  readonly #isInside: boolean
   /** All that were handed out in this run, and before it. */
   readonly #known: Invite[]
   #relays: readonly Invite[]
@@ -83,6 +87,7 @@ export class Membership {
     this.#limits = options.limits ?? membershipLimits
     const ours = saved !== undefined && equalBytes(saved.authorityKey, invite.authorityKey) ? saved : undefined
     this.#member = ours?.member ?? platform.random(SECRET_BYTES)
+    this.#isInside = isInside(invite.doors)
     this.#relays = ours?.relays ?? []
     this.#known = [...this.#relays]
     this.#askAtS = ours?.askAtS ?? 0
@@ -111,7 +116,8 @@ export class Membership {
   }
 
   get saved(): SavedMembership {
-    return { authorityKey: this.#options.invite.authorityKey, member: this.#member, relays: this.#relays, askAtS: this.#askAtS }
+    const { authorityKey } = this.#options.invite
+    return { authorityKey, member: this.#member, relays: this.#relays, isInside: this.#isInside, askAtS: this.#askAtS }
   }
 
   onSession(): void {
@@ -151,7 +157,8 @@ export class Membership {
 
   #askDoors(): Promise<boolean> {
     const { platform, crypto, book, invite, clock } = this.#options
-    const own = book.sources.filter(({ relayKey }) => equalBytes(relayKey, invite.authorityKey))
+    const named = book.sources.filter(({ relayKey }) => equalBytes(relayKey, invite.authorityKey))
+    const own = invitesNamed(named, this.#isInside)
     return raceSources(
       { platform, crypto, clock, signal: this.#stop.signal, limits: directoryLimits },
       [...invite.doors, ...own],
@@ -168,7 +175,8 @@ export class Membership {
     if (answer.bundle.length > 0) book.take(answer.bundle, this.#nowS())
     const consensus = book.consensus(this.#nowS())
     if (consensus?.number !== answer.number || !isListed(consensus, answer)) return false
-    return this.#take(answer)
+    const relays = answer.relays.map(({ invite }) => invite)
+    return this.#take(invitesNamed(relays, this.#isInside), answer)
   }
 
   /** Asks by this session for an invite that can be given to a friend. undefined: there was no answer. Never rejects. */
@@ -201,9 +209,11 @@ export class Membership {
     return bytes && orUndefined(() => asked.open(bytes))
   }
 
-  #take({ relays, againS }: Answer): true {
+  /** False: none of them is on the internet. */
+  #take(relays: readonly Invite[], { againS }: Answer): boolean {
+    if (relays.length === 0) return false
     this.#askAtS = this.#nowS() + Math.min(againS, this.#limits.waitSMax)
-    this.#relays = relays.map(({ invite }) => invite)
+    this.#relays = relays
     // Of one relay the youngest invite, in its place.
     for (const one of this.#relays) {
       const at = this.#known.findIndex(({ relayKey }) => equalBytes(relayKey, one.relayKey))
@@ -243,9 +253,9 @@ export class Membership {
 }
 
 /** As a text file and the app's state hold it. */
-export function encodeMembership({ authorityKey, member, relays, askAtS }: SavedMembership): object {
+export function encodeMembership({ authorityKey, member, relays, isInside, askAtS }: SavedMembership): object {
   const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
-  return { authorityKey: text(authorityKey), member: text(member), relays: relays.map(encodeInvite), askAtS }
+  return { authorityKey: text(authorityKey), member: text(member), relays: relays.map(encodeInvite), isInside, askAtS }
 }
 
 function isListed(consensus: Consensus, { relays }: Answer): boolean {

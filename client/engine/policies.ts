@@ -1,19 +1,9 @@
 // What invites and policies together say of where one can go. A policy adds fresh endpoints of its own relay, and further relays; only the youngest of
 // each relay counts, so an old one that someone kept brings nothing back.
-import {
-  type Crypto,
-  decodeInvite,
-  decodePolicy,
-  type Endpoint,
-  encodeHex,
-  equalBytes,
-  type Invite,
-  type Policy,
-  ProtocolError,
-} from '#protocol'
-import { askableOf, isAskable } from './askable.ts'
+import { type Crypto, decodeInvite, decodePolicy, encodeHex, equalBytes, type Invite, type Policy, ProtocolError } from '#protocol'
+import { askableOf, invitesNamed, isInside, placesNamed } from './askable.ts'
 import type { Places } from './control/control.ts'
-import { hostOf, type Place, type Relay } from './control/way.ts'
+import type { Relay } from './control/way.ts'
 import { policyLimits } from './limits.ts'
 import type { FetchedPolicy } from './policy-fetch.ts'
 
@@ -71,14 +61,9 @@ export class Policies {
   #keep(relayKey: Uint8Array, fetched: FetchedPolicy): void {
     this.#policies.set(encodeHex(relayKey), fetched)
     this.#latest = askableOf(fetched.policy)
-    const own = this.#invites.find((invite) => equalBytes(invite.relayKey, relayKey))?.endpoints ?? []
-    for (const text of fetched.policy.relays) this.#addRelay(text, own)
-  }
-
-  #addRelay(text: string, own: readonly Endpoint[]): void {
-    const invite = parse(text)
-    const endpoints = invite === undefined ? [] : mayBeAdded(invite.endpoints, own)
-    if (invite !== undefined && endpoints.length > 0) this.#addInvite({ ...invite, endpoints }, policyLimits.relaysMax)
+    const own = this.#invites.filter((invite) => equalBytes(invite.relayKey, relayKey))
+    const named = fetched.policy.relays.flatMap((text) => parse(text) ?? [])
+    for (const invite of invitesNamed(named, isInside(own))) this.#addInvite(invite, policyLimits.relaysMax)
   }
 
   #addInvite(invite: Invite, countMax: number): void {
@@ -86,19 +71,11 @@ export class Policies {
     if (!this.#invites.some(({ relayKey }) => equalBytes(relayKey, invite.relayKey))) this.#invites.push(invite)
   }
 
-  #relayOf({ relayKey, endpoints }: Invite): Relay {
+  #relayOf(invite: Invite): Relay {
+    const { relayKey, endpoints } = invite
     const added = this.#policies.get(encodeHex(relayKey))?.policy.endpoints ?? []
-    return { relayKey, endpoints: [...endpoints, ...mayBeAdded(added, endpoints)] }
+    return { relayKey, endpoints: [...endpoints, ...placesNamed(added, isInside([invite]))] }
   }
-}
-
-/**
- * On the internet, by their texts and where their names lead; anywhere where the relay's own, which the person was given, are not there either. Else whoever
- * signs a policy could have their guests dial about in the networks that they sit in.
- */
-function mayBeAdded(endpoints: readonly Endpoint[], own: readonly Endpoint[]): readonly Place[] {
-  const isOnInternet = ({ address }: Endpoint): boolean => isAskable(hostOf(address))
-  return own.every(isOnInternet) ? endpoints.filter(isOnInternet).map((one) => ({ ...one, isPublic: true })) : endpoints
 }
 
 function decode(crypto: Crypto, bytes: Uint8Array, policyKey: Uint8Array, nowS: number): Policy | undefined {

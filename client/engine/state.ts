@@ -17,6 +17,7 @@ import { makeFolder } from '#protocol/node'
 import { lockForLong, lockNow } from '../folder/lock.ts'
 import { writeDurably } from '../folder/write-file.ts'
 import { UsageError } from './arguments.ts'
+import { invitesNamed } from './askable.ts'
 import type { SavedDirectory } from './control/directory.ts'
 import { parseMemory, type SavedMemory } from './control/memory.ts'
 import { stateLimits } from './limits.ts'
@@ -165,14 +166,18 @@ function parseDirectory(value: unknown): SavedDirectory | undefined {
 }
 
 function parseMembership(value: unknown): SavedMembership | undefined {
-  const { authorityKey, member, relays, askAtS } = fieldsOf(value)
+  const { authorityKey, member, relays, isInside, askAtS } = fieldsOf(value)
   if (!isBytes(authorityKey) || !isBytes(member) || !Array.isArray(relays) || !Number.isSafeInteger(askAtS)) return undefined
   const [key, secret] = [decodeBase64url(authorityKey) as Uint8Array, decodeBase64url(member) as Uint8Array]
   if (key.length !== 32 || secret.length !== SECRET_BYTES) return undefined
   return {
     authorityKey: key,
     member: secret,
-    relays: relays.slice(0, HANDED_RELAYS_MAX).flatMap((text) => parseInvite(text) ?? []),
+    relays: invitesNamed(
+      relays.slice(0, HANDED_RELAYS_MAX).flatMap((text) => parseInvite(text) ?? []),
+      isInside === true,
+    ),
+    isInside: isInside === true,
     askAtS: askAtS as number,
   }
 }

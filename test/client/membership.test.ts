@@ -15,7 +15,7 @@ function asksBy(askAtS: number): number {
   const networkId = nodeRandom(32)
   const membership = new Membership({
     invite: { networkId, authorityKey, secret: nodeRandom(16), untilS: NOW_S + 1, doors: [] },
-    saved: { authorityKey, member: nodeRandom(16), relays: [], askAtS },
+    saved: { authorityKey, member: nodeRandom(16), relays: [], isInside: false, askAtS },
     book: new DirectoryBook(nodeCrypto, { networkId, bundle: new Uint8Array() }),
     platform: { random: nodeRandom } as never,
     crypto: nodeCrypto,

@@ -33,7 +33,7 @@ function remember(relays: readonly Invite[], authorityKey: Uint8Array = NETWORK.
   createFolderStore(dir).save({
     ...FRESH_STATE,
     directory,
-    membership: { authorityKey, member: random(16), relays, askAtS: 4_000_000_000 },
+    membership: { authorityKey, member: random(16), relays, isInside: true, askAtS: 4_000_000_000 },
   })
 }
 

@@ -34,8 +34,8 @@ export function secretOf(number: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, at) => (at < 2 ? (number >> (8 * at)) & 255 : 9))
 }
 
-function relaysTo(count: number, address: (n: number) => string = (n) => `192.${n}.2.1:443`): readonly Invite[] {
-  return Array.from({ length: count }, (_, n) => drawInvite(`relay ${n}`, address(n)))
+function relaysTo(count: number, draw: (n: number) => Invite): readonly Invite[] {
+  return Array.from({ length: count }, (_, n) => draw(n))
 }
 
 export class Desk {
@@ -49,6 +49,10 @@ export class Desk {
   handers: readonly Uint8Array[] = []
   /** Relays that the directories to come say are not to be used. */
   revoked: readonly Invite[] = []
+  /** Whom the directories to come name to be asked. */
+  sources: readonly Invite[] = []
+  /** The relay of this number, as it says of itself. */
+  draw: (n: number) => Invite = (n) => drawInvite(`relay ${n}`, `192.${n}.2.1:443`)
   /** What the distributor told of failures of its own. */
   readonly faults: unknown[] = []
   readonly #limits: DistributorLimits
@@ -84,12 +88,12 @@ export class Desk {
 
   /** From now on the directory lists the first so many relays, of which so many are known here. */
   async list(count: number, known = count): Promise<readonly Invite[]> {
-    const invites = relaysTo(count)
+    const invites = relaysTo(count, this.draw)
     await this.learn(known)
     const verdicts = invites.map((invite) => ({ commitment: commitmentOf(invite), weight: 10 }))
     verdicts.sort((a, b) => compareBytes(a.commitment, b.commitment))
     const revoked = this.revoked.map(revocationOf).sort(compareBytes)
-    const settings = { ...SETTINGS, handers: [...this.handers].sort(compareBytes), revoked }
+    const settings = { ...SETTINGS, sources: this.sources, handers: [...this.handers].sort(compareBytes), revoked }
     const meeting = { roundS: Math.floor(this.nowS), verdicts, settings }
     const held = hold(NETWORK, NETWORK.authorities, this.shown?.bundle.leaves ?? [], meeting)
     if (held === undefined) throw new Error('the authorities hold no meeting')
@@ -99,12 +103,12 @@ export class Desk {
 
   /** What the first so many relays say of themselves is known here from now on. */
   async learn(count: number): Promise<void> {
-    await this.#take(relaysTo(count), NOW_S - 60)
+    await this.#take(relaysTo(count, this.draw), NOW_S - 60)
   }
 
   /** These have gone elsewhere, and say so so many seconds after they were learned. */
   async move(count: number, afterS: number): Promise<void> {
-    const invites = relaysTo(count, (n) => `198.${n}.${afterS}.1:443`)
+    const invites = relaysTo(count, (n) => drawInvite(`relay ${n}`, `198.${n}.${afterS}.1:443`))
     await this.#take(invites, NOW_S - 60 + afterS)
   }
 
