@@ -9,7 +9,6 @@ import { Control, type Places } from './control/control.ts'
 import { DirectoryBook, type SavedDirectory } from './control/directory.ts'
 import type { Relay } from './control/way.ts'
 import { Directories } from './directories.ts'
-import { membershipLimits } from './limits.ts'
 import { Link } from './link.ts'
 import { Membership, type MembershipFault } from './membership.ts'
 import type { Platform } from './platform.ts'
@@ -104,7 +103,7 @@ export function startCore(options: CoreOptions): Core {
     if (status.state === 'connected') watch.onCarried()
     if (status.state === 'waiting' && status.reason !== 'offline') membership?.onTrouble()
     const reason = policies.invites.length === 0 && status.state !== 'stopped' ? reasonOf(membership?.fault) : undefined
-    onStatus(reason === undefined ? status : { state: 'waiting', reason, retryInMs: membershipLimits.againS * 1_000 })
+    onStatus(reason === undefined ? status : { state: 'waiting', reason, retryInMs: membership?.waitMs ?? 0 })
   }
   const link: Link = new Link({
     ...{ platform, crypto, control, invites: policies.invites, clock },
@@ -114,7 +113,8 @@ export function startCore(options: CoreOptions): Core {
     ...{ crypto, control, policies, platform, clock, places },
     events: { onFinding, onNews: news },
   })
-  const directories = book && new Directories({ book, platform, crypto, clock, isInside: isInside(network?.doors ?? invites), onNews: younger })
+  const directories =
+    book && new Directories({ book, platform, crypto, clock, isInside: isInside(network?.doors ?? invites), onNews: younger })
   // Kept before it is told: an invite must not be used up by who is forgotten.
   if (membership !== undefined) remember()
   membership?.start()

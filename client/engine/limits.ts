@@ -105,6 +105,8 @@ export const membershipLimits = {
   answerBytesMax: 1_081_344,
   /** After nobody could be asked. */
   againS: 60,
+  /** The same for who has no relay yet: soon, then ever later, up to that. Each wait is drawn, up to half as long again. */
+  newcomerS: 5,
   /** While no relay can be reached: the first question soon, further ones ever further apart. */
   troubleMsMin: 60_000,
   troubleMsMax: 3_600_000,

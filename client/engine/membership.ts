@@ -28,6 +28,7 @@ import { askStream, type Drive } from '#protocol/node'
 import { invitesNamed, isInside } from './askable.ts'
 import type { Clock } from './clock.ts'
 import type { DirectoryBook } from './control/directory.ts'
+import { between } from './control/draw.ts'
 import { directoryLimits, type MembershipLimits, membershipLimits } from './limits.ts'
 import type { Platform } from './platform.ts'
 import { raceSources } from './source-race.ts'
@@ -80,6 +81,8 @@ export class Membership {
   #fault: MembershipFault | undefined
   #troubleMs: number
   #askedMs = Number.NEGATIVE_INFINITY
+  /** Questions in a row that nobody answered. */
+  #unansweredCount = 0
 
   constructor(options: MembershipOptions) {
     const { invite, saved, platform } = options
@@ -115,6 +118,11 @@ export class Membership {
     return this.#fault
   }
 
+  /** Until the next question. */
+  get waitMs(): number {
+    return this.#waitS * 1_000
+  }
+
   get saved(): SavedMembership {
     const { authorityKey } = this.#options.invite
     return { authorityKey, member: this.#member, relays: this.#relays, isInside: this.#isInside, askAtS: this.#askAtS }
@@ -148,11 +156,21 @@ export class Membership {
     const isAnswered = (await Promise.race([bySession, isSlow])) || (await this.#askDoors()) || (await bySession)
     this.#isAsking = false
     if (this.#stop.signal.aborted) return
-    if (!isAnswered) {
-      this.#askAtS = this.#nowS() + this.#limits.againS
+    if (isAnswered) this.#unansweredCount = 0
+    else {
+      this.#askAtS = this.#nowS() + this.#againS()
+      this.#unansweredCount++
       if (this.#relays.length === 0) this.#say('unreachable')
     }
     this.#again()
+  }
+
+  /** In whole seconds, as they are kept. */
+  #againS(): number {
+    const { againS, newcomerS } = this.#limits
+    if (this.#relays.length > 0) return againS
+    const leastS = Math.min(againS, newcomerS * 2 ** this.#unansweredCount)
+    return Math.round(between(this.#options.platform.random, leastS, 1.5 * leastS))
   }
 
   #askDoors(): Promise<boolean> {
@@ -237,7 +255,7 @@ export class Membership {
 
   #again(): void {
     clearTimeout(this.#timer)
-    const waitMs = Math.min(this.#waitS * 1_000, this.#limits.waitMsMax)
+    const waitMs = Math.min(this.waitMs, this.#limits.waitMsMax)
     this.#timer = setTimeout(() => (this.#waitS === 0 ? void this.#ask() : this.#again()), waitMs).unref()
   }
 
