@@ -4,6 +4,7 @@
 // 2. at start and each hour: a fresh descriptor to every authority that is known            Membership
 // 3. and the youngest directory from one of them, checked, and kept for those who serve     KeptDirectory
 //    what it says of this relay, its version above all, goes to the operator, and so        keepStanding
+//    does a directory with another past than its own, which is kept as proof                 keepFork
 //    does why authorities have not taken it in                                              whyOthers
 // 4. leave: a last descriptor that says so                                                  leaveNetwork
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -28,6 +29,7 @@ import { nodeCrypto } from '#protocol/node'
 import type { Caps } from './caps/caps.ts'
 import { askOnce } from './directory/ask.ts'
 import { fetchDirectory, orUndefined } from './directory/fetch.ts'
+import { describeFork, FORK_FILE, keepFork, numberOf } from './directory/fork.ts'
 import { decodeJoinCode, encodePass, type JoinCode } from './directory/join-code.ts'
 import { DIRECTORY_FILE, KeptDirectory } from './directory/kept.ts'
 import { type JoinLimits, joinLimits } from './directory/limits.ts'
@@ -47,6 +49,7 @@ export type JoinEvent = (
     | { readonly event: 'registered'; readonly authorities: number; readonly of: number; readonly others: string }
     | { readonly event: 'not-registered' }
     | { readonly event: 'left' }
+    | { readonly event: 'fork'; readonly number: number }
     | { readonly event: 'too-old'; readonly version: string; readonly least: string },
   sentence: string,
 ) => void
@@ -176,6 +179,7 @@ export class Membership {
       this.#known,
       this.#leaves,
       nowS,
+      (bytes) => this.#alarm(bytes),
     )
     if (fetched === undefined || this.#isOver) return false
     const bundle = decodeBundle(fetched.bytes)
@@ -184,6 +188,14 @@ export class Membership {
     this.#kept.keep(encodeBundle(kept), fetched.roll)
     this.#take(fetched.directory, fetched.leaves, fetched.roll)
     return true
+  }
+
+  /** Said each time: whoever looks at what the relay says is not to miss it. */
+  #alarm(bundle: Uint8Array): void {
+    const { folder, tell } = this.#options
+    const number = numberOf(bundle)
+    tell({ event: 'fork', number }, describeFork(number))
+    keepFork(folder, bundle)
   }
 
   #take({ consensus, known }: Directory, leaves: readonly Uint8Array[], roll: Uint8Array): void {
@@ -235,7 +247,7 @@ export async function leaveNetwork(dir: string, options: Omit<MembershipOptions,
       `No authority has heard it (${others}). Try again; until then the relay stays listed for as long as it answers.`,
     )
   // What is left behind would speak of this network in another.
-  for (const name of [CODE_FILE, DIRECTORY_FILE, STANDING_FILE]) rmSync(join(resolve(dir), name), { force: true })
+  for (const name of [CODE_FILE, DIRECTORY_FILE, STANDING_FILE, FORK_FILE]) rmSync(join(resolve(dir), name), { force: true })
   return `${taken} of ${all} authorities know that this relay goes away. Those who hold its invite can use it for as long as it runs.\n`
 }
 

@@ -7,6 +7,7 @@ import { CapClock } from './caps/clock.ts'
 import { certificateDaysLeft } from './certificate.ts'
 import { visit } from './check/probe.ts'
 import type { RelayConfig } from './config.ts'
+import { readFork } from './directory/fork.ts'
 import { statusLimits } from './limits.ts'
 import { fileRefused, OperatorError } from './operator-error.ts'
 import { renewOwnCertificate } from './renew.ts'
@@ -145,6 +146,7 @@ export class Watch {
       certificateFailure: this.#renewal?.failure,
       reachedItself: this.#reachedItself,
       standing: readStanding(Date.now()),
+      fork: readFork(),
       workersLost: serving.workers.lost,
       blockedFault: snapshot.blockedFault,
       memoryFault: snapshot.memoryFault,

@@ -43,6 +43,7 @@ import type { Documents } from '../streams.ts'
 import { answerStreams, anyOf, type Shown, serveDirectory } from './answer.ts'
 import type { Book, KnownRelay, Tested } from './book.ts'
 import { type Ask, type Fetched, fetchDirectory, orUndefined } from './fetch.ts'
+import { numberOf } from './fork.ts'
 import { type AuthorityLimits, authorityLimits, examineLimits } from './limits.ts'
 import {
   AUTHORITY_TARGET,
@@ -304,7 +305,7 @@ export class Authority {
     const fetched = await fetchDirectory(asks, peer, this.#known, this.#leaves, nowMs() / 1_000, (bytes) => forks.push(bytes))
     for (const bytes of forks) {
       await book.keepFork(bytes)
-      onFork?.(decodeConsensus(decodeBundle(bytes).consensus).number)
+      onFork?.(numberOf(bytes))
     }
     await before
     // Several of the others have the same one: whichever comes first is taken, and the rest are no younger then.

@@ -26,7 +26,7 @@ import { OperatorError } from '../operator-error.ts'
 import type { Book } from './book.ts'
 import { type CharterOptions, certify, createRoot, signCharter, writeCharter } from './ceremony.ts'
 import { installCertificate, installCharter, loadMandate, readBytes, readCharter } from './folder.ts'
-import { describeFork } from './fork.ts'
+import { describeFork, numberOf } from './fork.ts'
 import { addHanding } from './handing-commands.ts'
 import { type AuthorityInitOptions, initAuthority, makeJoinCode, namePeers, readInvite } from './init.ts'
 import { describeLogEnd } from './log-end.ts'
@@ -206,7 +206,7 @@ export async function describeStatus(dir: string): Promise<string> {
     }
     const rows = [...faults].sort().map(([word, count]) => `  ${word.padEnd(20)}${count}\n`)
     const fork = await book.fork()
-    const alarm = fork === undefined ? '' : `${describeFork(decodeConsensus(decodeBundle(fork).consensus).number)}\n`
+    const alarm = fork === undefined ? '' : `${describeFork(numberOf(fork))}\n`
     const known = `${alarm}${relays.length} relays are known here.\n${rows.join('')}`
     const shutdowns = (await book.shutdowns.during({ fromS: nowS, untilS: Number.MAX_SAFE_INTEGER })).map(describeShutdown).join('')
     const held = await book.current()

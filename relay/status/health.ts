@@ -1,5 +1,6 @@
 // Whether a relay is well, and if nobody comes, why: sentences for the person who runs it, from facts that were gathered elsewhere.
 import type { RestReason } from '../caps/caps.ts'
+import { describeFork } from '../directory/fork.ts'
 import { statusLimits } from '../limits.ts'
 import { isOlder, type Standing } from './standing.ts'
 
@@ -19,6 +20,8 @@ export interface Facts {
   readonly standing: Standing | undefined
   readonly workersLost: number
   readonly blockedFault: string | undefined
+  /** Of a directory with another past than the one that the relay hands on, signed by enough authorities. */
+  readonly fork: number | undefined
   /** Why the memory of admissions can't be asked, so that nobody is let in. */
   readonly memoryFault: string | undefined
 }
@@ -34,7 +37,17 @@ export interface Health {
 
 export interface Warning {
   /** For alerts: one of each kind at a time. */
-  readonly kind: 'certificate' | 'unreachable' | 'version' | 'workers' | 'blocked-list' | 'memory' | 'blocked' | 'unlisted' | 'refused'
+  readonly kind:
+    | 'certificate'
+    | 'unreachable'
+    | 'version'
+    | 'workers'
+    | 'blocked-list'
+    | 'memory'
+    | 'blocked'
+    | 'unlisted'
+    | 'refused'
+    | 'fork'
   readonly says: string
 }
 
@@ -72,6 +85,7 @@ function warningsOf(facts: Facts): Warning[] {
   const add = (kind: Warning['kind'], says: string): void => void warnings.push({ kind, says })
   const { certificateDaysLeft: days, certificateFailure, standing, version } = facts
   if (facts.memoryFault !== undefined) add('memory', facts.memoryFault)
+  if (facts.fork !== undefined) add('fork', describeFork(facts.fork))
   if (days !== undefined && days < statusLimits.certificateDaysMin)
     add(
       'certificate',

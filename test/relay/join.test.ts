@@ -3,10 +3,11 @@ import { EventEmitter, once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DIRECTORY_TARGET, decodeInvite, encodeInvite, encodeRoll, type Invite } from '#protocol'
 import { nodeRandom } from '#protocol/node'
 import { answerStreams, anyOf } from '../../relay/directory/answer.ts'
+import { readFork } from '../../relay/directory/fork.ts'
 import { encodeJoinCode } from '../../relay/directory/join-code.ts'
 import { KeptDirectory } from '../../relay/directory/kept.ts'
 import { joinLimits } from '../../relay/directory/limits.ts'
@@ -127,6 +128,41 @@ test('a relay that was taken in tells an authority so once, however often it ask
   await authority.close()
   process.chdir(tmpdir())
   expect(registrations).toBe(1)
+})
+
+test('a relay that meets a directory with another past raises an alarm, keeps it as proof, and hands on what it had', async () => {
+  // The directories are of a time to come.
+  vi.useFakeTimers({ toFake: ['Date'], now: NOW_S * 1_000 })
+  const dir = join(folder, 'forked')
+  const { config } = await initRelay({ dir, domain: 'authority.example', listen: '127.0.0.1:0', address: '127.0.0.1:443' }, Date.now())
+  const ours = hold(network, network.authorities, [], { roundS: NOW_S - 7_200 })
+  const other = hold(network, network.authorities, [], { roundS: NOW_S - 3_600 })
+  process.chdir(dir)
+  const answers = answerStreams(DIRECTORY_TARGET, 65_536, () => other?.bundle)
+  const authority = await serve({ config, folder: dir, allow: [], answers })
+  await authority.begin()
+  const { endpoints, ...keys } = decodeInvite(readFileSync(join(dir, 'invite'), 'utf8').trim())
+  const invite = { ...keys, endpoints: endpoints.map((one) => ({ ...one, address: `127.0.0.1:${authority.port}` })) }
+  const home = join(folder, 'witness')
+  mkdirSync(home)
+  writeFileSync(join(home, 'invite'), encodeInvite(drawInvite('relay')))
+  const kept = new KeptDirectory(home)
+  kept.keep(ours?.bundle as Uint8Array, encodeRoll(ours?.roll ?? []))
+  keepCode(codeOf(network, invite), home)
+  expect(readFork(home)).toBeUndefined()
+  const said = await new Promise<string>((resolve) => {
+    const tell: MembershipOptions['tell'] = ({ event }, sentence) => event === 'fork' && setImmediate(() => resolve(sentence))
+    const membership = Membership.begin({
+      ...{ folder: home, keys: createRelayKeys(), version: [1, 0, 0], capacityBytesPerS: 1, nowS: () => NOW_S, tell },
+    })
+    afterAll(() => membership?.stop())
+  })
+  await authority.close()
+  process.chdir(tmpdir())
+  vi.useRealTimers()
+  expect(said).toContain('ALARM: there is a directory 1 with another past than ours')
+  expect(readFileSync(join(home, 'fork'))).toEqual(Buffer.from(other?.bundle as Uint8Array))
+  expect([readFork(home), kept.current()?.consensus.madeS]).toEqual([1, ours?.consensus.madeS])
 })
 
 describe('a relay that is there already', () => {

@@ -32,6 +32,7 @@ const FACTS: Facts = {
   reachedItself: true,
   standing: STANDING,
   workersLost: 0,
+  fork: undefined,
   blockedFault: undefined,
   memoryFault: undefined,
 }
@@ -221,4 +222,8 @@ describe('an alert', () => {
     expect(all).toContain('Subject: relay.example: something to look at')
     expect(all).toContain('\r\nSoon.\r\n')
   })
+})
+
+test('two pasts of the directory are an alarm of their own kind', () => {
+  expect(healthOf({ ...FACTS, fork: 7 }).warnings).toEqual([{ kind: 'fork', says: expect.stringMatching(/^ALARM: .* directory 7 /) }])
 })

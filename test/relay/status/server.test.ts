@@ -64,6 +64,7 @@ const report: Report = makeReport({
     reachedItself: true,
     standing,
     workersLost: 0,
+    fork: undefined,
     blockedFault: undefined,
     memoryFault: undefined,
   }),
