@@ -62,8 +62,9 @@ export class Flows {
     return count === undefined || count.dialling === 0 ? 0 : nowMs - count.dialledMs
   }
 
-  isAlive(host: string): boolean {
-    return this.alive.some((way) => way.host === host)
+  /** Whether there is a carrier to a host on which no answer is overdue. */
+  isCarriedBy(host: string): boolean {
+    return [...this.#ways.values()].some(({ way, alive, isLate }) => way.host === host && alive > 0 && !isLate)
   }
 
   /** TLS flows to a host, those being dialled included. */

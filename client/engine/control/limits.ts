@@ -30,7 +30,7 @@ export const reachLimits = {
   flipsMax: 16,
   /** Another host counts as heard beside a failure if it was heard so shortly before, or later. */
   besideMs: 1_000,
-  /** So many dials to a host in so long, with a carrier to it alive: it is their number that is blocked. */
+  /** So many dials to a host in so long, with a carrier to it that answers: it is their number that is blocked. */
   burstMs: 30_000,
   burstDials: 4,
   /** Nothing heard for so long, and all that was asked failed: the network is dead. A lost packet is sent again within 3 s. */

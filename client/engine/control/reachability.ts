@@ -227,7 +227,7 @@ export class Reachability {
     const wasOthersHeard = this.#heardMs >= nowMs - afterMs - reachLimits.besideMs
     const isSilence = fault === 'timeout' || fault === 'refused'
     if (fault === 'timeout') this.#waits.unanswered(way.host, afterMs, nowMs)
-    if (this.#flows.isAlive(way.host) && this.#flows.begunWithin(way.host, reachLimits.burstMs, nowMs) >= reachLimits.burstDials) {
+    if (this.#flows.isCarriedBy(way.host) && this.#flows.begunWithin(way.host, reachLimits.burstMs, nowMs) >= reachLimits.burstDials) {
       this.#mark('flows-limited', way, reachLimits.weightSure, nowMs)
     } else this.#mark(code, way, isSilence && !wasOthersHeard ? reachLimits.weightUnsure : reachLimits.weightSure, nowMs)
   }
