@@ -18,6 +18,7 @@ export const NEEDS = [
   'git',
   'ssh',
   'netcat',
+  'tinyproxy',
   'curl',
   'cc',
   'dig',

@@ -36,6 +36,7 @@ export const PROGRAMS = {
   iptables: { names: ['iptables'], debianPackage: 'iptables' },
   nsenter: { names: ['nsenter'], debianPackage: 'util-linux' },
   dnsmasq: { names: ['dnsmasq'], debianPackage: 'dnsmasq-base' },
+  tinyproxy: { names: ['tinyproxy'], debianPackage: 'tinyproxy-bin' },
   cc: { names: ['cc'], debianPackage: 'build-essential' },
   xvfb: { names: ['Xvfb'], debianPackage: 'xvfb' },
   dbus: { names: ['dbus-run-session'], debianPackage: 'dbus-daemon' },

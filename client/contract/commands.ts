@@ -131,6 +131,8 @@ export type Fault =
   /** It is another program's, and was left as it is. */
   | 'proxy-changed'
   | 'proxy-failed'
+  /** No address of a proxy through which the app could go out. */
+  | 'upstream-bad'
   | 'failed'
 
 /** Of the system's proxy. */

@@ -10,6 +10,8 @@ export const commandLimits = {
   domesticHostsMax: 500,
   /** The longest name that DNS knows. */
   hostNameMax: 253,
+  /** The address of another proxy: a name, a user and a password of 255 each (RFC 1929), with each letter escaped. */
+  upstreamMax: 2_048,
   /** Identifiers of our own: of an invite, a notice, a preview. */
   idMax: 64,
   /** A whole command as text: the list of sites is the longest. */

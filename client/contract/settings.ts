@@ -33,6 +33,8 @@ export interface Settings {
   /** Looks for updates through the session. */
   readonly updates: boolean
   readonly ports: PortSettings
+  /** Another proxy through which the app goes out, `http://…` or `socks5://…`; '' for none. */
+  readonly upstream: string
 }
 
 /** Sites of one's own country need no way around: faster, and no trace of a visit from abroad. */
@@ -69,6 +71,7 @@ const CHECKS: { readonly [K in keyof Settings]: Check<Settings[K]> } = {
   reports: boolean,
   updates: boolean,
   ports: fields({ socks: port, http: port, hasPassword: boolean }),
+  upstream: text(commandLimits.upstreamMax),
 }
 
 /** Any number of settings that change. */
@@ -87,4 +90,5 @@ export const DEFAULT_SETTINGS: Settings = {
   reports: false,
   updates: true,
   ports: { socks: 0, http: 0, hasPassword: false },
+  upstream: '',
 }

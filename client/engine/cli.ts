@@ -25,7 +25,7 @@ program
   .option('--socks <host:port>', 'where the SOCKS5 proxy listens; port 0 takes any free one', '127.0.0.1:0')
   .option('--http <host:port>', 'where the HTTP proxy listens', '127.0.0.1:0')
   .option('--dir <folder>', 'remember here what worked: the endpoint, and how far this computer’s clock is off (nothing else)')
-  .option('--upstream <uri>', 'reach the relay through another SOCKS5 proxy, such as socks5://127.0.0.1:9050')
+  .option('--upstream <uri>', 'reach the relay through another proxy, such as socks5://127.0.0.1:9050 or http://192.0.2.1:8080')
   .option('--wait-for-dial', 'answer programs only when the relay has reached their destination: true error codes, one round trip more')
   .addOption(new Option('--password <text>', 'ask programs for this password (any user name)').env('CULVERT_PROXY_PASSWORD'))
   .option('--beyond-loopback', 'allow --socks and --http addresses that other machines can reach (dangerous: set a password)')

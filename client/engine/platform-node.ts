@@ -71,13 +71,18 @@ type TlsEndpoint = Pick<Place, 'address' | 'serverName' | 'pin' | 'isPublic'>
 
 export class NodePlatform implements Platform {
   readonly random: Random = nodeRandom
-  readonly #upstream: Upstream | undefined
+  #upstream: Upstream | undefined
   /** One for all flows: making it is two fifths of what a handshake costs this end. */
   #secureContext: SecureContext | undefined
   /** One TLS session a site and pin, to resume as browsers do. */
   readonly #tlsSessions = new Map<string, Buffer>()
 
   constructor(upstream?: Upstream) {
+    this.#upstream = upstream
+  }
+
+  /** From now on dials go out through this, or straight. */
+  goThrough(upstream: Upstream | undefined): void {
     this.#upstream = upstream
   }
 

@@ -207,6 +207,9 @@ export const en = {
   portsPassword: 'Ask programs for a password, new at each start',
   portsSave: 'Use these ports',
   portBad: 'A port is a number from 0 to 65535.',
+  upstream: 'Another proxy to go out through',
+  upstreamText:
+    'Where nothing leads out of this network but a proxy, as in some offices and schools, or where you want one before Culvert. With its kind and port, such as: {examples}. Empty for none. Whoever runs it sees which relay you use.',
   updates: 'Updates',
   updatesAuto: 'Look for updates through Culvert',
   updateCheck: 'Look now',

@@ -198,6 +198,9 @@ export const es: Catalog = {
   portsPassword: 'Pedir a los programas una contraseña, nueva en cada inicio',
   portsSave: 'Usar estos puertos',
   portBad: 'Un puerto es un número de 0 a 65535.',
+  upstream: 'Otro proxy para salir',
+  upstreamText:
+    'Donde solo un proxy lleva fuera de esta red, como en algunas oficinas y escuelas, o si quiere uno antes de Culvert. Con su tipo y su puerto, por ejemplo: {examples}. Vacío si no quiere ninguno. Quien lo gestiona ve qué repetidor usa usted.',
   updates: 'Actualizaciones',
   updatesAuto: 'Buscar actualizaciones por Culvert',
   updateCheck: 'Buscar ahora',

@@ -203,6 +203,9 @@ export const fr: Catalog = {
   portsPassword: 'Demander aux programmes un mot de passe, nouveau à chaque démarrage',
   portsSave: 'Utiliser ces ports',
   portBad: 'Un port est un nombre de 0 à 65535.',
+  upstream: 'Un autre proxy pour sortir',
+  upstreamText:
+    'Là où seul un proxy mène hors de ce réseau, comme dans certains bureaux et certaines écoles, ou si vous en voulez un avant Culvert. Avec son type et son port, par exemple : {examples}. Vide si vous n’en voulez pas. Qui le gère voit quel relais vous utilisez.',
   updates: 'Mises à jour',
   updatesAuto: 'Chercher les mises à jour par Culvert',
   updateCheck: 'Chercher maintenant',

@@ -197,6 +197,9 @@ export const tr: Catalog = {
   portsPassword: 'Programlardan her başlangıçta yenilenen bir parola iste',
   portsSave: 'Bunları kullan',
   portBad: 'Bağlantı noktası 0 ile 65535 arasında bir sayıdır.',
+  upstream: 'Dışarı çıkmak için başka bir vekil sunucu',
+  upstreamText:
+    'Bazı işyerleri ve okullarda olduğu gibi bu ağdan yalnızca bir vekil sunucuyla çıkılabiliyorsa ya da Culvert’ten önce bir vekil sunucu istiyorsanız. Türü ve bağlantı noktasıyla birlikte, örneğin: {examples}. İstemiyorsanız boş bırakın. Onu işleten, hangi aktarıcıyı kullandığınızı görür.',
   updates: 'Güncellemeler',
   updatesAuto: 'Güncellemeleri Culvert üzerinden ara',
   updateCheck: 'Şimdi ara',

@@ -192,6 +192,9 @@ export const zh: Catalog = {
   portsPassword: '要求程序提供密码，每次启动都换新',
   portsSave: '使用这些端口',
   portBad: '端口是 0 到 65535 之间的数字。',
+  upstream: '经由另一个代理出网',
+  upstreamText:
+    '用于只能通过代理出网的网络（例如某些办公室和学校），或者您希望在 Culvert 之前再经过一个代理。请写明类型和端口，例如：{examples}。留空则不用。运行该代理的人能看到您使用哪个中继。',
   updates: '更新',
   updatesAuto: '经由 Culvert 查找更新',
   updateCheck: '立即查找',

@@ -1,21 +1,21 @@
 // Going out through another proxy that refuses: what control makes of it.
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { Control } from '../../client/engine/control/control.ts'
 import { type Way, waysOf } from '../../client/engine/control/way.ts'
 import { faultOf } from '../../client/engine/dial-way.ts'
 import { DialError } from '../../client/engine/platform.ts'
 import { NodePlatform } from '../../client/engine/platform-node.ts'
-import { parseUpstream } from '../../client/engine/upstream.ts'
-import { Upstream } from '../e2e/upstream-socks.ts'
+import { parseUpstream, type Upstream, upstreamOf } from '../../client/engine/upstream.ts'
+import { Upstream as SocksProxy } from '../e2e/upstream-socks.ts'
 import { PLACES } from './control/places.ts'
 
-let proxy: Upstream
+let proxy: SocksProxy
 let platform: NodePlatform
 beforeEach(async () => {
-  proxy = new Upstream('refuses')
+  proxy = new SocksProxy('refuses')
   await once(proxy.server.listen(0, '127.0.0.1'), 'listening')
   platform = new NodePlatform(parseUpstream(`socks5://127.0.0.1:${(proxy.server.address() as AddressInfo).port}`))
 })
@@ -39,6 +39,67 @@ async function refusal(): Promise<DialError> {
   if (!(error instanceof DialError)) throw new Error('it was not refused')
   return error
 }
+
+test.each(['', 'proxy.example:8080', 'https://192.0.2.1', 'http://', 'socks4://192.0.2.1'])('%j is no address of a proxy', (text) => {
+  expect(() => parseUpstream(text)).toThrow('--upstream wants a SOCKS5 or HTTP proxy')
+})
+
+test('what was set and is no address of a proxy leads nowhere, and nothing leads straight', async () => {
+  const { signal } = new AbortController()
+  await expect(upstreamOf('proxy.example:8080')?.dial('192.0.2.1', 443, signal)).rejects.toMatchObject({ reason: 'upstream', step: 'tcp' })
+  expect(upstreamOf('')).toBeUndefined()
+})
+
+/** An HTTP server that answers CONNECT, and whatever else, like this. */
+async function serveHttp(answer: string): Promise<{ readonly server: Server; readonly asked: string[]; readonly upstream: Upstream }> {
+  const asked: string[] = []
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => undefined)
+      .once('data', (bytes) => {
+        asked.push(String(bytes))
+        socket.write(answer)
+      })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { server, asked, upstream: parseUpstream(`http://me:a%20b@127.0.0.1:${(server.address() as AddressInfo).port}`) }
+}
+
+describe('an HTTP proxy', () => {
+  test('is asked for the host by its name, with the password, and gives its socket', async () => {
+    const { server, asked, upstream } = await serveHttp('HTTP/1.1 200 OK\r\n\r\n')
+    const socket = await upstream.dial('relay.example', 443, new AbortController().signal)
+    expect(asked[0]).toMatch(
+      /^CONNECT relay\.example:443 HTTP\/1\.1\r\nHost: relay\.example:443\r\nProxy-Authorization: Basic bWU6YSBi\r\n/,
+    )
+    socket.destroy()
+    const six = await upstream.dial('2001:db8::1', 443, new AbortController().signal)
+    expect(asked[1]).toMatch(/^CONNECT \[2001:db8::1\]:443 /)
+    six.destroy()
+    server.close()
+  })
+
+  test.each([
+    ['wants a password', 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n'],
+    ['forbids it', 'HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'],
+    ['speaks before the relay does', 'HTTP/1.1 200 OK\r\n\r\n220 hello\r\n'],
+    ['is none', 'SSH-2.0-x\r\n'],
+  ])('that %s is an upstream that can’t be used', async (_, answer) => {
+    const { server, upstream } = await serveHttp(answer)
+    const dialled = upstream.dial('relay.example', 443, new AbortController().signal)
+    await expect(dialled).rejects.toMatchObject({ reason: 'upstream', step: 'tcp' })
+    server.close()
+  })
+
+  test('that never answers holds nothing up once the dial is given up', async () => {
+    const { server, upstream } = await serveHttp('')
+    const stop = new AbortController()
+    const dialled = upstream.dial('relay.example', 443, stop.signal)
+    stop.abort()
+    await expect(dialled).rejects.toMatchObject({ step: 'tcp' })
+    server.close()
+  })
+})
 
 test.each(['socks5://me:100%@127.0.0.1', 'socks5://%zz@127.0.0.1'])('%s is refused in words that say what it lacks', (text) => {
   expect(() => parseUpstream(text)).toThrow('--upstream wants %25 for each %')

@@ -261,6 +261,7 @@ test('the app asks for relays as from the country that its person named', async 
     shell: new FakeShell(),
     capabilities: FULL_CAPABILITIES,
     platform: new NodePlatform(),
+    goThrough: () => undefined,
     crypto: nodeCrypto,
     onStatus: ({ link }) => {
       if (link.state === 'connected') connected.resolve()

@@ -73,6 +73,7 @@ async function start(
     shell,
     capabilities: FULL_CAPABILITIES,
     platform: new NodePlatform(),
+    goThrough: () => undefined,
     crypto: nodeCrypto,
     onStatus: (status) => {
       for (const watcher of watchers) watcher(status)

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer as createHttpServer, request } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { encodeInvite, type Invite } from '#protocol'
 import { nodeCrypto, nodeRandom } from '#protocol/node'
 import { reasonSentence, type Status } from '../../client/contract/status.ts'
@@ -15,6 +15,9 @@ import { Control } from '../../client/engine/control/control.ts'
 import { Link } from '../../client/engine/link.ts'
 import { NodePlatform } from '../../client/engine/platform-node.ts'
 import { createCertificate } from '../../relay/certificate.ts'
+import { needs } from '../needs.ts'
+import { findProgram } from '../programs.ts'
+import { freePort } from '../relay/probes/servers.ts'
 import type { Program } from './program.ts'
 import { through } from './through.ts'
 import { Upstream } from './upstream-socks.ts'
@@ -71,8 +74,8 @@ describe('an invite or option that is none ends the client with one sentence', (
     ['a country in words', () => ['--invite', relay.inviteFile, '--country', 'Iran'], /two letters/],
     [
       'an upstream that is none',
-      () => ['--invite', relay.inviteFile, '--upstream', 'http://127.0.0.1:1'],
-      /--upstream wants a SOCKS5 proxy/,
+      () => ['--invite', relay.inviteFile, '--upstream', 'ftp://127.0.0.1:1'],
+      /--upstream wants a SOCKS5 or HTTP proxy/,
     ],
   ]
   const damaged = (): string => `${encodeInvite(relay.invite).slice(0, -3)}AAA`
@@ -187,6 +190,26 @@ test('the client reaches the relay through an upstream proxy, and by nothing els
   expect(await fetchPage(client.httpPort)).toBe('here')
   expect(new Set(upstream.asked)).toEqual(new Set([`127.0.0.1:${relay.port}`]))
 })
+
+test.runIf(needs('tinyproxy'))(
+  'where only an HTTP proxy with a password leads out, the client goes through that, and by no wrong password',
+  async () => {
+    const port = await freePort()
+    const file = join(world.folder, 'tinyproxy.conf')
+    writeFileSync(file, `Port ${port}\nListen 127.0.0.1\nTimeout 600\nAllow 127.0.0.1\nBasicAuth me password\nConnectPort ${relay.port}\n`)
+    world.run([findProgram('tinyproxy') as string, '-d', '-c', file])
+    const probe = (): Promise<unknown> => {
+      const socket = connect(port, '127.0.0.1')
+      return once(socket, 'connect').finally(() => socket.destroy())
+    }
+    await vi.waitFor(probe, 10_000)
+    const client = await world.client(relay.inviteFile, '--upstream', `http://me:password@127.0.0.1:${port}`)
+    await status(client, 'connected')
+    expect(await fetchPage(client.httpPort)).toBe('here')
+    const stranger = await world.client(relay.inviteFile, '--upstream', `http://me:guess@127.0.0.1:${port}`)
+    expect(await status(stranger, 'waiting')).toMatchObject({ reason: 'upstream' })
+  },
+)
 
 test.each([
   ['a day behind', -DAY_S],

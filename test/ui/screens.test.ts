@@ -302,9 +302,22 @@ describe.runIf(needs('chromium'))('every screen', () => {
     stage.asked.length = 0
     await page.getByLabel('SOCKS5').fill('۴۱۰۸۰')
     await page.getByLabel('HTTP').fill('٤١٠٨١')
-    await page.locator('details .button').click()
+    await page.locator('details .button').first().click()
     const ports = { socks: 41_080, http: 41_081, hasPassword: false }
     await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['changeSettings', { ports }]])
+    await context.close()
+  })
+
+  test('who can only go out through another proxy says which', async () => {
+    const scene = scenes(NOW).find(({ name }) => name === 'settings')
+    if (scene === undefined) throw new Error('there is such a scene')
+    const { page, context } = await stage.show(scene, { language: 'ar', theme: 'light', width: 360, height: 780 })
+    const { upstream, save } = await loadTexts('ar')
+    await page.locator('summary').click()
+    stage.asked.length = 0
+    await page.getByLabel(upstream).fill(' http://192.0.2.1:8080 ')
+    await page.locator('details').getByRole('button', { name: save, exact: true }).click()
+    await expect.poll(() => stage.asked, { timeout: 15_000 }).toEqual([['changeSettings', { upstream: 'http://192.0.2.1:8080' }]])
     await context.close()
   })
 

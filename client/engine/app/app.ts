@@ -10,6 +10,7 @@ import type { AppStatus, Capabilities, Offer, UpdateStatus } from '../../contrac
 import type { Executors } from '../../contract/commands.ts'
 import type { FoundProxy, Notification, Shell, ShellEvent } from '../../contract/shell.ts'
 import type { Platform } from '../platform.ts'
+import { type Upstream, upstreamOf } from '../upstream.ts'
 import { EngineLife } from './engine-life.ts'
 import { createExecutors } from './executors.ts'
 import { Inquiries } from './inquiries.ts'
@@ -27,6 +28,8 @@ export interface AppOptions {
   readonly shell: Shell
   readonly capabilities: Capabilities
   readonly platform: Platform
+  /** Leads the platform's dials out through another proxy from now on, or straight. */
+  readonly goThrough: (upstream: Upstream | undefined) => void
   readonly crypto: Crypto
   readonly onStatus: (status: AppStatus) => void
   /** The core ended by itself while it was connected, and is started again: it connects at once. */
@@ -110,6 +113,7 @@ export class AppCore implements App {
 
   async open(): Promise<void> {
     if (!(await this.vault.load())) this.notices.add('state-unreadable')
+    this.goOut()
     this.#heed(this.options.found)
     this.reporting.take(this.vault.state.settings.reports)
     const { settings, invites } = this.vault.state
@@ -133,6 +137,7 @@ export class AppCore implements App {
     this.notices.clear()
     this.#offered = undefined
     this.#leastVersion = undefined
+    this.goOut()
     await this.protection.want({ mode: 'restored' })
     if (this.#capabilities.startAtLogin) await this.options.shell.setStartAtLogin({ isOn: false })
     this.changed()
@@ -143,6 +148,11 @@ export class AppCore implements App {
   protect(): Promise<void> {
     const wanted = wantedProxy({ settings: this.vault.state.settings, ...this.engine.circumstances })
     return wanted === undefined ? Promise.resolve() : this.protection.want(wanted)
+  }
+
+  /** Whatever is dialled from now on goes out as the settings say. */
+  goOut(): void {
+    this.options.goThrough(upstreamOf(this.vault.state.settings.upstream))
   }
 
   /** The invites that were offered, taken away from there. */

@@ -6,6 +6,7 @@ import { commandLimits } from '../../contract/limits.ts'
 import type { Settings } from '../../contract/settings.ts'
 import type { Shell } from '../../contract/shell.ts'
 import type { Platform } from '../platform.ts'
+import { isUpstream } from '../upstream.ts'
 import type { EngineLife } from './engine-life.ts'
 import type { Inquiries } from './inquiries.ts'
 import { isOfOtherNetwork, keyOf, type ReadInvite, readInvites } from './invites.ts'
@@ -31,6 +32,7 @@ export interface AppParts {
   readonly reporting: Reporting
   readonly notices: Notices
   protect(): Promise<void>
+  goOut(): void
   forget(): Promise<boolean>
   takeOffer(): readonly ReadInvite[]
 }
@@ -94,6 +96,7 @@ function computerExecutors(app: AppParts): Pick<Executors, Computer> {
     const before = app.vault.state.settings
     const after = settled({ ...before, ...settings }, settings)
     const { capabilities } = app
+    if (!isUpstream(after.upstream)) return failed('upstream-bad')
     if (after.startAtLogin !== before.startAtLogin) {
       if (!capabilities.startAtLogin) return failed('unsupported')
       if (!(await app.options.shell.setStartAtLogin({ isOn: after.startAtLogin }))) return failed('failed')
@@ -101,8 +104,9 @@ function computerExecutors(app: AppParts): Pick<Executors, Computer> {
     if ((after.systemProxy && !capabilities.systemProxy) || (after.killSwitch && !capabilities.killSwitch)) return failed('unsupported')
     await app.vault.keep({ settings: after })
     app.reporting.take(after.reports)
+    app.goOut()
     const hasOtherPorts = JSON.stringify(after.ports) !== JSON.stringify(before.ports)
-    if (hasOtherPorts) await app.engine.restart()
+    if (hasOtherPorts || after.upstream !== before.upstream) await app.engine.restart()
     const isOfProxy = settings.systemProxy !== undefined || settings.killSwitch !== undefined
     // What failed, or others undid, is asked for again: the person has.
     if (isOfProxy) app.protection.forgetFault()

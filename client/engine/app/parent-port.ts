@@ -52,6 +52,7 @@ async function take(message: ToEngine, ports: readonly Port[]): Promise<void> {
 }
 
 function start({ version, system, capabilities, isResumed, found }: Extract<ToEngine, { kind: 'start' }>): Promise<App> {
+  const platform = dialer === undefined ? new NodePlatform() : chromiumPlatform(dialer)
   return startApp({
     version,
     system,
@@ -59,7 +60,8 @@ function start({ version, system, capabilities, isResumed, found }: Extract<ToEn
     isResumed,
     found,
     shell: createRemoteShell(call),
-    platform: dialer === undefined ? new NodePlatform() : chromiumPlatform(dialer),
+    platform,
+    goThrough: (upstream) => platform.goThrough(upstream),
     crypto: fittingCrypto(),
     onStatus: (status) => parent.postMessage({ kind: 'status', status }),
   })

@@ -2,7 +2,7 @@
 // whose other end the main process gave to `attachDialer` (client/desktop/chromium-dialer/attach.ts):
 //
 //   process.parentPort.once('message', ({ ports: [port] }) => {
-//     const platform = chromiumPlatform(port, upstream)       // a Platform, for startEngine; upstream: another proxy to go through, or undefined
+//     const platform = chromiumPlatform(port)       // a Platform, for startEngine
 //   })
 //
 // `platform.close()` once the engine has stopped.
@@ -29,12 +29,14 @@ import { PaneRequests } from './requests.ts'
 import { PaneWebSocket } from './websocket.ts'
 
 export interface ChromiumPlatform extends Platform {
+  /** From now on dials go out through this, or straight. */
+  goThrough(upstream: Upstream | undefined): void
   /** Closes the windows; carriers end. */
   close(): void
 }
 
-export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatform {
-  const node = new NodePlatform(upstream)
+export function chromiumPlatform(port: Port): ChromiumPlatform {
+  const node = new NodePlatform()
   const panes = new Panes(port)
   const take: Take = (endpoint, signal) => panes.take(endpoint, (until) => node.connect(endpoint, until), signal)
   return {
@@ -43,6 +45,7 @@ export function chromiumPlatform(port: Port, upstream?: Upstream): ChromiumPlatf
     dial: (request) => dial(request, take, node),
     probe: (probe: Probe, signal: AbortSignal): Promise<ProbeResult> => node.probeBy(paneVisitor(take), probe, signal),
     network: () => node.network(),
+    goThrough: (upstream) => node.goThrough(upstream),
     close: () => panes.close(),
   }
 }

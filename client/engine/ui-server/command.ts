@@ -34,12 +34,16 @@ export async function connectWithUi(flags: UiFlags): Promise<void> {
     await app.stop()
     process.exit(0)
   }
+  const given = flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)
+  const platform = new NodePlatform(given)
   const app = await startApp({
     version: readVersion(),
     system: process.platform,
     shell: createBrowserShell(dir, () => void end()),
     capabilities: browserCapabilities(dir),
-    platform: new NodePlatform(flags.upstream === undefined ? undefined : parseUpstream(flags.upstream)),
+    platform,
+    // What was set at the screens goes before what the command line said.
+    goThrough: (upstream) => platform.goThrough(upstream ?? given),
     crypto: nodeCrypto,
     onStatus,
   })

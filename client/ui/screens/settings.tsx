@@ -293,8 +293,38 @@ function Expert(): JSX.Element {
           isOn={ports.hasPassword}
           onChange={(hasPassword) => ask('changeSettings', { ports: { ...ports, hasPassword } })}
         />
+        <Upstream />
       </div>
     </details>
+  )
+}
+
+function Upstream(): JSX.Element {
+  const { say, status, ask } = useUi()
+  const kept = status.settings.upstream
+  const [upstream, setUpstream] = useState(kept)
+  const id = useId()
+  useEffect(() => setUpstream(kept), [kept])
+  const wanted = upstream.trim()
+  return (
+    <>
+      <h3>
+        <label for={id}>{say('upstream')}</label>
+      </h3>
+      <p class="quiet">{say('upstreamText', { examples: 'http://192.0.2.1:8080, socks5://127.0.0.1:1080' })}</p>
+      <input
+        id={id}
+        class="address"
+        dir="ltr"
+        spellcheck={false}
+        autocomplete="off"
+        value={upstream}
+        onInput={(event) => setUpstream(event.currentTarget.value)}
+      />
+      <Button onPress={() => ask('changeSettings', { upstream: wanted })} isDisabled={wanted === kept}>
+        {say('save')}
+      </Button>
+    </>
   )
 }
 

@@ -89,6 +89,7 @@ export const en = {
   fault_proxy_refused: 'Programs still go out the usual way: this computer, or its administrator, lets nobody set the proxy.',
   fault_proxy_failed: 'Proxy settings could not be changed: programs may go out the usual way. If none gets out, use “Repair my Internet”.',
   fault_proxy_changed: 'Another program changed the proxy settings: programs now go where it says, not through Culvert.',
+  fault_upstream_bad: 'This is no address of a proxy: it begins with http:// or socks5://.',
   fault_failed: 'That did not work. Try again; if it goes wrong again, quit Culvert and open it again.',
 
   // Notices

@@ -95,6 +95,7 @@ export const es: CodeCatalog = {
   fault_proxy_failed:
     'Culvert no pudo cambiar los ajustes de proxy de este equipo: los programas pueden salir por la vía de siempre o no llegar a nada. Si las páginas no se abren, pulse «Reparar mi Internet» en Ajustes.',
   fault_proxy_changed: 'Otro programa cambió los ajustes de proxy: sus programas salen ahora por donde él indica, no por Culvert.',
+  fault_upstream_bad: 'Esto no es la dirección de un proxy: empieza por http:// o socks5://.',
   fault_failed: 'No funcionó. Pruebe otra vez; si vuelve a fallar, salga de Culvert y ábralo de nuevo.',
   notice_recovered_from_crash:
     'Culvert terminó de repente la última vez. Sus ajustes de Internet se dejaron como estaban; no tiene que hacer nada.',

@@ -96,6 +96,7 @@ export const fr: CodeCatalog = {
     'Culvert n’a pas pu changer les réglages de proxy de cet ordinateur : les programmes peuvent sortir par la voie habituelle, ou ne rien atteindre. Si les pages ne s’ouvrent pas, appuyez sur « Réparer mon Internet » dans les réglages.',
   fault_proxy_changed:
     'Un autre programme a changé les réglages de proxy : vos programmes passent maintenant par où il le dit, et non par Culvert.',
+  fault_upstream_bad: 'Ce n’est pas l’adresse d’un proxy : elle commence par http:// ou socks5://.',
   fault_failed: 'Cela n’a pas marché. Réessayez ; si cela échoue encore, quittez Culvert et rouvrez-le.',
   notice_recovered_from_crash:
     'Culvert s’est arrêté brusquement la dernière fois. Vos réglages Internet ont été remis comme avant ; vous n’avez rien à faire.',

@@ -91,6 +91,7 @@ export const tr: CodeCatalog = {
     'Culvert bu bilgisayarın vekil sunucu ayarlarını değiştiremedi: Programlar her zamanki yoldan gidebilir ya da hiçbir yere ulaşamayabilir. Sayfalar açılmıyorsa Ayarlar’da “İnternetimi onar”a basın.',
   fault_proxy_changed:
     'Başka bir program vekil sunucu ayarlarını değiştirdi: Programlar artık Culvert’tan değil, onun belirlediği yoldan gidiyor.',
+  fault_upstream_bad: 'Bu bir vekil sunucu adresi değil: http:// ya da socks5:// ile başlar.',
   fault_failed: 'Bu olmadı. Yeniden deneyin; yine olmazsa Culvert’tan çıkıp yeniden açın.',
   notice_recovered_from_crash: 'Culvert geçen sefer aniden kapandı. İnternet ayarlarınız eski hâline getirildi; bir şey yapmanız gerekmez.',
   notice_internet_repaired: 'İnternet ayarlarınız Culvert’tan önceki gibi.',

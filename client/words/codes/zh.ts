@@ -83,6 +83,7 @@ export const zh: CodeCatalog = {
   fault_proxy_failed:
     'Culvert 无法更改这台电脑的代理设置：程序可能走平常的路，也可能无法上网。如果网页打不开，请在设置中点“修复我的网络”。',
   fault_proxy_changed: '另一个程序更改了代理设置：程序现在按它的设置走，不经过 Culvert。',
+  fault_upstream_bad: '这不是代理地址：应以 http:// 或 socks5:// 开头。',
   fault_failed: '没有成功。请再试一次；如果仍不行，请退出 Culvert 后重新打开。',
   notice_recovered_from_crash: 'Culvert 上次意外结束。你的网络设置已恢复原样，无需任何操作。',
   notice_internet_repaired: '网络设置已恢复到使用 Culvert 之前的状态。',

@@ -5,6 +5,7 @@ import type { AppStatus } from '../../../client/contract/app-status.ts'
 import type { FoundProxy } from '../../../client/contract/shell.ts'
 import { type App, startApp } from '../../../client/engine/app/app.ts'
 import { DialError, type Platform } from '../../../client/engine/platform.ts'
+import type { Upstream } from '../../../client/engine/upstream.ts'
 import { endpoint } from '../control/places.ts'
 import { type FakeShell, FULL_CAPABILITIES } from './fake-shell.ts'
 
@@ -59,6 +60,7 @@ export async function start(
     readonly found?: FoundProxy
     readonly isResumed?: boolean
     readonly platform?: Platform
+    readonly goThrough?: (upstream: Upstream | undefined) => void
   } = {},
 ): Promise<Running> {
   const watchers = new Set<(status: AppStatus) => void>()
@@ -68,6 +70,7 @@ export async function start(
     shell,
     capabilities: { ...FULL_CAPABILITIES, storage: options.storage ?? 'sealed' },
     platform: options.platform ?? refusing,
+    goThrough: options.goThrough ?? (() => undefined),
     crypto: nodeCrypto,
     found: options.found,
     isResumed: options.isResumed === true,

@@ -32,6 +32,7 @@ async function statusWith(clientMin: Version): Promise<{ readonly app: AppCore; 
       shell: new FakeShell(),
       capabilities: FULL_CAPABILITIES,
       platform: refusing,
+      goThrough: () => undefined,
       crypto: nodeCrypto,
     },
     onStatus: () => undefined,
