@@ -65,8 +65,6 @@ export class Lane {
   /** Something came here. Both sides begin with an ack. */
   isHeard = false
   readonly #path = new Path()
-  /** Until it is measured here: that of the lane that it joins, or takes the place of. */
-  readonly #assumedRttMs: number
   #elicitingCount = 0
   /** Since when an ack is awaited of something that went out here, whichever way that comes. */
   #awaitedSinceMs: number | undefined
@@ -96,9 +94,8 @@ export class Lane {
   #hasNews = false
   #ackedBytes = 0
 
-  constructor(counter: number, nowMs: number, pingAfterMs: number, drawAckDelayMs: () => number, assumedRttMs = 0) {
+  constructor(counter: number, nowMs: number, pingAfterMs: number, drawAckDelayMs: () => number) {
     this.counter = counter
-    this.#assumedRttMs = assumedRttMs
     this.acks = new Acks(drawAckDelayMs)
     this.#isProven = counter === 0
     this.heardMs = nowMs
@@ -178,7 +175,7 @@ export class Lane {
 
   /** How long an answer may take here before it is late, by the round trip alone. */
   get patienceMs(): number {
-    return patienceMs(this.smoothedRttMs ?? this.#assumedRttMs)
+    return patienceMs(this.smoothedRttMs ?? 0)
   }
 
   /** When it is to be taken for dead. */

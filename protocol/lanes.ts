@@ -14,8 +14,6 @@ import {
 
 /** Until the first answer has come. */
 const ASSUMED_ROUND_TRIP_MS = 100
-/** What joins is on the same network as what is there, but without the queue that holds up the latter. */
-const JOINED_ROUND_TRIP_MS_MAX = 1_000
 /** How many times longer each question of a row waits than the one before: drawn, as all of its times are. A fixed row would be seen from outside. */
 const LONGER = [1.5, 2.5] as const
 
@@ -34,8 +32,6 @@ export class Lanes {
   readonly #random: Random
   readonly #all: Lane[] = []
   readonly #late = new Set<Lane>()
-  /** The shortest of those that were measured, as of the last lane that came or went. */
-  #lastRoundTripMs = 0
 
   constructor(isClient: boolean, random: Random) {
     this.#isClient = isClient
@@ -72,9 +68,7 @@ export class Lanes {
 
   add(counter: number, nowMs: number): Lane {
     assert(this.#all.length < CARRIERS_MAX && this.find(counter) === undefined, 'a session has room for one more carrier')
-    this.#rememberRoundTrip()
-    const drawAckDelayMs = (): number => this.#between(ACK_DELAY_MS_MIN, ACK_DELAY_MS)
-    const lane = new Lane(counter, nowMs, this.#drawPingAfterMs(), drawAckDelayMs, this.#lastRoundTripMs)
+    const lane = new Lane(counter, nowMs, this.#drawPingAfterMs(), () => this.#between(ACK_DELAY_MS_MIN, ACK_DELAY_MS))
     this.#all.push(lane)
     return lane
   }
@@ -83,7 +77,6 @@ export class Lanes {
   remove(lane: Lane): boolean {
     const at = this.#all.indexOf(lane)
     if (at < 0) return false
-    this.#rememberRoundTrip()
     this.#all.splice(at, 1)
     this.#late.delete(lane)
     lane.state = 'gone'
@@ -152,11 +145,6 @@ export class Lanes {
     lane.asked(nowMs)
     lane.pingedMs = nowMs
     lane.pingAfterMs = Math.min(lane.pingAfterMs * this.#between(...LONGER), this.#drawPingAfterMs())
-  }
-
-  #rememberRoundTrip(): void {
-    const measured = this.#all.map(({ smoothedRttMs }) => smoothedRttMs).filter((ms) => ms !== undefined)
-    if (measured.length > 0) this.#lastRoundTripMs = Math.min(JOINED_ROUND_TRIP_MS_MAX, ...measured)
   }
 
   #costMs(lane: Lane): number {

@@ -70,28 +70,6 @@ describe('silence', () => {
     expect(way.client.lateAtMs - slow.nowMs).toBeLessThan(5_000)
   })
 
-  test('is borne on a carrier that has just joined for as long as the round trip of those before it takes, and for seconds at most', () => {
-    /** How long a carrier may be silent that joins one whose answers take so long. */
-    const patienceMs = (roundTripMs: number): number => {
-      const several = new Several(1)
-      const [way] = several.ways as [Way]
-      const { near } = several.openStream()
-      for (let i = 0; i < 30; i++) {
-        near.stream.write(pattern(100))
-        several.produce(way, 'client')
-        several.nowMs += roundTripMs
-        several.deliver(way)
-        several.nowMs += ACK_DELAY_MS
-        several.produce(way, 'relay')
-        several.deliver(way)
-      }
-      return several.attach().client.patienceMs
-    }
-    expect(patienceMs(10)).toBe(LATE_MS_MIN)
-    expect(patienceMs(900)).toBeGreaterThan(3 * 900)
-    expect(patienceMs(8_000)).toBeLessThan(5_000)
-  })
-
   /** How long it took until the client asked, time after time, since a transfer fell silent. */
   function askedAfter(several: Several, far: Recorder): number[] {
     const [first, second] = several.ways as [Way, Way]
