@@ -17,7 +17,7 @@ const ZIPPED_FROM_BYTES = 1024
 
 export function answerOf(type: string, body: string | Uint8Array): Answer {
   const bytes = Uint8Array.from(typeof body === 'string' ? Buffer.from(body) : body)
-  const isText = !type.startsWith('image/png') && !type.startsWith('application/pdf')
+  const isText = !['image/png', 'application/pdf', 'application/gzip'].includes(type)
   return {
     type,
     body: bytes,
@@ -29,6 +29,8 @@ export function answerOf(type: string, body: string | Uint8Array): Answer {
 /** The last asked for, bounded in number and bytes. */
 export class Answers {
   readonly #kept = new Map<string, Answer>()
+  /** Being made. */
+  readonly underWay: Map<string, Promise<Answer>> = new Map<string, Promise<Answer>>()
   readonly #limits: SiteLimits
   #bytes = 0
 

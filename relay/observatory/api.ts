@@ -1,17 +1,20 @@
 // The JSON API, version 1: what is published, by plain addresses, for programs. docs/DASHBOARD.md and /api/v1/openapi.json describe it.
 //
 // Names are stable within the version; further fields may come. Numbers that are withheld are null, never zero.
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { Almanac } from './almanac.ts'
 import { AskedError, place } from './asked-of.ts'
 import { csvOf, rounded } from './charts/files.ts'
 import type { Publication } from './publication.ts'
 import { type Cell, CONNECT_BUCKETS, type Metric, UNKNOWN_COUNTRY, VERDICTS, WAYS } from './published.ts'
+import { monthText, rowMonths } from './rows.ts'
 import { siteLimits } from './site-limits.ts'
 import { addDays, daysBetween, isDay, type Span } from './spans.ts'
 
 export interface ApiAnswer {
-  readonly type: 'application/json; charset=utf-8' | 'text/csv; charset=utf-8'
-  readonly body: string
+  readonly type: 'application/json; charset=utf-8' | 'text/csv; charset=utf-8' | 'application/gzip'
+  readonly body: string | Uint8Array
 }
 
 export const METRICS: readonly Metric[] = [
@@ -43,13 +46,21 @@ export async function answerApi(
 ): Promise<ApiAnswer | undefined> {
   if (path === '') {
     allowOnly(query, [])
-    return json(almanac, { addresses: ['cells', ...LISTS].map((name) => `/api/v1/${name}`), description: '/api/v1/openapi.json' })
+    return json(almanac, { addresses: ['cells', ...LISTS, 'rows'].map((name) => `/api/v1/${name}`), description: '/api/v1/openapi.json' })
   }
   if (path === 'openapi.json') {
     allowOnly(query, [])
     return { type: 'application/json; charset=utf-8', body: JSON.stringify(openApi(), undefined, 1) }
   }
   if (path === 'cells') return cells(query, almanac, publication)
+  const month = /^rows\/(20\d{2}-(?:0[1-9]|1[0-2]))\.jsonl\.gz$/.exec(path)?.[1]
+  if (path === 'rows' || month !== undefined) {
+    allowOnly(query, [])
+    const months = await rowMonths(publication)
+    if (month === undefined) return json(almanac, { rows: months.map((one) => `/api/v1/rows/${one}.jsonl.gz`) })
+    // Compressed as it is kept: plain, a month of many countries is larger than all other answers together.
+    return months.includes(month) ? { type: 'application/gzip', body: await zip(await monthText(publication, month)) } : undefined
+  }
   const event = /^events\/(ev-[0-9a-f]{16})$/.exec(path)?.[1]
   if (event !== undefined) {
     allowOnly(query, [])
@@ -62,6 +73,8 @@ export async function answerApi(
   const rows = list === 'quality' ? await publication.quality(FIRST_DAY, LAST_DAY) : rowsOf(list, almanac)
   return json(almanac, { [list]: rows.slice(0, siteLimits.rowsMax) })
 }
+
+const zip = promisify(gzip)
 
 /** Outside of these nothing is published, and nothing can be asked for. */
 const FIRST_DAY = '2000-01-01'
@@ -200,6 +213,16 @@ function openApi(): object {
         },
       },
       ...Object.fromEntries(LISTS.map(list)),
+      '/api/v1/rows': {
+        get: { summary: 'The addresses of all published rows, a file for each month in which they came out.', responses: ok },
+      },
+      '/api/v1/rows/{month}.jsonl.gz': {
+        get: {
+          summary: 'Every row that came out in a month, as JSON lines, compressed. A file only grows at its end.',
+          parameters: [{ name: 'month', in: 'path', required: true, schema: { type: 'string', pattern: '^20\\d{2}-\\d{2}$' } }],
+          responses: { ...ok, 404: { description: 'Nothing came out then.' } },
+        },
+      },
       '/api/v1/events/{id}': {
         get: {
           summary: 'All revisions of one shutdown.',

@@ -1,5 +1,5 @@
 // Reading what is published: the one door for pages, files, feeds and reports. It hands out what holds today, or, asked so, all that was ever said.
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import {
   type Cell,
   type Cost,
@@ -16,7 +16,8 @@ import {
   type ShutdownEvent,
   WORLD,
 } from './published.ts'
-import type { Span } from './spans.ts'
+import { type PublishedRow, ROW_TABLES } from './row-tables.ts'
+import { addDays, type Span } from './spans.ts'
 
 export interface CellQuery {
   readonly metric: Metric
@@ -148,6 +149,33 @@ export class Publication {
       releasedAt: released_at,
       isSynthetic: synthetic === 1,
     }))
+  }
+
+  /** Every row that came out on this day, whatever it is of. */
+  async cameOut(day: string): Promise<readonly PublishedRow[]> {
+    const rows: PublishedRow[] = []
+    for (const [kind, { table, at, columns }] of Object.entries(ROW_TABLES)) {
+      const [wanted, when] = [sql.join(Object.keys(columns).map((name) => sql.ref(name))), sql.ref(at)]
+      const asked = sql<
+        PublishedRow['values']
+      >`select ${wanted} from ${sql.table(table)} where ${when} >= ${day} and ${when} < ${addDays(day, 1)}`
+      const found = await asked.execute(this.#db)
+      rows.push(...found.rows.map((values) => ({ kind: kind as PublishedRow['kind'], at: String(values[at]), values })))
+    }
+    return rows
+  }
+
+  /** When the first row and the last one came out; empty where there is none. */
+  async cameOutBetween(): Promise<readonly [first: string, last: string]> {
+    const ends: string[] = []
+    for (const { table, at } of Object.values(ROW_TABLES)) {
+      const when = sql.ref(at)
+      const asked = sql<Record<'first' | 'last', unknown>>`select min(${when}) as first, max(${when}) as last from ${sql.table(table)}`
+      for (const { first, last } of (await asked.execute(this.#db)).rows)
+        if (typeof first === 'string' && typeof last === 'string') ends.push(first, last)
+    }
+    ends.sort()
+    return [ends[0] ?? '', ends.at(-1) ?? '']
   }
 
   /** Changes whenever anything was published: what an answer's ETag is made of. */

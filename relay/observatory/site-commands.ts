@@ -60,16 +60,25 @@ function addReportCommands(observatory: Command): void {
     .description('Make a signed report again from what it was made from, and say whether it is equal, or where not.')
     .argument('<report>', 'any file of it, such as culvert-2026-10-en.pdf; the others lie beside it')
     .option('--key <key>', 'the key that it must be signed by: Ed25519, base64url')
-    .option('--store <file|url>', 'gather what was published from this store again, and compare')
+    .option(
+      '--published <url|folder>',
+      'compare with what an observatory gives everybody: its address, or the files of /api/v1/rows that you kept',
+    )
+    .option('--store <file|url>', 'compare with what is published in this store')
     .option('--json', 'say it as one JSON object', false)
-    .action(async (report: string, flags: { key?: string; store?: string; json: boolean }) => {
+    .action(async (report: string, flags: { key?: string; published?: string; store?: string; json: boolean }) => {
       const { verdictLines, verifyReport } = await import('./report/verify.ts')
       const { Publication } = await import('./publication.ts')
       const asked = { report, ...(flags.key !== undefined && { key: flags.key }) }
+      const { published, store } = flags
+      if (published !== undefined && store !== undefined) throw new OperatorError('Say --published or --store, not both.')
+      const { usingPublished } = await import('./report/published-from.ts')
       const verdicts =
-        flags.store === undefined
-          ? await verifyReport(asked)
-          : await using(flags.store, ({ db }) => verifyReport({ ...asked, publication: new Publication(db) }))
+        published !== undefined
+          ? await usingPublished(published, (publication) => verifyReport({ ...asked, publication }))
+          : store !== undefined
+            ? await using(store, ({ db }) => verifyReport({ ...asked, publication: new Publication(db) }))
+            : await verifyReport(asked)
       const isEqual = verdicts.every((verdict) => verdict.isEqual)
       process.stdout.write(flags.json ? `${JSON.stringify({ equal: isEqual, verdicts })}\n` : verdictLines(verdicts))
       if (!isEqual) process.exitCode = 1

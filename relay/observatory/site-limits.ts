@@ -31,6 +31,10 @@ export const siteLimits = {
   pdfMs: 60_000,
   /** A report's parts, when they are read to be verified. */
   reportBytesMax: 67_108_864,
+  /** Files of published rows that are read to be compared: a century, each larger than a month of all countries (plain) by ten, within a minute. */
+  rowMonthsMax: 1_200,
+  rowsBytesMax: 134_217_728,
+  rowsMs: 60_000,
   /** Letters of one sentence about it: two rows that differ, and what each would be. */
   verdictMax: 800,
   /** Addresses that events are posted to, and how long each may take, how often it is tried, and what is read of its answer. */

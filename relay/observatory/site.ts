@@ -141,12 +141,20 @@ async function answered(context: Context, options: SiteOptions, view: View, make
 }
 
 async function kept(options: SiteOptions, almanac: Almanac, name: string, make: () => Answer | Promise<Answer>): Promise<Answer> {
-  const known = options.answers.get(name)
+  const { answers } = options
+  const known = answers.get(name) ?? answers.underWay.get(name)
   if (known !== undefined) return known
-  const answer = await make()
-  // What was asked of an almanac that is no longer the one is given, and not kept.
-  if (almanac === options.almanac()) options.answers.keep(name, answer)
-  return answer
+  // A month of all rows takes a while: a thousand who ask meanwhile wait for the same one.
+  const making = Promise.resolve().then(make)
+  answers.underWay.set(name, making)
+  try {
+    const answer = await making
+    // What was asked of an almanac that is no longer the one is given, and not kept.
+    if (almanac === options.almanac()) answers.keep(name, answer)
+    return answer
+  } finally {
+    answers.underWay.delete(name)
+  }
 }
 
 const PAGES: readonly (readonly [string, PageName])[] = [

@@ -359,6 +359,7 @@ const API_ADDRESSES = [
   '/api/v1/indicators',
   '/api/v1/quality',
   '/api/v1/countries',
+  '/api/v1/rows',
 ]
 
 /** It can be asked for as it stands. */

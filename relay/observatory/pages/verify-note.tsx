@@ -6,12 +6,14 @@ import { linkTo, type View } from './view.ts'
 export function VerifyNote({ view }: { view: View }): VNode {
   const { voice, site } = view
   const [newest] = site.reports
+  const report = newest === undefined ? 'REPORT.json' : reportFiles(newest.month, newest.language).manifest
+  const key = site.reportKey === undefined ? '' : ` --key ${site.reportKey}`
   return (
     <section class="verify" id="verify">
       <h2>{voice.say('verifyTitle')}</h2>
       <p>{voice.say('verifyLead')}</p>
       <pre>
-        <code>{`culvert-relay observatory verify ${newest === undefined ? 'REPORT.json' : reportFiles(newest.month, newest.language).manifest}`}</code>
+        <code>{`culvert-relay observatory verify ${report} --published ${view.origin}${key}`}</code>
       </pre>
       {site.reportKey === undefined ? (
         <p class="quiet">{voice.say('verifyNoKey')}</p>
@@ -23,6 +25,10 @@ export function VerifyNote({ view }: { view: View }): VNode {
       <p>
         <a class="more" href={linkTo(view, '/reports')}>
           {voice.say('reportsTitle')}
+        </a>{' '}
+        ·{' '}
+        <a class="more" href="/api/v1/rows">
+          {voice.say('verifyRows')}
         </a>
       </p>
     </section>

@@ -11,6 +11,7 @@ import { close } from '../closing.ts'
 import { commitOf } from '../commit.ts'
 import { Publication } from '../publication.ts'
 import { canonical } from '../records.ts'
+import { monthText, rowMonths } from '../rows.ts'
 import type { ObservatoryTables } from '../tables.ts'
 import { compilePages } from '../tsx.ts'
 import { type Language, TRAITS } from '../words/languages.ts'
@@ -34,7 +35,8 @@ export interface MakeOptions {
 export async function makeReport(options: MakeOptions): Promise<Manifest> {
   const { month, asOf, language, folder } = options
   await close(options.db, asOf)
-  const input = await gatherInput(new Publication(options.db), month, asOf)
+  const publication = new Publication(options.db)
+  const input = await gatherInput(publication, month, asOf)
   if (input.cells.length === 0) throw new OperatorError(`Nothing was published for ${month} until ${asOf}, so there is nothing to report.`)
   await compilePages()
   const { renderReport } = await import('./document.tsx')
@@ -53,6 +55,7 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
       isSynthetic: input.cells.some(({ isSynthetic }) => isSynthetic),
       commit,
       node: process.versions.node,
+      rowsSha256: await rowsSha256(publication, asOf),
       inputSha256: sha256(inputText),
       htmlSha256: sha256(html),
       ...(pdf !== undefined && { pdfSha256: sha256(pdf) }),
@@ -68,6 +71,13 @@ export async function makeReport(options: MakeOptions): Promise<Manifest> {
   ] as const
   orSay(`The report can’t be written to ${folder}`, () => put(folder, parts))
   return manifest
+}
+
+/** Of every month until then, also of one in which nothing came out. */
+async function rowsSha256(publication: Publication, asOf: string): Promise<Readonly<Record<string, string>>> {
+  const hashes: Record<string, string> = {}
+  for (const month of await rowMonths(publication)) if (month <= asOf) hashes[month] = sha256(await monthText(publication, month, asOf))
+  return hashes
 }
 
 /** All of it lies there before anything of before is taken away, so that a disk that is full costs nothing. undefined: no such part. */

@@ -15,6 +15,8 @@ export interface Manifest {
   /** Of the source that made it, and the Node it ran on: another may write numbers and names of countries in another way. */
   readonly commit: string
   readonly node: string
+  /** By month, of all that had come out by `asOf`: what rows.ts makes of it. */
+  readonly rowsSha256: Readonly<Record<string, string>>
   readonly inputSha256: string
   readonly htmlSha256: string
   /** undefined where no PDF was made. A PDF holds the time at which it was made, so it is signed, not made again. */

@@ -3,7 +3,8 @@
 // 1. the manifest is genuine: its signature holds, by the key that was asked for                     genuine
 // 2. the files beside it are those that were signed                                                   signed files
 // 3. the report is made again from its input, with this source                                        made again
-// 4. where a store or a copy of what is published is at hand, the input is gathered again from it     published data
+// 4. where a store or what everybody is given of it is at hand, it is what was signed                  rows
+// 5. and the input is gathered again from it                                                          published data
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import process from 'node:process'
@@ -11,6 +12,7 @@ import { OperatorError } from '../../operator-error.ts'
 import { commitOf } from '../commit.ts'
 import type { Publication } from '../publication.ts'
 import { canonical } from '../records.ts'
+import { monthText, rowMonths } from '../rows.ts'
 import { siteLimits } from '../site-limits.ts'
 import { compilePages } from '../tsx.ts'
 import { isLanguage } from '../words/languages.ts'
@@ -19,7 +21,7 @@ import { manifestOf, reportFiles } from './names.ts'
 import { isGenuine, type Manifest, sha256 } from './sign.ts'
 
 export interface Verdict {
-  readonly step: 'signature' | 'input' | 'html' | 'pdf' | 'made again' | 'published data'
+  readonly step: 'signature' | 'input' | 'html' | 'pdf' | 'made again' | 'rows' | 'published data'
   readonly isEqual: boolean
   /** One sentence: what is equal, or where it is not. */
   readonly says: string
@@ -60,6 +62,7 @@ export async function verifyReport({ report, key, publication }: VerifyOptions):
   verdicts.push(againVerdict(again, htmlBytes?.toString('utf8'), manifest))
   if (publication !== undefined) {
     const { month, asOf } = manifest
+    verdicts.push(await rowsVerdict(publication, manifest))
     verdicts.push(publishedVerdict(input, await gatherInput(publication, month, asOf), await gatherInput(publication, month, END_OF_TIME)))
   }
   return verdicts
@@ -73,7 +76,7 @@ export function verdictLines(verdicts: readonly Verdict[]): string {
   const plain = (text: string): string => text.slice(0, siteLimits.verdictMax).replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')
   const lines = verdicts.map(({ isEqual, step, says }) => `${isEqual ? 'equal    ' : 'DIFFERENT'}  ${step.padEnd(14)}  ${plain(says)}`)
   const isCompared = verdicts.some(({ step }) => step === 'published data')
-  const equal = isCompared ? 'All is equal.' : 'All is equal, within the report. --store compares it with what is published.'
+  const equal = isCompared ? 'All is equal.' : 'All is equal, within the report. --published compares it with what everybody is given.'
   return [...lines, '', verdicts.every(({ isEqual }) => isEqual) ? equal : 'It is not equal.'].map((line) => `${line}\n`).join('')
 }
 
@@ -142,6 +145,21 @@ export function firstDifference(was: string, is: string): { readonly at: number;
   return { at, was: around(was), is: around(is) }
 }
 
+async function rowsVerdict(publication: Publication, { rowsSha256, asOf }: Manifest): Promise<Verdict> {
+  const step = 'rows'
+  for (const month of new Set([...Object.keys(rowsSha256), ...(await rowMonths(publication))].sort())) {
+    const text = await monthText(publication, month, asOf)
+    if (sha256(text) === (rowsSha256[month] ?? sha256(''))) continue
+    const what = `The rows of ${month} that came out by ${asOf} are not those that were signed`
+    return {
+      step,
+      isEqual: false,
+      says: `${what}: some were changed, added or taken away since. A file that was kept from before tells which.`,
+    }
+  }
+  return { step, isEqual: true, says: `All that is published until ${asOf} is what was signed: nothing in it was changed since.` }
+}
+
 /** `now`: as it would be gathered today, with what was corrected since. */
 function publishedVerdict(input: ReportInput | undefined, gathered: ReportInput, now: ReportInput): Verdict {
   const step = 'published data'
@@ -182,12 +200,23 @@ function readManifest(file: string): Manifest {
   const isWhole =
     manifest.version === 1 &&
     manifest.kind === 'culvert-report' &&
-    /^\d{4}-(?:0[1-9]|1[0-2])$/.test(manifest.month ?? '') &&
+    isMonth(manifest.month) &&
     isText(manifest.language) &&
     isLanguage(manifest.language) &&
-    texts.every(isText)
+    texts.every(isText) &&
+    areHashes(manifest.rowsSha256)
   if (!isWhole) throw new OperatorError(`${file} is no manifest of a report of this version, or was cut off.`)
   return manifest as Manifest
+}
+
+function areHashes(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const entries = Object.entries(value)
+  return entries.length <= siteLimits.rowMonthsMax && entries.every(([month, hash]) => isMonth(month) && typeof hash === 'string')
+}
+
+function isMonth(text: string | undefined): boolean {
+  return /^20\d{2}-(?:0[1-9]|1[0-2])$/.test(text ?? '')
 }
 
 /** undefined: it is of no form that this version knows. */

@@ -241,6 +241,7 @@ export const ar: Words = {
   verifyNoKey: 'هذا المرصد لا يوقّع تقارير.',
   reportsTitle: 'التقارير الشهرية',
   reportsNone: 'لم يُعدّ أي تقرير بعد.',
+  verifyRows: 'كل ما نُشر، ملف لكل شهر',
   reportTitle: 'كلفرت في {month}',
   reportMade: 'أُعدّ مما نُشر حتى {time}.',
   reportCommit: 'النسخة (commit)',

@@ -282,6 +282,7 @@ export const en = {
   reportsTitle: 'Monthly reports',
   reportsNone: 'No report has been made yet.',
   reportTitle: 'Culvert in {month}',
+  verifyRows: 'All that is published, a file for each month',
   reportMade: 'Made from what was published until {time}.',
   reportCommit: 'Commit',
   reportInputHash: 'SHA-256 of the published data',

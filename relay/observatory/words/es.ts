@@ -269,6 +269,7 @@ export const es: Words = {
   reportsTitle: 'Informes mensuales',
   reportsNone: 'Aún no se ha hecho ningún informe.',
   reportTitle: 'Culvert en {month}',
+  verifyRows: 'Todo lo publicado, un archivo por mes',
   reportMade: 'Hecho con lo publicado hasta {time}.',
   reportCommit: 'Versión (commit)',
   reportInputHash: 'SHA-256 de los datos publicados',

@@ -242,6 +242,7 @@ export const fa: Words = {
   reportsTitle: 'گزارش‌های ماهانه',
   reportsNone: 'هنوز گزارشی ساخته نشده است.',
   reportTitle: 'کالورت در {month}',
+  verifyRows: 'هر آنچه منتشر شده، برای هر ماه یک فایل',
   reportMade: 'ساخته از آنچه تا {time} منتشر شده بود.',
   reportCommit: 'نسخه (commit)',
   reportInputHash: 'SHA-256 دادهٔ منتشرشده',

@@ -271,6 +271,7 @@ export const fr: Words = {
   reportsTitle: 'Rapports mensuels',
   reportsNone: 'Aucun rapport n’a encore été fait.',
   reportTitle: 'Culvert en {month}',
+  verifyRows: 'Tout ce qui est publié, un fichier par mois',
   reportMade: 'Fait de ce qui était publié jusqu’au {time}.',
   reportCommit: 'Version (commit)',
   reportInputHash: 'SHA-256 des données publiées',

@@ -239,6 +239,7 @@ export const my: Words = {
   verifyNoKey: 'ဤနေရာက အစီရင်ခံစာ လက်မှတ်မထိုးပါ။',
   reportsTitle: 'လစဉ်အစီရင်ခံစာ',
   reportsNone: 'အစီရင်ခံစာ မရှိသေးပါ။',
+  verifyRows: 'ထုတ်ပြန်ထားသမျှ၊ လတစ်လလျှင် ဖိုင်တစ်ဖိုင်',
   reportTitle: 'Culvert၊ {month}',
   reportMade: '{time} အထိ ထုတ်ပြန်သည်များမှ ပြုလုပ်သည်။',
   reportCommit: 'ဗားရှင်း (commit)',

@@ -244,6 +244,7 @@ export const ru: Words = {
   verifyNoKey: 'Эта обсерватория не подписывает отчётов.',
   reportsTitle: 'Месячные отчёты',
   reportsNone: 'Отчётов пока нет.',
+  verifyRows: 'Всё опубликованное, по файлу на месяц',
   reportTitle: 'Culvert, {month}',
   reportMade: 'Сделан из того, что опубликовано до {time}.',
   reportCommit: 'Версия (commit)',

@@ -245,6 +245,7 @@ export const tr: Words = {
   reportsTitle: 'Aylık raporlar',
   reportsNone: 'Henüz rapor yok.',
   reportTitle: 'Culvert, {month}',
+  verifyRows: 'Yayımlanan her şey, her ay için bir dosya',
   reportMade: '{time} anına dek yayımlananlardan yapıldı.',
   reportCommit: 'Sürüm (commit)',
   reportInputHash: 'Yayımlanan verinin SHA-256’sı',

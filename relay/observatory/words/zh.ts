@@ -239,6 +239,7 @@ export const zh: Words = {
   verifyNoKey: '本观测站不签署报告。',
   reportsTitle: '月报',
   reportsNone: '还没有报告。',
+  verifyRows: '已发布的全部数据，每月一个文件',
   reportTitle: 'Culvert，{month}',
   reportMade: '依据 {time} 前发布的数据。',
   reportCommit: '版本（commit）',

@@ -27,7 +27,7 @@ test('every address and every value that it names is there, and nothing that it 
   const [event] = world.site.almanac().records.events
   expect(Object.keys(paths).length).toBeGreaterThan(8)
   for (const [path, { get }] of Object.entries(paths)) {
-    const address = path.replace('{id}', event?.id ?? '')
+    const address = path.replace('{id}', event?.id ?? '').replace('{month}', '2026-09')
     const parameters = (get.parameters ?? []).filter((one) => one.in === 'query')
     const needed = parameters.filter(({ required }) => required === true)
     for (const parameter of parameters) {
