@@ -133,6 +133,7 @@ export function pipelineSuite(kind: string, there: Place): void {
     expect(said.map(({ country }) => country)).not.toContain('BB')
     expect(said.find(({ country }) => country === 'CC')?.isSuppressed).toBe(true)
     nowMs = noonOf(addDays(TODAY, 28))
+    await intakeOf(store).takeDay(signedDay(relays[0] as RelayIdentity, addDays(TODAY, 27), []))
     expect((await runDaily(store, nowMs, DAILY)).filter((what) => what.includes('late'))).toContain(`late day ${TODAY}`)
     const later = await sessions()
     expect(later.find(({ country }) => country === 'BB')).toBeDefined()
@@ -155,6 +156,7 @@ export function pipelineSuite(kind: string, there: Place): void {
       )
     const before = await told()
     nowMs = noonOf(addDays(TODAY, 28))
+    await intakeOf(store).takeDay(signedDay(relay, addDays(TODAY, 27), []))
     expect(await runDaily(store, nowMs, { ...DAILY, atRisk })).toContain(`late day ${TODAY}`)
     expect(new Set(await told())).toEqual(new Set([...before, 'BB']))
     expect(await runDaily(store, nowMs, { ...DAILY, atRisk })).toEqual([])
@@ -252,6 +254,7 @@ export function pipelineSuite(kind: string, there: Place): void {
     expect(first - second).toBeGreaterThan(250)
     expect(await sessions('BB')).toEqual([])
     nowMs = noonOf(addDays(TODAY, 28))
+    await intakeOf(store).takeDay(signedDay(relays[0] as RelayIdentity, addDays(TODAY, 27), []))
     await runDaily(store, nowMs, DAILY)
     // The days to come are told all the same: a correction has a budget of its own.
     expect((await sessions('BB')).map(({ revision }) => revision)).toEqual([2])

@@ -31,9 +31,15 @@ export async function runDaily(store: Store<ObservatoryTables>, nowMs: number, o
   }
 }
 
-async function release(db: Kysely<ObservatoryTables>, today: string, at: string, options: DailyOptions): Promise<readonly string[]> {
+async function release(db: Kysely<ObservatoryTables>, clockDay: string, at: string, options: DailyOptions): Promise<readonly string[]> {
   const done: string[] = []
-  if (await closeAfterRestore(db, today)) done.push(`nothing that was due until ${today}, since this store was put back from a copy`)
+  // A copy that was put back may have told of days that no relay in it shows.
+  if (await closeAfterRestore(db, clockDay)) done.push(`nothing that was due until ${clockDay}, since this store was put back from a copy`)
+  const { shown, today } = await dayShown(db, clockDay)
+  if (today < clockDay)
+    done.push(
+      `nothing after ${shown}, and of no country before its turn: the clock here says ${clockDay}, and no relay has told of a later day. Look at the clock; if it is right, at the relays`,
+    )
   for (const { span, start } of await dueSpans(db, today)) {
     const order = orderOf(span, start, at, options)
     const isNew =
@@ -52,6 +58,30 @@ async function release(db: Kysely<ObservatoryTables>, today: string, at: string,
     if (countries.size > 0 && (await once(() => releaseLate(db, order, countries)))) done.push(`late ${span} ${start}`)
   }
   return done
+}
+
+/**
+ * The last day that relays told of, and which day it is as far as that shows: what was released stays so for ever, so a clock that is ahead may not release days
+ * that are yet to come, nor a country before its turn. A day that was released was shown then: states are forgotten after a fortnight.
+ */
+async function dayShown(db: Kysely<ObservatoryTables>, clockDay: string): Promise<{ readonly shown: string; readonly today: string }> {
+  const told = await db
+    .selectFrom('raw_relay_states')
+    .select(({ fn }) => fn.max('day').as('last'))
+    .executeTakeFirst()
+  const released = await lastReleased(db)
+  const shown = [told?.last ?? '', released ?? ''].sort().at(-1) || addDays(clockDay, -DELAYS.releaseDays)
+  const ready = addDays(shown, DELAYS.releaseDays)
+  return { shown, today: ready < clockDay ? ready : clockDay }
+}
+
+async function lastReleased(db: Kysely<ObservatoryTables>): Promise<string | undefined> {
+  const released = await db
+    .selectFrom('noisy_counts')
+    .select(({ fn }) => fn.max('start').as('last'))
+    .where('family', '=', 'sessions')
+    .executeTakeFirst()
+  return released?.last
 }
 
 /** Stores whose files hold nothing that was deleted, as far as this process knows: what another left behind it doesn't, so its first time always scrubs. */
@@ -92,16 +122,11 @@ function orderOf(span: Span, start: string, at: string, { countries, languages }
  * week or month that ends with it, or before its quality.
  */
 async function dueSpans(db: Kysely<ObservatoryTables>, today: string): Promise<readonly { readonly span: Span; readonly start: string }[]> {
-  const released = await db
-    .selectFrom('noisy_counts')
-    .select(({ fn }) => fn.max('start').as('last'))
-    .where('family', '=', 'sessions')
-    .executeTakeFirst()
   const first = await db
     .selectFrom('raw_relay_states')
     .select(({ fn }) => fn.min('day').as('first'))
     .executeTakeFirst()
-  const begin = released?.last ?? first?.first
+  const begin = (await lastReleased(db)) ?? first?.first
   if (!begin) return []
   // What is older than raw counts live can't be told any more.
   const from = begin < addDays(today, -DELAYS.rawDays) ? addDays(today, -DELAYS.rawDays) : begin
