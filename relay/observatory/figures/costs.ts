@@ -15,6 +15,8 @@ export interface UnitCosts {
   readonly month: string
   /** US dollars that fall on the month. */
   readonly total: number
+  /** Of the month's days, those of which an hour and a gigabyte are. */
+  readonly days: { readonly told: number; readonly all: number }
   readonly hour: Range | undefined
   readonly gigabyte: Range | undefined
   readonly person: Range | undefined
@@ -26,11 +28,14 @@ export function unitCosts(almanac: Almanac, month: string): UnitCosts | undefine
     .filter(({ currency }) => currency === CURRENCY)
     .reduce((sum, cost) => sum + (cost.amountCents / 100) * shareOfMonth(cost, month), 0)
   if (total <= 0) return undefined
+  const { hours, gigabytes, days } = serviceOf(almanac, month)
+  const theirs = (total * days.told) / days.all
   return {
     month,
     total,
-    hour: per(total, monthSum(almanac, 'hours', month)),
-    gigabyte: per(total, monthSum(almanac, 'gigabytes', month)),
+    days,
+    hour: per(theirs, hours),
+    gigabyte: per(theirs, gigabytes),
     person: per(total, rangeOf(almanac.told('people', 'month', WORLD, 'all', `${month}-01`))),
   }
 }
@@ -55,11 +60,31 @@ function shareOfMonth({ from, until }: Cost, month: string): number {
   return Math.max(0, overlap) / Math.max(1, daysBetween(from, after))
 }
 
-/** Only of a month that is told whole: a sum of half of the days would make everything look dearer. */
-function monthSum(almanac: Almanac, metric: Metric, month: string): Range | undefined {
-  const days = daysFrom(`${month}-01`, addDays(endOf('month', `${month}-01`), -1))
-  const ranges = days.map((day) => rangeOf(almanac.told(metric, 'day', WORLD, 'all', day)))
-  return ranges.some((range) => range === undefined) ? undefined : sumOf(ranges)
+/** With fewer of a month's days, those that are missing could turn what is said of it. */
+const DAYS_LEAST_PART = 0.5
+
+interface Service {
+  readonly hours: Range | undefined
+  readonly gigabytes: Range | undefined
+  readonly days: UnitCosts['days']
+}
+
+/** Of a month that is over, on the days that are told: their service is held against their share of the cost, which falls on all days alike. */
+function serviceOf(almanac: Almanac, month: string): Service {
+  const all = daysFrom(`${month}-01`, addDays(endOf('month', `${month}-01`), -1))
+  const on = (metric: Metric, day: string): Range | undefined => rangeOf(almanac.told(metric, 'day', WORLD, 'all', day))
+  const told = all.filter((day) => on('hours', day) !== undefined && on('gigabytes', day) !== undefined)
+  const isOver = (almanac.extent('people', 'day')?.last ?? '') >= (all.at(-1) ?? '')
+  const days = isOver && told.length >= all.length * DAYS_LEAST_PART ? told : []
+  const sum = (metric: Metric): Range | undefined => sumOf(days.map((day) => on(metric, day)))
+  return { hours: sum('hours'), gigabytes: sum('gigabytes'), days: { told: days.length, all: all.length } }
+}
+
+/** Where an hour is that of fewer days than the month has. Empty where it is of all, or there is none. */
+export function fewerDays(costs: UnitCosts | undefined, voice: Voice): string {
+  if (costs?.hour === undefined || costs.days.told === costs.days.all) return ''
+  const { told, all } = costs.days
+  return voice.say('costDays', { month: voice.month(costs.month), told: voice.write('count', told), all: voice.write('count', all) })
 }
 
 /** Many served make it cheap, so the ends change places. */
@@ -71,7 +96,8 @@ function per(total: number, units: Range | undefined): Range | undefined {
 export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): Figure {
   const last = asked.to.slice(0, 7)
   const [months, others] = [trendMonths(last), otherCosts(almanac, voice, last)]
-  const points = months.map((month): Point => ({ day: `${month}-15`, range: unitCosts(almanac, month)?.hour }))
+  const costs = months.map((month) => unitCosts(almanac, month))
+  const points = months.map((month, index): Point => ({ day: `${month}-15`, range: costs[index]?.hour }))
   const latest = points.findLast(({ range }) => range !== undefined)
   const hour = latest?.range
   return {
@@ -86,9 +112,13 @@ export function costMonthsFigure(almanac: Almanac, voice: Voice, asked: Asked): 
             low: voice.write('cost', hour.low),
             high: voice.write('cost', hour.high),
           }),
-    note: `${voice.say('bandNote')} ${others}`.trim(),
-    columns: [{ key: 'month', label: voice.say('month'), kind: 'text' }, ...rangeColumns(voice, 'cost').slice(0, 3)],
-    rows: points.map(({ day, range }) => [day.slice(0, 7), ...rangeCells(range)]),
+    note: [voice.say('bandNote'), ...costs.map((one) => fewerDays(one, voice)), others].filter((text) => text !== '').join(' '),
+    columns: [
+      { key: 'month', label: voice.say('month'), kind: 'text' },
+      ...rangeColumns(voice, 'cost').slice(0, 3),
+      { key: 'days', label: voice.say('costDaysTold'), kind: 'count' },
+    ],
+    rows: points.map(({ day, range }, index) => [day.slice(0, 7), ...rangeCells(range), range && costs[index]?.days.told]),
     drawing: {
       shape: 'line',
       from: `${months[0]}-01`,
@@ -110,7 +140,7 @@ function monthsBefore(first: string, count: number): string {
   return `${Math.floor(months / 12)}-${String((months % 12) + 1).padStart(2, '0')}`
 }
 
-/** The newest month, no later than this, on which costs fall and whose service is told whole. */
+/** The newest month, no later than this, on which costs fall and whose service is told. */
 export function lastCosts(almanac: Almanac, month: string): UnitCosts | undefined {
   for (let back = 0; back < TREND_MONTHS; back++) {
     const costs = unitCosts(almanac, monthsBefore(`${month}-01`, back))

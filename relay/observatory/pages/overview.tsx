@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import type { Range } from '../charts/figure.ts'
 import { placeName, rangeOf, standing } from '../figures/asked.ts'
-import { lastCosts, otherCosts } from '../figures/costs.ts'
+import { fewerDays, lastCosts, otherCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
 import { UNKNOWN_COUNTRY, WORLD } from '../published.ts'
 import { CountryTable } from './country-table.tsx'
@@ -111,6 +111,7 @@ function KeyNumbers({ view }: { view: View }): VNode {
         <h2>{voice.say('costIn', { month: voice.month(costs?.month ?? month) })}</h2>
         <p class="big">{voice.write('money', costs?.total)}</p>
         {(costs === undefined || others !== '') && <p class="sentence">{others || voice.say('costNone')}</p>}
+        {fewerDays(costs, voice) !== '' && <p class="sentence">{fewerDays(costs, voice)}</p>}
         <dl class="costs">
           <CostRow view={view} name={voice.say('costHour')} range={costs?.hour} />
           <CostRow view={view} name={voice.say('costGb')} range={costs?.gigabyte} />

@@ -4,7 +4,7 @@ import { hoursOf } from '../almanac.ts'
 import { METRICS, SPANS } from '../api.ts'
 import type { Figure } from '../charts/figure.ts'
 import { eventName, MEASURES, placeName } from '../figures/asked.ts'
-import { lastCosts, otherCosts } from '../figures/costs.ts'
+import { fewerDays, lastCosts, otherCosts } from '../figures/costs.ts'
 import { monthAsked, ranking } from '../figures/countries.ts'
 import { FIGURE_NAMES } from '../figures/figures.ts'
 import type { Cost } from '../published.ts'
@@ -201,7 +201,7 @@ export function CostsPage({ view }: { view: View }): VNode {
               gigabyte: voice.range('cost', costs.gigabyte),
               person: voice.range('cost', costs.person),
             })}{' '}
-        {others}
+        {fewerDays(costs, voice)} {others}
       </p>
       <FigureView view={view} figure={figureFor(view, 'cost-months')} />
       <Fund view={view} />

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact'
 import { renderToStaticMarkup } from 'preact-render-to-string'
 import { defaultAsked, rangeOf, standing } from '../figures/asked.ts'
-import { otherCosts, unitCosts } from '../figures/costs.ts'
+import { fewerDays, otherCosts, unitCosts } from '../figures/costs.ts'
 import { ranking } from '../figures/countries.ts'
 import { CountryTable } from '../pages/country-table.tsx'
 import { EventList } from '../pages/event-list.tsx'
@@ -124,7 +124,7 @@ function Summary({ view, month }: { view: View; month: string }): VNode {
               gigabyte: voice.range('cost', costs.gigabyte),
               person: voice.range('cost', costs.person),
             })}{' '}
-        {others}
+        {fewerDays(costs, voice)} {others}
       </p>
       <p class="note">{voice.say('peopleMethod')}</p>
     </section>

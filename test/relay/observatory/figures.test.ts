@@ -18,6 +18,7 @@ import { economicCosts, METHODS } from '../../../relay/observatory/figures/econo
 import { changeAround } from '../../../relay/observatory/figures/events.ts'
 import { figureOf } from '../../../relay/observatory/figures/figures.ts'
 import { spending } from '../../../relay/observatory/figures/privacy.ts'
+import { addDays } from '../../../relay/observatory/spans.ts'
 import { visitorOf } from '../../../relay/observatory/visitors.ts'
 import type { Forms, Key } from '../../../relay/observatory/words/en.ts'
 import { LANGUAGES, type Language, preferredLanguage } from '../../../relay/observatory/words/languages.ts'
@@ -135,8 +136,31 @@ describe('numbers', () => {
     expect(estimate).toBeLessThan(high)
   })
 
-  test('a month that is not told whole has no cost of an hour', () => {
+  test('a month that is not over has no cost of an hour', () => {
     expect(unitCosts(almanac, '2026-11')?.hour).toBeUndefined()
+  })
+
+  // One day is withheld, or the collector was down: what is known of the others is neither thrown away nor made to look dearer.
+  test('a month of which days are missing has the cost of an hour on the others, and says how many those are', () => {
+    const without = (days: number): Almanac => {
+      const isMissing = ({ metric, span, start }: Years['cells'][number]): boolean =>
+        span === 'day' && metric === 'hours' && start >= '2026-09-02' && start < addDays('2026-09-02', days)
+      return almanacOf({ ...years, cells: years.cells.filter((cell) => !isMissing(cell)) })
+    }
+    const [whole, less] = [unitCosts(almanac, '2026-09'), unitCosts(without(1), '2026-09')]
+    expect([whole?.days, less?.days]).toEqual([
+      { told: 30, all: 30 },
+      { told: 29, all: 30 },
+    ])
+    expect(less?.total).toBe(whole?.total)
+    for (const unit of ['hour', 'gigabyte'] as const)
+      expect(Math.abs((less?.[unit]?.estimate ?? 0) / (whole?.[unit]?.estimate ?? 1) - 1)).toBeLessThan(0.03)
+    const asked = { ...defaultAsked(almanac, 90, '2026-11-20'), to: '2026-10-31' }
+    const figure = costMonthsFigure(without(1), voiceOf('en'), asked)
+    expect(figure.note).toContain('September 2026: an hour and a gigabyte are those of 29 of its 30 days')
+    expect(figure.rows.find(([month]) => month === '2026-09')?.at(-1)).toBe(29)
+    expect(costMonthsFigure(almanac, voiceOf('en'), asked).note).not.toContain('September')
+    expect(unitCosts(without(16), '2026-09')?.hour).toBeUndefined()
   })
 
   test('the month that a cost of an hour is of is named, which is not the last that had costs where days of that one are missing', () => {
