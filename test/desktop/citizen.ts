@@ -51,7 +51,7 @@ async function live(): Promise<void> {
   await Promise.race([underWay.promise, sha256])
   say({ event: 'under-way' })
   await app.status(({ link }) => link.state === 'connected' && link.ways.length > 0 && link.ways.every(({ way }) => way.place === 'edge'))
-  await app.page.getByText(/^(Relay 1: )?CDN 1, /).waitFor()
+  await app.page.getByText(/^(Relay 1: )?CDN 1 \(/).waitFor()
   say({ event: 'moved' })
   await app.status(({ finding }) => finding?.verdict === 'cutoff')
   await app.page.getByText('This network is cut off from abroad.').waitFor()
