@@ -93,7 +93,7 @@ dt{color:var(--quiet)}.costs dd>*{display:block;white-space:nowrap}.costs .quiet
 details>summary{cursor:pointer;color:var(--link);font-size:.92rem;width:fit-content}
 .take{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.86rem;align-items:baseline;border-top:1px solid var(--rule);margin-top:.5rem;padding-top:.4rem}
 .embed[open]{flex-basis:100%}
-.scroll{overflow-x:auto;margin-block:.5rem}
+.scroll{--edge:color-mix(in srgb,var(--ink) 26%,transparent);overflow-x:auto;margin-block:.5rem;background:linear-gradient(to right,var(--paper) 40%,transparent) left/2.2rem 100% no-repeat local,linear-gradient(to left,var(--paper) 40%,transparent) right/2.2rem 100% no-repeat local,linear-gradient(to right,var(--edge),transparent) left/.8rem 100% no-repeat,linear-gradient(to left,var(--edge),transparent) right/.8rem 100% no-repeat}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 caption{text-align:start}
 th,td{padding-block:.38rem;text-align:start;border-bottom:1px solid var(--rule);vertical-align:top;font-weight:400}
@@ -123,7 +123,7 @@ footer p{margin:.3rem 0}
 @media (max-width:36rem){.key{grid-template-columns:1fr}.key .wide{grid-column:auto}.bar,main{padding-inline:1rem}h1{font-size:1.55rem}nav ul{flex-wrap:nowrap;overflow-x:auto;padding-bottom:.2rem}nav li{white-space:nowrap}.ranked .drawn{display:none}.ledger{min-width:36rem}.quality ul{grid-template-columns:1fr 1fr}.languages .quiet,.between{display:none}}
 @page{margin:14mm 13mm}
 @media print{.grid td,.state::before,svg,.map{-webkit-print-color-adjust:exact;print-color-adjust:exact}.top nav,.languages,.take,.asked,.skip,.more,.onward,details:not([open]){display:none!important}
-body{background:#fff;font-size:10.5pt}main{padding-bottom:1rem}a{color:inherit}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible}th,td{padding-block:.16rem}
+body{background:#fff;font-size:10.5pt}main{padding-bottom:1rem}a{color:inherit}main>section,main>.figure{margin-block:1.2rem}.synthetic{border:1px solid;color:#7a3d00;background:none}.scroll{overflow:visible;background:none}th,td{padding-block:.16rem}
 .figure,.card,.quality,.verify,tr,footer{break-inside:avoid}.sentence{break-inside:avoid}h1,h2,h3,figcaption,.sentence,thead,tbody tr:first-child,tbody tr:nth-last-child(2){break-after:avoid}.note,footer{break-before:avoid}}
 `
 
