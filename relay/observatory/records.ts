@@ -12,6 +12,16 @@ export function canonical(value: unknown): string {
   )
 }
 
+/** The object, or list, that a text of JSON is; undefined: it is none. */
+export function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** base64url. The kind is signed too: a cost is never taken for a decision. */
 export function signRecord(kind: RecordKind, body: string, key: KeyObject): string {
   return sign(undefined, signedBytes(kind, body), key).toString('base64url')

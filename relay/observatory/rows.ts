@@ -2,6 +2,7 @@
 //
 // Rows stand in the order in which they came out, so a file only grows at its end; up to the moment of a signed report it is what that report has signed.
 import type { Publication } from './publication.ts'
+import { objectIn } from './records.ts'
 import { type Kind, type PublishedRow, ROW_TABLES } from './row-tables.ts'
 import { addDays, daysOf, endOf } from './spans.ts'
 
@@ -28,7 +29,7 @@ function lineOf({ kind, values }: PublishedRow): string {
 
 /** undefined: it is no line of such a file. */
 export function rowOf(line: string): PublishedRow | undefined {
-  const said = parseLine(line)
+  const said = objectIn(line)
   const kind = Object.keys(ROW_TABLES).find((name) => name === said?.['of']) as Kind | undefined
   if (said === undefined || kind === undefined) return undefined
   const values: Record<string, string | number> = {}
@@ -39,17 +40,8 @@ export function rowOf(line: string): PublishedRow | undefined {
     else return undefined
   }
   const body = values['body']
-  if (typeof body === 'string' && parseLine(body) === undefined) return undefined
+  if (typeof body === 'string' && objectIn(body) === undefined) return undefined
   return { kind, at: String(values[ROW_TABLES[kind].at]), values }
-}
-
-function parseLine(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Every month from the first in which something came out to the last. */

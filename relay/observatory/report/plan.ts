@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { OperatorError } from '../../operator-error.ts'
+import { objectIn } from '../records.ts'
 
 /** As `culvert rehearse --json` says it. The relay may not import the client, so only what is used here is named. */
 interface Step {
@@ -117,7 +118,7 @@ function plain(text: string): string {
 /** The last line with the report, of the lines that the drill says. */
 function readRehearsal(file: string): Rehearsed {
   const report = linesOf(file)
-    .map(parseLine)
+    .map((line) => objectIn(line) ?? {})
     .findLast((line) => line['event'] === 'report')
   if (report === undefined) throw new OperatorError(`${file} is not what culvert rehearse --json says: it has no report.`)
   const { steps, sentences, survived } = report
@@ -140,14 +141,5 @@ function linesOf(file: string): readonly string[] {
   } catch (error) {
     if (error instanceof OperatorError) throw error
     throw new OperatorError(`${file} can’t be read (${(error as NodeJS.ErrnoException).code}).`, { cause: error })
-  }
-}
-
-function parseLine(line: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
   }
 }

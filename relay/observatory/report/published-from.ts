@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely'
 import { OperatorError } from '../../operator-error.ts'
 import { batches, openStore } from '../../store/store.ts'
 import { Publication } from '../publication.ts'
+import { objectIn } from '../records.ts'
 import { type PublishedRow, ROW_TABLES } from '../row-tables.ts'
 import { rowOf } from '../rows.ts'
 import { siteLimits } from '../site-limits.ts'
@@ -32,7 +33,7 @@ const NAME = /^20\d{2}-(?:0[1-9]|1[0-2])\.jsonl\.gz$/
 
 async function* fetched(origin: string): AsyncGenerator<File> {
   const list = `${origin.replace(/\/$/, '')}/api/v1/rows`
-  const { rows } = (parsed((await fetchBounded(list)).toString()) ?? {}) as { readonly rows?: unknown }
+  const { rows } = objectIn((await fetchBounded(list)).toString()) ?? {}
   const names = Array.isArray(rows) ? rows.map((address) => String(address).slice('/api/v1/rows/'.length)) : []
   if (names.length === 0 || names.length > siteLimits.rowMonthsMax || !names.every((name) => NAME.test(name)))
     throw new OperatorError(`${list} lists no published rows.`)
@@ -103,14 +104,5 @@ async function fill(db: Kysely<ObservatoryTables>, name: string, zipped: Uint8Ar
     } catch (error) {
       throw new OperatorError(`${name} says one row twice.`, { cause: error })
     }
-  }
-}
-
-function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
   }
 }

@@ -11,7 +11,7 @@ import process from 'node:process'
 import { OperatorError } from '../../operator-error.ts'
 import { commitOf } from '../commit.ts'
 import type { Publication } from '../publication.ts'
-import { canonical } from '../records.ts'
+import { canonical, objectIn } from '../records.ts'
 import { monthText, rowMonths } from '../rows.ts'
 import { siteLimits } from '../site-limits.ts'
 import { compilePages } from '../tsx.ts'
@@ -186,7 +186,7 @@ function publishedVerdict(input: ReportInput | undefined, gathered: ReportInput,
 }
 
 function readManifest(file: string): Manifest {
-  const manifest: Partial<Manifest> = parseJson(readBounded(file).toString('utf8')) ?? {}
+  const manifest = (objectIn(readBounded(file).toString('utf8')) ?? {}) as Partial<Manifest>
   const isText = (value: unknown): value is string => typeof value === 'string'
   const texts = [
     manifest.commit,
@@ -221,19 +221,9 @@ function isMonth(text: string | undefined): boolean {
 
 /** undefined: it is of no form that this version knows. */
 function parseInput(text: string): ReportInput | undefined {
-  const input = parseJson(text) as Partial<ReportInput> | undefined
+  const input = objectIn(text) as Partial<ReportInput> | undefined
   const lists = [input?.cells, input?.events, input?.costs, input?.decisions, input?.ledger, input?.indicators, input?.quality]
   return input?.version === 1 && lists.every(Array.isArray) ? (input as ReportInput) : undefined
-}
-
-/** An object, or undefined. */
-function parseJson(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function readBounded(file: string): Buffer {
